@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conf.h - the settings, as one plain struct that never changes once made.
+ *
+ * Every key is one row of conf_keys[] in conf.c: section, key, type, field, default, bounds,
+ * whether metadata may set it, meaning.  From that row come parsing, checking, printing and
+ * the test that the manual mentions every key.
+ *
+ * A reload, or new metadata, makes a second struct conf.  Only when it is valid as a whole does
+ * it replace the first, between two ticks.
+ */
+#ifndef AGENT_CONF_H
+#define AGENT_CONF_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "agent/score.h"
+
+enum {
+	CONF_STR = 256,
+	CONF_ERR = 320,
+	HOOK_MAX = 64,   /* cfn-hup's users have one to five */
+	TARGET_MAX = 32, /* where predictions are signalled */
+};
+
+enum trigger {
+	TRIGGER_ADD = 1 << 0,       /* post.add */
+	TRIGGER_UPDATE = 1 << 1,    /* post.update */
+	TRIGGER_REMOVE = 1 << 2,    /* post.remove */
+	TRIGGER_RESTARTED = 1 << 3, /* service.restarted */
+	TRIGGER_RAISED = 1 << 4,    /* predict.raised */
+	TRIGGER_CLEARED = 1 << 5,   /* predict.cleared */
+};
+/* The three that a change of what a path names can fire. */
+enum { TRIGGERS_OF_CHANGE = TRIGGER_ADD | TRIGGER_UPDATE | TRIGGER_REMOVE };
+
+const char *trigger_name(enum trigger t); /* "post.add"; t is one of the bits */
+
+enum hook_watches { WATCH_METADATA, WATCH_PHYSICAL_ID };
+
+/* One section of hooks.conf or hooks.d, of prehup.conf ([hook NAME]) or of metadata. */
+struct hook {
+	char *name;
+	char *where;       /* "/etc/cfn/hooks.conf:3", "metadata: prehup.hooks.NAME" */
+	unsigned triggers; /* enum trigger bits */
+	char *path;        /* as written; "" when only predict.* triggers are named */
+	char *resource;    /* its second component; "" with an empty path */
+	enum hook_watches watches;
+	char **subkey; /* below Metadata, unescaped, NULL-terminated; an empty list: all of it */
+	char *action;
+	char *runas; /* "" = root */
+	unsigned timeout_s;
+	unsigned retries; /* tries after the first before giving up */
+	mode_t umask;
+};
+
+enum target_kind {
+	TARGET_WAIT_CONDITION, /* PUT, {"Status","Reason","UniqueId","Data"} */
+	TARGET_WAIT_NATIVE,    /* PUT, the lower-case keys of OS::Heat::WaitConditionHandle */
+	TARGET_POLICY,         /* POST, an alarm's body */
+	TARGET_WORKFLOW,       /* POST, {"input": {...}} */
+};
+
+/* One [signal NAME] of prehup.conf, or of metadata: where a prediction is told. */
+struct target {
+	char *name;
+	char *where;
+	enum target_kind kind;
+	char *url;      /* pre-signed: a secret */
+	unsigned when;  /* TRIGGER_RAISED, TRIGGER_CLEARED */
+	char *metric;   /* only this metric; "" = any */
+	json_t *input;  /* TARGET_WORKFLOW: object or NULL; a reference of our own */
+	char *input_as; /* ... the prediction is added to it under this name; "" = not */
+};
+
+enum sign { SIGN_V2, SIGN_V4 };
+
+struct conf {
+	/* [heat] */
+	char url[CONF_STR];     /* of the CFN API, ".../v1/"; "" = as cfn-metadata-server says */
+	char stack[CONF_STR];
+	char resource[CONF_STR]; /* whose metadata may hold a `prehup` object; "" = the hooks' first */
+	char credential_file[CONF_STR];
+	char metadata_file[CONF_STR]; /* a local JSON file instead of Heat; "" = none */
+	char ca_file[CONF_STR];       /* "" = the system's */
+	char proxy[CONF_STR];         /* "" = as the environment says */
+	unsigned interval_s, timeout_s, max_backoff_s;
+	bool insecure; /* do not verify TLS: never from metadata */
+	unsigned sign; /* enum sign */
+	bool sign_timestamp;
+	/* [collect] */
+	unsigned collect_s;
+	char collectors[CONF_STR];
+	char filesystems[1024]; /* mount points, or "auto" */
+	/* [predict] */
+	struct score_conf score;
+	/* [act] */
+	unsigned hook_timeout_s, hook_retries, hook_budget, signal_budget, signal_max_age_s;
+	bool metadata_hooks; /* may metadata bring hooks of its own? never from metadata */
+	/* [compat]: the switches of cfn-hup's behaviour; also taken from cfn-hup.conf [main] */
+	bool hooks_all_files, strict_ini, triggers_substring, path_heat, first_run_none;
+	unsigned service_max_restarts;
+	char log_file[CONF_STR];
+
+	/* From the credential file. */
+	char access_key[CONF_STR], secret_key[CONF_STR];
+
+	struct hook *hook;
+	unsigned hook_count;
+	struct target *target;
+	unsigned target_count;
+};
+
+/* What was wrong or odd, one line each ("file:line: key: what is wrong"), in order. */
+struct conf_report {
+	void (*say)(struct conf_report *r, bool error, const char *line);
+	unsigned errors, warnings;
+};
+
+enum conf_who {
+	CONF_DAEMON,  /* prehup run: prehup.conf, prehup.d, then cfn-hup's files where they are */
+	CONF_CFN_HUP, /* cfn-hup: cfn-hup.conf must be there; prehup.conf's settings hold where it is silent */
+};
+
+/*
+ * Reads all configuration below the sysroot into *ret, which conf_free() releases.
+ * hooks_dir: what -c said (its two meanings: C2), NULL for the default.
+ * A bad hook is left out and reported; with strict_ini, and for bad settings, returns -EINVAL and
+ * *ret is empty.  Everything wrong is reported, not only the first.
+ */
+int conf_load(struct conf *ret, enum conf_who who, const char *hooks_dir, struct conf_report *rep);
+
+/*
+ * Lays the `prehup` object of metadata over `base` into *ret, a whole new conf.  -EINVAL with
+ * "metadata: prehup.predict.raise: ..." in reterr: nothing is taken of it.
+ */
+int conf_overlay(struct conf *ret, const struct conf *base, const json_t *prehup,
+        char reterr[static CONF_ERR]);
+
+void conf_free(struct conf *cf); /* and leaves it empty; wipes secrets */
+
+/* Every setting in force as an INI file, secrets left out. */
+void conf_print(const struct conf *cf, FILE *out);
+
+#endif
