@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * http.h - requests that go out and come back while the loop runs: libcurl's multi handle.
+ *
+ * A request is embedded in whoever makes it, as a watcher is.  done() is called once for every
+ * http_start() that returned 0, unless http_cancel() came first.  Redirects are never followed:
+ * a signature covers one address, and a pre-signed URL is a secret.
+ */
+#ifndef AGENT_HTTP_H
+#define AGENT_HTTP_H
+
+#include <curl/curl.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "agent/loop.h"
+
+enum {
+	HTTP_CONNS = 16,           /* sockets at a time; libcurl queues what is beyond */
+	HTTP_ANSWER_MAX = 4 << 20, /* bytes; Heat refuses templates over 512 KiB */
+	HTTP_WHY = 256,
+};
+
+/* How to reach the outside; strings stay the caller's for as long as requests are made. */
+struct http_options {
+	const char *ca_file; /* "" = the system's */
+	const char *proxy;   /* "" = as the environment says (http_proxy, https_proxy, no_proxy) */
+	bool insecure;       /* do not verify the server's certificate */
+};
+
+struct http {
+	struct loop *loop;
+	CURLM *multi;
+	struct http_options options;
+	struct loop_timer timer;
+	struct http_conn {
+		struct loop_fd io;
+		bool used;
+		struct http *http;
+	} conn[HTTP_CONNS];
+};
+
+struct http_request {
+	/* Filled in by the caller, and kept by it until done(). */
+	const char *method; /* "GET", "POST", "PUT" */
+	const char *url;
+	const char *const *headers; /* "Name: value", NULL-terminated; NULL = none */
+	const char *body;           /* NULL = none */
+	long timeout_s;             /* for the whole exchange */
+	/* `answer` is NUL-terminated and lives until done() returns, which may start rq anew. */
+	void (*done)(struct http_request *rq, const char *answer, size_t len);
+
+	/* What came back. */
+	int error;          /* 0, or -errno when there was no whole answer */
+	char why[HTTP_WHY]; /* ... and libcurl's words for it */
+	long status;        /* 200, 404, ...; 0 when none came */
+	time_t date;        /* the server's Date:, 0 = none */
+	long retry_after_s; /* 0 = none */
+
+	/* Private. */
+	struct http *http;
+	CURL *easy; /* NULL when idle */
+	struct curl_slist *list;
+	char *text;
+	size_t len;
+	bool too_large;
+};
+
+int http_open(struct http *h, struct loop *l);
+void http_close(struct http *h); /* requests must have been cancelled or be done */
+
+/* 0, or -errno: done() will not be called. */
+int http_start(struct http *h, struct http_request *rq);
+void http_cancel(struct http_request *rq); /* idle requests: does nothing */
+
+#endif
