@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "heat/digest.h"
+#include "agent/digest.h"
 
 /* A string that is built up in a buffer of fixed size. */
 struct text {

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "heat/digest.h"
+#include "agent/digest.h"
 #include "heat/sign.h"
 
 #define AK "966afbde20b84200ae4e62e09acf46b2"

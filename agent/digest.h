@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* digest.h - the three transformations that signing needs, from the TLS library's own crypto. */
-#ifndef HEAT_DIGEST_H
-#define HEAT_DIGEST_H
+#ifndef AGENT_DIGEST_H
+#define AGENT_DIGEST_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* digest.c - libcrypto, which libcurl brings along; another build has another digest.c. */
-#include "heat/digest.h"
+#include "agent/digest.h"
 
 #include <errno.h>
 #include <openssl/evp.h>

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/spool.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/jsonfile.h"
+#include "agent/path.h"
+
+static void name_of(const struct spool *s, uint64_t id, char ret[static PATH_MAX])
+{
+	(void)snprintf(ret, PATH_MAX, "%s/%016" PRIx64 ".json", s->dir, id);
+}
+
+void spool_save(struct spool *s, struct spool_entry *e)
+{
+	char path[PATH_MAX];
+	json_auto_t *o = json_pack("{sO sI sI}", "body", e->body, "attempts",
+	        (json_int_t)e->attempts, "created", (json_int_t)e->created);
+
+	name_of(s, e->id, path);
+	s->error = o ? jsonfile_write(path, o) : -ENOMEM;
+	e->unsaved = s->error < 0;
+}
+
+static struct spool_entry *free_entry(struct spool *s)
+{
+	for (struct spool_entry *e = s->entry; e < s->entry + SPOOL_MAX; e++)
+		if (e->id == 0)
+			return e;
+	return NULL;
+}
+
+struct spool_entry *spool_add(struct spool *s, json_t *body, time_t now)
+{
+	struct spool_entry *e = free_entry(s);
+
+	if (!e || !body) {
+		s->refused++;
+		json_decref(body);
+		return NULL;
+	}
+	*e = (struct spool_entry){ .id = ++s->last_id, .body = body, .created = now };
+	spool_save(s, e);
+	return e;
+}
+
+void spool_remove(struct spool *s, struct spool_entry *e)
+{
+	char path[PATH_MAX];
+	struct spool_entry *o;
+
+	name_of(s, e->id, path);
+	(void)path_remove(
+	        path); /* left behind on a broken disk, it is done once more: never lost */
+	json_decref(e->body);
+	*e = (struct spool_entry){ 0 };
+	/* There may be room on the disk again for what found none. */
+	for (o = s->entry; o < s->entry + SPOOL_MAX; o++)
+		if (o->id && o->unsaved)
+			spool_save(s, o);
+}
+
+struct spool_entry *spool_next(struct spool *s, const struct spool_entry *e)
+{
+	struct spool_entry *best = NULL;
+
+	for (struct spool_entry *o = s->entry; o < s->entry + SPOOL_MAX; o++)
+		if (o->id > (e ? e->id : 0) && (!best || o->id < best->id))
+			best = o;
+	return best;
+}
+
+unsigned spool_count(struct spool *s)
+{
+	unsigned n = 0;
+
+	for (const struct spool_entry *e = s->entry; e < s->entry + SPOOL_MAX; e++)
+		n += e->id != 0;
+	return n;
+}
+
+/* One file of an earlier run.  The oldest are kept when there are more than there is room for. */
+static void load(struct spool *s, uint64_t id)
+{
+	char path[PATH_MAX];
+	json_t *body;
+	json_auto_t *o = NULL;
+	struct spool_entry *e = free_entry(s);
+
+	name_of(s, id, path);
+	if (!e) {
+		s->refused++;
+		return;
+	}
+	if (jsonfile_read(path, &o) < 0) {
+		s->corrupt++;
+		return;
+	}
+	body = json_object_get(o, "body");
+	if (!json_is_object(body)) {
+		s->corrupt++;
+		return;
+	}
+	*e = (struct spool_entry){
+		.id = id,
+		.body = json_incref(body),
+		.attempts = (unsigned)json_integer_value(json_object_get(o, "attempts")),
+		.created = (time_t)json_integer_value(json_object_get(o, "created")),
+	};
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+int spool_open(struct spool *s, const char *dir)
+{
+	char full[PATH_MAX];
+	struct dirent **names = NULL;
+	int n, r;
+
+	*s = (struct spool){ .dir = dir };
+	r = path_mkdir(dir);
+	if (r == 0)
+		r = path_full(full, dir);
+	if (r < 0)
+		return r;
+	n = scandir(full, &names, NULL, by_name); /* hex of fixed width: by name is by age */
+	for (int i = 0; i < n; i++) {
+		uint64_t id;
+		char end;
+
+		if (sscanf(names[i]->d_name, "%16" SCNx64 ".jso%c", &id, &end) == 2 && end == 'n' &&
+		        strlen(names[i]->d_name) == 21 && id != 0) {
+			load(s, id);
+			s->last_id = id > s->last_id ? id : s->last_id;
+		}
+		free(names[i]);
+	}
+	free(names);
+	return n < 0 ? -errno : 0;
+}
+
+void spool_close(struct spool *s)
+{
+	for (struct spool_entry *e = s->entry; e < s->entry + SPOOL_MAX; e++) {
+		json_decref(e->body);
+		*e = (struct spool_entry){ 0 };
+	}
+}

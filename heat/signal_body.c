@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* signal_body.c - what each kind of target wants to read. */
+#include <math.h>
+#include <stdio.h>
+
+#include "heat/signals.h"
+
+static json_t *number(double v)
+{
+	return isfinite(v) ? json_real(v) : json_null();
+}
+
+static json_t *prediction(const struct event *e)
+{
+	return json_pack("{ss ss ss so so so ss}", "event",
+	        e->kind == EVENT_RAISED ? "predict.raised" : "predict.cleared", "metric", e->metric,
+	        "instance", e->instance, "value", number(e->value), "risk", number(e->risk),
+	        "seconds_left", number(e->left_s), "reason", e->reason);
+}
+
+/* A series keeps its id, so that the same thing told twice counts once. */
+static void id_of(const struct event *e, char *ret, size_t size)
+{
+	(void)snprintf(
+	        ret, size, *e->instance ? "prehup:%s[%s]" : "prehup:%s", e->metric, e->instance);
+}
+
+/* The keys by which Heat makes a readable event of an alarm. */
+static json_t *alarm_body(const struct event *e)
+{
+	const bool raised = e->kind == EVENT_RAISED;
+	char id[SERIES_NAME + SERIES_INSTANCE + 16];
+
+	id_of(e, id, sizeof(id));
+	return json_pack("{ss ss ss ss ss ss so}", "alarm_id", id, "alarm_name", "prehup",
+	        "severity", "critical", "previous", raised ? "ok" : "alarm", "current",
+	        raised ? "alarm" : "ok", "reason", e->reason, "reason_data", prediction(e));
+}
+
+static json_t *workflow_body(const struct target *t, const struct event *e)
+{
+	json_t *input = t->input ? json_deep_copy(t->input) : json_object();
+
+	if (*t->input_as)
+		(void)json_object_set_new(input, t->input_as, prediction(e));
+	return json_pack("{so}", "input", input);
+}
+
+json_t *signal_body(const struct target *t, const struct event *e)
+{
+	char id[SERIES_NAME + SERIES_INSTANCE + 16];
+
+	id_of(e, id, sizeof(id));
+	switch (t->kind) {
+	case TARGET_WAIT_CONDITION:
+		return json_pack("{ss ss ss so}", "Status", "SUCCESS", "Reason", e->reason,
+		        "UniqueId", id, "Data", prediction(e));
+	case TARGET_WAIT_NATIVE:
+		return json_pack("{ss ss ss so}", "status", "SUCCESS", "reason", e->reason, "id",
+		        id, "data", prediction(e));
+	case TARGET_POLICY:
+		return alarm_body(e);
+	case TARGET_WORKFLOW:
+		return workflow_body(t, e);
+	}
+	return NULL;
+}
