@@ -23,17 +23,17 @@ enum {
 };
 
 struct child_spec {
-	const char *command;     /* for /bin/sh -c */
-	const char *user;        /* NULL or "": as we are, and no groups are changed */
-	const char *const *env;  /* NAME=value, NULL-terminated, laid over PATH, HOME, USER, ... */
+	const char *command;    /* for /bin/sh -c */
+	const char *user;       /* NULL or "": as we are, and no groups are changed */
+	const char *const *env; /* NAME=value, NULL-terminated, laid over PATH, HOME, USER, ... */
 	mode_t umask;
-	unsigned timeout_s;      /* 0: none */
+	unsigned timeout_s; /* 0: none */
 };
 
 struct child_result {
-	int status;         /* as waitpid(2) gives it */
-	bool timed_out;     /* we ended it */
-	const char *output; /* the tail, NUL-terminated, never NULL; NULs within made '?' */
+	int status;            /* as waitpid(2) gives it */
+	bool timed_out;        /* we ended it */
+	const char *output;    /* the tail, NUL-terminated, never NULL; NULs within made '?' */
 	uint64_t output_bytes; /* all there was, kept or not */
 };
 

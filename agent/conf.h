@@ -81,9 +81,10 @@ enum sign { SIGN_V2, SIGN_V4 };
 
 struct conf {
 	/* [heat] */
-	char url[CONF_STR];     /* of the CFN API, ".../v1/"; "" = as cfn-metadata-server says */
+	char url[CONF_STR]; /* of the CFN API, ".../v1/"; "" = as cfn-metadata-server says */
 	char stack[CONF_STR];
-	char resource[CONF_STR]; /* whose metadata may hold a `prehup` object; "" = the hooks' first */
+	char resource
+	        [CONF_STR]; /* whose metadata may hold a `prehup` object; "" = the hooks' first */
 	char credential_file[CONF_STR];
 	char metadata_file[CONF_STR]; /* a local JSON file instead of Heat; "" = none */
 	char ca_file[CONF_STR];       /* "" = the system's */
@@ -122,7 +123,7 @@ struct conf_report {
 };
 
 enum conf_who {
-	CONF_DAEMON,  /* prehup run: prehup.conf, prehup.d, then cfn-hup's files where they are */
+	CONF_DAEMON, /* prehup run: prehup.conf, prehup.d, then cfn-hup's files where they are */
 	CONF_CFN_HUP, /* cfn-hup: cfn-hup.conf must be there; prehup.conf's settings hold where it is silent */
 };
 

@@ -24,8 +24,9 @@ struct ini_value {
 };
 
 struct ini_section {
-	char *name;  /* "DEFAULT" is kept apart, in struct ini */
-	char *where; /* of its first header */
+	char *name;          /* "DEFAULT" is kept apart, in struct ini */
+	char *where;         /* of its first header */
+	const char *seen_in; /* the file being read, once it has had this header */
 	struct ini_value *value;
 	unsigned count;
 };

@@ -2,6 +2,7 @@
 #include "heat/cache.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -33,7 +33,8 @@ double poll_chance(void)
 {
 	uint32_t n = 0;
 
-	(void)getrandom(&n, sizeof(n), 0); /* cannot fail for so few bytes; 0 would do */
+	if (getrandom(&n, sizeof(n), 0) < 0)
+		n = 0; /* does not happen for so few bytes */
 	return n / 4294967296.0;
 }
 

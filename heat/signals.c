@@ -45,7 +45,7 @@ static void explain(const struct http_request *rq, const struct spool_entry *e, 
 	const bool stamped = strstr(text_of(e, "url"), "Timestamp=") != NULL;
 
 	if (rq->error < 0)
-		(void)snprintf(ret, SIGNAL_WHY, "%s", rq->why);
+		(void)snprintf(ret, SIGNAL_WHY, "%.200s", rq->why);
 	else if (rq->status == 403 && stamped)
 		(void)snprintf(ret, SIGNAL_WHY,
 		        "Heat refuses the pre-signed URL (403): it is more than 15 minutes old "

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* agent.c - the tick: collect, score, act; and what starts, reloads and ends it. */
+#include "agent/agent.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "agent/agent_conf.h"
+#include "agent/log.h"
+#include "agent/notify.h"
+#include "agent/path.h"
+
+static const char run_folder[] = "/run/prehup", lock_file[] = "/run/prehup/lock";
+const char agent_socket[] = "/run/prehup/control";
+
+/* How long a hook may go on after SIGTERM before it is left to itself. */
+enum { GRACE_MS = 20000 };
+
+/* A number as a hook's environment has it; "" = not known. */
+static json_t *number(double v, int digits)
+{
+	char text[32];
+
+	(void)snprintf(text, sizeof(text), "%.*f", digits, v);
+	return json_string(isfinite(v) ? text : "");
+}
+
+static void act(struct agent *a)
+{
+	struct event e;
+
+	while (event_pop(&a->events, &e)) {
+		char about[SERIES_NAME + SERIES_INSTANCE + 4];
+		const bool raised = e.kind == EVENT_RAISED;
+
+		(void)snprintf(about, sizeof(about), "%s[%s]", e.metric, e.instance);
+		log_at(raised ? LOG_WARNING : LOG_NOTICE, "%s: risk %.2f: %s",
+		        raised ? "predict.raised" : "predict.cleared", e.risk, e.reason);
+		/* Signals first: they need no fork, which a dying guest may not have. */
+		signals_event(&a->heat_signals, &e);
+		hooks_event(&a->hooks,
+		        &(struct hook_event){ .trigger = raised ? TRIGGER_RAISED : TRIGGER_CLEARED,
+		                .about = about,
+		                .env = json_pack("{ss ss so so so ss}", "PREHUP_METRIC", e.metric,
+		                        "PREHUP_INSTANCE", e.instance, "PREHUP_VALUE",
+		                        number(e.value, 6), "PREHUP_RISK",
+		                        number(e.risk, 3), "PREHUP_SECONDS_LEFT",
+		                        number(e.left_s, 0), "PREHUP_REASON", e.reason) });
+	}
+}
+
+static void tick(struct loop_timer *timer, uint64_t missed)
+{
+	struct agent *a = container_of(timer, struct agent, tick);
+	struct series *late;
+
+	table_tick(&a->table, loop_now());
+	late = table_series(&a->table, "tick.missed", "");
+	if (late)
+		series_set(late, &a->table, (double)missed);
+	runner_tick(&a->collectors);
+	score_update(&a->scorer, &a->table, &a->conf->score, &a->events);
+	act(a);
+	notify_watchdog();
+}
+
+/* A collector had news between ticks: judge it now. */
+static void news(struct runner *r)
+{
+	struct agent *a = container_of(r, struct agent, collectors);
+
+	score_update(&a->scorer, &a->table, &a->conf->score, &a->events);
+	act(a);
+}
+
+int agent_collect(struct agent *a)
+{
+	int r;
+
+	runner_close(&a->collectors);
+	loop_timer_stop(&a->loop, &a->tick);
+	a->collectors.news = news;
+	a->tick.fired = tick;
+	r = runner_open(&a->collectors, &a->loop, &a->table, a->conf);
+	return r < 0 ? r : loop_timer_start(&a->loop, &a->tick, 0, a->conf->collect_s * 1000ULL);
+}
+
+/* Nothing is under way: those who asked for a poll are answered, a single pass is over. */
+static void rest(struct agent *a)
+{
+	const char *answer = polls_failed(&a->polls) ? "failed\n" : "ok\n";
+
+	if (!a->started || polls_busy(&a->polls) || a->services.busy || hooks_busy(&a->hooks))
+		return;
+	for (int i = 0; i < CONTROL_PEERS; i++) {
+		struct control_peer *p = a->waiting[i];
+
+		a->waiting[i] = NULL;
+		if (p)
+			control_answer(p, answer, strlen(answer));
+	}
+	if (a->once || a->stopping)
+		loop_stop(&a->loop);
+}
+
+static void polls_idle(struct polls *p)
+{
+	rest(container_of(p, struct agent, polls));
+}
+
+static void services_idle(struct services *s)
+{
+	rest(container_of(s, struct agent, services));
+}
+
+static void hooks_idle(struct hooks *h)
+{
+	rest(container_of(h, struct agent, hooks));
+}
+
+static void restarted(struct services *s, const char *resource, const char *name, int rc)
+{
+	struct agent *a = container_of(s, struct agent, services);
+	char code[16];
+
+	(void)snprintf(code, sizeof(code), "%d", rc);
+	hooks_event(&a->hooks,
+	        &(struct hook_event){ .trigger = TRIGGER_RESTARTED,
+	                .resource = resource,
+	                .about = name,
+	                .env = json_pack("{ss ss}", "CFN_SERVICE", name, "CFN_SERVICE_RC", code) });
+}
+
+static void asked(struct control_peer *p, const char *line)
+{
+	struct agent *a = container_of(p->control, struct agent, control);
+
+	if (strcmp(line, "status") == 0) {
+		json_auto_t *status = agent_status(a);
+		char *text = status ? json_dumps(status, JSON_COMPACT) : NULL;
+
+		control_answer(p, text ? text : "", text ? strlen(text) : 0);
+		free(text);
+		return;
+	}
+	for (int i = 0; strcmp(line, "poll") == 0 && i < CONTROL_PEERS; i++) {
+		if (a->waiting[i])
+			continue;
+		a->waiting[i] = p;
+		polls_now(&a->polls);
+		rest(a);
+		return;
+	}
+	control_answer(p, "unknown request\n", 16);
+}
+
+/* A peer that waited for a poll is gone. */
+static void left(struct control_peer *p)
+{
+	struct agent *a = container_of(p->control, struct agent, control);
+
+	for (int i = 0; i < CONTROL_PEERS; i++)
+		if (a->waiting[i] == p)
+			a->waiting[i] = NULL;
+}
+
+static void out_of_patience(struct loop_timer *t, uint64_t missed)
+{
+	struct agent *a = container_of(t, struct agent, grace);
+
+	(void)missed;
+	log_warn("a hook still runs; it is left to itself, and run again after the next start");
+	loop_stop(&a->loop);
+}
+
+static void end(struct agent *a)
+{
+	if (a->stopping || !hooks_busy(&a->hooks)) {
+		loop_stop(&a->loop);
+		return;
+	}
+	a->stopping = true;
+	notify_stopping();
+	a->grace.fired = out_of_patience;
+	log_info("ending: waiting up to %d s for a hook that runs", GRACE_MS / 1000);
+	if (loop_timer_start(&a->loop, &a->grace, GRACE_MS, 0) < 0)
+		loop_stop(&a->loop);
+}
+
+static void caught(struct loop_signals *s, int signo)
+{
+	struct agent *a = container_of(s, struct agent, signals);
+
+	if (signo != SIGHUP)
+		end(a);
+	else if (!a->stopping)
+		agent_reload(a);
+}
+
+/* One of us at a time: the lock lives as long as we do, and no longer. */
+static int lock(struct agent *a)
+{
+	int r = path_mkdir(run_folder);
+
+	if (r < 0)
+		return log_fail(r, "cannot make %s%s", path_root(), run_folder);
+	a->lock_fd = path_open(lock_file, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+	if (a->lock_fd < 0)
+		return log_fail(a->lock_fd, "cannot open %s%s", path_root(), lock_file);
+	if (flock(a->lock_fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? -EALREADY : -errno;
+	return 0;
+}
+
+static int start(struct agent *a, struct conf *files)
+{
+	sigset_t set;
+	int r;
+
+	a->files = files;
+	a->conf = files;
+	a->tick.io.fd = a->grace.io.fd = a->signals.io.fd = -1;
+	a->signals.caught = caught;
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	r = loop_open(&a->loop);
+	if (r == 0)
+		r = loop_signals_start(&a->loop, &a->signals, &set);
+	if (r == 0)
+		r = http_open(&a->http, &a->loop);
+	if (r < 0)
+		return log_fail(r, "cannot start");
+	services_open(&a->services, &a->loop);
+	polls_open(&a->polls, &a->loop, &a->http);
+	a->polls.got = agent_got;
+	a->polls.idle = polls_idle;
+	a->services.idle = services_idle;
+	a->services.restarted = restarted;
+	hooks_open(&a->hooks, &a->loop, a->conf);
+	a->hooks.idle = hooks_idle;
+	signals_open(&a->heat_signals, &a->loop, &a->http, a->conf);
+	a->started_ms = loop_now();
+	return 0;
+}
+
+static void stop(struct agent *a)
+{
+	control_close(&a->control);
+	runner_close(&a->collectors);
+	loop_timer_stop(&a->loop, &a->tick);
+	loop_timer_stop(&a->loop, &a->grace);
+	polls_close(&a->polls);
+	services_close(&a->services);
+	hooks_close(&a->hooks);
+	signals_close(&a->heat_signals);
+	http_close(&a->http);
+	loop_signals_stop(&a->loop, &a->signals);
+	loop_close(&a->loop);
+	agent_forget(a);
+	close(a->lock_fd);
+}
+
+int agent_once(struct agent *a, struct conf *files)
+{
+	int r = lock(a);
+
+	if (r < 0) {
+		close(a->lock_fd);
+		return r;
+	}
+	a->who = CONF_CFN_HUP;
+	a->once = true;
+	r = start(a, files);
+	if (r == 0) {
+		a->started = true;
+		polls_conf(&a->polls, a->conf, true);
+		rest(a);
+		r = loop_run(&a->loop);
+	}
+	if (r == 0 && polls_failed(&a->polls))
+		r = 1;
+	stop(a);
+	return r;
+}
+
+int agent_run(struct agent *a, struct conf *files, const char *hooks_dir)
+{
+	int r = lock(a);
+
+	if (r < 0) {
+		close(a->lock_fd);
+		return r;
+	}
+	a->who = CONF_DAEMON;
+	a->hooks_dir = hooks_dir;
+	r = start(a, files);
+	if (r == 0) {
+		r = control_open(&a->control, &a->loop, agent_socket, asked, left);
+		if (r < 0)
+			(void)log_fail(r, "cannot listen on %s%s", path_root(), agent_socket);
+	}
+	if (r == 0) {
+		a->started = true;
+		polls_conf(&a->polls, a->conf, false);
+		r = agent_collect(a);
+		if (r < 0)
+			(void)log_fail(r, "cannot collect");
+	}
+	if (r == 0) {
+		log_info("prehup " VERSION
+		         ": %u hooks, %u resources, a tick every %u s, horizon %u s",
+		        a->conf->hook_count, a->polls.count, a->conf->collect_s,
+		        a->conf->score.horizon_s);
+		notify_ready();
+		r = loop_run(&a->loop);
+		notify_stopping();
+		log_info("ended");
+	}
+	stop(a);
+	return r;
+}

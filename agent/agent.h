@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * agent.h - the parts put together: the daemon, and cfn-hup's single pass.
+ */
+#ifndef AGENT_AGENT_H
+#define AGENT_AGENT_H
+
+#include "agent/conf.h"
+#include "agent/control.h"
+#include "agent/event.h"
+#include "agent/hooks.h"
+#include "agent/http.h"
+#include "agent/loop.h"
+#include "agent/sample.h"
+#include "agent/score.h"
+#include "collectors/runner.h"
+#include "heat/cache.h"
+#include "heat/poll.h"
+#include "heat/services.h"
+#include "heat/signals.h"
+
+
+
+/* A resource as we last knew it. */
+struct agent_known {
+	char resource[CONF_STR];
+	struct cached cached;
+};
+
+struct agent {
+	struct loop loop;
+	struct loop_signals signals;
+	struct loop_timer tick, grace;
+
+	const char *hooks_dir; /* what -c said, for a reload */
+	enum conf_who who;
+	struct conf *files; /* as the files say */
+	struct conf *conf;  /* in force: files, with metadata laid over */
+	json_t *overlay;    /* the `prehup` object in force, NULL = none */
+	json_t *refused;    /* the one that was refused, so that it is told once */
+	char overlay_error[CONF_ERR];
+	char conf_error[CONF_ERR]; /* of the last reload; "" = well */
+
+	struct table table;
+	struct runner collectors;
+	struct scorer scorer;
+	struct event_queue events;
+
+	struct http http;
+	struct polls polls;
+	struct services services;
+	struct hooks hooks;
+	struct signals heat_signals;
+	unsigned known_count;
+	struct agent_known known[POLL_MAX];
+
+	struct control control;
+	struct control_peer *waiting[CONTROL_PEERS]; /* asked for a poll */
+	uint64_t started_ms;
+	bool started, stopping, once;
+	int lock_fd;
+};
+
+/*
+ * Runs until a signal ends it.  `files` is taken over.  0, or -errno when it cannot start (told);
+ * -EALREADY: another one runs.
+ */
+int agent_run(struct agent *a, struct conf *files, const char *hooks_dir);
+
+/*
+ * One pass of cfn-hup: polls every resource once, runs what is due, ends.  0, 1 when a poll failed
+ * (told), or -errno as above.
+ */
+int agent_once(struct agent *a, struct conf *files);
+
+extern const char agent_socket[]; /* where the daemon listens, below the sysroot */
+
+/* The daemon's state as JSON; the caller's reference. */
+json_t *agent_status(struct agent *a);
+
+/* The resource whose metadata may configure this agent, "" = none. */
+const char *agent_own_resource(const struct conf *cf);
+
+#endif

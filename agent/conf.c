@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/conf.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/clean.h"
+#include "agent/conf_files.h"
+#include "agent/conf_hook.h"
+#include "agent/conf_keys.h"
+#include "agent/path.h"
+
+static const char own_file[] = "/etc/prehup/prehup.conf", own_dir[] = "/etc/prehup/prehup.d";
+
+void conf_say(struct conf_report *rep, bool error, const char *fmt, ...)
+{
+	char line[CONF_ERR * 2];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	if (error)
+		rep->errors++;
+	else
+		rep->warnings++;
+	if (rep->say)
+		rep->say(rep, error, line);
+}
+
+int conf_read_ini(struct ini *ini, const char *path, struct conf_report *rep)
+{
+	auto_free char *text = NULL;
+	char err[INI_ERR];
+	size_t len;
+	int r = path_read(path, INI_FILE_MAX, &text, &len);
+
+	if (r < 0) {
+		if (r != -ENOENT)
+			conf_say(rep, true, "%s: %s", path,
+			        r == -EFBIG ? "is larger than 1 MiB" : strerror(-r));
+		return r;
+	}
+	r = ini_parse(ini, path, text, len, err);
+	if (r < 0)
+		conf_say(rep, true, "%s", err);
+	return r;
+}
+
+static int is_conf(const struct dirent *d)
+{
+	size_t n = strlen(d->d_name);
+
+	return n > 5 && strcmp(d->d_name + n - 5, ".conf") == 0 && d->d_name[0] != '.';
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* prehup.conf, then prehup.d in the C locale's order. */
+static void read_own(struct ini *ini, struct conf_report *rep)
+{
+	struct dirent **names = NULL;
+	char full[PATH_MAX], path[PATH_MAX];
+	int n;
+
+	(void)conf_read_ini(ini, own_file, rep); /* need not be there */
+	n = path_full(full, own_dir) < 0 ? -1 : scandir(full, &names, is_conf, by_bytes);
+	for (int i = 0; i < n; i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", own_dir, names[i]->d_name);
+		(void)conf_read_ini(ini, path, rep);
+		free(names[i]);
+	}
+	free(names);
+}
+
+static void apply_section(struct conf *cf, const struct ini *ini, const struct ini_section *s,
+        struct conf_report *rep)
+{
+	for (unsigned i = 0; i < s->count; i++) {
+		const struct conf_key *k = conf_key_find(s->name, s->value[i].key);
+		auto_free char *text = NULL;
+		char err[INI_ERR], why[CONF_ERR];
+		const char *where;
+		bool odd;
+
+		if (!k)
+			conf_say(rep, true, "%s: [%s] %s: no such setting", s->value[i].where,
+			        s->name, s->value[i].key);
+		else if (ini_get(ini, s, k->name, true, &text, &where, &odd, err) < 0)
+			conf_say(rep, true, "%s", err);
+		else if (conf_key_set(cf, k, text, why) < 0)
+			conf_say(rep, true, "%s: [%s] %s: %s", where, s->name, k->name, why);
+	}
+}
+
+static bool has_settings(const char *section)
+{
+	for (const struct conf_key *k = conf_keys; k->section; k++)
+		if (strcmp(k->section, section) == 0)
+			return true;
+	return false;
+}
+
+/* The settings of prehup.conf: all but its hooks and signals. */
+static void apply_own(struct conf *cf, const struct ini *ini, struct conf_report *rep)
+{
+	for (unsigned i = 0; i < ini->count; i++) {
+		const struct ini_section *s = &ini->section[i];
+
+		if (has_settings(s->name))
+			apply_section(cf, ini, s, rep);
+		else if (strncmp(s->name, "hook ", 5) != 0 && strncmp(s->name, "signal ", 7) != 0)
+			conf_say(rep, true, "%s: [%s]: no such section", s->where, s->name);
+	}
+}
+
+static void add_target(struct conf *cf, const struct ini *ini, const struct ini_section *s,
+        struct conf_report *rep)
+{
+	char *text[TARGET_KEYS] = { NULL };
+	char err[INI_ERR] = "", why[CONF_ERR];
+	const char *where;
+	bool odd;
+	int r = 0;
+
+	for (int i = 0; i < TARGET_KEYS && r == 0; i++) {
+		r = ini_get(ini, s, target_keys[i], true, &text[i], &where, &odd, err);
+		r = r == -ENOENT ? 0 : r;
+	}
+	for (unsigned i = 0; i < s->count && r == 0; i++) {
+		const char *const *k = target_keys;
+
+		while (*k && strcmp(*k, s->value[i].key) != 0)
+			k++;
+		if (!*k)
+			conf_say(rep, true, "%s: [%s] %s: signals have no such key",
+			        s->value[i].where, s->name, s->value[i].key);
+	}
+	if (r < 0)
+		conf_say(rep, true, "%s; it is left out", err);
+	else if (conf_target_add(cf, s->name + 7, s->where, (const char *const *)text, why) < 0)
+		conf_say(rep, true, "%s: [%s]: %s; it is left out", s->where, s->name, why);
+	for (int i = 0; i < TARGET_KEYS; i++)
+		free(text[i]);
+}
+
+static void add_own_lists(struct conf *cf, const struct ini *ini, struct conf_report *rep)
+{
+	for (unsigned i = 0; i < ini->count; i++) {
+		const struct ini_section *s = &ini->section[i];
+
+		if (strncmp(s->name, "hook ", 5) == 0)
+			conf_hook_section(cf, ini, s, s->name + 5, rep);
+		else if (strncmp(s->name, "signal ", 7) == 0)
+			add_target(cf, ini, s, rep);
+	}
+}
+
+static void defaults(struct conf *cf)
+{
+	char err[CONF_ERR];
+
+	*cf = (struct conf){ 0 };
+	for (const struct conf_key *k = conf_keys; k->section; k++)
+		(void)conf_key_set(cf, k, k->value, err); /* a test sees to it that they are good */
+}
+
+/* What every part says of the settings, each over the one before; hooks_all_files among them. */
+static void settle(
+        struct conf *cf, const struct ini *cfn, const struct ini *own, struct conf_report *rep)
+{
+	defaults(cf);
+	cfn_apply_main(cf, cfn, rep);
+	cfn_apply_guest(cf, rep);
+	apply_own(cf, own, rep);
+}
+
+/* cfn-hup cannot do without its files, and says so in the reference's words. */
+static int demand(const struct cfn_paths *p, bool have_main, unsigned files, const struct conf *cf,
+        struct conf_report *rep)
+{
+	if (!have_main)
+		conf_say(rep, true, "Could not open main configuration at %s", p->main);
+	else if (!files)
+		conf_say(rep, true, "No hook files found at %s or %s", p->hooks, p->dir);
+	else if (!cf->hook_count)
+		conf_say(rep, true, "No hooks were found. Add some to %s or %s", p->hooks, p->dir);
+	else if (!*cf->stack && !*cf->metadata_file)
+		conf_say(rep, true, "%s: [main]: no stack", p->main);
+	else if (!*cf->credential_file && !*cf->metadata_file)
+		conf_say(rep, true, "%s: [main]: no credential-file", p->main);
+	else
+		return 0;
+	return -EINVAL;
+}
+
+int conf_load(struct conf *ret, enum conf_who who, const char *hooks_dir, struct conf_report *rep)
+{
+	struct ini cfn = { 0 }, own = { 0 };
+	struct conf_report mute = { 0 };
+	struct cfn_paths p;
+	char err[CONF_ERR];
+	unsigned files, bad;
+	bool have_main;
+	int r = 0;
+
+	cfn_paths(&p, hooks_dir);
+	have_main = conf_read_ini(&cfn, p.main, rep) == 0;
+	read_own(&own, rep);
+	settle(ret, &cfn, &own, &mute); /* how hooks.d is to be read */
+	files = cfn_read_hooks(&cfn, ret, &p, rep);
+	settle(ret, &cfn, &own, rep); /* [main] of a hook file holds too */
+	if (cfn_read_credentials(ret, rep) < 0)
+		r = -EINVAL;
+	if (conf_keys_agree(ret, err) < 0)
+		conf_say(rep, true, "%s: %s", own_file, err);
+	bad = rep->errors; /* so far: settings and whole files */
+	cfn_apply_hooks(ret, &cfn, rep);
+	add_own_lists(ret, &own, rep);
+	if (r == 0 && who == CONF_CFN_HUP)
+		r = demand(&p, have_main, files, ret, rep);
+	if (bad || (ret->strict_ini && rep->errors))
+		r = -EINVAL;
+	ini_free(&cfn);
+	ini_free(&own);
+	if (r < 0)
+		conf_free(ret);
+	return r;
+}
+
+void conf_free(struct conf *cf)
+{
+	conf_lists_free(cf);
+	explicit_bzero(cf, sizeof(*cf));
+}
+
+void conf_print(const struct conf *cf, FILE *out)
+{
+	const char *section = "";
+
+	for (const struct conf_key *k = conf_keys; k->section; k++) {
+		char text[1100];
+
+		conf_key_text(cf, k, text, sizeof(text));
+		if (strcmp(section, k->section) != 0)
+			fprintf(out, "%s[%s]\n", *section ? "\n" : "", k->section);
+		section = k->section;
+		fprintf(out, "%s = %s\n", k->name,
+		        strcmp(k->name, "proxy") == 0 && strchr(text, '@')
+		                ? "(set, with a password)"
+		                : text);
+	}
+	for (unsigned i = 0; i < cf->hook_count; i++)
+		fprintf(out, "\n# %s\n[hook %s]\npath = %s\naction = %s\nrunas = %s\n",
+		        cf->hook[i].where, cf->hook[i].name, cf->hook[i].path, cf->hook[i].action,
+		        cf->hook[i].runas);
+	for (unsigned i = 0; i < cf->target_count; i++)
+		fprintf(out, "\n# %s\n[signal %s]\n", cf->target[i].where, cf->target[i].name);
+}

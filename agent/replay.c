@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/replay.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/clean.h"
+#include "agent/conf.h"
+#include "agent/conf_keys.h"
+#include "agent/csv.h"
+
+/* Table times are counted from here, so that a row may also lie before the first. */
+static const double origin_ms = 1e12;
+
+struct player {
+	const char *name;
+	unsigned long line;
+	FILE *out;
+	enum replay_format format;
+	const struct score_conf *cf;
+	int columns;
+	struct series *series[SERIES_MAX];
+	char column[SERIES_MAX][SERIES_NAME + SERIES_INSTANCE];
+	double first_s;
+	bool begun;
+	struct table table;
+	struct scorer scorer;
+	struct event_queue events;
+	char *reterr;
+};
+
+__attribute__((format(printf, 2, 3))) static int fail(struct player *p, const char *fmt, ...)
+{
+	int n = snprintf(p->reterr, CONF_ERR, "%s:%lu: ", p->name, p->line);
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (n > 0 && n < CONF_ERR)
+		(void)vsnprintf(p->reterr + n, CONF_ERR - (size_t)n, fmt, ap);
+	va_end(ap);
+	return -EINVAL;
+}
+
+/* "name" or "name[instance]" */
+static int add_column(struct player *p, const char *head)
+{
+	char name[SERIES_NAME] = "", instance[SERIES_INSTANCE] = "";
+	size_t n = strcspn(head, "["), len = strlen(head);
+	unsigned had = p->table.births;
+
+	if (n == 0 || n >= sizeof(name))
+		return fail(p, "\"%.60s\" is no metric's name", head);
+	memcpy(name, head, n);
+	if (head[n] == '[') {
+		if (head[len - 1] != ']' || len - n - 2 >= sizeof(instance))
+			return fail(p, "\"%.60s\" should be NAME[INSTANCE]", head);
+		memcpy(instance, head + n + 1, len - n - 2);
+	}
+	p->series[p->columns] = table_series(&p->table, name, instance);
+	if (!p->series[p->columns])
+		return fail(p, "more than %d columns", SERIES_MAX);
+	if (p->table.births == had)
+		return fail(p, "column \"%.60s\" is there twice", head);
+	(void)snprintf(p->column[p->columns], sizeof(p->column[0]), "%s", head);
+	p->columns++;
+	return 0;
+}
+
+static int read_head(struct player *p, char *line)
+{
+	char *cell[SERIES_MAX + 1];
+	int n, r = 0;
+
+	if (strncmp(line, "\xef\xbb\xbf", 3) == 0)
+		line += 3;
+	n = csv_split(line, cell, SERIES_MAX + 1);
+	if (n < 1 || strcmp(cell[0], "timestamp") != 0)
+		return fail(p, "the first column must be \"timestamp\"");
+	if (n < 2)
+		return fail(p, "there is no column but the timestamp");
+	for (int i = 1; i < n && r == 0; i++)
+		r = add_column(p, cell[i]);
+	return r;
+}
+
+static json_t *number(double v)
+{
+	return isfinite(v) ? json_real(v) : json_null();
+}
+
+static int show_json(const struct player *p, const char *time, const struct event *e)
+{
+	json_auto_t *o = json_pack("{ss ss ss ss so so so ss}", "timestamp", time, "event",
+	        e->kind == EVENT_RAISED ? "predict.raised" : "predict.cleared", "metric", e->metric,
+	        "instance", e->instance, "value", number(e->value), "risk", number(e->risk),
+	        "left_s", number(e->left_s), "reason", e->reason);
+
+	if (!o || json_dumpf(o, p->out, JSON_COMPACT | JSON_REAL_PRECISION(6)) < 0)
+		return -ENOMEM;
+	return fputc('\n', p->out) < 0 ? -EIO : 0;
+}
+
+static int show_event(const struct player *p, const char *time, const struct event *e)
+{
+	char left[32] = "-";
+
+	if (p->format == REPLAY_JSON)
+		return show_json(p, time, e);
+	if (!isnan(e->left_s))
+		(void)snprintf(left, sizeof(left), "%.0f", e->left_s);
+	return fprintf(p->out, "%s %s %s%s%s%s risk=%.2f left_s=%s %s\n", time,
+	               e->kind == EVENT_RAISED ? "raised" : "cleared", e->metric,
+	               *e->instance ? "[" : "", e->instance, *e->instance ? "]" : "", e->risk, left,
+	               e->reason) < 0
+	               ? -EIO
+	               : 0;
+}
+
+/* The first scorer knows no anomaly: the column stays empty. */
+static int show_scores(const struct player *p, const char *time)
+{
+	int worst = score_worst(&p->scorer, &p->table);
+	const struct verdict *v = worst < 0 ? NULL : &p->scorer.per[worst].verdict;
+
+	if (!v)
+		return fprintf(p->out, "%s,,,\n", time) < 0 ? -EIO : 0;
+	if (isnan(v->left_s))
+		return fprintf(p->out, "%s,,%.4f,\n", time, v->risk) < 0 ? -EIO : 0;
+	return fprintf(p->out, "%s,,%.4f,%.1f\n", time, v->risk, v->left_s) < 0 ? -EIO : 0;
+}
+
+static int play_row(struct player *p, char *line)
+{
+	char *cell[SERIES_MAX + 1];
+	int n = csv_split(line, cell, SERIES_MAX + 1), r = 0;
+	struct event e;
+	double at_s, v;
+
+	if (n < 0)
+		return fail(p, "a quote does not end");
+	if (n == 1 && !*cell[0])
+		return 0;
+	if (csv_time(cell[0], &at_s) < 0)
+		return fail(p, "timestamp: \"%.60s\" is neither seconds nor a date", cell[0]);
+	if (!p->begun)
+		p->first_s = at_s;
+	p->begun = true;
+	if (fabs(at_s - p->first_s) > 1e9)
+		return fail(p, "timestamp: more than thirty years from the first");
+	table_tick(&p->table, (uint64_t)(origin_ms + round((at_s - p->first_s) * 1000)));
+	for (int i = 0; i < p->columns; i++) {
+		if (csv_number(i + 1 < n ? cell[i + 1] : "", &v) < 0)
+			return fail(p, "%s: \"%.60s\" is no number", p->column[i], cell[i + 1]);
+		series_set(p->series[i], &p->table, v);
+	}
+	score_update(&p->scorer, &p->table, p->cf, &p->events);
+	while (r == 0 && event_pop(&p->events, &e))
+		if (p->format != REPLAY_SCORES)
+			r = show_event(p, cell[0], &e);
+	return r == 0 && p->format == REPLAY_SCORES ? show_scores(p, cell[0]) : r;
+}
+
+int replay(FILE *in, const char *name, const struct score_conf *cf, enum replay_format format,
+        FILE *out, char *reterr)
+{
+	auto_free struct player *p = calloc(1, sizeof(*p));
+	auto_free char *line = NULL;
+	size_t size = 0;
+	ssize_t len;
+	int r = 0;
+
+	if (!p)
+		return -ENOMEM;
+	*p = (struct player){
+		.name = name, .out = out, .format = format, .cf = cf, .reterr = reterr
+	};
+	if (format == REPLAY_SCORES)
+		fputs("timestamp,anomaly,risk,eta_s\n", out);
+	while (r == 0 && (len = getline(&line, &size, in)) >= 0) {
+		p->line++;
+		if (strlen(line) != (size_t)len)
+			return fail(p, "there is a NUL byte in this line");
+		r = p->columns ? play_row(p, line) : read_head(p, line);
+	}
+	if (r == 0 && p->line == 0)
+		r = fail(p, "the file is empty");
+	return r;
+}
+
+static const char help[] =
+        "usage: prehup replay [OPTION]... FILE.csv\n"
+        "  --scores        one line a row: timestamp,anomaly,risk,eta_s (anomaly is not scored "
+        "yet)\n"
+        "  --json          one JSON object an event\n"
+        "  --horizon TIME  as in prehup.conf; so are --raise, --clear and --warmup\n"
+        "FILE has a head line: timestamp (seconds since 1970, or a date in UTC), then metrics, "
+        "NAME or\n"
+        "NAME[INSTANCE]; one that ends in .used_ratio is bounded by 1.  \"-\" is standard input.\n";
+
+/* --horizon 900 and the like: as the settings' table reads them. */
+static int set(struct conf *cf, const char *name, const char *text)
+{
+	char why[CONF_ERR];
+
+	if (conf_key_set(cf, conf_key_find("predict", name), text, why) == 0)
+		return 0;
+	fprintf(stderr, "prehup replay: --%s: %s\n", name, why);
+	return -EINVAL;
+}
+
+int replay_main(int argc, char **argv)
+{
+	static const struct option options[] = { { "scores", no_argument, NULL, 's' },
+		{ "json", no_argument, NULL, 'j' }, { "horizon", required_argument, NULL, 1 },
+		{ "raise", required_argument, NULL, 2 }, { "clear", required_argument, NULL, 3 },
+		{ "warmup", required_argument, NULL, 4 }, { "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 } };
+	static const char *const names[] = { NULL, "horizon", "raise", "clear", "warmup" };
+	enum replay_format format = REPLAY_EVENTS;
+	char err[CONF_ERR] = "out of memory";
+	struct conf cf = { 0 };
+	auto_file FILE *in = NULL;
+	int c, r = 0;
+
+	for (const struct conf_key *k = conf_keys; k->section; k++)
+		if (strcmp(k->section, "predict") == 0)
+			(void)conf_key_set(&cf, k, k->value, err);
+	while (r == 0 && (c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (c == 's')
+			format = REPLAY_SCORES;
+		else if (c == 'j')
+			format = REPLAY_JSON;
+		else if (c == 'h' || c == '?')
+			return fputs(help, c == 'h' ? stdout : stderr) < 0 || c == '?' ? 2 : 0;
+		else
+			r = set(&cf, names[c], optarg);
+	}
+	if (r == 0 && conf_keys_agree(&cf, err) < 0)
+		r = fprintf(stderr, "prehup replay: %s\n", err) ? -EINVAL : 0;
+	if (r < 0 || optind + 1 != argc) {
+		if (r == 0)
+			fputs(help, stderr);
+		return 2;
+	}
+	in = strcmp(argv[optind], "-") == 0 ? stdin : fopen(argv[optind], "re");
+	if (!in) {
+		fprintf(stderr, "prehup replay: %s: %s\n", argv[optind], strerror(errno));
+		return 1;
+	}
+	r = replay(in, argv[optind], &cf.score, format, stdout, err);
+	if (r < 0)
+		fprintf(stderr, "%s\n", r == -EINVAL ? err : strerror(-r));
+	return r < 0 || fflush(stdout) != 0;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* status.c - what the daemon is doing, the last error of each part, and what comes next. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/agent.h"
+#include "agent/path.h"
+
+static const char *const states[] = {
+	[SCORE_UNKNOWN] = "unknown",
+	[SCORE_LEARNING] = "learning",
+	[SCORE_OK] = "ok",
+	[SCORE_RAISED] = "raised",
+};
+
+static json_t *number(double v)
+{
+	return isfinite(v) ? json_real(v) : json_null();
+}
+
+static json_t *text(const char *s)
+{
+	return *s ? json_string(s) : json_null();
+}
+
+static json_t *risks(const struct agent *a)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < a->table.count; i++) {
+		const struct series *s = &a->table.series[i];
+		const struct verdict *v = &a->scorer.per[i].verdict;
+		char reason[EVENT_REASON] = "";
+
+		if (s->born == 0 || a->scorer.per[i].born != s->born)
+			continue;
+		(void)json_array_append_new(
+		        list, json_pack("{ss ss so so so ss so}", "metric", s->name, "instance",
+		                      s->instance, "value", number(s->value), "risk",
+		                      number(v->risk), "left_s", number(v->left_s), "state",
+		                      isnan(s->fails_at) ? "watched" : states[v->state], "reason",
+		                      text(reason)));
+	}
+	return list;
+}
+
+static json_t *machine(const struct agent *a)
+{
+	int worst = score_worst(&a->scorer, &a->table);
+	const struct series *s = &a->table.series[worst < 0 ? 0 : worst];
+	const struct verdict *v = &a->scorer.per[worst < 0 ? 0 : worst].verdict;
+	char reason[EVENT_REASON];
+
+	if (worst < 0)
+		return json_pack("{sn sn sn}", "risk", "left_s", "reason");
+	score_reason(s->name, s->instance, v, reason);
+	return json_pack("{so so so}", "risk", number(v->risk), "left_s", number(v->left_s),
+	        "reason", text(reason));
+}
+
+static json_t *settings(const struct agent *a)
+{
+	return json_pack("{ss ss so so}", "own_resource", agent_own_resource(a->files), "metadata",
+	        a->refused   ? "refused"
+	        : a->overlay ? "in force"
+	                     : "none",
+	        "metadata_error", text(a->overlay_error), "reload_error", text(a->conf_error));
+}
+
+json_t *agent_status(struct agent *a)
+{
+	return json_pack("{ss sI sI ss ss so so so so so so so so so sI}", "version", VERSION,
+	        "pid", (json_int_t)getpid(), "uptime_s",
+	        (json_int_t)((loop_now() - a->started_ms) / 1000), "state",
+	        a->stopping ? "stopping" : "running", "sysroot", path_root(), "machine", machine(a),
+	        "sources", polls_status(&a->polls), "hooks", hooks_status(&a->hooks), "events",
+	        json_integer(spool_count(&a->hooks.events)), "signals",
+	        signals_status(&a->heat_signals), "services", services_status(&a->services),
+	        "settings", settings(a), "collectors", runner_status(&a->collectors), "risks",
+	        risks(a), "events_lost", (json_int_t)a->events.lost);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/status_show.h"
+
+#include <string.h>
+
+/* Text from outside goes to a terminal: nothing in it may act on that terminal. */
+static const char *str(const json_t *o, const char *key, char *buf, size_t size)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	(void)snprintf(buf, size, "%s", s ? s : "");
+	for (char *c = buf; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 127)
+			*c = '?';
+	return buf;
+}
+
+static long long num(const json_t *o, const char *key)
+{
+	return (long long)json_integer_value(json_object_get(o, key));
+}
+
+/* "8 min", "2.5 h": seconds as a person says them. */
+static const char *span(const json_t *v, char *buf, size_t size)
+{
+	double s = json_number_value(v);
+
+	if (!json_is_number(v))
+		(void)snprintf(buf, size, "-");
+	else if (s < 120)
+		(void)snprintf(buf, size, "%.0f s", s);
+	else if (s < 7200)
+		(void)snprintf(buf, size, "%.0f min", s / 60);
+	else
+		(void)snprintf(buf, size, "%.1f h", s / 3600);
+	return buf;
+}
+
+static void show_sources(const json_t *list, FILE *out)
+{
+	char a[256], b[512], c[420], t[32];
+	size_t i;
+	json_t *o;
+
+	fprintf(out, "\nSources%s\n",
+	        json_array_size(list) ? "" : ": none (nothing says what to poll)");
+	json_array_foreach(list, i, o)
+	{
+		fprintf(out, "  %-20s %-12s next in %s", str(o, "resource", a, sizeof(a)),
+		        str(o, "state", c, sizeof(c)),
+		        span(json_object_get(o, "next_poll_s"), t, sizeof(t)));
+		fprintf(out, "  (%s)\n", str(o, "url", b, sizeof(b)));
+		if (num(o, "failures"))
+			fprintf(out, "    %lld failures in a row: %s\n", num(o, "failures"),
+			        str(o, "last_error", c, sizeof(c)));
+	}
+}
+
+static void show_hooks(const json_t *list, FILE *out)
+{
+	char a[128], b[200], t[32];
+	size_t i;
+	json_t *o;
+
+	fprintf(out, "\nHooks%s\n", json_array_size(list) ? "" : ": none");
+	json_array_foreach(list, i, o)
+	{
+		const json_t *st = json_object_get(o, "last_status");
+
+		fprintf(out, "  %-20s %s", str(o, "name", a, sizeof(a)),
+		        json_is_true(json_object_get(o, "running"))    ? "running"
+		        : json_is_true(json_object_get(o, "given_up")) ? "given up"
+		        : json_is_null(st)                             ? "has not run"
+		        : json_integer_value(st)                       ? "failed"
+		                                                       : "well");
+		if (json_is_string(json_object_get(o, "last_error")))
+			fprintf(out, ": %s", str(o, "last_error", b, sizeof(b)));
+		if (json_is_number(json_object_get(o, "next_try_s")))
+			fprintf(out, "; try %lld in %s", num(o, "attempts") + 1,
+			        span(json_object_get(o, "next_try_s"), t, sizeof(t)));
+		fprintf(out, "\n");
+	}
+}
+
+static void show_risks(const json_t *list, FILE *out)
+{
+	char a[64], b[80], c[200], d[32], t[32], r[32];
+	size_t i;
+	json_t *o;
+
+	fprintf(out, "\n  %-22s %-18s %8s  %-8s %5s  %-8s %s\n", "METRIC", "INSTANCE", "VALUE",
+	        "STATE", "RISK", "LEFT", "REASON");
+	json_array_foreach(list, i, o)
+	{
+		const json_t *risk = json_object_get(o, "risk"), *v = json_object_get(o, "value");
+
+		(void)snprintf(
+		        r, sizeof(r), json_is_number(risk) ? "%.2f" : "-", json_number_value(risk));
+		(void)snprintf(
+		        d, sizeof(d), json_is_number(v) ? "%.4g" : "unknown", json_number_value(v));
+		fprintf(out, "  %-22s %-18s %8s  ", str(o, "metric", a, sizeof(a)),
+		        str(o, "instance", b, sizeof(b)), d);
+		fprintf(out, "%-8s %5s  %-8s %s\n", str(o, "state", a, sizeof(a)), r,
+		        span(json_object_get(o, "left_s"), t, sizeof(t)),
+		        str(o, "reason", c, sizeof(c)));
+	}
+}
+
+static void show_rest(const json_t *status, FILE *out)
+{
+	const json_t *sig = json_object_get(status, "signals");
+	const json_t *set = json_object_get(status, "settings");
+	char b[420];
+
+	fprintf(out, "\nSignals: %lld sent, %lld waiting, %lld given up\n", num(sig, "sent"),
+	        num(sig, "waiting"), num(sig, "given_up"));
+	if (json_is_string(json_object_get(sig, "last_error")))
+		fprintf(out, "  last error: %s\n", str(sig, "last_error", b, sizeof(b)));
+	fprintf(out, "Settings from metadata: %s\n", str(set, "metadata", b, sizeof(b)));
+	if (json_is_string(json_object_get(set, "metadata_error")))
+		fprintf(out, "  %s\n", str(set, "metadata_error", b, sizeof(b)));
+	if (json_is_string(json_object_get(set, "reload_error")))
+		fprintf(out, "  %s\n", str(set, "reload_error", b, sizeof(b)));
+}
+
+void status_show(const json_t *status, FILE *out)
+{
+	const json_t *m = json_object_get(status, "machine");
+	char a[200], t[32];
+
+	fprintf(out, "prehup %s, pid %lld, %s for %s\n", str(status, "version", a, 32),
+	        num(status, "pid"), str(status, "state", a + 40, 32),
+	        span(json_object_get(status, "uptime_s"), t, sizeof(t)));
+	if (json_is_number(json_object_get(m, "risk")))
+		fprintf(out, "Risk: %.2f  %s\n", json_number_value(json_object_get(m, "risk")),
+		        str(m, "reason", a, sizeof(a)));
+	else
+		fprintf(out, "Risk: not known yet\n");
+	show_sources(json_object_get(status, "sources"), out);
+	show_hooks(json_object_get(status, "hooks"), out);
+	show_rest(status, out);
+	show_risks(json_object_get(status, "risks"), out);
+}

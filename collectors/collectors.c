@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collectors/collector.h"
+
+#include <string.h>
+
+extern const struct collector memory_collector, filesystem_collector, pressure_collector,
+        load_collector, process_collector;
+
+const struct collector *const collectors[] = { &memory_collector, &filesystem_collector,
+	&pressure_collector, &load_collector, &process_collector, NULL };
+
+const struct collector *collector_find(const char *name, size_t len)
+{
+	for (const struct collector *const *c = collectors; *c; c++)
+		if (strlen((*c)->name) == len && strncmp((*c)->name, name, len) == 0)
+			return *c;
+	return NULL;
+}

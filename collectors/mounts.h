@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mounts.h - which mounts hold something that can fill up. */
+#ifndef COLLECTORS_MOUNTS_H
+#define COLLECTORS_MOUNTS_H
+
+#include <stdbool.h>
+
+enum {
+	MOUNTS_MAX = 16, /* watched at a time; beyond it the later ones are left out */
+	MOUNT_PATH = 256,
+};
+
+struct mount {
+	char path[MOUNT_PATH]; /* below the sysroot, unescaped */
+	unsigned major, minor;
+};
+
+/*
+ * Reads mountinfo from its beginning: local filesystems that can be written, each device once, below
+ * the sysroot.  Their number, or -errno.  Never touches the filesystems themselves.
+ */
+int mounts_read(int fd, struct mount ret[static MOUNTS_MAX]);
+
+/* One line of mountinfo: true and *ret when it is worth watching. */
+bool mount_parse(const char *line, struct mount *ret);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pressure.c - /proc/pressure, read every tick and, for memory, told at once. */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/path.h"
+#include "collectors/collector.h"
+#include "collectors/procfile.h"
+
+/*
+ * Wake when all tasks stalled for memory 300 ms within 2 s: the kernel's own words.  A window of
+ * whole 2 s is one that an unprivileged process may ask for.
+ */
+static const char trigger[] = "full 300000 2000000";
+
+static struct source {
+	const char *metric;
+	const char *path;
+	const char *line; /* "some" or "full" */
+	int fd;
+	struct series *series;
+} sources[] = {
+	{ "psi.cpu.some", "/proc/pressure/cpu", "some", -1, NULL },
+	{ "psi.io.full", "/proc/pressure/io", "full", -1, NULL },
+	{ "psi.memory.full", "/proc/pressure/memory", "full", -1, NULL },
+};
+
+enum { SOURCES = sizeof(sources) / sizeof(sources[0]) };
+
+static int trigger_fd = -1;
+
+static void pressure_close(void)
+{
+	for (int i = 0; i < SOURCES; i++) {
+		if (sources[i].fd >= 0)
+			close(sources[i].fd);
+		sources[i].fd = -1;
+	}
+	if (trigger_fd >= 0)
+		close(trigger_fd);
+	trigger_fd = -1;
+}
+
+static int pressure_open(const struct conf *cf, struct table *t)
+{
+	int found = 0;
+
+	(void)cf;
+	for (int i = 0; i < SOURCES; i++) {
+		sources[i].series = table_series(t, sources[i].metric, "");
+		if (!sources[i].series)
+			return -ENOSPC;
+		sources[i].fd = procfile_open(sources[i].path, O_RDONLY);
+		found += sources[i].fd >= 0;
+	}
+	if (!found)
+		return sources[0].fd;
+	/* Writes, so only to the running kernel's own.  Where it will not have it, the tick tells. */
+	if (*path_kernel_root() == '\0')
+		trigger_fd = open("/proc/pressure/memory", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (trigger_fd >= 0 && write(trigger_fd, trigger, sizeof(trigger)) < 0) {
+		close(trigger_fd);
+		trigger_fd = -1;
+	}
+	return 0;
+}
+
+/* "full avg10=0.22 avg60=0.10 avg300=0.03 total=8520\n", behind the like line of "some". */
+static double avg10(const char *text, const char *line)
+{
+	const char *s = strstr(text, line);
+
+	return s ? procfile_number(s, "avg10=") / 100 : NAN;
+}
+
+static int pressure_read(struct table *t)
+{
+	int r = 0;
+
+	for (struct source *s = sources; s < sources + SOURCES; s++) {
+		char text[256] = "";
+		int n = s->fd < 0 ? 0 : procfile_read(s->fd, text, sizeof(text));
+
+		if (n < 0)
+			r = n;
+		series_set(s->series, t, n <= 0 ? NAN : avg10(text, s->line));
+	}
+	return r;
+}
+
+static int pressure_fd(void)
+{
+	return trigger_fd;
+}
+
+const struct collector pressure_collector = {
+	.name = "pressure",
+	.open = pressure_open,
+	.read = pressure_read,
+	.close = pressure_close,
+	.fd = pressure_fd,
+};

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * procfile.h - small kernel files, opened once and read again from the top.
+ */
+#ifndef COLLECTORS_PROCFILE_H
+#define COLLECTORS_PROCFILE_H
+
+#include <stddef.h>
+
+/* Opens path_kernel_root() + path: an fd (close-on-exec) or -errno. */
+int procfile_open(const char *path, int flags);
+
+/* Fills buf with the whole file and ends it with NUL: length, -EFBIG or -errno. */
+int procfile_read(int fd, char *buf, size_t size);
+
+/*
+ * The number after `key` where a word begins with it, NAN if there is none.  Only digits and a
+ * fraction: the kernel writes no other numbers, and no locale has a say.
+ */
+double procfile_number(const char *text, const char *key);
+
+/* The number that begins here, NAN if none does; *ret_end is behind it (may be NULL). */
+double procfile_digits(const char *s, const char **ret_end);
+
+#endif

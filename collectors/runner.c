@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collectors/runner.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "agent/log.h"
+
+enum {
+	SLOWEST = 64,  /* ticks; one that fails is read half as often each time, down to this */
+	SLOW_MS = 100, /* a reading takes microseconds: this one waits for something */
+};
+
+static unsigned pause_ticks(unsigned failures)
+{
+	return failures < 6 ? 1U << failures : SLOWEST;
+}
+
+static void read_one(struct run *u)
+{
+	uint64_t from = loop_now(), took;
+	int r = u->c->read(u->owner->table);
+
+	took = loop_now() - from;
+	if (took > SLOW_MS) {
+		if (u->slow++ == 0)
+			log_warn("%s: a reading took %llu ms; read less often", u->c->name,
+			        (unsigned long long)took);
+	} else if (u->slow) {
+		log_info("%s: reads fast again", u->c->name);
+		u->slow = 0;
+	}
+	if (r < 0 && u->failures++ == 0)
+		log_warn("%s: cannot read: %s", u->c->name, strerror(-r));
+	if (r < 0)
+		u->error = r;
+	if (r == 0 && u->failures) {
+		log_info("%s: reads again after %u failures", u->c->name, u->failures);
+		u->failures = 0;
+	}
+	u->wait = pause_ticks(u->failures > u->slow ? u->failures : u->slow);
+}
+
+static void news_ready(struct loop_fd *w, uint32_t events)
+{
+	struct run *u = container_of(w, struct run, news);
+
+	if (events & EPOLLERR) { /* the kernel took its trigger back */
+		loop_del(u->owner->loop, w);
+		w->fd = -1;
+	}
+	table_tick(u->owner->table, loop_now());
+	read_one(u);
+	u->owner->news(u->owner);
+}
+
+static int open_one(struct runner *r, const struct collector *c, const struct conf *cf)
+{
+	struct run *u = &r->run[r->count];
+	int e;
+
+	if (r->count == RUNNER_MAX)
+		return -E2BIG;
+	*u = (struct run){ .c = c, .owner = r, .news = { .fd = -1, .ready = news_ready } };
+	r->count++;
+	e = c->open(cf, r->table);
+	if (e == -ENOENT || e == -EOPNOTSUPP) {
+		log_info("%s: not on this guest", c->name);
+		u->absent = true;
+		c->close();
+		return 0;
+	}
+	if (e < 0)
+		return log_fail(e, "%s: cannot open", c->name);
+	if (c->fd)
+		u->news.fd = c->fd();
+	if (u->news.fd >= 0 && loop_add(r->loop, &u->news, EPOLLPRI) < 0)
+		u->news.fd = -1; /* the tick tells, too */
+	return 0;
+}
+
+int runner_open(struct runner *r, struct loop *l, struct table *t, const struct conf *cf)
+{
+	int e = 0;
+
+	r->loop = l;
+	r->table = t;
+	r->count = 0;
+	for (const char *s = cf->collectors; *s && e == 0;) {
+		size_t n = strcspn(s, " ,");
+		const struct collector *c = collector_find(s, n);
+
+		if (c)
+			e = open_one(r, c, cf);
+		else if (n)
+			log_warn("%.*s: there is no such collector", (int)n, s);
+		s += n + (s[n] != '\0');
+	}
+	return e;
+}
+
+void runner_tick(struct runner *r)
+{
+	for (struct run *u = r->run; u < r->run + r->count; u++) {
+		if (u->absent)
+			continue;
+		if (u->wait > 1)
+			u->wait--;
+		else
+			read_one(u);
+	}
+}
+
+json_t *runner_status(const struct runner *r)
+{
+	json_t *list = json_array();
+
+	for (const struct run *u = r->run; u < r->run + r->count; u++)
+		(void)json_array_append_new(list,
+		        json_pack("{ss ss sI so}", "name", u->c->name, "state",
+		                u->absent     ? "absent"
+		                : u->failures ? "failing"
+		                : u->slow     ? "slow"
+		                              : "running",
+		                "failures", (json_int_t)u->failures, "last_error",
+		                u->failures ? json_string(strerror(-u->error)) : json_null()));
+	return list;
+}
+
+void runner_close(struct runner *r)
+{
+	for (struct run *u = r->run; u < r->run + r->count; u++) {
+		if (u->news.fd >= 0)
+			loop_del(r->loop, &u->news);
+		if (!u->absent)
+			u->c->close();
+	}
+	r->count = 0;
+}

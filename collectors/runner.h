@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * runner.h - runs the configured collectors every tick, and minds their failures.
+ */
+#ifndef COLLECTORS_RUNNER_H
+#define COLLECTORS_RUNNER_H
+
+#include <jansson.h>
+
+#include "agent/loop.h"
+#include "agent/sample.h"
+#include "collectors/collector.h"
+
+enum { RUNNER_MAX = 16 };
+
+struct run {
+	const struct collector *c;
+	bool absent;         /* not on this guest */
+	struct loop_fd news; /* collector's own fd, when it has one */
+	unsigned wait;       /* ticks to go */
+	unsigned failures;   /* in a row */
+	unsigned slow;       /* reads in a row that took too long */
+	int error;           /* -errno of the last failure */
+	struct runner *owner;
+};
+
+struct runner {
+	struct loop *loop;
+	struct table *table;
+	void (*news)(struct runner *r); /* a collector read between ticks: score now */
+	unsigned count;
+	struct run run[RUNNER_MAX];
+};
+
+/* Opens those that cf->collectors names.  0 or -errno; what one collector lacks is no error. */
+int runner_open(struct runner *r, struct loop *l, struct table *t, const struct conf *cf);
+void runner_tick(struct runner *r);
+json_t *runner_status(const struct runner *r); /* array; the caller's reference */
+void runner_close(struct runner *r);
+
+#endif
