@@ -67,6 +67,7 @@ int hook_record_load(struct hook_record *ret, const struct hook *hook)
 		r = jsonfile_read(path, &o);
 	if (r < 0)
 		return r;
+	ret->known = true;
 	ret->virgin = json_is_true(json_object_get(o, "virgin"));
 	ret->done = json_incref(json_object_get(o, "done"));
 	s = json_string_value(json_object_get(o, "trying"));

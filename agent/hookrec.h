@@ -26,6 +26,7 @@ struct hook_process {
 };
 
 struct hook_record {
+	bool known;              /* is on disk: what was there before has been settled */
 	bool virgin;             /* has never succeeded, and nothing is known of before */
 	json_t *done;            /* value at its last success; NULL: the thing did not exist */
 	char trying[DIGEST_HEX]; /* of the value that it fails for; "" = it does not fail */

@@ -97,13 +97,19 @@ static json_t *value_in(const struct hook *k, json_t *metadata, const char *phys
 	return json_incref(hook_value(k, metadata));
 }
 
-/* A hook without a record starts from what was known of its resource before (C8). */
+/*
+ * A hook without a record starts from what was known of its resource before (C8), or from nothing;
+ * either is written down now, for after a crash the answer would be another.
+ */
 static void seed(struct hook_slot *s, const struct hook_view *v)
 {
-	if (!s->record.virgin || s->record.attempts || !v->old_metadata)
+	if (s->record.known)
 		return;
-	s->record.done = value_in(s->hook, v->old_metadata, v->old_physical_id);
-	s->record.virgin = false;
+	s->record.known = true;
+	if (v->old_metadata) {
+		s->record.done = value_in(s->hook, v->old_metadata, v->old_physical_id);
+		s->record.virgin = false;
+	}
 	hook_slot_save(s);
 }
 

@@ -101,8 +101,8 @@ static void answered(struct http_request *rq, const char *answer, size_t len)
 	send->entry = NULL;
 	e->busy = false;
 	if (rq->error == 0 && rq->status >= 200 && rq->status < 300) {
-		log_notice("signal %s: taken (HTTP %ld) after %u failures", text_of(e, "target"),
-		        rq->status, e->attempts);
+		log_notice("signal %s: taken (HTTP %ld, try %u)", text_of(e, "target"), rq->status,
+		        e->attempts + 1);
 		s->sent++;
 		s->last_error[0] = '\0';
 		spool_remove(&s->spool, e);
