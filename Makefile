@@ -68,11 +68,87 @@ $(B)/tests/%: tests/unit/%.c $(LIB)
 unit: $(UNIT)
 	$(Q)rc=0; for t in $(UNIT); do ./$$t || rc=1; done; exit $$rc
 
+# What building and testing need, by Debian's names.  A machine that has it all is left alone.
+BUILD_DEPS = gcc libc6-dev pkg-config libcurl4-openssl-dev libjansson-dev libssl-dev
+TEST_DEPS  = libcmocka-dev python3 shellcheck mandoc
+EXTRA_DEPS = clang libclang-rt-14-dev clang-format clang-tidy cppcheck
+
+deps test-deps extra-deps: NEED = $(BUILD_DEPS)
+test-deps: NEED += $(TEST_DEPS)
+extra-deps: NEED += $(TEST_DEPS) $(EXTRA_DEPS)
+deps test-deps extra-deps:
+	$(Q)dpkg -s $(NEED) > /dev/null 2>&1 || { apt-get -q update > /dev/null && \
+		DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=600 install -y \
+		--no-install-recommends $(NEED) > /dev/null; }
+
+# The main job in a minute, with nothing to set up.
+demo: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)PREHUP=$(B)/$(NAME) tests/demo
+
+# Everything that must pass.  The parts: unit, system, replay, and real Heat (tests/heat/run).
+check: test-deps
+	$(Q)$(MAKE) --no-print-directory all unit
+	$(Q)PREHUP=$(B)/$(NAME) tests/run
+
+check-fast: test-deps
+	$(Q)$(MAKE) --no-print-directory all unit
+	$(Q)PREHUP=$(B)/$(NAME) HEAT=no tests/run
+
+asan: test-deps
+	$(Q)$(MAKE) --no-print-directory all unit SAN=address,undefined
+	$(Q)PREHUP=build-address-undefined/$(NAME) HEAT=no tests/run
+
+$(B)/tests/%: tests/bench/%.c $(LIB)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) $(LINK) $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
+
+bench: deps
+	$(Q)$(MAKE) --no-print-directory all $(B)/tests/tick $(B)/tests/scorer
+	$(Q)PREHUP=$(B)/$(NAME) B=$(B) tests/bench/run
+
+# The scorer on the recorded episodes, when those are at hand.
+$(B)/tests/features: tests/prediction/features.c $(LIB)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) $(LINK) $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
+
+lint: extra-deps $(LIB)
+	$(Q)tests/lint
+	$(Q)shellcheck tests/lint tests/run tests/demo tests/bench/run tests/heat/run tests/heat/lab tests/system/*.sh .ci/run
+	$(Q)cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr \
+		--suppress=missingIncludeSystem --error-exitcode=1 -I. agent collectors heat
+	$(Q)clang-tidy --quiet $(SRC) -- $(NEEDS) 2> /dev/null
+
 format:
 	clang-format -i $(STYLED)
+
+format-check:
+	$(Q)clang-format --dry-run -Werror $(STYLED)
+
+# Every fuzzer for so many seconds, out of its seeds and into a corpus of its own.
+FUZZTIME ?= 60
+fuzz: extra-deps
+	$(Q)$(MAKE) --no-print-directory $(FUZZ)
+	$(Q)for f in $(FUZZ); do n=$${f##*/}; mkdir -p build-fuzz/corpus/$$n; echo "fuzz $$n"; \
+		$$f -max_total_time=$(FUZZTIME) -verbosity=0 -close_fd_mask=3 build-fuzz/corpus/$$n \
+		$$(ls -d tests/fuzz/seeds/$$n 2> /dev/null) || exit 1; done
+
+build-fuzz/%: tests/fuzz/%.c $(SRC)
+	$(call say,FUZZ,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)clang -g -O1 $(NEEDS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+		-o $@ $< $(filter-out agent/main.c,$(SRC)) $(LIBS)
+
+install: all
+	install -D -m 755 $(B)/$(NAME) $(DESTDIR)$(PREFIX)/bin/$(NAME)
+	ln -sf $(NAME) $(DESTDIR)$(PREFIX)/bin/cfn-hup
+	install -D -m 644 packaging/$(NAME).conf $(DESTDIR)$(SYSCONFDIR)/$(NAME)/$(NAME).conf
+	install -D -m 644 packaging/$(NAME).service $(DESTDIR)$(UNITDIR)/$(NAME).service
+	for m in 1 5 7; do for f in agent/*.$$m; do \
+		install -D -m 644 $$f $(DESTDIR)$(MANDIR)/man$$m/$${f##*/} || exit 1; done; done
 
 clean:
 	rm -rf build build-*
 
-.PHONY: all unit format clean
+.PHONY: all unit deps test-deps extra-deps demo check check-fast asan bench lint format format-check fuzz install clean
 -include $(OBJ:.o=.d) $(UNIT:=.d)

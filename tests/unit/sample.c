@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/test.h"
+
+#include <stdio.h>
+
+#include "agent/event.h"
+#include "agent/sample.h"
+
+static void a_series_is_found_again_by_name_and_instance(void **state)
+{
+	static struct table t;
+	struct series *a = table_series(&t, "fs.used_ratio", "/");
+
+	(void)state;
+	assert_ptr_equal(table_series(&t, "fs.used_ratio", "/"), a);
+	assert_ptr_not_equal(table_series(&t, "fs.used_ratio", "/data"), a);
+	assert_true(isnan(a->value));
+	table_tick(&t, 5000);
+	series_set(a, &t, 0.5);
+	assert_int_equal(a->at_ms, 5000);
+}
+
+static void a_ratio_is_bounded_and_another_name_is_a_gauge(void **state)
+{
+	static struct table t;
+
+	(void)state;
+	assert_near(table_series(&t, "queue.used_ratio", "")->fails_at, 1);
+	assert_true(isnan(table_series(&t, "temperature", "")->fails_at));
+	assert_true(isnan(table_series(&t, ".used_ratio", "")->fails_at));
+	/* The table of metrics has the last word: swap in use is no failure. */
+	assert_true(isnan(table_series(&t, "swap.used_ratio", "")->fails_at));
+}
+
+static void a_dropped_series_frees_its_slot_for_a_new_owner(void **state)
+{
+	static struct table t;
+	struct series *a = table_series(&t, "a", ""), *b = table_series(&t, "b", "");
+	uint32_t born = a->born;
+
+	(void)state;
+	series_drop(a);
+	assert_ptr_equal(table_series(&t, "b", ""), b);
+	assert_ptr_equal(table_series(&t, "c", ""), a);
+	assert_int_not_equal(a->born, born);
+	assert_int_equal(t.count, 2);
+}
+
+static void a_full_table_says_so(void **state)
+{
+	static struct table t;
+	char name[16];
+
+	(void)state;
+	for (int i = 0; i < SERIES_MAX; i++) {
+		(void)snprintf(name, sizeof(name), "n%d", i);
+		assert_non_null(table_series(&t, name, ""));
+	}
+	assert_null(table_series(&t, "one more", ""));
+	assert_int_equal(t.refused, 1);
+}
+
+static void a_name_too_long_is_cut_the_same_way_each_time(void **state)
+{
+	static struct table t;
+	char path[300];
+	struct series *s;
+
+	(void)state;
+	memset(path, 'x', sizeof(path) - 1);
+	path[sizeof(path) - 1] = '\0';
+	s = table_series(&t, "fs.used_ratio", path);
+	assert_ptr_equal(table_series(&t, "fs.used_ratio", path), s);
+	assert_int_equal(strlen(s->instance), SERIES_INSTANCE - 1);
+}
+
+static void events_come_out_in_order_and_a_full_queue_keeps_the_first(void **state)
+{
+	static struct event_queue q;
+	struct event e = { .kind = EVENT_RAISED };
+
+	(void)state;
+	for (int i = 0; i < EVENT_QUEUE; i++) {
+		e.at_ms = (uint64_t)i;
+		assert_true(event_push(&q, &e));
+	}
+	assert_false(event_push(&q, &e));
+	assert_int_equal(q.lost, 1);
+	for (int i = 0; i < EVENT_QUEUE; i++) {
+		assert_true(event_pop(&q, &e));
+		assert_int_equal(e.at_ms, i);
+	}
+	assert_false(event_pop(&q, &e));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_series_is_found_again_by_name_and_instance),
+		cmocka_unit_test(a_ratio_is_bounded_and_another_name_is_a_gauge),
+		cmocka_unit_test(a_dropped_series_frees_its_slot_for_a_new_owner),
+		cmocka_unit_test(a_full_table_says_so),
+		cmocka_unit_test(a_name_too_long_is_cut_the_same_way_each_time),
+		cmocka_unit_test(events_come_out_in_order_and_a_full_queue_keeps_the_first),
+	};
+
+	return cmocka_run_group_tests_name("sample", tests, NULL, NULL);
+}
