@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC1091
+. "$(dirname "$0")/lib.sh"
+stand_in
+cfn_guest
+printf '[log]\ntriggers=post.update\npath=Resources.Server.Metadata\naction=echo "$CFN_NEW_METADATA" >> %s/ran\n' "$PWD" > "$root/etc/cfn/hooks.conf"
+echo '{}' > metadata
+daemon
+await "the first hook" ran 1
+n=1
+for fault in denied busy empty-500 string html redirect deep huge half hang reset no-http; do
+	case $fault in
+	denied) state=denied ;;
+	busy) state=busy ;;
+	empty-500) state=engine-down ;;
+	string) state=no-stack ;;
+	html | deep) state=garbled ;;
+	redirect) state=wrong-url ;;
+	huge) state=too-large ;;
+	hang) state=timeout ;;
+	half | reset | no-http) state=unreachable ;;
+	esac
+	manners $fault
+	await "$fault: $state" status_is "\"state\": \"$state\""
+	await "$fault: some more tries" status_is '"failures": 3'
+	echo "{\"n\": $n}" > metadata
+	manners ok
+	n=$((n + 1))
+	await "the hook after $fault" ran $n
+done
+# a fault and its end: one line each, however often it was tried
+same 1 "$(grep -c 'Server: busy:' log)"
+same 1 "$(grep -c 'Server: too-large:' log)"
+same 12 "$(grep -c 'answers again after' log)"
+manners no-object
+await "metadata that is no object" status_is "the resource's metadata is not an object"
+same $n "$(wc -l < ran)"
+same "" "$(grep -e very-secret -e Signature= log)"
+end

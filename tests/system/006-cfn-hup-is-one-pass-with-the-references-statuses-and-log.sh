@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC1091
+. "$(dirname "$0")/lib.sh"
+stand_in
+cfn_guest
+mkdir -p "$root/var/log"
+ln -s "$PREHUP" cfn-hup
+export PREHUP_SYSROOT=$root
+status() { local s=0; ./cfn-hup "$@" > out 2> err < /dev/null || s=$?; echo $s; }
+echo '{"n": 1}' > metadata
+same 1 "$(status)"
+grep -q 'No hook files found at /etc/cfn/hooks.conf or /etc/cfn/hooks.d' err
+printf '[log]\ntriggers=post.update\npath=Resources.Server.Metadata\nrunas=root\naction=echo $PREHUP_TRIGGER >> %s/ran; false\n' "$PWD" > "$root/etc/cfn/hooks.conf"
+same 0 "$(status -f)" # a hook that fails is no failure of cfn-hup
+same "post.update" "$(cat ran)"
+# C17: nobody watches, so the log is a file, as the reference writes it; nothing is printed
+same "" "$(cat out err)"
+grep -qE '^WARNING \[[0-9-]+ [0-9:]+,[0-9]{3}\] hook log: exit status 1; tried again' "$root/var/log/cfn-hup.log"
+same 600 "$(stat -c %a "$root/var/log/cfn-hup.log")"
+dd if=/dev/zero bs=1M count=1 2> /dev/null | tr '\0' x >> "$root/var/log/cfn-hup.log"
+same 0 "$(status)"
+[ "$(stat -c %s "$root/var/log/cfn-hup.log")" -lt 10000 ]
+[ -e "$root/var/log/cfn-hup.log.1" ]
+# C12: no answer is one line and status 1, and nothing is forgotten
+manners reset
+same 1 "$(status -v)"
+same 1 "$(wc -l < err)"
+manners ok
+# C2
+mkdir empty
+same 0 "$(status -c "$PWD/empty")"
+same 2 "$(status --nonsense)"
+same 0 "$(status --help)"
+rm "$root/etc/cfn/cfn-hup.conf"
+same 1 "$(status)"
+grep -q 'Could not open main configuration at /etc/cfn/cfn-hup.conf' err

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC1091
+. "$(dirname "$0")/lib.sh"
+[ "$(id -u)" = 0 ]
+conf <<C
+[hook 1-never-ends]
+triggers = post.update
+path = Resources.Server.Metadata
+action = trap '' TERM; (trap '' TERM; echo \$\$ > $PWD/grandchild; sleep 1000) & sleep 1000
+timeout = 1
+retries = 0
+[hook 2-floods]
+triggers = post.update
+path = Resources.Server.Metadata
+action = head -c 300000000 /dev/zero | tr '\\0' 'y'
+[hook 3-leaves-a-daemon]
+triggers = post.update
+path = Resources.Server.Metadata
+action = sleep 30 & echo \$! > $PWD/left
+[hook 4-tells-secrets]
+triggers = post.update
+path = Resources.Server.Metadata
+action = echo "password=hunter2 Signature=abc%%3D"; exit 3
+retries = 0
+[hook 5-nobody]
+triggers = post.update
+path = Resources.Server.Metadata
+runas = nobody
+action = (id -u; id -ru; id -G; echo \$HOME; pwd; cat /etc/shadow 2>&1 | head -1) > /tmp/prehup-nobody.\$\$; cp /tmp/prehup-nobody.\$\$ /tmp/prehup-nobody; rm /tmp/prehup-nobody.\$\$
+C
+metadata '{"a": 1}'
+rm -f /tmp/prehup-nobody
+daemon
+kib() { awk '/^VmHWM/ { print $2 }' "/proc/$pid/status"; }
+await "all have run" test -e /tmp/prehup-nobody
+await "nobody is done" said 'hook 5-nobody: done'
+said 'hook 1-never-ends: did not end within its time limit'
+said 'hook 4-tells-secrets: exit status 3'
+same "" "$(grep -e hunter2 -e 'abc%' log)"
+[ "$(kib)" -lt 40000 ] # 300 MB went by
+for f in grandchild; do ! kill -0 "$(cat $f)" 2> /dev/null; done
+kill -0 "$(cat left)" # a daemon that a hook starts lives on
+kill "$(cat left)"
+same "$(id -u nobody) $(id -u nobody) $(id -G nobody) $(getent passwd nobody | cut -d: -f6) / cat: /etc/shadow: Permission denied" \
+	"$(tr '\n' ' ' < /tmp/prehup-nobody | sed 's/ $//')"
+rm -f /tmp/prehup-nobody
+end

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+# lib.sh - for the numbered scripts, each of which runs in an empty folder: a guest, a daemon, waiting.
+# shellcheck shell=bash disable=SC2034
+root=$PWD/root
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+mkdir -p "$root/etc/prehup" "$root/etc/cfn"
+unset http_proxy https_proxy no_proxy NOTIFY_SOCKET || true
+pids=()
+trap 'for p in "${pids[@]:-}"; do [ -z "$p" ] || kill -9 "$p" 2> /dev/null || true; done; umount "$root/full" 2> /dev/null || true' EXIT
+
+# The smallest guest: metadata in a file, polled each second.
+conf() {
+	printf '[heat]\nmetadata-file = /metadata.json\nresource = Server\ninterval = 1\n[collect]\ninterval = 1\ncollectors = filesystem\nfilesystems = /full\n[predict]\nwarmup = 0\n' > "$root/etc/prehup/prehup.conf"
+	cat >> "$root/etc/prehup/prehup.conf"
+}
+
+metadata() {
+	printf '%s' "$1" > "$root/metadata.json.new"
+	mv "$root/metadata.json.new" "$root/metadata.json"
+}
+
+daemon() {
+	"$PREHUP" run --sysroot "$root" "$@" >> log 2>&1 &
+	pid=$!
+	pids+=("$pid")
+	await "the daemon" status_is '"state"'
+}
+
+# A signal, and its end.
+end() {
+	kill "${1:--TERM}" "$pid"
+	wait "$pid" || true
+}
+
+await() { # WHAT COMMAND...
+	local what=$1 i
+	shift
+	for ((i = 0; i < 300; i++)); do
+		"$@" && return
+		sleep 0.1
+	done
+	echo "waited in vain for $what" >&2
+	cat log >&2
+	return 1
+}
+
+status_is() { "$PREHUP" status --json --sysroot "$root" 2> /dev/null | grep -qF -e "$1"; }
+said() { grep -qF -e "$1" log; }
+ran() { [ -e ran ] && [ "$(wc -l < ran)" -ge "$1" ]; }
+
+same() { # WANT GOT
+	[ "$1" = "$2" ] || { printf 'wanted: %s\ngot:    %s\n' "$1" "$2" >&2; return 1; }
+}
+
+# Heat's stand-in: its manners are the word in the file `mode`.
+stand_in() {
+	echo "${1:-ok}" > mode
+	python3 "$here/stand_in.py" "$PWD" > port &
+	pids+=("$!")
+	await "the stand-in" test -s port
+	port=$(cat port)
+}
+
+manners() {
+	echo "$1" > mode.new
+	mv mode.new mode
+}
+
+# A guest that polls the stand-in as cfn-hup's files say.
+cfn_guest() {
+	mkdir -p "$root/var/lib/heat-cfntools" "$root/etc/cfn"
+	printf '[main]\nstack=s\ncredential-file=/etc/cfn/cred\n' > "$root/etc/cfn/cfn-hup.conf"
+	printf 'AWSAccessKeyId=ak\nAWSSecretKey=very-secret\n' > "$root/etc/cfn/cred"
+	chmod 600 "$root/etc/cfn/cred"
+	printf 'http://127.0.0.1:%s/v1/' "$port" > "$root/var/lib/heat-cfntools/cfn-metadata-server"
+	printf '[heat]\ninterval = 1\nmax-backoff = 1\ntimeout = 3\n[collect]\ninterval = 1\ncollectors = memory\n' > "$root/etc/prehup/prehup.conf"
+}

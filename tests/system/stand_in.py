@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Stands in for Heat to be as faulty as the real one will not be on demand.
+
+stand_in.py DIR: each request is answered as the word in DIR/mode says; the metadata of good answers is
+DIR/metadata; requests are noted in DIR/requests.  The good answer and the errors are the real Heat's
+(Debian 12), as recorded."""
+import json
+import os
+import socket
+import sys
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+DIR = sys.argv[1]
+DENIED = b"<ErrorResponse><Error><Message>User is not authorized to perform action</Message><Code>AccessDenied</Code><Type>Sender</Type></Error></ErrorResponse>"
+
+
+def mode():
+    return open(DIR + "/mode").read().strip()
+
+
+class Heat(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *args):
+        pass
+
+    def answer(self, status, body, **head):
+        self.send_response(status)
+        for k, v in head.items():
+            self.send_header(k.replace("_", "-"), v)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def good(self, metadata=None):
+        if metadata is None:
+            metadata = json.load(open(DIR + "/metadata"))
+        return json.dumps({"DescribeStackResourceResponse": {"DescribeStackResourceResult": {"StackResourceDetail": {
+            "Metadata": metadata, "PhysicalResourceId": "id", "ResourceType": "OS::Heat::DeployedServer"}}}}).encode()
+
+    def do_GET(self):
+        m = mode()
+        if m == "ok":
+            self.answer(200, self.good())
+        elif m == "denied":
+            self.answer(403, DENIED)
+        elif m == "busy":
+            self.answer(503, b"", Retry_After="1")
+        elif m == "empty-500":
+            self.answer(500, b"")
+        elif m == "string":
+            self.answer(200, b'"The Stack (s) could not be found."')
+        elif m == "html":
+            self.answer(200, b"<html>please log in</html>")
+        elif m == "redirect":
+            self.answer(302, b"", Location="http://127.0.0.1:1/stolen")
+        elif m == "no-object":
+            self.answer(200, self.good([1]))
+        elif m == "deep":
+            self.answer(200, b"[" * 200000)
+        elif m == "huge":
+            self.send_response(200)
+            self.end_headers()
+            try:
+                for _ in range(100):
+                    self.wfile.write(b"x" * (1 << 20))
+            except OSError:
+                pass
+            self.close_connection = True
+        elif m == "half":
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            self.wfile.write(self.good()[:50])
+            self.close_connection = True
+        elif m == "hang":
+            time.sleep(20)
+            self.close_connection = True
+        elif m == "reset":
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            self.connection.close()
+            self.close_connection = True
+        elif m == "no-http":
+            self.wfile.write(b"220 mail.example ESMTP\r\n")
+            self.close_connection = True
+
+    def signal(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+        m = mode()
+        with open(DIR + "/requests", "a") as f:
+            f.write("%s %s %s %s\n" % (m, self.command, self.headers.get("Content-Type"), body))
+        if m == "ok":
+            self.answer(200, b"<resource>Handle</resource>")
+        elif m == "busy":
+            self.answer(503, b"", Retry_After="1")
+        elif m == "format":
+            self.answer(500, b"<ErrorResponse><Error><Message>ValueError: resources.H: Metadata format invalid</Message></Error></ErrorResponse>")
+        elif m == "reset":
+            self.close_connection = True
+
+    do_PUT = do_POST = signal
+
+
+server = ThreadingHTTPServer(("127.0.0.1", 0), Heat)
+server.daemon_threads = True
+print(server.server_address[1], flush=True)
+os.close(1)
+server.serve_forever()
