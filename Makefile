@@ -130,8 +130,9 @@ FUZZTIME ?= 60
 fuzz: extra-deps
 	$(Q)$(MAKE) --no-print-directory $(FUZZ)
 	$(Q)for f in $(FUZZ); do n=$${f##*/}; mkdir -p build-fuzz/corpus/$$n; echo "fuzz $$n"; \
-		$$f -max_total_time=$(FUZZTIME) -verbosity=0 -close_fd_mask=3 build-fuzz/corpus/$$n \
-		$$(ls -d tests/fuzz/seeds/$$n 2> /dev/null) || exit 1; done
+		$$f -max_total_time=$(FUZZTIME) -artifact_prefix=build-fuzz/ -verbosity=0 \
+		-print_final_stats=0 build-fuzz/corpus/$$n \
+		tests/fuzz/seeds/$$n || exit 1; done
 
 build-fuzz/%: tests/fuzz/%.c $(SRC)
 	$(call say,FUZZ,$<)

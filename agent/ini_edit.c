@@ -36,13 +36,14 @@ struct ini_section *ini_edit_section(
 struct ini_value *ini_edit_value(
         struct ini_section *s, const char *key, const char *file, unsigned line, bool *ret_twice)
 {
-	struct ini_value *v = s->value, *grown;
+	struct ini_value *v = NULL, *grown;
 	size_t n = strlen(file);
 
 	*ret_twice = false;
-	while (v < s->value + s->count && strcmp(v->key, key) != 0)
-		v++;
-	if (s->count && v < s->value + s->count) {
+	for (unsigned i = 0; !v && i < s->count; i++)
+		if (strcmp(s->value[i].key, key) == 0)
+			v = &s->value[i];
+	if (v) {
 		*ret_twice = strncmp(v->where, file, n) == 0 && v->where[n] == ':' &&
 		             !strchr(v->where + n + 1, ':');
 		free(v->text);

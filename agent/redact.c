@@ -30,9 +30,13 @@ static size_t name_at(const char *s)
 	return 0;
 }
 
-/* Where the secret that begins here ends.  A header's value is the whole rest of the line. */
-static const char *secret_end(const char *s, bool line)
+/* Where the secret that begins here ends: its quote, its line (a header's value), or its word. */
+static const char *secret_end(const char *s, char before, bool line)
 {
+	const char quote[] = { before, '\0' };
+
+	if (before == '"' || before == '\'')
+		return s + strcspn(s, quote);
 	return s + strcspn(s, line ? "\r\n" : " \t\r\n&\"',;}");
 }
 
@@ -57,7 +61,7 @@ static const char *secret_at(const char *s, size_t *ret_n)
 
 	*ret_n = n;
 	if (n)
-		return secret_end(s + n, strncasecmp(s, "authorization", 13) == 0);
+		return secret_end(s + n, s[n - 1], strncasecmp(s, "authorization", 13) == 0);
 	*ret_n = 2;
 	return userinfo_end(s);
 }

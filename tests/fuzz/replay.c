@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* replay.c - any bytes as recorded samples: risks within 0 and 1, or an error with its line. */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/conf.h"
+#include "agent/replay.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct score_conf cf = { .raise = 0.8, .clear = 0.4, .horizon_s = 60 };
+	FILE *in = size ? fmemopen((void *)(uintptr_t)data, size, "r") : NULL;
+	char *out = NULL, err[CONF_ERR] = "";
+	size_t len = 0;
+	FILE *f = open_memstream(&out, &len);
+
+	if (size == 0) {
+		fclose(f);
+		free(out);
+		return 0;
+	}
+	if (!in || !f)
+		abort();
+	if (replay(in, "fuzz", &cf, (enum replay_format)(data[0] % 3), f, err) < 0 &&
+	        strncmp(err, "fuzz:", 5) != 0)
+		abort();
+	fclose(f);
+	fclose(in);
+	if (strstr(out, "risk=-") || strstr(out, "risk=nan"))
+		abort();
+	free(out);
+	return 0;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* steady.c - a tick allocates nothing: 990 of them, with all collectors and the scorer. */
+#include "tests/unit/test.h"
+
+#include <stdlib.h>
+
+#include "agent/log.h"
+#include "agent/score.h"
+#include "collectors/runner.h"
+
+extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t);
+
+static unsigned long allocations;
+
+void *malloc(size_t n)
+{
+	allocations++;
+	return __libc_malloc(n);
+}
+
+void *calloc(size_t n, size_t m)
+{
+	allocations++;
+	return __libc_calloc(n, m);
+}
+
+void *realloc(void *p, size_t n)
+{
+	allocations++;
+	return __libc_realloc(p, n);
+}
+
+static void a_tick_allocates_nothing(void **state)
+{
+	static struct table table;
+	static struct runner runner;
+	static struct scorer scorer;
+	static struct event_queue events;
+	struct conf cf = { .collectors = "memory filesystem pressure load process",
+		.filesystems = "auto /tmp",
+		.score = { .raise = 0.8, .clear = 0.4, .horizon_s = 900 } };
+	unsigned long before = 0;
+	struct loop loop;
+
+	(void)state;
+	log_open(LOG_EMERG);
+	(void)snprintf(cf.filesystems, sizeof(cf.filesystems), "auto");
+	assert_int_equal(loop_open(&loop), 0);
+	assert_int_equal(runner_open(&runner, &loop, &table, &cf), 0);
+	for (uint64_t i = 1; i <= 1000; i++) {
+		if (i == 10)
+			before = allocations;
+		table_tick(&table, i * 10000);
+		runner_tick(&runner);
+		score_update(&scorer, &table, &cf.score, &events);
+	}
+	assert_true(before > 0); /* the counting works */
+	assert_int_equal(allocations, before);
+	assert_true(table.count >= 9);
+	runner_close(&runner);
+	loop_close(&loop);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_tick_allocates_nothing),
+	};
+
+	return cmocka_run_group_tests_name("steady", tests, NULL, NULL);
+}
