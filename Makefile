@@ -114,7 +114,7 @@ $(B)/tests/features: tests/prediction/features.c $(LIB)
 
 lint: extra-deps $(LIB)
 	$(Q)tests/lint
-	$(Q)shellcheck tests/lint tests/run tests/demo tests/bench/run tests/heat/run tests/heat/lab tests/system/*.sh .ci/run
+	$(Q)shellcheck -S warning tests/lint tests/run tests/demo tests/bench/run tests/heat/run tests/heat/lab tests/system/*.sh .ci/run
 	$(Q)cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr \
 		--suppress=missingIncludeSystem --error-exitcode=1 -I. agent collectors heat
 	$(Q)clang-tidy --quiet $(SRC) -- $(NEEDS) 2> /dev/null

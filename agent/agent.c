@@ -48,9 +48,9 @@ static void act(struct agent *a)
 		                .about = about,
 		                .env = json_pack("{ss ss so so so ss}", "PREHUP_METRIC", e.metric,
 		                        "PREHUP_INSTANCE", e.instance, "PREHUP_VALUE",
-		                        number(e.value, 6), "PREHUP_RISK",
-		                        number(e.risk, 3), "PREHUP_SECONDS_LEFT",
-		                        number(e.left_s, 0), "PREHUP_REASON", e.reason) });
+		                        number(e.value, 6), "PREHUP_RISK", number(e.risk, 3),
+		                        "PREHUP_SECONDS_LEFT", number(e.left_s, 0), "PREHUP_REASON",
+		                        e.reason) });
 	}
 }
 

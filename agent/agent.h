@@ -19,8 +19,6 @@
 #include "heat/services.h"
 #include "heat/signals.h"
 
-
-
 /* A resource as we last knew it. */
 struct agent_known {
 	char resource[CONF_STR];

@@ -39,8 +39,8 @@ struct series {
 };
 
 struct table {
-	uint64_t now_ms; /* of this tick: CLOCK_BOOTTIME, so that suspension shows as a gap */
-	unsigned count;  /* slots ever used; some may be free again */
+	uint64_t now_ms;  /* of this tick: CLOCK_BOOTTIME, so that suspension shows as a gap */
+	unsigned count;   /* slots ever used; some may be free again */
 	unsigned refused; /* series that found no room, since the start */
 	uint32_t births;
 	struct series series[SERIES_MAX];

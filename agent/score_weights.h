@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Written by tests/prediction/fit from 336 episodes; not by hand. */
+/* clang-format off */
 static const double feature_mean[] = {
 	1.80837399, 1.85331818, 1.87543025, 1.25255701, 1.51220857, 1.85735266,
 	-4.81807802, 0.982932364, -0.0138450007, 0.625647799, -5.25786825,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash disable=SC1091
+# shellcheck shell=bash disable=SC1091,SC2154
 . "$(dirname "$0")/lib.sh"
 stand_in busy
 mkdir "$root/full"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash disable=SC1091
+# shellcheck shell=bash disable=SC1091,SC2154
 . "$(dirname "$0")/lib.sh"
 [ "$(id -u)" = 0 ]
 conf <<C
@@ -38,7 +38,7 @@ said 'hook 1-never-ends: did not end within its time limit'
 said 'hook 4-tells-secrets: exit status 3'
 same "" "$(grep -e hunter2 -e 'abc%' log)"
 [ "$(kib)" -lt 40000 ] # 300 MB went by
-for f in grandchild; do ! kill -0 "$(cat $f)" 2> /dev/null; done
+! kill -0 "$(cat grandchild)" 2> /dev/null
 kill -0 "$(cat left)" # a daemon that a hook starts lives on
 kill "$(cat left)"
 same "$(id -u nobody) $(id -u nobody) $(id -G nobody) $(getent passwd nobody | cut -d: -f6) / cat: /etc/shadow: Permission denied" \

@@ -6,7 +6,12 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 mkdir -p "$root/etc/prehup" "$root/etc/cfn"
 unset http_proxy https_proxy no_proxy NOTIFY_SOCKET || true
 pids=()
-trap 'for p in "${pids[@]:-}"; do [ -z "$p" ] || kill -9 "$p" 2> /dev/null || true; done; umount "$root/full" 2> /dev/null || true' EXIT
+finish() {
+	local p
+	for p in "${pids[@]:-}"; do [ -z "$p" ] || kill -9 "$p" 2> /dev/null || true; done
+	umount "$root/full" 2> /dev/null || true
+}
+trap finish EXIT
 
 # The smallest guest: metadata in a file, polled each second.
 conf() {
