@@ -3,298 +3,143 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agent/child_exec.h"
 #include "agent/clean.h"
 
-enum {
-	ENV_MAX = 64,
-	GROUPS_MAX = 256,
-	READ_AT_ONCE = 64 << 10, /* a flood of output must not keep the loop from its other work */
-};
+enum { READS = 4 }; /* of CHILD_OUTPUT each: a full pipe's worth, then others have their turn */
 
-static const char path_env[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/* Variables, so that tests need not wait that long. */
+static unsigned term_ms = CHILD_TERM_MS, drain_ms = CHILD_DRAIN_MS;
 
-/* All that the child needs, found before the fork: after it, only what a signal handler may do. */
-struct plan {
-	const char *argv[4];
-	const char *env[ENV_MAX + 1];
-	char home[512], user[96], logname[96], shell[256];
-	bool become; /* another user, or root's own groups */
-	uid_t uid;
-	gid_t gid;
-	gid_t groups[GROUPS_MAX];
-	int group_count;
-	const char *cwd;
-	mode_t umask;
-	int out, report;
-};
-
-static int plan_user(struct plan *p, const char *user)
+static void unwatch(struct child *c, struct loop_fd *w)
 {
-	char buf[4096];
-	struct passwd pw, *found = NULL;
-	int r, n = GROUPS_MAX;
-
-	p->uid = geteuid();
-	p->gid = getegid();
-	if (user && *user)
-		r = getpwnam_r(user, &pw, buf, sizeof(buf), &found);
-	else
-		r = getpwuid_r(p->uid, &pw, buf, sizeof(buf), &found);
-	if (!found && user && *user)
-		return r ? -r : -ENOENT;
-	(void)snprintf(p->home, sizeof(p->home), "HOME=%s", found ? pw.pw_dir : "/");
-	(void)snprintf(p->user, sizeof(p->user), "USER=%s", found ? pw.pw_name : "root");
-	(void)snprintf(p->logname, sizeof(p->logname), "LOGNAME=%s", found ? pw.pw_name : "root");
-	(void)snprintf(p->shell, sizeof(p->shell), "SHELL=%s",
-	        found && *pw.pw_shell ? pw.pw_shell : "/bin/sh");
-	p->cwd = p->home + sizeof("HOME=") - 1;
-	if (!user || !*user)
-		return 0;
-	p->become = true;
-	p->uid = pw.pw_uid;
-	p->gid = pw.pw_gid;
-	if (getgrouplist(pw.pw_name, pw.pw_gid, p->groups, &n) < 0)
-		return -E2BIG;
-	p->group_count = n;
-	return geteuid() != 0 && p->uid != geteuid() ? -EPERM : 0;
-}
-
-static const char *name_end(const char *entry)
-{
-	const char *eq = strchr(entry, '=');
-
-	return eq ? eq + 1 : entry;
-}
-
-/* A later NAME takes the place of an earlier one. */
-static int plan_env(struct plan *p, unsigned *n, const char *entry)
-{
-	size_t len = (size_t)(name_end(entry) - entry);
-
-	for (unsigned i = 0; i < *n; i++) {
-		if (strncmp(p->env[i], entry, len) == 0) {
-			p->env[i] = entry;
-			return 0;
-		}
-	}
-	if (*n == ENV_MAX)
-		return -E2BIG;
-	p->env[(*n)++] = entry;
-	return 0;
-}
-
-/* Of our own environment only the language and the time zone: nothing there is a secret. */
-static int plan_environment(struct plan *p, const char *const *more)
-{
-	static const char *const kept[] = { "LANG=", "LC_ALL=", "TZ=" };
-	const char *const own[] = { path_env, p->home, p->user, p->logname, p->shell };
-	unsigned n = 0;
-	int r = 0;
-
-	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]) && r == 0; i++)
-		r = plan_env(p, &n, own[i]);
-	for (char **e = environ; *e && r == 0; e++)
-		for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
-			if (strncmp(*e, kept[i], strlen(kept[i])) == 0)
-				r = plan_env(p, &n, *e);
-	for (; more && *more && r == 0; more++)
-		r = plan_env(p, &n, *more);
-	p->env[n] = NULL;
-	return r;
-}
-
-/* A dying guest kills what uses memory: us last, what we start as anything else. */
-static void reset_oom_score(void)
-{
-	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-
-	if (fd >= 0) {
-		(void)!write(fd, "0", 1); /* not ours to change: then it is 0 already */
-		close(fd);
-	}
-}
-
-/* Real, effective and saved ids all change, and it is seen to that they have. */
-static int become(const struct plan *p)
-{
-	uid_t r, e, s;
-	gid_t gr, ge, gs;
-
-	if (geteuid() == 0 && setgroups((size_t)p->group_count, p->groups) < 0)
-		return -errno;
-	if (setresgid(p->gid, p->gid, p->gid) < 0 || setresuid(p->uid, p->uid, p->uid) < 0)
-		return -errno;
-	if (getresuid(&r, &e, &s) < 0 || getresgid(&gr, &ge, &gs) < 0 || r != p->uid ||
-	        e != p->uid || s != p->uid || gr != p->gid || ge != p->gid || gs != p->gid)
-		return -EPERM;
-	return p->uid != 0 && setuid(0) == 0 ? -EPERM : 0;
-}
-
-static void reset_signals(void)
-{
-	sigset_t none;
-
-	for (int i = 1; i < NSIG; i++)
-		(void)signal(
-		        i, SIG_DFL); /* SIGKILL and the C library's own refuse: as they should */
-	sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-__attribute__((noreturn)) static void be_child(const struct plan *p)
-{
-	int r, null;
-
-	reset_oom_score();
-	(void)setpriority(PRIO_PROCESS, 0, 0); /* best effort: it may be above us */
-	(void)setsid();                        /* a fresh child leads no group: cannot fail */
-	reset_signals();
-	(void)umask(p->umask);
-	null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (null < 0 || dup2(null, 0) < 0 || dup2(p->out, 1) < 0 || dup2(p->out, 2) < 0 ||
-	        dup3(p->report, 3, O_CLOEXEC) < 0)
-		_exit(126);
-	(void)close_range(4, ~0U, 0); /* before Linux 5.9 close-on-exec does the same */
-	r = p->become ? become(p) : 0;
-	if (r == 0 && chdir(p->cwd) < 0 && chdir("/") < 0)
-		r = -errno;
-	if (r == 0) {
-		execve(p->argv[0], (char *const *)(uintptr_t)p->argv,
-		        (char *const *)(uintptr_t)p->env);
-		r = -errno;
-	}
-	(void)!write(3, &r, sizeof(r)); /* the parent also sees that we end */
-	_exit(126);
-}
-
-/* Forks; the parent hears whether the exec went well. */
-static pid_t launch(const struct plan *p, int report_read)
-{
-	pid_t pid;
-	int failed = 0;
-	ssize_t n;
-
-	pid = fork();
-	if (pid < 0)
-		return -errno;
-	if (pid == 0)
-		be_child(p);
-	close(p->report);
-	do
-		n = read(report_read, &failed, sizeof(failed));
-	while (n < 0 && errno == EINTR);
-	if (n != sizeof(failed))
-		return pid; /* closed by the exec */
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	return failed;
-}
-
-static void ring_add(struct child *c, const char *data, size_t n)
-{
-	for (size_t done = 0; done < n;) {
-		size_t at = (size_t)((c->bytes + done) % CHILD_OUTPUT), part = CHILD_OUTPUT - at;
-
-		part = part < n - done ? part : n - done;
-		memcpy(c->text + at, data + done, part);
-		done += part;
-	}
-	c->bytes += n;
-}
-
-/* The ring, put straight: *ret is the caller's to free, NULL without memory. */
-static char *ring_text(const struct child *c)
-{
-	size_t n = c->bytes < CHILD_OUTPUT ? (size_t)c->bytes : CHILD_OUTPUT;
-	size_t from = c->bytes < CHILD_OUTPUT ? 0 : (size_t)(c->bytes % CHILD_OUTPUT);
-	char *text = malloc(n + 1);
-
-	for (size_t i = 0; text && i < n; i++) {
-		char ch = c->text[(from + i) % CHILD_OUTPUT];
-
-		text[i] = ch ? ch : '?';
-	}
-	if (text)
-		text[n] = '\0';
-	return text;
-}
-
-static void close_output(struct child *c)
-{
-	if (c->out.fd < 0)
+	if (!w->ready)
 		return;
-	loop_del(c->loop, &c->out);
-	close(c->out.fd);
-	c->out.fd = -1;
+	loop_del(c->loop, w);
+	close(w->fd);
+	*w = (struct loop_fd){ .fd = -1 };
 }
 
-/* It has ended and its output is closed, or has been waited for long enough. */
+/*
+ * The group is ours as long as its leader is not reaped; until then no one else can have its
+ * number, and that is why finish() reaps it last.
+ */
+static void signal_group(const struct child *c, int signo)
+{
+	(void)kill(-c->pid, signo); /* ESRCH: all gone, which is what we want */
+}
+
+/* Reads what there is, within bounds.  False: that was the end of it. */
+static bool take_output(struct child *c)
+{
+	for (int i = 0; i < READS; i++) {
+		size_t at = (size_t)(c->bytes % CHILD_OUTPUT);
+		ssize_t n = read(c->out.fd, c->text + at, CHILD_OUTPUT - at);
+
+		if (n < 0)
+			return errno == EAGAIN || errno == EINTR;
+		if (n == 0)
+			return false;
+		c->bytes += (uint64_t)n;
+	}
+	return true;
+}
+
+static void reverse(char *s, size_t n)
+{
+	for (size_t i = 0; i < n / 2; i++) {
+		char t = s[i];
+
+		s[i] = s[n - 1 - i];
+		s[n - 1 - i] = t;
+	}
+}
+
+/* Makes the ring a string, in place. */
+static const char *tail(char *text, uint64_t bytes)
+{
+	size_t n = bytes < CHILD_OUTPUT ? (size_t)bytes : CHILD_OUTPUT;
+	size_t first = bytes > CHILD_OUTPUT ? (size_t)(bytes % CHILD_OUTPUT) : 0;
+	char *line;
+
+	/* Turned by `first`: both parts reversed, then the whole. */
+	reverse(text, first);
+	reverse(text + first, n - first);
+	reverse(text, n);
+	text[n] = '\0';
+	for (size_t i = 0; i < n; i++)
+		if (text[i] == '\0')
+			text[i] = '?';
+	line = bytes > CHILD_OUTPUT ? memchr(text, '\n', n) : NULL;
+	return line && line[1] ? line + 1 : text;
+}
+
+/* Everything of it but its text and its pid. */
+static void close_all(struct child *c)
+{
+	unwatch(c, &c->exit);
+	unwatch(c, &c->out);
+	loop_timer_stop(c->loop, &c->timer);
+}
+
 static void finish(struct child *c)
 {
-	auto_free char *text = ring_text(c);
-	struct child_result res = { .status = c->status,
-		.timed_out = c->timed_out,
-		.output = text ? text : "",
-		.output_bytes = c->bytes };
+	struct child_result res = { .status = -1, .timed_out = c->timed_out };
+	auto_free char *text = c->text;
 
-	close_output(c);
-	loop_timer_stop(c->loop, &c->timer);
 	if (c->timed_out)
-		(void)kill(-c->pid, SIGKILL); /* what ignored TERM, and outlived its leader */
-	free(c->text);
-	c->text = NULL;
+		signal_group(c, SIGKILL);
+	if (c->out.ready && take_output(c) && !c->timed_out)
+		child_drain(c->out.fd);
+	close_all(c);
+	if (waitpid(c->pid, &res.status, WNOHANG) != c->pid)
+		res.status = -1;
+	res.output = tail(text, c->bytes);
+	res.output_bytes = c->bytes;
 	c->pid = 0;
-	c->done(c, &res);
+	c->text = NULL;
+	c->done(c, &res); /* may free c */
 }
 
-/* Not "until empty": a flood would keep us here.  True: the end of the output. */
-static bool read_some(struct child *c)
-{
-	char buf[4096];
-
-	for (size_t n = 0; n < READ_AT_ONCE;) {
-		ssize_t got = read(c->out.fd, buf, sizeof(buf));
-
-		if (got < 0)
-			return errno != EAGAIN && errno != EINTR;
-		if (got == 0)
-			return true;
-		ring_add(c, buf, (size_t)got);
-		n += (size_t)got;
-	}
-	return false;
-}
-
-static void out_ready(struct loop_fd *w, uint32_t events)
+static void output_ready(struct loop_fd *w, uint32_t events)
 {
 	struct child *c = container_of(w, struct child, out);
 
 	(void)events;
-	if (!read_some(c))
+	if (take_output(c))
 		return;
-	close_output(c);
+	unwatch(c, w);
 	if (c->exited)
 		finish(c);
 }
 
-static void exited(struct loop_child *lc, int status)
+/*
+ * The process has ended.  What it left in the pipe is still to be read; and when it was told to
+ * end, others of its group may still be at it, as far as an open pipe can tell.
+ */
+static void exit_ready(struct loop_fd *w, uint32_t events)
 {
-	struct child *c = container_of(lc, struct child, exit);
+	struct child *c = container_of(w, struct child, exit);
+	siginfo_t si = { 0 };
 
+	(void)events;
+	if (waitid(P_PID, (id_t)c->pid, &si, WEXITED | WNOHANG | WNOWAIT) == 0 && si.si_pid == 0)
+		return;
+	unwatch(c, w);
 	c->exited = true;
-	c->status = status;
-	if (c->out.fd < 0 || loop_timer_start(c->loop, &c->timer, CHILD_DRAIN_MS, 0) < 0)
+	if (!c->out.ready)
+		finish(c);
+	else if ((!c->timed_out || c->killed) &&
+	         loop_timer_start(c->loop, &c->timer, drain_ms, 0) < 0)
 		finish(c);
 }
 
@@ -304,101 +149,112 @@ static void timer_fired(struct loop_timer *t, uint64_t missed)
 
 	(void)missed;
 	if (c->exited) {
-		finish(c); /* somebody it left behind holds the output open */
+		finish(c);
 	} else if (!c->timed_out) {
 		child_stop(c);
 	} else {
-		(void)kill(-c->pid, SIGKILL);
+		c->killed = true;
+		signal_group(c, SIGKILL);
 	}
 }
 
 void child_stop(struct child *c)
 {
-	if (c->pid == 0 || c->exited)
+	if (!c->pid || c->timed_out)
 		return;
+	/* The timer was made at the start; setting it anew cannot fail. */
+	if (c->exited) {
+		(void)loop_timer_start(c->loop, &c->timer, 0, 0);
+		return;
+	}
 	c->timed_out = true;
-	(void)kill(-c->pid, SIGTERM); /* gone already: its exit is on its way */
-	if (loop_timer_start(c->loop, &c->timer, CHILD_TERM_MS, 0) < 0)
-		(void)kill(-c->pid, SIGKILL);
+	(void)loop_timer_start(c->loop, &c->timer, term_ms, 0);
+	signal_group(c, SIGTERM);
+	signal_group(c, SIGCONT); /* one that is stopped could not end itself */
 }
 
 void child_forget(struct child *c)
 {
-	if (c->pid == 0)
+	if (!c->pid)
 		return;
-	close_output(c);
-	loop_timer_stop(c->loop, &c->timer);
-	loop_child_stop(c->loop, &c->exit);
+	if (c->out.ready)
+		child_drain(c->out.fd);
+	close_all(c);
+	(void)waitpid(c->pid, NULL, WNOHANG); /* if it has ended; else init will */
+	c->pid = 0;
 	free(c->text);
 	c->text = NULL;
-	c->pid = 0;
 }
 
-static int watch(struct child *c, struct loop *l, int out, unsigned timeout_s)
+/* All that can fail for want of something of ours, while the child is still at the gate. */
+static int watch(struct child *c, int out, unsigned timeout_s)
 {
 	int r;
 
-	c->loop = l;
-	c->out = (struct loop_fd){ .fd = out, .ready = out_ready };
-	c->exit = (struct loop_child){ .exited = exited };
-	c->timer = (struct loop_timer){ .fired = timer_fired };
-	c->bytes = 0;
-	c->exited = c->timed_out = false;
-	r = loop_add(l, &c->out, EPOLLIN);
-	if (r == 0)
-		r = loop_child_watch(l, &c->exit, c->pid);
-	if (r == 0 && timeout_s)
-		r = loop_timer_start(l, &c->timer, timeout_s * 1000ULL, 0);
+	c->out = (struct loop_fd){ .fd = out, .ready = output_ready };
+	r = loop_add(c->loop, &c->out, EPOLLIN);
 	if (r < 0) {
-		(void)kill(-c->pid, SIGKILL); /* unwatched it could do harm */
-		while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
-			;
-		child_forget(c);
+		close(out);
+		c->out = (struct loop_fd){ .fd = -1 };
+		return r;
+	}
+	c->exit.fd = pidfd_open(c->pid, 0);
+	if (c->exit.fd < 0)
+		return -errno;
+	c->exit.ready = exit_ready;
+	r = loop_add(c->loop, &c->exit, EPOLLIN);
+	if (r < 0)
+		return r;
+	c->timer.fired = timer_fired;
+	return loop_timer_start(
+	        c->loop, &c->timer, timeout_s ? (uint64_t)timeout_s * 1000 : LOOP_NEVER, 0);
+}
+
+static int start(struct child *c, const struct child_plan *p, unsigned timeout_s)
+{
+	auto_fd int gate = -1;
+	int out, r = child_fork(p, &out, &gate);
+
+	if (r < 0)
+		return r;
+	c->pid = r;
+	r = watch(c, out, timeout_s);
+	if (r == 0)
+		r = child_release(gate);
+	if (r < 0) {
+		close_all(c);
+		close(steal_fd(&gate)); /* it may still wait there */
+		(void)waitpid(c->pid, NULL, 0);
+		c->pid = 0;
 	}
 	return r;
 }
 
 int child_start(struct child *c, struct loop *l, const struct child_spec *s)
 {
-	struct plan p = { .argv = { "/bin/sh", "-c", s->command, NULL }, .umask = s->umask };
-	auto_fd int report_read = -1, out_write = -1;
-	int out[2], report[2], r;
+	struct child_plan plan;
+	int r;
 
-	r = plan_user(&p, s->user);
-	if (r == 0)
-		r = plan_environment(&p, s->env);
+	if (c->pid)
+		return -EBUSY;
+	r = child_plan_make(&plan, s);
 	if (r < 0)
 		return r;
-	c->text = malloc(CHILD_OUTPUT);
-	if (!c->text)
-		return -ENOMEM;
-	if (pipe2(out, O_CLOEXEC) < 0) {
-		r = -errno;
-		free(c->text);
-		return r;
-	}
-	out_write = p.out = out[1];
-	r = fcntl(out[0], F_SETFL, O_NONBLOCK) < 0 || pipe2(report, O_CLOEXEC) < 0 ? -errno : 0;
-	if (r == 0) {
-		report_read = report[0];
-		p.report = report[1];
-		r = launch(&p, report_read);
-	}
+	*c = (struct child){ .done = c->done, .loop = l, .text = malloc(CHILD_OUTPUT + 1) };
+	r = c->text ? start(c, &plan, s->timeout_s) : -ENOMEM;
+	child_plan_free(&plan);
 	if (r < 0) {
-		close(out[0]);
 		free(c->text);
-		return r;
+		c->text = NULL;
 	}
-	c->pid = r;
-	return watch(c, l, out[0], s->timeout_s);
+	return r;
 }
 
 uint64_t child_started_at(pid_t pid)
 {
-	char path[32], buf[512];
+	char path[32], buf[1024], *s;
 	auto_fd int fd = -1;
 	ssize_t n;
-	char *s;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -406,8 +262,9 @@ uint64_t child_started_at(pid_t pid)
 	if (n <= 0)
 		return 0;
 	buf[n] = '\0';
-	s = strrchr(buf, ')'); /* the name before it may hold anything */
+	/* Field 2 is a name that may hold anything, blanks and brackets too; 3 is after the last. */
+	s = strrchr(buf, ')');
 	for (int field = 2; s && field < 22; field++)
 		s = strchr(s + 1, ' ');
-	return s ? strtoull(s + 1, NULL, 10) : 0;
+	return s ? strtoull(s, NULL, 10) : 0;
 }
