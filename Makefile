@@ -88,15 +88,15 @@ demo: deps
 
 # Everything that must pass.  The parts: unit, system, replay, and real Heat (tests/heat/run).
 check: test-deps
-	$(Q)$(MAKE) --no-print-directory all unit
+	$(Q)$(MAKE) --no-print-directory all unit $(B)/tests/ini_dump
 	$(Q)PREHUP=$(B)/$(NAME) tests/run
 
 check-fast: test-deps
-	$(Q)$(MAKE) --no-print-directory all unit
+	$(Q)$(MAKE) --no-print-directory all unit $(B)/tests/ini_dump
 	$(Q)PREHUP=$(B)/$(NAME) HEAT=no tests/run
 
 asan: test-deps
-	$(Q)$(MAKE) --no-print-directory all unit SAN=address,undefined
+	$(Q)$(MAKE) --no-print-directory all unit build-address-undefined/tests/ini_dump SAN=address,undefined
 	$(Q)PREHUP=build-address-undefined/$(NAME) HEAT=no tests/run
 
 $(B)/tests/%: tests/bench/%.c $(LIB)
@@ -106,6 +106,11 @@ $(B)/tests/%: tests/bench/%.c $(LIB)
 bench: deps
 	$(Q)$(MAKE) --no-print-directory all $(B)/tests/tick $(B)/tests/scorer
 	$(Q)PREHUP=$(B)/$(NAME) B=$(B) tests/bench/run
+
+# Our INI reader, for a comparison with Python's.
+$(B)/tests/ini_dump: tests/ini/dump.c $(LIB)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) $(LINK) $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
 
 # The scorer on the recorded episodes, when those are at hand.
 $(B)/tests/features: tests/prediction/features.c $(LIB)

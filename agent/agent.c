@@ -159,16 +159,6 @@ static void asked(struct control_peer *p, const char *line)
 	control_answer(p, "unknown request\n", 16);
 }
 
-/* A peer that waited for a poll is gone. */
-static void left(struct control_peer *p)
-{
-	struct agent *a = container_of(p->control, struct agent, control);
-
-	for (int i = 0; i < CONTROL_PEERS; i++)
-		if (a->waiting[i] == p)
-			a->waiting[i] = NULL;
-}
-
 static void out_of_patience(struct loop_timer *t, uint64_t missed)
 {
 	struct agent *a = container_of(t, struct agent, grace);
@@ -302,7 +292,7 @@ int agent_run(struct agent *a, struct conf *files, const char *hooks_dir)
 	a->hooks_dir = hooks_dir;
 	r = start(a, files);
 	if (r == 0) {
-		r = control_open(&a->control, &a->loop, agent_socket, asked, left);
+		r = control_open(&a->control, &a->loop, agent_socket, asked);
 		if (r < 0)
 			(void)log_fail(r, "cannot listen on %s%s", path_root(), agent_socket);
 	}

@@ -109,10 +109,12 @@ static void apply_interval(struct conf *cf, const struct ini *ini, const struct 
 
 	if (r == -ENOENT)
 		return;
-	minutes = r == 0 ? strtol(text, &end, 10) : 0;
-	if (r < 0)
+	if (r < 0) {
 		conf_say(rep, true, "%s", err);
-	else if (end == text || *end || minutes < 1 || minutes > 1440)
+		return;
+	}
+	minutes = strtol(text, &end, 10);
+	if (end == text || *end || minutes < 1 || minutes > 1440)
 		conf_say(rep, true, "%s: [main] interval: \"%.60s\" is no number of minutes", where,
 		        text);
 	else

@@ -174,12 +174,14 @@ int cfn_read_credentials(struct conf *cf, struct conf_report *rep)
 	if (path_full(full, cf->credential_file) == 0 && stat(full, &st) == 0 && (st.st_mode & 077))
 		conf_say(rep, false, "%s: others can read it (mode %03o); it should be 0600",
 		        cf->credential_file, (unsigned)st.st_mode & 0777);
-	for (rest = text; (line = strsep(&rest, "\n")) != NULL;) {
+	rest = text;
+	while (rest && (line = strsep(&rest, "\n")) != NULL) {
 		line[strcspn(line, "\r")] = '\0';
 		credential(cf->access_key, line, "AWSAccessKeyId");
 		credential(cf->secret_key, line, "AWSSecretKey");
 	}
-	explicit_bzero(text, len);
+	if (text)
+		explicit_bzero(text, len);
 	if (*cf->access_key && *cf->secret_key)
 		return 0;
 	conf_say(rep, true, "invalid credentials file %s: has no %s", cf->credential_file,

@@ -128,7 +128,7 @@ static int set_number(
         struct conf *cf, const struct conf_key *k, const char *text, char reterr[static CONF_ERR])
 {
 	char *field = (char *)cf + k->at, bound[64];
-	double v;
+	double v = 0;
 
 	if ((k->type == CONF_SECONDS ? conf_seconds : number)(text, &v) < 0)
 		return wrong(reterr, text,

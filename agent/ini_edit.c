@@ -77,7 +77,7 @@ int ini_edit_append(struct ini_value *v, const char *text, unsigned newlines)
 
 static void section_free(struct ini_section *s)
 {
-	for (unsigned i = 0; i < s->count; i++) {
+	for (unsigned i = 0; s->value && i < s->count; i++) {
 		free(s->value[i].key);
 		if (s->value[i].text)
 			explicit_bzero(s->value[i].text, strlen(s->value[i].text));
@@ -93,7 +93,7 @@ static void section_free(struct ini_section *s)
 void ini_free(struct ini *ini)
 {
 	section_free(&ini->defaults);
-	for (unsigned i = 0; i < ini->count; i++)
+	for (unsigned i = 0; ini->section && i < ini->count; i++)
 		section_free(&ini->section[i]);
 	free(ini->section);
 	*ini = (struct ini){ 0 };

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dump.c - files as ini.c reads them, as JSON: {"section": {"key": "value"}}, or {"error": "..."}. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/ini.h"
+#include "agent/path.h"
+
+static void values(json_t *o, const struct ini *ini, const struct ini_section *s,
+        const struct ini_section *keys)
+{
+	for (unsigned i = 0; i < keys->count; i++) {
+		char *text = NULL, err[INI_ERR];
+		const char *where;
+		bool odd;
+		int r = ini_get(ini, s, keys->value[i].key, false, &text, &where, &odd, err);
+
+		json_object_set_new(o, keys->value[i].key,
+		        r == 0 ? json_stringn_nocheck(text, strlen(text)) : json_null());
+		free(text);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	json_auto_t *out = json_object();
+	struct ini ini = { 0 };
+	char err[INI_ERR];
+
+	for (int i = 1; i < argc; i++) {
+		char *text;
+		size_t len;
+
+		if (path_read(argv[i], INI_FILE_MAX, &text, &len) < 0)
+			return 1;
+		if (ini_parse(&ini, argv[i], text, len, err) < 0) {
+			json_object_clear(out);
+			json_object_set_new(out, "error", json_string(err));
+			json_dumpf(out, stdout, 0);
+			return 0;
+		}
+		free(text);
+	}
+	for (unsigned i = 0; i < ini.count; i++) {
+		json_t *o = json_object();
+
+		values(o, &ini, &ini.section[i], &ini.defaults);
+		values(o, &ini, &ini.section[i], &ini.section[i]);
+		json_object_set_new_nocheck(out, ini.section[i].name, o);
+	}
+	json_dumpf(out, stdout, JSON_ENSURE_ASCII);
+	ini_free(&ini);
+	return 0;
+}
