@@ -261,6 +261,10 @@ void score_reason(const char *name, const char *instance, const struct verdict *
 	        v->used * 100, pace);
 	if (n >= EVENT_REASON || isnan(v->left_s))
 		return;
+	if (v->left_s <= 0) {
+		(void)snprintf(ret + n, EVENT_REASON - (size_t)n, ", used up");
+		return;
+	}
 	span(v->left_s, left, sizeof(left));
 	(void)snprintf(ret + n, EVENT_REASON - (size_t)n, ", reached in %s", left);
 }

@@ -28,5 +28,5 @@ end
 daemon # a restart is no way around it
 sleep 3
 same 2 "$(wc -l < requests)"
-status_is '"waiting": 1'
+await "what is still true waits too" status_is '"waiting": 3'
 end
