@@ -45,7 +45,10 @@ say = @printf '  %-5s %s\n' $(1) $(2)
 endif
 COMPILE = $(CC) $(NEEDS) $(CPPFLAGS) $(WARN) $(HARDEN) $(CFLAGS) -MMD -MP
 
-all: $(B)/$(NAME)
+all: $(B)/$(NAME) $(B)/cfn-hup
+
+$(B)/cfn-hup: $(B)/$(NAME)
+	$(Q)ln -sf $(NAME) $@
 
 $(B)/$(NAME): $(MAIN) $(LIB)
 	$(call say,LD,$@)

@@ -214,8 +214,9 @@ static int start(struct agent *a, struct conf *files)
 
 	a->files = files;
 	a->conf = files;
-	a->tick.io.fd = a->grace.io.fd = a->signals.io.fd = -1;
+	a->tick.io.fd = a->grace.io.fd = a->watch.io.fd = a->signals.io.fd = -1;
 	a->signals.caught = caught;
+	(void)signal(SIGPIPE, SIG_IGN); /* a journal that restarts must not take us along */
 	sigemptyset(&set);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGINT);
@@ -246,6 +247,7 @@ static void stop(struct agent *a)
 	runner_close(&a->collectors);
 	loop_timer_stop(&a->loop, &a->tick);
 	loop_timer_stop(&a->loop, &a->grace);
+	loop_timer_stop(&a->loop, &a->watch);
 	polls_close(&a->polls);
 	services_close(&a->services);
 	hooks_close(&a->hooks);
@@ -300,6 +302,8 @@ int agent_run(struct agent *a, struct conf *files, const char *hooks_dir)
 		a->started = true;
 		polls_conf(&a->polls, a->conf, false);
 		r = agent_collect(a);
+		if (r == 0)
+			r = agent_watch(a);
 		if (r < 0)
 			(void)log_fail(r, "cannot collect");
 	}

@@ -28,7 +28,7 @@ struct agent_known {
 struct agent {
 	struct loop loop;
 	struct loop_signals signals;
-	struct loop_timer tick, grace;
+	struct loop_timer tick, grace, watch;
 
 	const char *hooks_dir; /* what -c said, for a reload */
 	enum conf_who who;
@@ -38,6 +38,7 @@ struct agent {
 	json_t *refused;    /* the one that was refused, so that it is told once */
 	char overlay_error[CONF_ERR];
 	char conf_error[CONF_ERR]; /* of the last reload; "" = well */
+	uint64_t fingerprint;      /* of the files, when they were read */
 
 	struct table table;
 	struct runner collectors;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/conf_watch.h"
 #include "agent/log.h"
 #include "agent/notify.h"
 
@@ -160,6 +161,7 @@ void agent_reload(struct agent *a)
 	struct conf *files = calloc(1, sizeof(*files)), *next = files, *old = a->files;
 
 	notify_reloading();
+	a->fingerprint = conf_fingerprint(a->files);
 	if (!files || conf_load(files, a->who, a->hooks_dir, &report) < 0) {
 		log_err("the files are not taken; the settings in force stay");
 		(void)snprintf(a->conf_error, sizeof(a->conf_error),
@@ -184,6 +186,32 @@ void agent_reload(struct agent *a)
 	polls_now(&a->polls);
 	log_info("settings read again");
 	notify_ready();
+}
+
+/*
+ * A guest that is still being set up: what the daemon waits for is looked for at every interval, and
+ * need not be told by a signal.  Once there is something to poll, SIGHUP says when to read again.
+ */
+static void look(struct loop_timer *t, uint64_t missed)
+{
+	struct agent *a = container_of(t, struct agent, watch);
+
+	(void)missed;
+	if (!polls_lacking(&a->polls)) {
+		loop_timer_stop(&a->loop, &a->watch);
+		return;
+	}
+	if (conf_fingerprint(a->files) != a->fingerprint)
+		agent_reload(a);
+}
+
+int agent_watch(struct agent *a)
+{
+	uint64_t every_ms = a->conf->interval_s * 1000ULL;
+
+	a->watch.fired = look;
+	a->fingerprint = conf_fingerprint(a->files);
+	return loop_timer_start(&a->loop, &a->watch, every_ms, every_ms);
 }
 
 void agent_forget(struct agent *a)

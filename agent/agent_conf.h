@@ -14,6 +14,9 @@ void agent_reload(struct agent *a);
 /* (Re)starts the collectors and the tick as the settings in force say.  0 or -errno. */
 int agent_collect(struct agent *a);
 
+/* Waits for a configuration that is not there yet.  0 or -errno. */
+int agent_watch(struct agent *a);
+
 /* Frees settings and what is known of resources. */
 void agent_forget(struct agent *a);
 

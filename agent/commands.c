@@ -65,7 +65,7 @@ int command_run(int argc, char **argv)
 	if (optind < argc)
 		return usage(help, '?');
 	files = calloc(1, sizeof(*files));
-	if (!files || conf_load(files, CONF_DAEMON, dir, &report) < 0) {
+	if (!files || conf_load(files, CONF_START, dir, &report) < 0) {
 		log_err("the configuration cannot be used");
 		free(files);
 		return 1;

@@ -206,7 +206,7 @@ int conf_load(struct conf *ret, enum conf_who who, const char *hooks_dir, struct
 	struct conf_report mute = { 0 };
 	struct cfn_paths p;
 	char err[CONF_ERR];
-	unsigned files, bad;
+	unsigned files, bad, no_keys = 0;
 	bool have_main;
 	int r = 0;
 
@@ -216,11 +216,16 @@ int conf_load(struct conf *ret, enum conf_who who, const char *hooks_dir, struct
 	settle(ret, &cfn, &own, &mute); /* how hooks.d is to be read */
 	files = cfn_read_hooks(&cfn, ret, &p, rep);
 	settle(ret, &cfn, &own, rep); /* [main] of a hook file holds too */
-	if (cfn_read_credentials(ret, rep) < 0)
-		r = -EINVAL;
+	if (cfn_read_credentials(ret, rep) < 0) {
+		no_keys = 1;
+		r = who == CONF_START ? 0 : -EINVAL;
+	}
 	if (conf_keys_agree(ret, err) < 0)
 		conf_say(rep, true, "%s: %s", own_file, err);
-	bad = rep->errors; /* so far: settings and whole files */
+	if (ret->insecure)
+		conf_say(rep, false, "[heat] insecure: certificates are not verified");
+	/* So far: settings and whole files. */
+	bad = who == CONF_START ? rep->errors - no_keys : rep->errors;
 	cfn_apply_hooks(ret, &cfn, rep);
 	add_own_lists(ret, &own, rep);
 	if (r == 0 && who == CONF_CFN_HUP)

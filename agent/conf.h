@@ -123,6 +123,7 @@ struct conf_report {
 };
 
 enum conf_who {
+	CONF_START,  /* as CONF_DAEMON, but credentials may still be missing: they are waited for */
 	CONF_DAEMON, /* prehup run: prehup.conf, prehup.d, then cfn-hup's files where they are */
 	CONF_CFN_HUP, /* cfn-hup: cfn-hup.conf must be there; prehup.conf's settings hold where it is silent */
 };

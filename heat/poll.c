@@ -86,7 +86,8 @@ void polls_conf(struct polls *p, const struct conf *cf, bool now)
 
 		for (unsigned i = 0; i < n; i++)
 			keep |= strcmp(names[i], s->resource) == 0;
-		if (keep && (same || s->busy))
+		/* Busy with no request under way: it is its answer that brought the settings. */
+		if (keep && (same || (s->busy && !s->rq.easy)))
 			continue;
 		stop(p, s);
 		if (!keep)
@@ -144,6 +145,16 @@ bool polls_failed(const struct polls *p)
 		if (*s->resource && s->failures)
 			return true;
 	return false;
+}
+
+bool polls_lacking(const struct polls *p)
+{
+	const struct conf *cf = p->conf;
+	bool any = false;
+
+	for (const struct poll_source *s = p->source; s < p->source + p->count; s++)
+		any |= *s->resource != '\0';
+	return !any || (!*cf->metadata_file && (!*cf->url || !*cf->access_key || !*cf->stack));
 }
 
 json_t *polls_status(const struct polls *p)

@@ -60,6 +60,9 @@ void polls_now(struct polls *p);
 bool polls_busy(const struct polls *p);
 bool polls_failed(const struct polls *p); /* did any last poll fail? */
 
+/* Is there nothing to poll, or nobody to ask?  A guest that is not set up yet. */
+bool polls_lacking(const struct polls *p);
+
 json_t *polls_status(const struct polls *p); /* array; the caller's reference */
 void polls_close(struct polls *p);
 

@@ -145,7 +145,7 @@ class Guest:
         self.put("etc/cfn/cfn-hup.conf", "[main]\nstack=%s\ncredential-file=/etc/cfn/cfn-credentials\n" % (
             stack.name if stack else "nostack"))
         self.credentials(*self.keys)
-        self.put("etc/cfn/hooks.conf", hooks)
+        self.put("etc/cfn/hooks.conf", hooks.replace("@", self.dir))
         self.put("var/lib/heat-cfntools/cfn-metadata-server", cfn or ENV["CFN"])
         self.put("etc/prehup/prehup.conf", "[heat]\ninterval = 1\nmax-backoff = 2\n[collect]\ninterval = 1\n" + conf)
         os.makedirs(self.dir + "/bin", exist_ok=True)

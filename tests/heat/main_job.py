@@ -20,7 +20,6 @@ def test_metadata_is_picked_up_and_a_stack_update_runs_the_hook_once_with_old_an
     stack = Stack("update", server_template({"rev": 1, "text": "na\u00efve \u2013 \u00fcn\u00efcode"}))
     stack.reach("CREATE_COMPLETE")
     g = Guest("update", stack, hook("rev", action='echo "$PREHUP_TRIGGER $CFN_OLD_METADATA > $CFN_NEW_METADATA" >> @/ran'))
-    g.put("etc/cfn/hooks.conf", g.get("etc/cfn/hooks.conf").replace("@", g.dir))
     with running(g):
         wait("the first run", lambda: g.lines("ran"))
         assert g.lines("ran")[0].startswith("post.update  > "), g.lines("ran")
@@ -133,7 +132,6 @@ def test_wrong_credentials_are_told_in_plain_words_and_mended_by_a_reload():
     stack.reach("CREATE_COMPLETE")
     good = Guest("keys", stack).keys
     g = Guest("keys", stack, hook("idle", action="echo x >> @/ran"), keys=(good[0], "wrong"))
-    g.put("etc/cfn/hooks.conf", g.get("etc/cfn/hooks.conf").replace("@", g.dir))
     with running(g):
         wait("denied", lambda: g.source().get("state") == "denied")
         wait("a few tries", lambda: g.source()["failures"] >= 3)
@@ -175,7 +173,6 @@ def test_kill_9_in_the_middle_of_a_hook_runs_it_again_and_never_after_it_succeed
     stack = Stack("kill", server_template({"rev": 1}))
     stack.reach("CREATE_COMPLETE")
     g = Guest("kill", stack, hook("slow", action="echo begin >> @/ran; sleep 3; echo end >> @/ran"))
-    g.put("etc/cfn/hooks.conf", g.get("etc/cfn/hooks.conf").replace("@", g.dir))
     g.start()
     wait("it runs", lambda: g.lines("ran") == ["begin"])
     g.stop(signal.SIGKILL)
@@ -195,7 +192,6 @@ def test_one_shot_asks_the_daemon_when_one_runs():
     stack = Stack("oneshot", server_template({"rev": 1}))
     stack.reach("CREATE_COMPLETE")
     g = Guest("oneshot", stack, hook("log", action='echo $PREHUP_TRIGGER >> @/ran'))
-    g.put("etc/cfn/hooks.conf", g.get("etc/cfn/hooks.conf").replace("@", g.dir))
     g.put("etc/prehup/prehup.conf", "[heat]\ninterval = 1h\n")
     r = g.once("-f")
     assert r.returncode == 0, r.stderr

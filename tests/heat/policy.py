@@ -12,7 +12,6 @@ def test_the_policys_403_names_the_override_line_and_the_line_helps():
     stack = Stack("policy", server_template({"rev": 1}))
     stack.reach("CREATE_COMPLETE")
     g = Guest("policy", stack, hook("log", action="echo x >> @/ran"))
-    g.put("etc/cfn/hooks.conf", g.get("etc/cfn/hooks.conf").replace("@", g.dir))
     shutil.copy(LAB + "/cert.pem", g.path("ca.pem"))
     g.put("etc/prehup/prehup.conf", g.get("etc/prehup/prehup.conf").replace("[heat]\n", "[heat]\nca-file = /ca.pem\n"))
     with running(g):

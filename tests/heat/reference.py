@@ -29,7 +29,7 @@ class Pair:
     def __init__(self, name, stack, hooks):
         self.both = []
         for who in ("reference", "ours"):
-            g = Guest("%s-%s" % (name, who), stack, hooks.replace("@", "%s/guest/%s-%s" % (os.environ["LAB"], name, who)), cfn=CFN)
+            g = Guest("%s-%s" % (name, who), stack, hooks, cfn=CFN)
             g.put("var/lib/heat-cfntools/cfn-boto-cfg", BOTO)
             os.makedirs(g.path("var/cache/heat-cfntools"))
             os.makedirs(g.path("var/log"))

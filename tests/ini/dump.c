@@ -32,16 +32,18 @@ int main(int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		char *text;
 		size_t len;
+		int r;
 
 		if (path_read(argv[i], INI_FILE_MAX, &text, &len) < 0)
 			return 1;
-		if (ini_parse(&ini, argv[i], text, len, err) < 0) {
-			json_object_clear(out);
+		r = ini_parse(&ini, argv[i], text, len, err);
+		free(text);
+		if (r < 0) {
 			json_object_set_new(out, "error", json_string(err));
 			json_dumpf(out, stdout, 0);
+			ini_free(&ini);
 			return 0;
 		}
-		free(text);
 	}
 	for (unsigned i = 0; i < ini.count; i++) {
 		json_t *o = json_object();
