@@ -198,6 +198,25 @@ static void the_running_kernels_processes_are_counted_right(void **state)
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
+static void the_kernel_tells_of_memory_pressure_between_ticks_where_it_can(void **state)
+{
+	int probe;
+
+	(void)state;
+	assert_int_equal(path_set_root(""), 0);
+	probe = open("/proc/pressure/memory", O_RDWR | O_CLOEXEC);
+	if (probe < 0 || write(probe, "full 300000 2000000", 20) < 0)
+		skip(); /* no PSI here, or it takes no triggers */
+	close(probe);
+	collect("pressure");
+	assert_true(runner.run[0].news.fd >= 0);
+	/* ... and never by writing to files that stand for the kernel's. */
+	runner_close(&runner);
+	assert_int_equal(path_set_root(guest_dir), 0);
+	collect("pressure");
+	assert_int_equal(runner.run[0].news.fd, -1);
+}
+
 static void a_filesystem_is_as_full_as_its_users_find_it(void **state)
 {
 	char path[PATH_MAX];
@@ -314,6 +333,7 @@ int main(void)
 		TEST(what_this_guest_lacks_is_left_out),
 		TEST(processes_are_counted_in_the_folder_that_is_given),
 		TEST(the_running_kernels_processes_are_counted_right),
+		TEST(the_kernel_tells_of_memory_pressure_between_ticks_where_it_can),
 		TEST(a_filesystem_is_as_full_as_its_users_find_it),
 		TEST(mounts_worth_watching_are_told_from_the_others),
 		TEST(each_device_is_watched_once_however_often_it_is_mounted),
