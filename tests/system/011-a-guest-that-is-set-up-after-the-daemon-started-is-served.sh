@@ -15,7 +15,7 @@ await "the hook" ran 1
 end
 # and one that starts without its keys waits for them
 rm "$root/etc/cfn/cred" ran
-rm -rf "$root/var"
+rm -rf "${root:?}/var"
 mkdir -p "$root/var/lib/heat-cfntools"
 printf 'http://127.0.0.1:%s/v1/' "$port" > "$root/var/lib/heat-cfntools/cfn-metadata-server"
 daemon

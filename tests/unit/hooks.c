@@ -269,12 +269,43 @@ static void C10_without_retries_a_failed_hook_waits_for_the_next_change(void **s
 	view("{\"a\": 1}");
 	view("{\"a\": 1}");
 	assert_string_equal(ran(), "x\n");
+	assert_true(g.hooks.slot[0]->record.given_up);
 	down();
 	up(); /* and not after a restart */
 	view("{\"a\": 1}");
 	assert_string_equal(ran(), "x\n");
 	view("{\"a\": 2}");
 	assert_string_equal(ran(), "x\nx\n");
+	down();
+}
+
+static void what_has_not_succeeded_yet_is_not_taken_for_done_when_it_is_seen_again(void **state)
+{
+	(void)state;
+	hook_up("h", "update", "Resources.S.Metadata", echo("x; false"));
+	up();
+	view("{\"a\": 1}");
+	g.old = json_pack("{si}", "a", 1); /* as the agent knows it from now on */
+	view("{\"a\": 1}");
+	assert_int_equal(g.hooks.slot[0]->record.attempts, 1);
+	assert_null(g.hooks.slot[0]->record.done);
+	down();
+}
+
+static void a_first_sight_that_a_crash_cut_off_is_run_after_the_start(void **state)
+{
+	json_auto_t *m = json_pack("{si}", "a", 1);
+
+	(void)state;
+	hook_up("h", "update", "Resources.S.Metadata", echo("x"));
+	up();
+	hooks_view(&g.hooks,
+	        &(struct hook_view){ .resource = "S", .metadata = m, .physical_id = "i" });
+	down(); /* before hooks_run(), behind the writing of the caches */
+	g.old = json_pack("{si}", "a", 1);
+	up();
+	view("{\"a\": 1}");
+	assert_string_equal(ran(), "x\n");
 	down();
 }
 
@@ -541,6 +572,8 @@ int main(void)
 		TEST(C7_a_new_server_behind_the_resource_is_a_change),
 		TEST(C10_a_failed_hook_is_tried_again_until_it_succeeds_and_then_no_more),
 		TEST(C10_without_retries_a_failed_hook_waits_for_the_next_change),
+		TEST(what_has_not_succeeded_yet_is_not_taken_for_done_when_it_is_seen_again),
+		TEST(a_first_sight_that_a_crash_cut_off_is_run_after_the_start),
 		TEST(what_succeeded_is_not_run_again_after_a_restart),
 		TEST(what_changed_while_nobody_ran_is_run_after_the_start),
 		TEST(a_hook_that_an_earlier_run_left_behind_is_waited_for_then_run),

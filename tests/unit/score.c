@@ -191,6 +191,7 @@ static void a_gap_or_a_clock_that_jumps_starts_the_slopes_anew(void **state)
 	(void)state;
 	go(0.2, 0.2, 1000);
 	sample_at(g.now_s + 86400, 0.7); /* suspended for a day, and fuller since */
+	assert_int_equal(verdict()->state, SCORE_LEARNING);
 	go(0.7, 0.7, 1000);
 	assert_int_equal(g.raised, 0);
 	sample_at(g.now_s - 5000, 0.9);
