@@ -113,13 +113,18 @@ static double sureness(const struct slope *s)
 	return s->se > 0 ? s->per_s / s->se : s->per_s > 0 ? INFINITY : -INFINITY;
 }
 
+/*
+ * The highest before the last third of the horizon (the newest piece and four whole ones); of what is
+ * too young for that, the oldest piece there is.
+ */
 static double recent_peak(const struct trend *k)
 {
 	double before = k->before;
 
-	/* The pieces from a third of the horizon on: the newest, four whole ones, then "before". */
 	for (int i = 4; i < TREND_PEAKS; i++)
 		before = fmax(before, k->peak[i]);
+	for (int i = 3; i > 0 && !isfinite(before); i--)
+		before = k->peak[i];
 	return before;
 }
 
