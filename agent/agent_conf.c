@@ -42,6 +42,7 @@ static void put_in_force(struct agent *a, struct conf *next)
 	a->conf = next;
 	hooks_conf(&a->hooks, next);
 	signals_conf(&a->heat_signals, next);
+	a->services.conf = next; /* a round may be under way */
 	polls_conf(&a->polls, next, false);
 	if (!a->once && !alike) {
 		r = agent_collect(a);

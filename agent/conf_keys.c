@@ -40,8 +40,8 @@ const struct conf_key conf_keys[] = {
 	  "with sign = v2: without a time stamp a signature holds for ever" },
 	{ "collect", "interval", CONF_SECONDS, FIELD(collect_s), "10", 1, 3600, NULL, true,
 	  "between two ticks" },
-	{ "collect", "collectors", CONF_TEXT, FIELD(collectors), "memory filesystem pressure load process",
-	  0, 0, NULL, true, "which run" },
+	{ "collect", "collectors", CONF_WORDS, FIELD(collectors), "memory filesystem pressure load process",
+	  0, 0, "memory filesystem pressure load process", true, "which run" },
 	{ "collect", "filesystems", CONF_TEXT, FIELD(filesystems), "auto", 0, 0, NULL, true,
 	  "mount points to watch; auto: all local ones that can be written" },
 	{ "predict", "raise", CONF_REAL, FIELD(score.raise), "0.8", 0.01, 1, NULL, true,
@@ -161,6 +161,44 @@ static int set_bool(
 	return wrong(reterr, text, "is neither yes nor no");
 }
 
+/* Is this word (of n bytes) among those, which have one blank between two? */
+static bool among(const char *words, const char *word, size_t n)
+{
+	for (const char *w = words; *w;) {
+		size_t len = strcspn(w, " ");
+
+		if (len == n && strncmp(w, word, n) == 0)
+			return true;
+		w += len + (w[len] == ' ');
+	}
+	return false;
+}
+
+static int check_words(const struct conf_key *k, const char *text, char reterr[static CONF_ERR])
+{
+	for (const char *w = text; *w;) {
+		size_t n = strcspn(w, " ,");
+
+		if (n && !among(k->choices, w, n)) {
+			(void)snprintf(reterr, CONF_ERR, "\"%.*s\" is none of: %s",
+			        (int)(n < 60 ? n : 60), w, k->choices);
+			return -EINVAL;
+		}
+		w += n + (w[n] != '\0');
+	}
+	return 0;
+}
+
+static int set_text(
+        struct conf *cf, const struct conf_key *k, const char *text, char reterr[static CONF_ERR])
+{
+	if (strlen(text) >= k->size)
+		return wrong(reterr, text, "is too long");
+	memset((char *)cf + k->at, 0, k->size);
+	memcpy((char *)cf + k->at, text, strlen(text));
+	return 0;
+}
+
 static int set_enum(
         struct conf *cf, const struct conf_key *k, const char *text, char reterr[static CONF_ERR])
 {
@@ -187,11 +225,9 @@ int conf_key_set(
 {
 	switch (k->type) {
 	case CONF_TEXT:
-		if (strlen(text) >= k->size)
-			return wrong(reterr, text, "is too long");
-		memset((char *)cf + k->at, 0, k->size);
-		memcpy((char *)cf + k->at, text, strlen(text));
-		return 0;
+		return set_text(cf, k, text, reterr);
+	case CONF_WORDS:
+		return check_words(k, text, reterr) < 0 ? -EINVAL : set_text(cf, k, text, reterr);
 	case CONF_BOOL:
 		return set_bool(cf, k, text, reterr);
 	case CONF_ENUM:
@@ -208,6 +244,7 @@ void conf_key_text(const struct conf *cf, const struct conf_key *k, char *ret, s
 
 	switch (k->type) {
 	case CONF_TEXT:
+	case CONF_WORDS:
 		(void)snprintf(ret, size, "%s", field);
 		break;
 	case CONF_REAL:

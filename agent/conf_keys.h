@@ -9,16 +9,17 @@
 
 #include "agent/conf.h"
 
-enum conf_type { CONF_TEXT, CONF_SECONDS, CONF_COUNT, CONF_REAL, CONF_BOOL, CONF_ENUM };
+enum conf_type { CONF_TEXT, CONF_SECONDS, CONF_COUNT, CONF_REAL, CONF_BOOL, CONF_ENUM, CONF_WORDS };
 
 struct conf_key {
 	const char *section, *name;
 	enum conf_type type;
-	size_t at, size;     /* the field in struct conf */
-	const char *value;   /* the default */
-	double min, max;     /* bounds of a number */
-	const char *choices; /* "v2 v4": an enum's words, in the order of its values */
-	bool remote;         /* may metadata set it? */
+	size_t at, size;   /* the field in struct conf */
+	const char *value; /* the default */
+	double min, max;   /* bounds of a number */
+	const char *
+	        choices; /* "v2 v4": an enum's words, in the order of its values; those of a list */
+	bool remote;     /* may metadata set it? */
 	const char *meaning; /* one line */
 };
 

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agent/conf_keys.h"
 #include "agent/log.h"
 #include "collectors/mounts.h"
 #include "collectors/procfile.h"
@@ -320,10 +321,29 @@ static void a_real_recorded_kernel_is_read_whole(void **state)
 		assert_int_equal(runner.run[i].failures, 0);
 }
 
+static void every_collector_can_be_named_in_the_settings_and_no_other(void **state)
+{
+	const struct conf_key *k = conf_key_find("collect", "collectors");
+	struct conf cf = { 0 };
+	char err[CONF_ERR];
+	unsigned n = 1;
+
+	(void)state;
+	for (const struct collector *const *c = collectors; *c; c++)
+		assert_int_equal(conf_key_set(&cf, k, (*c)->name, err), 0);
+	for (const char *s = k->choices; (s = strchr(s, ' ')) != NULL; s++)
+		n++;
+	assert_null(collectors[n]);
+	assert_int_equal(conf_key_set(&cf, k, "memory, load", err), 0);
+	assert_true(conf_key_set(&cf, k, "memory loads", err) < 0);
+	assert_string_equal(err, "\"loads\" is none of: memory filesystem pressure load process");
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		TEST(every_collector_can_be_named_in_the_settings_and_no_other),
 		TEST(memory_and_swap_are_shares_of_their_totals),
 		TEST(load_and_threads_are_read_from_one_line),
 		TEST(pressure_takes_the_right_line_and_what_is_missing_is_unknown),
