@@ -7,19 +7,19 @@
 
 /* clang-format off */
 const struct metric metrics[] = {
-	{ "mem.used_ratio",       "ratio", 1,   "memory that is not available (MemAvailable), of MemTotal" },
-	{ "swap.used_ratio",      "ratio", NAN, "swap in use, of all swap; unknown without swap" },
-	{ "fs.used_ratio",        "ratio", 1,   "space in use, of what an unprivileged user may fill" },
-	{ "fs.inodes.used_ratio", "ratio", 1,   "inodes in use, of all" },
-	{ "psi.cpu.some",         "ratio", NAN, "share of the last 10 s in which a task waited for a CPU" },
-	{ "psi.io.full",          "ratio", NAN, "share of the last 10 s in which all tasks waited for I/O" },
-	{ "psi.memory.full",      "ratio", 0.8, "share of the last 10 s in which all tasks waited for memory" },
-	{ "load.1m",              "1",     NAN, "load average over one minute" },
-	{ "proc.count",           "1",     NAN, "processes" },
-	{ "proc.threads",         "1",     NAN, "threads, the kernel's own included" },
-	{ "proc.used_ratio",      "ratio", 1,   "threads, of the lower of kernel.pid_max and kernel.threads-max" },
-	{ "tick.missed",          "1",     NAN, "ticks lost since the last: how long the guest itself stood still" },
-	{ NULL, NULL, 0, NULL },
+	{ "mem.used_ratio",        "ratio", 1, false, "memory that is not available (MemAvailable), of MemTotal" },
+	{ "swap.used_ratio",       "ratio", 1, true, "swap in use, of all swap; unknown without swap" },
+	{ "fs.used_ratio",         "ratio", 1, false, "space in use, of what an unprivileged user may fill" },
+	{ "fs.inodes.used_ratio",  "ratio", 1, false, "inodes in use, of all" },
+	{ "psi.cpu.some",          "ratio", NAN, false, "share of the last 10 s in which a task waited for a CPU" },
+	{ "psi.io.full",           "ratio", NAN, false, "share of the last 10 s in which all tasks waited for I/O" },
+	{ "psi.memory.full",       "ratio", 0.8, false, "share of the last 10 s in which all tasks waited for memory" },
+	{ "load.1m",               "1",     NAN, false, "load average over one minute" },
+	{ "proc.count",            "1",     NAN, false, "processes" },
+	{ "proc.threads",          "1",     NAN, false, "threads, the kernel's own included" },
+	{ "proc.used_ratio",       "ratio", 1, false, "threads, of the lower of kernel.pid_max and kernel.threads-max" },
+	{ "tick.missed",           "1",     NAN, false, "ticks lost since the last: how long the guest itself stood still" },
+	{ NULL, NULL, 0, false, NULL },
 };
 /* clang-format on */
 
@@ -28,15 +28,16 @@ void table_tick(struct table *t, uint64_t now_ms)
 	t->now_ms = now_ms;
 }
 
-static double fails_at(const char *name)
+/* What is known of a name, or can be told from it. */
+static struct metric known(const char *name)
 {
 	static const char bounded[] = ".used_ratio";
 	size_t n = strlen(name), m = sizeof(bounded) - 1;
 
 	for (const struct metric *k = metrics; k->name; k++)
 		if (strcmp(k->name, name) == 0)
-			return k->fails_at;
-	return n > m && strcmp(name + n - m, bounded) == 0 ? 1 : NAN;
+			return *k;
+	return (struct metric){ .fails_at = n > m && strcmp(name + n - m, bounded) == 0 ? 1 : NAN };
 }
 
 /* As much of a name as a series keeps: the same cut for finding and for making. */
@@ -50,6 +51,7 @@ struct series *table_series(struct table *t, const char *name, const char *insta
 {
 	char n[SERIES_NAME], i[SERIES_INSTANCE];
 	struct series *s, *slot = NULL;
+	struct metric k;
 
 	cut(n, sizeof(n), name);
 	cut(i, sizeof(i), instance);
@@ -66,7 +68,10 @@ struct series *table_series(struct table *t, const char *name, const char *insta
 		}
 		slot = &t->series[t->count++];
 	}
-	*slot = (struct series){ .value = NAN, .fails_at = fails_at(n), .born = ++t->births };
+	k = known(n);
+	*slot = (struct series){
+		.value = NAN, .fails_at = k.fails_at, .soft = k.soft, .born = ++t->births
+	};
 	memcpy(slot->name, n, sizeof(n));
 	memcpy(slot->instance, i, sizeof(i));
 	return slot;

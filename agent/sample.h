@@ -11,6 +11,7 @@
 #ifndef AGENT_SAMPLE_H
 #define AGENT_SAMPLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -24,6 +25,7 @@ struct metric {
 	const char *name;    /* stable once released */
 	const char *unit;    /* "ratio", "KiB", "1" */
 	double fails_at;     /* the value that means failure; NAN: watched, never scored */
+	bool soft;           /* ... but only on the way there: full and steady is well */
 	const char *meaning; /* one line */
 };
 
@@ -35,7 +37,8 @@ struct series {
 	double value;                   /* latest; NAN: could not be read */
 	uint64_t at_ms;                 /* table time of the latest series_set(); 0: never */
 	double fails_at;                /* as in metrics[] */
-	uint32_t born;                  /* 0: slot is free; differs for each owner of the slot */
+	bool soft;
+	uint32_t born; /* 0: slot is free; differs for each owner of the slot */
 };
 
 struct table {

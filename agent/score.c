@@ -81,7 +81,7 @@ static double level_risk(double used)
 	return used >= failing ? 0.95 : 0.4 + 0.5 * (used - late) / (failing - late);
 }
 
-static void judge(struct score *p, const struct score_conf *cf)
+static void judge(struct score *p, bool soft, const struct score_conf *cf)
 {
 	struct verdict *v = &p->verdict;
 	double f[TREND_FEATURES], horizon_s = cf->horizon_s;
@@ -95,7 +95,8 @@ static void judge(struct score *p, const struct score_conf *cf)
 	 */
 	if (!trend_breaks_out(&p->trend) || isnan(v->left_s) || v->left_s > 2 * horizon_s)
 		v->risk = fmin(v->risk, 0.5);
-	v->risk = fmax(v->risk, level_risk(v->used));
+	if (!soft)
+		v->risk = fmax(v->risk, level_risk(v->used));
 	if (v->used >= 1)
 		v->left_s = 0;
 	else if (v->risk < heading)
@@ -103,9 +104,9 @@ static void judge(struct score *p, const struct score_conf *cf)
 }
 
 /* Is it too early to say anything?  Not when it is failing already. */
-static bool learning(const struct score *p, const struct score_conf *cf)
+static bool learning(const struct score *p, bool soft, const struct score_conf *cf)
 {
-	if (p->verdict.used >= late)
+	if (!soft && p->verdict.used >= late)
 		return false;
 	return p->trend.n < FIRST_SAMPLES || p->at_ms - p->first_ms < cf->warmup_s * 1000ULL;
 }
@@ -183,7 +184,7 @@ static void take(struct score *p, const struct table *t, const struct series *s,
 	p->at_ms = s->at_ms;
 	v->used = s->value / s->fails_at;
 	trend_add(&p->trend, v->used, dt_s, cf->horizon_s);
-	if (learning(p, cf)) {
+	if (learning(p, s->soft, cf)) {
 		v->risk = v->left_s = NAN;
 		if (v->state != SCORE_RAISED)
 			v->state = SCORE_LEARNING;
@@ -191,7 +192,7 @@ static void take(struct score *p, const struct table *t, const struct series *s,
 	}
 	if (v->state != SCORE_RAISED)
 		v->state = SCORE_OK;
-	judge(p, cf);
+	judge(p, s->soft, cf);
 	raise_or_clear(p, t, s->value, cf, out);
 }
 

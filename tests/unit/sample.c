@@ -28,8 +28,10 @@ static void a_ratio_is_bounded_and_another_name_is_a_gauge(void **state)
 	assert_near(table_series(&t, "queue.used_ratio", "")->fails_at, 1);
 	assert_true(isnan(table_series(&t, "temperature", "")->fails_at));
 	assert_true(isnan(table_series(&t, ".used_ratio", "")->fails_at));
-	/* The table of metrics has the last word: swap in use is no failure. */
-	assert_true(isnan(table_series(&t, "swap.used_ratio", "")->fails_at));
+	/* The table of metrics has the last word: full swap is no failure by itself. */
+	assert_true(table_series(&t, "swap.used_ratio", "")->soft);
+	assert_false(table_series(&t, "mem.used_ratio", "")->soft);
+	assert_near(table_series(&t, "psi.memory.full", "")->fails_at, 0.8);
 }
 
 static void a_dropped_series_frees_its_slot_for_a_new_owner(void **state)

@@ -153,6 +153,17 @@ static void what_is_full_already_need_not_be_learnt(void **state)
 	assert_near(verdict()->left_s, 0);
 }
 
+static void full_swap_that_stays_so_is_well_and_swap_that_fills_is_not(void **state)
+{
+	(void)state;
+	g.s = table_series(&g.table, "swap.used_ratio", "");
+	go(1, 1, 5000);
+	assert_int_equal(g.raised, 0);
+	go(0.2, 0.2, 3000);
+	go(0.2, 1, 1200);
+	assert_int_equal(g.raised, 1);
+}
+
 static void one_spike_raises_nothing(void **state)
 {
 	(void)state;
@@ -271,6 +282,7 @@ int main(void)
 		TEST(a_daily_rhythm_a_sawtooth_and_a_step_are_well),
 		TEST(a_new_series_is_learnt_first),
 		TEST(what_is_full_already_need_not_be_learnt),
+		TEST(full_swap_that_stays_so_is_well_and_swap_that_fills_is_not),
 		TEST(one_spike_raises_nothing),
 		TEST(unknown_is_neither_well_nor_failing),
 		TEST(what_was_raised_stays_so_while_it_cannot_be_read),
