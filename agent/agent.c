@@ -86,7 +86,9 @@ int agent_collect(struct agent *a)
 	loop_timer_stop(&a->loop, &a->tick);
 	a->collectors.news = news;
 	a->tick.fired = tick;
+	table_round(&a->table);
 	r = runner_open(&a->collectors, &a->loop, &a->table, a->conf);
+	table_sweep(&a->table);
 	return r < 0 ? r : loop_timer_start(&a->loop, &a->tick, 0, a->conf->collect_s * 1000ULL);
 }
 

@@ -32,6 +32,19 @@ static enum trigger wanted(const struct conf *cf, const struct hook_slot *s)
 	return s->hook->triggers & t;
 }
 
+/*
+ * Nothing is to run: is the world as it is now what the next change is measured against?  Not when the
+ * thing is gone and the hook would miss its return in another form.
+ */
+static bool takes_note(const struct hook_slot *s)
+{
+	enum trigger c = change(&s->record, s->value);
+
+	if (c == TRIGGER_REMOVE && !(s->hook->triggers & TRIGGER_ADD))
+		return false;
+	return c || s->record.virgin || s->record.attempts;
+}
+
 static void commit(struct hook_slot *s)
 {
 	json_decref(s->record.done);
@@ -79,7 +92,7 @@ static bool pick_change(struct hooks *h, uint64_t now_ms, struct hook_pick *ret)
 			continue;
 		t = wanted(h->conf, s);
 		if (!t) {
-			if (change(rec, s->value) || rec->virgin || rec->attempts)
+			if (takes_note(s))
 				commit(s);
 			continue;
 		}

@@ -58,8 +58,10 @@ struct series *table_series(struct table *t, const char *name, const char *insta
 	for (s = t->series; s < t->series + t->count; s++) {
 		if (s->born == 0)
 			slot = slot ? slot : s;
-		else if (strcmp(s->name, n) == 0 && strcmp(s->instance, i) == 0)
+		else if (strcmp(s->name, n) == 0 && strcmp(s->instance, i) == 0) {
+			s->round = t->round;
 			return s;
+		}
 	}
 	if (!slot) {
 		if (t->count == SERIES_MAX) {
@@ -69,9 +71,11 @@ struct series *table_series(struct table *t, const char *name, const char *insta
 		slot = &t->series[t->count++];
 	}
 	k = known(n);
-	*slot = (struct series){
-		.value = NAN, .fails_at = k.fails_at, .soft = k.soft, .born = ++t->births
-	};
+	*slot = (struct series){ .value = NAN,
+		.fails_at = k.fails_at,
+		.soft = k.soft,
+		.round = t->round,
+		.born = ++t->births };
 	memcpy(slot->name, n, sizeof(n));
 	memcpy(slot->instance, i, sizeof(i));
 	return slot;
@@ -80,4 +84,16 @@ struct series *table_series(struct table *t, const char *name, const char *insta
 void series_drop(struct series *s)
 {
 	*s = (struct series){ .value = NAN };
+}
+
+void table_round(struct table *t)
+{
+	t->round++;
+}
+
+void table_sweep(struct table *t)
+{
+	for (struct series *s = t->series; s < t->series + t->count; s++)
+		if (s->born && s->round != t->round)
+			series_drop(s);
 }

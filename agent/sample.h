@@ -38,7 +38,8 @@ struct series {
 	uint64_t at_ms;                 /* table time of the latest series_set(); 0: never */
 	double fails_at;                /* as in metrics[] */
 	bool soft;
-	uint32_t born; /* 0: slot is free; differs for each owner of the slot */
+	uint32_t born;  /* 0: slot is free; differs for each owner of the slot */
+	uint32_t round; /* of settings in which it was last asked for */
 };
 
 struct table {
@@ -46,6 +47,7 @@ struct table {
 	unsigned count;   /* slots ever used; some may be free again */
 	unsigned refused; /* series that found no room, since the start */
 	uint32_t births;
+	uint32_t round; /* of settings: series that no collector asks for again are swept away */
 	struct series series[SERIES_MAX];
 };
 
@@ -58,6 +60,13 @@ void table_tick(struct table *t, uint64_t now_ms);
  * NULL: the table is full (counted in t->refused).
  */
 struct series *table_series(struct table *t, const char *name, const char *instance);
+
+/*
+ * Before collectors open with other settings, and after: what none of them has asked for in between is
+ * dropped, so that nothing stale is judged or shown.
+ */
+void table_round(struct table *t);
+void table_sweep(struct table *t);
 
 /* The thing is gone (device unplugged): its slot is free for others. */
 void series_drop(struct series *s);

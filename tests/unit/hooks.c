@@ -218,6 +218,22 @@ static void C7_a_part_that_comes_changes_and_goes_fires_its_own_trigger(void **s
 	down();
 }
 
+static void C7_a_part_that_goes_and_comes_back_changed_is_an_update_for_those_who_know_no_other(
+        void **state)
+{
+	(void)state;
+	hook_up("old", "update", "Resources.S.Metadata.k",
+	        echo("$PREHUP_TRIGGER $CFN_NEW_METADATA"));
+	hook_up("add", "add", "Resources.S.Metadata.k", echo("$PREHUP_TRIGGER $CFN_NEW_METADATA"));
+	up();
+	view("{\"k\": \"one\"}");
+	view(NULL); /* Heat says that there is no such resource, for a while */
+	view("{\"k\": \"two\"}");
+	assert_string_equal(
+	        ran(), "post.update one\npost.add one\npost.update two\npost.add two\n");
+	down();
+}
+
 static void C7_a_new_server_behind_the_resource_is_a_change(void **state)
 {
 	(void)state;
@@ -569,6 +585,7 @@ int main(void)
 		TEST(C8_what_a_cache_knows_fires_nothing_until_it_changes),
 		TEST(C8_first_run_none_is_silent),
 		TEST(C7_a_part_that_comes_changes_and_goes_fires_its_own_trigger),
+		TEST(C7_a_part_that_goes_and_comes_back_changed_is_an_update_for_those_who_know_no_other),
 		TEST(C7_a_new_server_behind_the_resource_is_a_change),
 		TEST(C10_a_failed_hook_is_tried_again_until_it_succeeds_and_then_no_more),
 		TEST(C10_without_retries_a_failed_hook_waits_for_the_next_change),

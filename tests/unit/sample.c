@@ -48,6 +48,23 @@ static void a_dropped_series_frees_its_slot_for_a_new_owner(void **state)
 	assert_int_equal(t.count, 2);
 }
 
+static void what_no_collector_asks_for_again_is_swept_away(void **state)
+{
+	static struct table t;
+	struct series *kept = table_series(&t, "fs.used_ratio", "/a");
+	struct series *gone = table_series(&t, "fs.used_ratio", "/b");
+	uint32_t born = kept->born;
+
+	(void)state;
+	table_round(&t);
+	assert_ptr_equal(table_series(&t, "fs.used_ratio", "/a"), kept);
+	assert_non_null(table_series(&t, "fs.used_ratio", "/c"));
+	table_sweep(&t);
+	assert_int_equal(kept->born, born); /* and what is known of it stays */
+	assert_int_equal(gone->born, 0);
+	assert_int_equal(t.count, 3);
+}
+
 static void a_full_table_says_so(void **state)
 {
 	static struct table t;
@@ -101,6 +118,7 @@ int main(void)
 		cmocka_unit_test(a_series_is_found_again_by_name_and_instance),
 		cmocka_unit_test(a_ratio_is_bounded_and_another_name_is_a_gauge),
 		cmocka_unit_test(a_dropped_series_frees_its_slot_for_a_new_owner),
+		cmocka_unit_test(what_no_collector_asks_for_again_is_swept_away),
 		cmocka_unit_test(a_full_table_says_so),
 		cmocka_unit_test(a_name_too_long_is_cut_the_same_way_each_time),
 		cmocka_unit_test(events_come_out_in_order_and_a_full_queue_keeps_the_first),
