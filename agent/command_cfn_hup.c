@@ -39,9 +39,14 @@ static int let_daemon(void)
 	size_t len;
 	int r = control_ask(agent_socket, "poll", -1, &answer, &len);
 
-	if (r < 0) {
+	if (r == -ENOENT || r == -ECONNREFUSED) {
 		log_info("another cfn-hup is at work; nothing is left to do");
 		return 0;
+	}
+	if (r < 0) {
+		fprintf(stderr, "cfn-hup: the daemon ended before its poll did: %s\n",
+		        strerror(-r));
+		return 1;
 	}
 	log_info("the daemon polled: %.*s", (int)strcspn(answer, "\n"), answer);
 	if (strcmp(answer, "ok\n") == 0)

@@ -218,7 +218,8 @@ static void queue(struct signals *s, const struct target *t, const struct event 
 	char about[SERIES_NAME + SERIES_INSTANCE + 4];
 	const bool put = t->kind == TARGET_WAIT_CONDITION || t->kind == TARGET_WAIT_NATIVE;
 	json_auto_t *body = signal_body(t, e);
-	auto_free char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+	auto_free char *text =
+	        body ? json_dumps(body, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
 	struct spool_entry *old;
 	json_t *entry;
 
