@@ -229,9 +229,8 @@ int conf_overlay(struct conf *ret, const struct conf *base, const json_t *prehup
 	if (!json_is_object(prehup))
 		return fail(reterr, ": is not an object");
 	*ret = *base;
+	(void)fail(reterr, ": out of memory"); /* unless there is more to say */
 	r = conf_lists_copy(ret, base);
-	if (r < 0)
-		(void)fail(reterr, ": out of memory");
 	if (r == 0)
 		r = lay_all(ret, prehup, reterr);
 	if (r == 0 && conf_keys_agree(ret, why) < 0)
