@@ -97,7 +97,8 @@ static void rest(struct agent *a)
 {
 	const char *answer = polls_failed(&a->polls) ? "failed\n" : "ok\n";
 
-	if (!a->started || polls_busy(&a->polls) || a->services.busy || hooks_busy(&a->hooks))
+	if (!a->started || polls_busy(&a->polls) || a->services.busy || hooks_busy(&a->hooks) ||
+	        deployments_busy(&a->deployments) || a->collect.busy)
 		return;
 	for (int i = 0; i < CONTROL_PEERS; i++) {
 		struct control_peer *p = a->waiting[i];
@@ -123,6 +124,30 @@ static void services_idle(struct services *s)
 static void hooks_idle(struct hooks *h)
 {
 	rest(container_of(h, struct agent, hooks));
+}
+
+static void deployments_idle(struct deployments *d)
+{
+	rest(container_of(d, struct agent, deployments));
+}
+
+static void collect_idle(struct collect *c)
+{
+	rest(container_of(c, struct agent, collect));
+}
+
+static void signals_room(struct signals *s)
+{
+	deployments_wake(&container_of(s, struct agent, heat_signals)->deployments);
+}
+
+/* A hook that drains has drained: Heat may go on with the resource. */
+static void hook_cleared(struct hooks *h, const char *clears)
+{
+	struct agent *a = container_of(h, struct agent, hooks);
+
+	if (signals_clear_hook(&a->heat_signals, clears) < 0)
+		log_err("stack hook of %s: no room to keep the signal that clears it", clears);
 }
 
 static void restarted(struct services *s, const char *resource, const char *name, int rc)
@@ -231,14 +256,27 @@ static int start(struct agent *a, struct conf *files)
 	if (r < 0)
 		return log_fail(r, "cannot start");
 	services_open(&a->services, &a->loop);
-	polls_open(&a->polls, &a->loop, &a->http);
+	keystone_open(&a->keystone, &a->http);
+	polls_open(&a->polls, &a->loop, &a->http, &a->keystone);
 	a->polls.got = agent_got;
+	a->polls.recall = agent_recall;
 	a->polls.idle = polls_idle;
 	a->services.idle = services_idle;
 	a->services.restarted = restarted;
 	hooks_open(&a->hooks, &a->loop, a->conf);
 	a->hooks.idle = hooks_idle;
-	signals_open(&a->heat_signals, &a->loop, &a->http, a->conf);
+	a->hooks.cleared = hook_cleared;
+	signals_open(&a->heat_signals, &a->loop,
+	        &(struct delivery_context){ .http = &a->http,
+	                .keystone = &a->keystone,
+	                .conf = a->conf,
+	                .stack_arn = a->polls.stack_arn,
+	                .skew_s = &a->polls.skew_s });
+	a->heat_signals.room = signals_room;
+	deployments_open(&a->deployments, &a->loop, a->conf, &a->heat_signals);
+	a->deployments.idle = deployments_idle;
+	collect_open(&a->collect, &a->loop, a->conf);
+	a->collect.idle = collect_idle;
 	a->started_ms = loop_now();
 	return 0;
 }
@@ -253,7 +291,10 @@ static void stop(struct agent *a)
 	polls_close(&a->polls);
 	services_close(&a->services);
 	hooks_close(&a->hooks);
+	deployments_close(&a->deployments);
+	collect_close(&a->collect);
 	signals_close(&a->heat_signals);
+	keystone_close(&a->keystone);
 	http_close(&a->http);
 	loop_signals_stop(&a->loop, &a->signals);
 	loop_close(&a->loop);
@@ -280,6 +321,8 @@ int agent_once(struct agent *a, struct conf *files)
 	}
 	if (r == 0 && polls_failed(&a->polls))
 		r = 1;
+	for (unsigned i = 0; i < a->polls.count && !*a->poll_error; i++)
+		memcpy(a->poll_error, a->polls.source[i].why, sizeof(a->poll_error));
 	stop(a);
 	return r;
 }

@@ -15,6 +15,9 @@
 #include "agent/score.h"
 #include "collectors/runner.h"
 #include "heat/cache.h"
+#include "heat/collect.h"
+#include "heat/deployments.h"
+#include "heat/keystone.h"
 #include "heat/poll.h"
 #include "heat/services.h"
 #include "heat/signals.h"
@@ -34,8 +37,8 @@ struct agent {
 	enum conf_who who;
 	struct conf *files; /* as the files say */
 	struct conf *conf;  /* in force: files, with metadata laid over */
-	json_t *overlay;    /* the `prehup` object in force, NULL = none */
-	json_t *refused;    /* the one that was refused, so that it is told once */
+	json_t *overlay;    /* what metadata says of settings, in force; NULL = nothing */
+	json_t *refused;    /* the same that was refused, so that it is told once */
 	char overlay_error[CONF_ERR];
 	char conf_error[CONF_ERR]; /* of the last reload; "" = well */
 	uint64_t fingerprint;      /* of the files, when they were read */
@@ -46,7 +49,10 @@ struct agent {
 	struct event_queue events;
 
 	struct http http;
+	struct keystone keystone;
 	struct polls polls;
+	struct deployments deployments;
+	struct collect collect;
 	struct services services;
 	struct hooks hooks;
 	struct signals heat_signals;
@@ -57,6 +63,7 @@ struct agent {
 	struct control_peer *waiting[CONTROL_PEERS]; /* asked for a poll */
 	uint64_t started_ms;
 	bool started, stopping, once;
+	char poll_error[CFN_WHY]; /* agent_once(): why a poll failed */
 	int lock_fd;
 };
 
@@ -76,8 +83,5 @@ extern const char agent_socket[]; /* where the daemon listens, below the sysroot
 
 /* The daemon's state as JSON; the caller's reference. */
 json_t *agent_status(struct agent *a);
-
-/* The resource whose metadata may configure this agent, "" = none. */
-const char *agent_own_resource(const struct conf *cf);
 
 #endif

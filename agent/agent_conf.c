@@ -9,16 +9,6 @@
 #include "agent/log.h"
 #include "agent/notify.h"
 
-const char *agent_own_resource(const struct conf *cf)
-{
-	if (*cf->resource)
-		return cf->resource;
-	for (unsigned i = 0; i < cf->hook_count; i++)
-		if (*cf->hook[i].resource)
-			return cf->hook[i].resource;
-	return *cf->metadata_file ? "local" : "";
-}
-
 static void conf_drop(struct conf *cf)
 {
 	if (cf)
@@ -43,6 +33,8 @@ static void put_in_force(struct agent *a, struct conf *next)
 	hooks_conf(&a->hooks, next);
 	signals_conf(&a->heat_signals, next);
 	a->services.conf = next; /* a round may be under way */
+	a->deployments.conf = next;
+	a->collect.conf = next;
 	polls_conf(&a->polls, next, false);
 	if (!a->once && !alike) {
 		r = agent_collect(a);
@@ -53,20 +45,58 @@ static void put_in_force(struct agent *a, struct conf *next)
 		conf_drop(was);
 }
 
+/* What of metadata means settings: its `prehup` object, and how Heat says to get the next. */
+static json_t *overlay_of(const json_t *metadata)
+{
+	json_t *prehup = json_object_get(metadata, "prehup");
+	json_t *follow = json_object_get(metadata, "os-collect-config");
+	json_t *o = json_object();
+
+	if (prehup)
+		(void)json_object_set(o, "prehup", prehup);
+	if (json_is_object(follow))
+		(void)json_object_set(o, "follow", follow);
+	if (json_object_size(o) > 0)
+		return o;
+	json_decref(o);
+	return NULL;
+}
+
 /* The settings of `files` with `overlay` laid over, or NULL with the error noted. */
 static struct conf *laid_over(struct agent *a, const struct conf *files, const json_t *overlay)
 {
 	struct conf *next = calloc(1, sizeof(*next));
 	char err[CONF_ERR] = "out of memory";
 
-	if (next && conf_overlay(next, files, overlay, err) == 0)
+	if (next && conf_overlay(next, files, json_object_get(overlay, "prehup"),
+	                    json_object_get(overlay, "follow"), err) == 0)
 		return next;
 	free(next);
 	(void)snprintf(a->overlay_error, sizeof(a->overlay_error), "%s", err);
 	return NULL;
 }
 
-/* The `prehup` object of our own resource; NULL: there is none any more. */
+/* A mistake in `prehup` must not keep the guest from following Heat to another transport. */
+static void follow_alone(struct agent *a, json_t *follow)
+{
+	json_t *was = json_object_get(a->overlay, "prehup");
+	json_auto_t *mixed = json_pack("{sO* sO*}", "prehup", was, "follow", follow);
+	char error[CONF_ERR];
+	struct conf *next;
+
+	if (!follow || (a->overlay && json_equal(mixed, a->overlay)))
+		return;
+	memcpy(error, a->overlay_error, sizeof(error));
+	next = laid_over(a, a->files, mixed);
+	memcpy(a->overlay_error, error, sizeof(error));
+	if (!next)
+		return;
+	json_decref(a->overlay);
+	a->overlay = json_incref(mixed);
+	put_in_force(a, next);
+}
+
+/* What our own resource says of settings; NULL: nothing any more. */
 static void take_overlay(struct agent *a, json_t *overlay)
 {
 	struct conf *next = a->files;
@@ -85,13 +115,16 @@ static void take_overlay(struct agent *a, json_t *overlay)
 	a->refused = next ? NULL : json_incref(overlay);
 	if (!next) {
 		log_err("%s; nothing of it is taken, the settings in force stay", a->overlay_error);
+		follow_alone(a, json_object_get(overlay, "follow"));
 		return;
 	}
 	a->overlay_error[0] = '\0';
 	json_decref(a->overlay);
 	a->overlay = overlay ? json_incref(overlay) : NULL;
-	log_info("metadata: %s", overlay ? "its prehup settings are in force"
-	                                 : "has no prehup settings any more: the files' hold");
+	if (json_object_get(overlay, "prehup"))
+		log_info("metadata: its prehup settings are in force");
+	else
+		log_debug("metadata: has no prehup settings: the files' hold");
 	put_in_force(a, next);
 }
 
@@ -118,36 +151,107 @@ static struct agent_known *known(struct agent *a, const char *resource)
 	return k;
 }
 
-void agent_got(struct polls *p, const char *resource, const struct cfn_resource *r)
+json_t *agent_recall(struct polls *p, const char *resource)
 {
-	struct agent *a = container_of(p, struct agent, polls);
-	struct cached *was = &known(a, resource)->cached;
-	json_t *overlay = json_object_get(r->metadata, "prehup");
-	bool changed = r->metadata && (!was->metadata || !json_equal(was->metadata, r->metadata) ||
-	                                      strcmp(was->physical_id, r->physical_id) != 0);
-	int e;
+	return json_incref(known(container_of(p, struct agent, polls), resource)->cached.metadata);
+}
 
-	if (!a->once && r->metadata && strcmp(resource, agent_own_resource(a->files)) == 0)
+/* Does this source say what the resource's metadata is now? */
+static bool speaks(const struct source *src, const char *resource)
+{
+	return src->kind != SOURCE_EC2 && src->kind != SOURCE_HEAT_LOCAL &&
+	       strcmp(src->resource, resource) == 0;
+}
+
+/*
+ * A resource's metadata out of all that speak for it, where they agree on a key the later one's.  One
+ * that has not answered since the start counts as it last did.  What the server was born with counts
+ * while nothing else is known.  A new reference; NULL: there is none, or nothing new.
+ */
+static json_t *effective(struct agent *a, const struct poll_source *s)
+{
+	const char *resource = s->src.resource;
+	const struct conf *cf = a->conf;
+	json_t *all = NULL;
+	unsigned voices = 0;
+
+	for (unsigned i = 0; i < cf->source_count; i++)
+		voices += speaks(&cf->source[i], resource);
+	if (s->src.kind == SOURCE_HEAT_LOCAL)
+		return known(a, resource)->cached.metadata ? NULL : json_incref(s->doc);
+	if (voices <= 1)
+		return json_incref(s->doc);
+	for (unsigned i = 0; i < cf->source_count; i++) {
+		const struct poll_source *o = polls_find(&a->polls, &cf->source[i]);
+		json_auto_t *doc = NULL;
+
+		if (!o || !speaks(&cf->source[i], resource))
+			continue;
+		doc = o->doc ? json_incref(o->doc) : cache_part(resource, o->src.name);
+		if (doc && !all)
+			all = json_object();
+		if (doc)
+			(void)json_object_update(all, doc);
+	}
+	if (s->doc)
+		cache_part_keep(resource, s->src.name, s->doc);
+	return all;
+}
+
+/* What a poll brought of a resource is taken in: settings, record, caches, services, hooks. */
+static int take(struct agent *a, const char *resource, json_t *metadata, const char *physical_id)
+{
+	struct cached *was = &known(a, resource)->cached;
+	bool changed = metadata && (!was->metadata || !json_equal(was->metadata, metadata) ||
+	                                   strcmp(was->physical_id, physical_id) != 0);
+	const bool own =
+	        strcmp(resource, a->files->own) == 0 || strcmp(resource, a->conf->own) == 0;
+	json_auto_t *overlay = own ? overlay_of(metadata) : NULL;
+	int r = 0;
+
+	if (!a->once && metadata && own)
 		take_overlay(a, overlay);
 	/* Records of hooks before the caches: a crash in between then runs a hook again, not never. */
 	hooks_view(&a->hooks, &(struct hook_view){ .resource = resource,
-	                              .metadata = r->metadata,
-	                              .physical_id = r->physical_id,
+	                              .metadata = metadata,
+	                              .physical_id = physical_id,
 	                              .old_metadata = was->metadata,
 	                              .old_physical_id = was->physical_id });
 	if (changed) {
 		log_info("%s: %s metadata", resource, was->metadata ? "changed" : "first");
-		e = cache_write(resource, r->metadata, r->physical_id);
-		if (e < 0)
+		r = cache_write(resource, metadata, physical_id);
+		if (r < 0)
 			log_warn("%s: cannot write its metadata to disk, kept in memory: %s",
-			        resource, strerror(-e));
+			        resource, strerror(-r));
 		json_decref(was->metadata);
-		was->metadata = json_incref(r->metadata);
-		(void)snprintf(was->physical_id, sizeof(was->physical_id), "%s", r->physical_id);
+		was->metadata = json_incref(metadata);
+		(void)snprintf(was->physical_id, sizeof(was->physical_id), "%s", physical_id);
 	}
-	if (r->metadata)
-		services_check(&a->services, a->conf, resource, r->metadata);
+	if (metadata)
+		services_check(&a->services, a->conf, resource, metadata);
 	hooks_run(&a->hooks);
+	if (metadata && own)
+		deployments_see(&a->deployments, metadata);
+	return r;
+}
+
+int agent_got(struct polls *p, struct poll_source *s, bool gone)
+{
+	struct agent *a = container_of(p, struct agent, polls);
+	json_auto_t *metadata = NULL;
+	/* Settings that this answer brings may free the source itself. */
+	char resource[CONF_STR], physical_id[sizeof(s->physical_id)];
+	int r = 0;
+
+	(void)snprintf(resource, sizeof(resource), "%s", s->src.resource);
+	(void)snprintf(physical_id, sizeof(physical_id), "%s", s->physical_id);
+	if (s->src.kind != SOURCE_EC2) {
+		metadata = effective(a, s);
+		if (metadata || gone)
+			r = take(a, resource, metadata, physical_id);
+	}
+	collect_see(&a->collect, p);
+	return r;
 }
 
 static void say(struct conf_report *r, bool error, const char *line)

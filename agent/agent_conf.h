@@ -6,7 +6,10 @@
 #include "agent/agent.h"
 
 /* A poll's good answer: settings, record, caches, services, hooks, in this order. */
-void agent_got(struct polls *p, const char *resource, const struct cfn_resource *r);
+int agent_got(struct polls *p, struct poll_source *s, bool gone);
+
+/* What is known of a resource from before; a new reference, or NULL. */
+json_t *agent_recall(struct polls *p, const char *resource);
 
 /* Reads the files again: all of them hold, or nothing changes. */
 void agent_reload(struct agent *a);

@@ -87,8 +87,7 @@ static int pass(const char *dir)
 	}
 	if (r)
 		fprintf(stderr, "cfn-hup: %s\n",
-		        agent.polls.source[0].why[0] ? agent.polls.source[0].why
-		                                     : "could not run: see the log");
+		        *agent.poll_error ? agent.poll_error : "could not run: see the log");
 	return r != 0;
 }
 

@@ -98,7 +98,7 @@ static int check_metadata(const struct conf *cf, const char *path)
 		printf("%s: has no prehup object\n", path);
 		return 1;
 	}
-	if (conf_overlay(&laid, cf, overlay, err) < 0) {
+	if (conf_overlay(&laid, cf, overlay, NULL, err) < 0) {
 		printf("%s: %s\n", path, err);
 		return 1;
 	}

@@ -11,6 +11,8 @@
 #include "agent/conf_files.h"
 #include "agent/conf_hook.h"
 #include "agent/conf_keys.h"
+#include "agent/conf_source.h"
+#include "agent/jsonfile.h"
 #include "agent/path.h"
 
 static const char own_file[] = "/etc/prehup/prehup.conf", own_dir[] = "/etc/prehup/prehup.d";
@@ -115,39 +117,91 @@ static void apply_own(struct conf *cf, const struct ini *ini, struct conf_report
 
 		if (has_settings(s->name))
 			apply_section(cf, ini, s, rep);
-		else if (strncmp(s->name, "hook ", 5) != 0 && strncmp(s->name, "signal ", 7) != 0)
+		else if (strncmp(s->name, "hook ", 5) != 0 && strncmp(s->name, "signal ", 7) != 0 &&
+		         strncmp(s->name, "source ", 7) != 0)
 			conf_say(rep, true, "%s: [%s]: no such section", s->where, s->name);
+	}
+}
+
+/*
+ * The texts of one section's keys, in the order of `keys`; free them all in any case.  -EINVAL with
+ * the mistake in reterr; a key that is not among them is reported.
+ */
+static int section_texts(const struct ini *ini, const struct ini_section *s,
+        const char *const *keys, char **text, char reterr[static INI_ERR], struct conf_report *rep)
+{
+	const char *where;
+	bool odd;
+
+	for (int i = 0; keys[i]; i++) {
+		int r = ini_get(ini, s, keys[i], true, &text[i], &where, &odd, reterr);
+
+		if (r < 0 && r != -ENOENT)
+			return r;
+	}
+	for (unsigned i = 0; i < s->count; i++) {
+		const char *const *k = keys;
+
+		while (*k && strcmp(*k, s->value[i].key) != 0)
+			k++;
+		if (!*k)
+			conf_say(rep, true, "%s: [%s] %s: no such key", s->value[i].where, s->name,
+			        s->value[i].key);
+	}
+	return 0;
+}
+
+static void free_texts(char **text, int n)
+{
+	for (int i = 0; i < n; i++) {
+		if (text[i])
+			explicit_bzero(text[i], strlen(text[i]));
+		free(text[i]);
 	}
 }
 
 static void add_target(struct conf *cf, const struct ini *ini, const struct ini_section *s,
         struct conf_report *rep)
 {
-	char *text[TARGET_KEYS] = { NULL };
-	char err[INI_ERR] = "", why[CONF_ERR];
-	const char *where;
-	bool odd;
-	int r = 0;
+	char *text[TARGET_KEYS + 1] = { NULL }, err[INI_ERR] = "", why[CONF_ERR];
 
-	for (int i = 0; i < TARGET_KEYS && r == 0; i++) {
-		r = ini_get(ini, s, target_keys[i], true, &text[i], &where, &odd, err);
-		r = r == -ENOENT ? 0 : r;
-	}
-	for (unsigned i = 0; i < s->count && r == 0; i++) {
-		const char *const *k = target_keys;
-
-		while (*k && strcmp(*k, s->value[i].key) != 0)
-			k++;
-		if (!*k)
-			conf_say(rep, true, "%s: [%s] %s: signals have no such key",
-			        s->value[i].where, s->name, s->value[i].key);
-	}
-	if (r < 0)
+	if (section_texts(ini, s, target_keys, text, err, rep) < 0)
 		conf_say(rep, true, "%s; it is left out", err);
 	else if (conf_target_add(cf, s->name + 7, s->where, (const char *const *)text, why) < 0)
 		conf_say(rep, true, "%s: [%s]: %s; it is left out", s->where, s->name, why);
-	for (int i = 0; i < TARGET_KEYS; i++)
-		free(text[i]);
+	free_texts(text, TARGET_KEYS);
+}
+
+static void add_source(struct conf *cf, const struct ini *ini, const struct ini_section *s,
+        struct conf_report *rep)
+{
+	char *text[SOURCE_KEYS] = { NULL }, err[INI_ERR] = "", why[CONF_ERR];
+
+	if (section_texts(ini, s, source_keys, text, err, rep) < 0)
+		conf_say(rep, true, "%s", err);
+	else if (conf_source_add(cf, s->name + 7, (const char *const *)text, why) < 0)
+		conf_say(rep, true, "%s: [%s]: %s", s->where, s->name, why);
+	free_texts(text, SOURCE_KEYS);
+}
+
+/* What the server was born with says how its metadata travels. */
+static json_t *occ_at_birth(struct conf_report *rep)
+{
+	static const char *const places[] = { "/var/lib/heat-cfntools/cfn-init-data",
+		"/var/lib/cloud/data/cfn-init-data" };
+	json_auto_t *file = occ_read(rep);
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		auto_free char *text = NULL;
+		json_auto_t *born = NULL;
+		size_t len;
+
+		if (path_read(places[i], JSONFILE_MAX, &text, &len) < 0)
+			continue;
+		born = json_loadb(text, len, JSON_ALLOW_NUL, NULL);
+		return occ_merge(file, json_object_get(born, "os-collect-config"));
+	}
+	return file ? json_incref(file) : NULL;
 }
 
 static void add_own_lists(struct conf *cf, const struct ini *ini, struct conf_report *rep)
@@ -162,6 +216,13 @@ static void add_own_lists(struct conf *cf, const struct ini *ini, struct conf_re
 	}
 }
 
+static void add_sources(struct conf *cf, const struct ini *ini, struct conf_report *rep)
+{
+	for (unsigned i = 0; i < ini->count; i++)
+		if (strncmp(ini->section[i].name, "source ", 7) == 0)
+			add_source(cf, ini, &ini->section[i], rep);
+}
+
 static void defaults(struct conf *cf)
 {
 	char err[CONF_ERR];
@@ -172,12 +233,13 @@ static void defaults(struct conf *cf)
 }
 
 /* What every part says of the settings, each over the one before; hooks_all_files among them. */
-static void settle(
-        struct conf *cf, const struct ini *cfn, const struct ini *own, struct conf_report *rep)
+static void settle(struct conf *cf, const struct ini *cfn, const struct ini *own, const json_t *occ,
+        struct conf_report *rep)
 {
 	defaults(cf);
 	cfn_apply_main(cf, cfn, rep);
 	cfn_apply_guest(cf, rep);
+	occ_apply(cf, occ);
 	apply_own(cf, own, rep);
 }
 
@@ -191,9 +253,9 @@ static int demand(const struct cfn_paths *p, bool have_main, unsigned files, con
 		conf_say(rep, true, "No hook files found at %s or %s", p->hooks, p->dir);
 	else if (!cf->hook_count)
 		conf_say(rep, true, "No hooks were found. Add some to %s or %s", p->hooks, p->dir);
-	else if (!*cf->stack && !*cf->metadata_file)
+	else if (!*cf->stack && !*cf->metadata_file && !cf->source_count)
 		conf_say(rep, true, "%s: [main]: no stack", p->main);
-	else if (!*cf->credential_file && !*cf->metadata_file)
+	else if (!*cf->credential_file && !*cf->metadata_file && !cf->occ && !cf->given_count)
 		conf_say(rep, true, "%s: [main]: no credential-file", p->main);
 	else
 		return 0;
@@ -204,6 +266,7 @@ int conf_load(struct conf *ret, enum conf_who who, const char *hooks_dir, struct
 {
 	struct ini cfn = { 0 }, own = { 0 };
 	struct conf_report mute = { 0 };
+	json_t *occ = occ_at_birth(rep);
 	struct cfn_paths p;
 	char err[CONF_ERR];
 	unsigned files, bad, no_keys = 0;
@@ -213,9 +276,11 @@ int conf_load(struct conf *ret, enum conf_who who, const char *hooks_dir, struct
 	cfn_paths(&p, hooks_dir);
 	have_main = conf_read_ini(&cfn, p.main, rep) == 0;
 	read_own(&own, rep);
-	settle(ret, &cfn, &own, &mute); /* how hooks.d is to be read */
+	settle(ret, &cfn, &own, occ, &mute); /* how hooks.d is to be read */
 	files = cfn_read_hooks(&cfn, ret, &p, rep);
-	settle(ret, &cfn, &own, rep); /* [main] of a hook file holds too */
+	settle(ret, &cfn, &own, occ, rep); /* [main] of a hook file holds too */
+	ret->occ = occ;
+	add_sources(ret, &own, rep);
 	if (cfn_read_credentials(ret, rep) < 0) {
 		no_keys = 1;
 		r = who == CONF_START ? 0 : -EINVAL;
@@ -228,6 +293,8 @@ int conf_load(struct conf *ret, enum conf_who who, const char *hooks_dir, struct
 	bad = who == CONF_START ? rep->errors - no_keys : rep->errors;
 	cfn_apply_hooks(ret, &cfn, rep);
 	add_own_lists(ret, &own, rep);
+	if (r == 0)
+		r = conf_sources(ret, NULL);
 	if (r == 0 && who == CONF_CFN_HUP)
 		r = demand(&p, have_main, files, ret, rep);
 	if (bad || (ret->strict_ini && rep->errors))
@@ -267,4 +334,7 @@ void conf_print(const struct conf *cf, FILE *out)
 		        cf->hook[i].runas);
 	for (unsigned i = 0; i < cf->target_count; i++)
 		fprintf(out, "\n# %s\n[signal %s]\n", cf->target[i].where, cf->target[i].name);
+	for (unsigned i = 0; i < cf->source_count; i++)
+		fprintf(out, "\n# polled: %s, resource %s\n", cf->source[i].name,
+		        cf->source[i].resource);
 }

@@ -25,6 +25,7 @@ enum {
 	CONF_ERR = 320,
 	HOOK_MAX = 64,   /* cfn-hup's users have one to five */
 	TARGET_MAX = 32, /* where predictions are signalled */
+	SOURCE_MAX = 16, /* resources and places that are polled */
 };
 
 enum trigger {
@@ -56,6 +57,15 @@ struct hook {
 	unsigned timeout_s;
 	unsigned retries; /* tries after the first before giving up */
 	mode_t umask;
+	char *clears; /* "RESOURCE pre-delete": a stack hook that is cleared when it has succeeded */
+};
+
+/* Who we are to Keystone: a user of the stack's domain, or an application credential. */
+struct keystone_user {
+	char auth_url[CONF_STR]; /* ".../v3", with or without */
+	char user_id[128], password[CONF_STR], project_id[128];
+	char app_id[128], app_secret[CONF_STR]; /* instead of user, password and project */
+	char region[128];                       /* "" = the catalogue's first */
 };
 
 enum target_kind {
@@ -63,6 +73,8 @@ enum target_kind {
 	TARGET_WAIT_NATIVE,    /* PUT, the lower-case keys of OS::Heat::WaitConditionHandle */
 	TARGET_POLICY,         /* POST, an alarm's body */
 	TARGET_WORKFLOW,       /* POST, {"input": {...}} */
+	TARGET_RESOURCE,       /* a native signal to a resource of our own stack */
+	TARGET_UNHEALTHY,      /* PATCH, {"mark_unhealthy": true} */
 };
 
 /* One [signal NAME] of prehup.conf, or of metadata: where a prediction is told. */
@@ -75,9 +87,37 @@ struct target {
 	char *metric;   /* only this metric; "" = any */
 	json_t *input;  /* TARGET_WORKFLOW: object or NULL; a reference of our own */
 	char *input_as; /* ... the prediction is added to it under this name; "" = not */
+	json_t *signal; /* instead of url: a handle's or deployment's `signal` attribute, or NULL */
+	char *resource; /* TARGET_RESOURCE, TARGET_UNHEALTHY: its logical name */
+	struct keystone_user user; /* TARGET_UNHEALTHY: an application credential, or none */
 };
 
 enum sign { SIGN_V2, SIGN_V4 };
+
+enum source_kind {
+	SOURCE_CFN,        /* POLL_SERVER_CFN: DescribeStackResource, signed */
+	SOURCE_HEAT,       /* POLL_SERVER_HEAT: Keystone, then the resource's metadata */
+	SOURCE_REQUEST,    /* POLL_TEMP_URL: a plain GET */
+	SOURCE_ZAQAR,      /* ZAQAR_MESSAGE: claimed, kept, then deleted */
+	SOURCE_LOCAL,      /* files of the guest's own, each a JSON object */
+	SOURCE_HEAT_LOCAL, /* cfn-init-data: what the server was born with, until there is better */
+	SOURCE_EC2,        /* Nova's description of the instance, for os-collect-config's users */
+};
+
+/* One place that metadata comes from. */
+struct source {
+	enum source_kind kind;
+	char name[64];           /* in status, logs and os-collect-config's cache */
+	char resource[CONF_STR]; /* whose metadata it is; "" in a given one: our own */
+	char url[2048];          /* cfn, request, ec2; a path for local and heat-local: a secret */
+	char stack[CONF_STR];    /* cfn: StackName; heat: NAME/UUID */
+	char access_key[CONF_STR], secret_key[CONF_STR];
+	struct keystone_user user; /* heat, zaqar */
+	char queue[CONF_STR];
+};
+
+enum conf_bootstrap { BOOTSTRAP_AUTO, BOOTSTRAP_YES, BOOTSTRAP_NO };
+enum run_deployments { DEPLOYMENTS_AUTO, DEPLOYMENTS_YES, DEPLOYMENTS_NO };
 
 struct conf {
 	/* [heat] */
@@ -89,7 +129,9 @@ struct conf {
 	char metadata_file[CONF_STR]; /* a local JSON file instead of Heat; "" = none */
 	char ca_file[CONF_STR];       /* "" = the system's */
 	char proxy[CONF_STR];         /* "" = as the environment says */
-	unsigned interval_s, timeout_s, max_backoff_s;
+	unsigned interval_s, timeout_s, max_backoff_s, splay_s;
+	unsigned bootstrap; /* enum conf_bootstrap */
+	char metadata_service[CONF_STR];
 	bool insecure; /* do not verify TLS: never from metadata */
 	unsigned sign; /* enum sign */
 	bool sign_timestamp;
@@ -101,7 +143,14 @@ struct conf {
 	struct score_conf score;
 	/* [act] */
 	unsigned hook_timeout_s, hook_retries, hook_budget, signal_budget, signal_max_age_s;
-	bool metadata_hooks; /* may metadata bring hooks of its own? never from metadata */
+	bool metadata_hooks;  /* may metadata bring hooks of its own? never from metadata */
+	unsigned deployments; /* enum run_deployments */
+	unsigned deployment_timeout_s; /* 0 = none */
+	bool rerun_interrupted;
+	/* [health] */
+	char listen[CONF_STR]; /* "ADDRESS:PORT", "unix:PATH"; "" = not at all */
+	/* [collect-config]: os-collect-config's contract */
+	char command[1024], cachedir[CONF_STR], backup_cachedir[CONF_STR];
 	/* [compat]: the switches of cfn-hup's behaviour; also taken from cfn-hup.conf [main] */
 	bool hooks_all_files, strict_ini, triggers_substring, path_heat, first_run_none;
 	unsigned service_max_restarts;
@@ -109,6 +158,12 @@ struct conf {
 
 	/* From the credential file. */
 	char access_key[CONF_STR], secret_key[CONF_STR];
+
+	/* Where metadata comes from: as given, and as it is polled, a resource each (conf_sources). */
+	struct source *given, *source;
+	unsigned given_count, source_count;
+	json_t *occ; /* os-collect-config's settings, as its file and metadata say; or NULL */
+	char own[CONF_STR]; /* our own resource; "" = not known */
 
 	struct hook *hook;
 	unsigned hook_count;
@@ -137,11 +192,19 @@ enum conf_who {
 int conf_load(struct conf *ret, enum conf_who who, const char *hooks_dir, struct conf_report *rep);
 
 /*
- * Lays the `prehup` object of metadata over `base` into *ret, a whole new conf.  -EINVAL with
+ * Lays the `prehup` object of metadata over `base` into *ret, a whole new conf, with the sources
+ * that its `os-collect-config` object (`follow`) names; either may be NULL.  -EINVAL with
  * "metadata: prehup.predict.raise: ..." in reterr: nothing is taken of it.
  */
 int conf_overlay(struct conf *ret, const struct conf *base, const json_t *prehup,
-        char reterr[static CONF_ERR]);
+        const json_t *follow, char reterr[static CONF_ERR]);
+
+/*
+ * Works out cf->source and cf->own from everything that is given.  `follow` is the
+ * `os-collect-config` object of the newest metadata, by which Heat says that its transport has
+ * changed; NULL: none.  0 or -ENOMEM.
+ */
+int conf_sources(struct conf *cf, const json_t *follow);
 
 void conf_free(struct conf *cf); /* and leaves it empty; wipes secrets */
 

@@ -16,6 +16,7 @@ const char *const hook_keys[] = { [HOOK_TRIGGERS] = "triggers",
 	[HOOK_TIMEOUT] = "timeout",
 	[HOOK_RETRIES] = "retries",
 	[HOOK_UMASK] = "umask",
+	[HOOK_CLEARS] = "clears",
 	[HOOK_KEYS] = NULL };
 
 static const struct {
@@ -182,6 +183,7 @@ static void hook_free(struct hook *k)
 	free(k->resource);
 	free(k->action);
 	free(k->runas);
+	free(k->clears);
 	*k = (struct hook){ 0 };
 }
 
@@ -204,6 +206,27 @@ static int set_triggers(const struct conf *cf, struct hook *k, const char *text,
 	else if (*unknown)
 		(void)snprintf(retwarn, CONF_ERR, "unknown trigger \"%s\" is ignored", unknown);
 	return 0;
+}
+
+/* "RESOURCE pre-update": two words, the second one of Heat's stack hooks. */
+static int set_clears(struct hook *k, const char *text, char reterr[static CONF_ERR])
+{
+	static const char *const known[] = { "pre-create", "pre-update", "pre-delete",
+		"post-create", "post-update", "post-delete" };
+	const char *blank = strchr(text, ' ');
+	bool good = *text == '\0';
+
+	for (size_t i = 0; blank && i < sizeof(known) / sizeof(known[0]); i++)
+		good |= blank > text && strcmp(blank + 1, known[i]) == 0;
+	if (!good) {
+		(void)snprintf(reterr, CONF_ERR,
+		        "clears \"%.60s\" is not RESOURCE and one of pre-create pre-update "
+		        "pre-delete post-create post-update post-delete",
+		        text);
+		return -EINVAL;
+	}
+	k->clears = strdup(text);
+	return k->clears ? 0 : -ENOMEM;
 }
 
 /* Everything of a hook but its name and place. */
@@ -234,6 +257,8 @@ static int fill(const struct conf *cf, struct hook *k, const char *const text[st
 	}
 	if (r == 0 && (!k->path || !k->action || !k->runas || !k->resource || !k->subkey))
 		r = -ENOMEM;
+	if (r == 0)
+		r = set_clears(k, text[HOOK_CLEARS] ? text[HOOK_CLEARS] : "", reterr);
 	return r < 0 ? r : set_numbers(k, text, reterr);
 }
 
@@ -286,13 +311,14 @@ static int hook_copy(struct hook *ret, const struct hook *from)
 	ret->resource = strdup(from->resource);
 	ret->action = strdup(from->action);
 	ret->runas = strdup(from->runas);
+	ret->clears = strdup(from->clears);
 	for (size_t i = 0; ret->subkey && i < n; i++) {
 		ret->subkey[i] = strdup(from->subkey[i]);
 		if (!ret->subkey[i])
 			return -ENOMEM;
 	}
 	return ret->subkey && ret->name && ret->where && ret->path && ret->resource &&
-	                       ret->action && ret->runas
+	                       ret->action && ret->runas && ret->clears
 	               ? 0
 	               : -ENOMEM;
 }
@@ -305,8 +331,30 @@ static int target_copy(struct target *ret, const struct target *from)
 	ret->url = strdup(from->url);
 	ret->metric = strdup(from->metric);
 	ret->input_as = strdup(from->input_as);
+	ret->resource = strdup(from->resource);
 	ret->input = json_incref(from->input);
-	return ret->name && ret->where && ret->url && ret->metric && ret->input_as ? 0 : -ENOMEM;
+	ret->signal = json_incref(from->signal);
+	return ret->name && ret->where && ret->url && ret->metric && ret->input_as && ret->resource
+	               ? 0
+	               : -ENOMEM;
+}
+
+static int sources_copy(struct source **ret, const struct source *from)
+{
+	if (!from)
+		return 0;
+	*ret = malloc(SOURCE_MAX * sizeof(**ret));
+	if (*ret)
+		memcpy(*ret, from, SOURCE_MAX * sizeof(**ret));
+	return *ret ? 0 : -ENOMEM;
+}
+
+static void sources_free(struct source **s)
+{
+	if (*s)
+		explicit_bzero(*s, SOURCE_MAX * sizeof(**s));
+	free(*s);
+	*s = NULL;
 }
 
 int conf_lists_copy(struct conf *ret, const struct conf *from)
@@ -316,6 +364,11 @@ int conf_lists_copy(struct conf *ret, const struct conf *from)
 	ret->hook = calloc(HOOK_MAX, sizeof(*ret->hook));
 	ret->target = calloc(TARGET_MAX, sizeof(*ret->target));
 	ret->hook_count = ret->target_count = 0;
+	ret->given = ret->source = NULL;
+	ret->occ = json_incref(from->occ);
+	if (sources_copy(&ret->given, from->given) < 0 ||
+	        sources_copy(&ret->source, from->source) < 0)
+		return -ENOMEM;
 	if (!ret->hook || !ret->target)
 		return -ENOMEM;
 	for (unsigned i = 0; i < from->hook_count && r == 0; i++)
@@ -339,8 +392,15 @@ void conf_lists_free(struct conf *cf)
 		free(t->url);
 		free(t->metric);
 		free(t->input_as);
+		free(t->resource);
 		json_decref(t->input);
+		json_decref(t->signal);
+		explicit_bzero(&t->user, sizeof(t->user));
 	}
+	sources_free(&cf->given);
+	sources_free(&cf->source);
+	json_decref(cf->occ);
+	cf->occ = NULL;
 	free(cf->hook);
 	free(cf->target);
 	cf->hook = NULL;

@@ -130,14 +130,8 @@ static int take_texts(const char *list, const char *name, json_t *object, const 
 /* A change is a change of our own resource, when no path says otherwise. */
 static int default_path(const struct conf *cf, char **path)
 {
-	const char *own = *cf->resource ? cf->resource : NULL;
-
-	for (unsigned i = 0; !own && i < cf->hook_count; i++)
-		if (*cf->hook[i].resource)
-			own = cf->hook[i].resource;
-	if (!own)
-		own = "local";
-	return asprintf(path, "Resources.%s.Metadata", own) < 0 ? -ENOMEM : 0;
+	return asprintf(path, "Resources.%s.Metadata", *cf->own ? cf->own : "local") < 0 ? -ENOMEM
+	                                                                                 : 0;
 }
 
 static int lay_hook(struct conf *cf, const char *name, json_t *object, char reterr[static CONF_ERR])
@@ -193,7 +187,7 @@ static int lay_list(struct conf *cf, const char *list, json_t *objects,
 /* Settings first: hooks take their defaults from them. */
 static int lay_all(struct conf *cf, const json_t *prehup, char reterr[static CONF_ERR])
 {
-	static const char *const sections[] = { "heat", "collect", "predict", "act" };
+	static const char *const sections[] = { "heat", "collect", "predict", "act", "health" };
 	const char *name;
 	json_t *v;
 	int r = 0;
@@ -221,18 +215,20 @@ static int lay_all(struct conf *cf, const json_t *prehup, char reterr[static CON
 }
 
 int conf_overlay(struct conf *ret, const struct conf *base, const json_t *prehup,
-        char reterr[static CONF_ERR])
+        const json_t *follow, char reterr[static CONF_ERR])
 {
 	char why[CONF_ERR];
 	int r;
 
-	if (!json_is_object(prehup))
+	if (prehup && !json_is_object(prehup))
 		return fail(reterr, ": is not an object");
 	*ret = *base;
 	(void)fail(reterr, ": out of memory"); /* unless there is more to say */
 	r = conf_lists_copy(ret, base);
-	if (r == 0)
+	if (r == 0 && prehup)
 		r = lay_all(ret, prehup, reterr);
+	if (r == 0)
+		r = conf_sources(ret, follow);
 	if (r == 0 && conf_keys_agree(ret, why) < 0)
 		r = fail(reterr, ": %.200s", why);
 	if (r < 0)

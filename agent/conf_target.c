@@ -13,6 +13,12 @@ const char *const target_keys[] = { [TARGET_TYPE] = "type",
 	[TARGET_METRIC] = "metric",
 	[TARGET_INPUT] = "input",
 	[TARGET_INPUT_AS] = "input-as",
+	[TARGET_SIGNAL] = "signal",
+	[TARGET_RESOURCE_NAME] = "resource",
+	[TARGET_AUTH_URL] = "auth-url",
+	[TARGET_APP_ID] = "application-credential-id",
+	[TARGET_APP_SECRET] = "application-credential-secret",
+	[TARGET_REGION] = "region",
 	[TARGET_KEYS] = NULL };
 
 enum { URL_MAX = 4096 };
@@ -28,7 +34,9 @@ static int set_kind(struct target *t, const char *text, char reterr[static CONF_
 	static const char *const kinds[] = { [TARGET_WAIT_CONDITION] = "wait-condition",
 		[TARGET_WAIT_NATIVE] = "wait-condition-native",
 		[TARGET_POLICY] = "policy",
-		[TARGET_WORKFLOW] = "workflow" };
+		[TARGET_WORKFLOW] = "workflow",
+		[TARGET_RESOURCE] = "resource",
+		[TARGET_UNHEALTHY] = "unhealthy" };
 
 	if (!text)
 		return fail(reterr, "no type");
@@ -39,7 +47,8 @@ static int set_kind(struct target *t, const char *text, char reterr[static CONF_
 		}
 	}
 	(void)snprintf(reterr, CONF_ERR,
-	        "type \"%.60s\" is none of: wait-condition wait-condition-native policy workflow",
+	        "type \"%.60s\" is none of: wait-condition wait-condition-native policy workflow "
+	        "resource unhealthy",
 	        text);
 	return -EINVAL;
 }
@@ -88,23 +97,88 @@ static int set_input(struct target *t, const char *text, char reterr[static CONF
 	return -EINVAL;
 }
 
+/* The `signal` attribute of a native wait condition: JSON text, a secret. */
+static int set_signal(struct target *t, const char *text, char reterr[static CONF_ERR])
+{
+	json_error_t e;
+
+	if (t->kind != TARGET_WAIT_NATIVE)
+		return fail(reterr, "signal is for type wait-condition-native only");
+	t->signal = json_loads(text, 0, &e);
+	if (!json_is_object(t->signal))
+		return fail(reterr, "signal is not a JSON object (the attribute `signal`)");
+	if (!json_is_string(json_object_get(t->signal, "alarm_url")) &&
+	        !json_is_string(json_object_get(t->signal, "queue_id")))
+		return fail(reterr, "signal has neither alarm_url nor queue_id");
+	return 0;
+}
+
+static int set_user(struct target *t, const char *const *text, char reterr[static CONF_ERR])
+{
+	const struct {
+		char *to;
+		size_t size;
+		const char *from;
+	} copy[] = {
+		{ t->user.auth_url, sizeof(t->user.auth_url), text[TARGET_AUTH_URL] },
+		{ t->user.app_id, sizeof(t->user.app_id), text[TARGET_APP_ID] },
+		{ t->user.app_secret, sizeof(t->user.app_secret), text[TARGET_APP_SECRET] },
+		{ t->user.region, sizeof(t->user.region), text[TARGET_REGION] },
+	};
+
+	for (size_t i = 0; i < sizeof(copy) / sizeof(copy[0]); i++) {
+		if (!copy[i].from)
+			continue;
+		if (t->kind != TARGET_UNHEALTHY)
+			return fail(reterr, "credentials are for type unhealthy only");
+		if (strlen(copy[i].from) >= copy[i].size)
+			return fail(reterr, "a credential is too long");
+		(void)snprintf(copy[i].to, copy[i].size, "%s", copy[i].from);
+	}
+	if (*t->user.app_id && (!*t->user.app_secret || !*t->user.auth_url))
+		return fail(reterr, "application-credential-id wants its secret and auth-url");
+	return 0;
+}
+
+/* Where it goes: a URL, a `signal` attribute, or the name of a resource of our own stack. */
+static int set_where(struct target *t, const char *const *text, char reterr[static CONF_ERR])
+{
+	const bool named = t->kind == TARGET_RESOURCE || t->kind == TARGET_UNHEALTHY;
+	int r = set_user(t, text, reterr);
+
+	if (r < 0)
+		return r;
+	if (text[TARGET_RESOURCE_NAME] && !named)
+		return fail(reterr, "resource is for types resource and unhealthy only");
+	if (t->kind == TARGET_RESOURCE && !text[TARGET_RESOURCE_NAME])
+		return fail(reterr, "no resource");
+	if (text[TARGET_SIGNAL])
+		return set_signal(t, text[TARGET_SIGNAL], reterr);
+	if (named && !text[TARGET_URL])
+		return 0;
+	return check_url(text[TARGET_URL], reterr);
+}
+
 static int fill(
         struct target *t, const char *const text[static TARGET_KEYS], char reterr[static CONF_ERR])
 {
+	const char *url = text[TARGET_URL] ? text[TARGET_URL] : "";
+	const char *name = text[TARGET_RESOURCE_NAME] ? text[TARGET_RESOURCE_NAME] : "";
 	int r = set_kind(t, text[TARGET_TYPE], reterr);
 
 	if (r == 0)
-		r = check_url(text[TARGET_URL], reterr);
+		r = set_where(t, text, reterr);
 	if (r == 0)
 		r = set_when(t, text[TARGET_WHEN], reterr);
 	if (r == 0)
 		r = set_input(t, text[TARGET_INPUT], reterr);
 	if (r < 0)
 		return r;
-	t->url = strdup(text[TARGET_URL]);
+	t->url = strdup(url);
+	t->resource = strdup(name);
 	t->metric = strdup(text[TARGET_METRIC] ? text[TARGET_METRIC] : "");
 	t->input_as = strdup(text[TARGET_INPUT_AS] ? text[TARGET_INPUT_AS] : "");
-	return t->url && t->metric && t->input_as ? 0 : -ENOMEM;
+	return t->url && t->resource && t->metric && t->input_as ? 0 : -ENOMEM;
 }
 
 int conf_target_add(struct conf *cf, const char *name, const char *where,
@@ -136,7 +210,9 @@ int conf_target_add(struct conf *cf, const char *name, const char *where,
 		free(t.url);
 		free(t.metric);
 		free(t.input_as);
+		free(t.resource);
 		json_decref(t.input);
+		json_decref(t.signal);
 		return r < 0 ? r : -ENOMEM;
 	}
 	cf->target[cf->target_count++] = t;

@@ -8,7 +8,9 @@
 /* Folders count too: a file that comes changes its folder. */
 static const char *const places[] = { "/etc/cfn", "/etc/cfn/cfn-hup.conf", "/etc/cfn/hooks.conf",
 	"/etc/cfn/hooks.d", "/etc/prehup/prehup.conf", "/etc/prehup/prehup.d",
-	"/var/lib/heat-cfntools/cfn-metadata-server", "/var/lib/heat-cfntools/cfn-boto-cfg" };
+	"/var/lib/heat-cfntools/cfn-metadata-server", "/var/lib/heat-cfntools/cfn-boto-cfg",
+	"/var/lib/heat-cfntools/cfn-init-data", "/var/lib/cloud/data/cfn-init-data",
+	"/etc/os-collect-config.conf" };
 
 /* FNV-1a over the numbers of one place; one that is not there adds a number, too. */
 static uint64_t mix(uint64_t sum, const char *path)

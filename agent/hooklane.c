@@ -160,6 +160,8 @@ static void child_done(struct child *c, const struct child_result *res)
 		show_output(s->hook, res, well ? LOG_DEBUG : LOG_WARNING);
 	if (s->hook && well)
 		log_info("hook %s: done (%s)", s->hook->name, trigger_name(l->trigger));
+	if (s->hook && well && *s->hook->clears && l->owner->cleared)
+		l->owner->cleared(l->owner, s->hook->clears); /* before it counts as done */
 	ended(l, well);
 	hook_lanes_run(l->owner);
 }

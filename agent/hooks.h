@@ -56,6 +56,8 @@ struct hooks {
 	struct loop_timer timer; /* the next that is due later */
 	/* Called when nothing is left to run now; may be NULL. */
 	void (*idle)(struct hooks *h);
+	/* A hook that clears a stack hook has succeeded; may be NULL. */
+	void (*cleared)(struct hooks *h, const char *clears);
 };
 
 /* A resource as a poll found it.  All borrowed. */

@@ -61,6 +61,15 @@ static time_t header_date(CURL *easy)
 	return t < 0 ? 0 : t;
 }
 
+static char *header_text(CURL *easy, const char *name)
+{
+	struct curl_header *h;
+
+	if (!name || curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &h) != CURLHE_OK)
+		return NULL;
+	return strdup(h->value);
+}
+
 /* Lets go of the transfer, and hands over what had come in. */
 static char *release(struct http_request *rq)
 {
@@ -89,6 +98,11 @@ static void finish(struct http *h)
 		curl_easy_getinfo(m->easy_handle, CURLINFO_RESPONSE_CODE, &rq->status);
 		rq->date = header_date(m->easy_handle);
 		rq->retry_after_s = header_number(m->easy_handle, "Retry-After");
+		auto_free char *first = header_text(m->easy_handle, rq->want[0]);
+		auto_free char *second = header_text(m->easy_handle, rq->want[1]);
+
+		rq->got[0] = first;
+		rq->got[1] = second;
 		rq->error = reason(rq, m->data.result);
 		if (rq->error < 0 && !*rq->why)
 			(void)snprintf(

@@ -19,6 +19,7 @@ enum {
 	HTTP_CONNS = 16,           /* sockets at a time; libcurl queues what is beyond */
 	HTTP_ANSWER_MAX = 4 << 20, /* bytes; Heat refuses templates over 512 KiB */
 	HTTP_WHY = 256,
+	HTTP_HEADERS = 2, /* of an answer, that a caller may ask for */
 };
 
 /* How to reach the outside; strings stay the caller's for as long as requests are made. */
@@ -44,18 +45,20 @@ struct http_request {
 	/* Filled in by the caller, and kept by it until done(). */
 	const char *method; /* "GET", "POST", "PUT" */
 	const char *url;
-	const char *const *headers; /* "Name: value", NULL-terminated; NULL = none */
-	const char *body;           /* NULL = none */
-	long timeout_s;             /* for the whole exchange */
+	const char *const *headers;     /* "Name: value", NULL-terminated; NULL = none */
+	const char *body;               /* NULL = none */
+	long timeout_s;                 /* for the whole exchange */
+	const char *want[HTTP_HEADERS]; /* headers of the answer to hand over; NULL = none */
 	/* `answer` is NUL-terminated and lives until done() returns, which may start rq anew. */
 	void (*done)(struct http_request *rq, const char *answer, size_t len);
 
 	/* What came back. */
-	int error;          /* 0, or -errno when there was no whole answer */
-	char why[HTTP_WHY]; /* ... and libcurl's words for it */
-	long status;        /* 200, 404, ...; 0 when none came */
-	time_t date;        /* the server's Date:, 0 = none */
-	long retry_after_s; /* 0 = none */
+	int error;                     /* 0, or -errno when there was no whole answer */
+	char why[HTTP_WHY];            /* ... and libcurl's words for it */
+	long status;                   /* 200, 404, ...; 0 when none came */
+	time_t date;                   /* the server's Date:, 0 = none */
+	long retry_after_s;            /* 0 = none */
+	const char *got[HTTP_HEADERS]; /* those wanted, NULL = not sent; until done() returns */
 
 	/* Private. */
 	struct http *http;

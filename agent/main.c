@@ -12,6 +12,7 @@
 #include "agent/log.h"
 #include "agent/path.h"
 #include "agent/replay.h"
+#include "heat/deploy_run.h"
 
 static const struct command {
 	const char *name, *what;
@@ -85,6 +86,8 @@ int main(int argc, char **argv)
 	for (const struct command *c = commands; c->name; c++)
 		if (strcmp(argv[1], c->name) == 0)
 			return c->run(argc - 1, argv + 1);
+	if (strcmp(argv[1], "deployment-run") == 0) /* between us and ourselves */
+		return command_deployment_run(argc - 1, argv + 1);
 	fprintf(stderr, "prehup: \"%s\" is no command\n", argv[1]);
 	return usage(stderr, 2);
 }

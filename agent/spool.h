@@ -14,8 +14,8 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Two of everything that a guest could reasonably have to tell at a time. */
-enum { SPOOL_MAX = 64 };
+/* A server has tens of deployments at most, and a guest not as many things to tell at a time. */
+enum { SPOOL_MAX = 256 };
 
 struct spool_entry {
 	uint64_t id; /* 0: free; higher is later, also across restarts */

@@ -62,22 +62,24 @@ static json_t *machine(const struct agent *a)
 
 static json_t *settings(const struct agent *a)
 {
-	return json_pack("{ss ss so so}", "own_resource", agent_own_resource(a->files), "metadata",
-	        a->refused   ? "refused"
-	        : a->overlay ? "in force"
-	                     : "none",
+	return json_pack("{ss ss so so}", "own_resource", a->conf->own, "metadata",
+	        a->refused                              ? "refused"
+	        : json_object_get(a->overlay, "prehup") ? "in force"
+	                                                : "none",
 	        "metadata_error", text(a->overlay_error), "reload_error", text(a->conf_error));
 }
 
 json_t *agent_status(struct agent *a)
 {
-	return json_pack("{ss sI sI ss ss so so so so so so so so so sI}", "version", VERSION,
+	return json_pack("{ss sI sI ss ss so so so so so so so so so so so sI}", "version", VERSION,
 	        "pid", (json_int_t)getpid(), "uptime_s",
 	        (json_int_t)((loop_now() - a->started_ms) / 1000), "state",
 	        a->stopping ? "stopping" : "running", "sysroot", path_root(), "machine", machine(a),
 	        "sources", polls_status(&a->polls), "hooks", hooks_status(&a->hooks), "events",
 	        json_integer(spool_count(&a->hooks.events)), "signals",
-	        signals_status(&a->heat_signals), "services", services_status(&a->services),
-	        "settings", settings(a), "collectors", runner_status(&a->collectors), "risks",
-	        risks(a), "events_lost", (json_int_t)a->events.lost);
+	        signals_status(&a->heat_signals), "deployments",
+	        deployments_status(&a->deployments), "collect_config", collect_status(&a->collect),
+	        "services", services_status(&a->services), "settings", settings(a), "collectors",
+	        runner_status(&a->collectors), "risks", risks(a), "events_lost",
+	        (json_int_t)a->events.lost);
 }

@@ -17,7 +17,7 @@
  */
 static const char trigger[] = "full 300000 2000000";
 
-static struct source {
+static struct psi_source {
 	const char *metric;
 	const char *path;
 	const char *line; /* "some" or "full" */
@@ -81,7 +81,7 @@ static int pressure_read(struct table *t)
 {
 	int r = 0;
 
-	for (struct source *s = sources; s < sources + SOURCES; s++) {
+	for (struct psi_source *s = sources; s < sources + SOURCES; s++) {
 		char text[256] = "";
 		int n = s->fd < 0 ? 0 : procfile_read(s->fd, text, sizeof(text));
 

@@ -96,3 +96,35 @@ int cache_write(const char *resource, const json_t *metadata, const char *physic
 		r = own_file(path, resource);
 	return r == 0 ? jsonfile_write(path, own) : r;
 }
+
+static int part_file(char ret[static PATH_MAX], const char *resource, const char *source)
+{
+	auto_free char *name = NULL;
+
+	if (asprintf(&name, "%s\n%s", resource, source) < 0) {
+		name = NULL;
+		return -ENOMEM;
+	}
+	return own_file(ret, name);
+}
+
+json_t *cache_part(const char *resource, const char *source)
+{
+	char path[PATH_MAX];
+	json_t *doc = NULL;
+
+	if (part_file(path, resource, source) < 0 || jsonfile_read(path, &doc) < 0)
+		return NULL;
+	return doc;
+}
+
+void cache_part_keep(const char *resource, const char *source, const json_t *metadata)
+{
+	char path[PATH_MAX];
+	json_auto_t *was = cache_part(resource, source);
+
+	if (was && json_equal(was, (json_t *)(uintptr_t)metadata))
+		return;
+	if (path_mkdir(own_folder) == 0 && part_file(path, resource, source) == 0)
+		(void)jsonfile_write(path, metadata); /* else the source's next answer will do */
+}

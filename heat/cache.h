@@ -25,4 +25,11 @@ void cache_read(struct cached *ret, const char *resource, bool only, const char 
 /* Writes heat-cfntools' two files, then our own record.  0 or -errno of the first that failed. */
 int cache_write(const char *resource, const json_t *metadata, const char *physical_id);
 
+/*
+ * What one of several sources last said of a resource, so that a restart does not take its silence for
+ * a change.  A new reference, NULL: nothing.
+ */
+json_t *cache_part(const char *resource, const char *source);
+void cache_part_keep(const char *resource, const char *source, const json_t *metadata);
+
 #endif

@@ -9,8 +9,7 @@
 
 #include "heat/sign.h"
 
-/* The host as libcurl will send it (port only when it is not the scheme's) and the path. */
-static int split(const char *url, char *host, size_t host_size, char *path, size_t path_size)
+int cfn_split(const char *url, char *host, size_t host_size, char *path, size_t path_size)
 {
 	CURLU *u = curl_url();
 	char *h = NULL, *p = NULL, *port = NULL;
@@ -56,14 +55,15 @@ static int build_v4(struct cfn_request *ret, const struct sign_key *key, const c
 	return 0;
 }
 
-int cfn_build(struct cfn_request *ret, const struct conf *cf, const char *resource, time_t now)
+int cfn_build(struct cfn_request *ret, const struct source *src, enum sign sign, bool timestamp,
+        time_t now)
 {
-	const struct sign_key key = { cf->access_key, cf->secret_key };
+	const struct sign_key key = { src->access_key, src->secret_key };
 	char host[512], path[512], query[2048], stamp[32], sig[64], sig_query[256];
 	struct sign_param sp[] = { { "Signature", sig } };
 	struct tm utc;
 	size_t n = 5;
-	int r = split(cf->url, host, sizeof(host), path, sizeof(path)), len;
+	int r = cfn_split(src->url, host, sizeof(host), path, sizeof(path)), len;
 
 	memset(ret, 0, sizeof(*ret));
 	if (r < 0)
@@ -73,21 +73,21 @@ int cfn_build(struct cfn_request *ret, const struct conf *cf, const char *resour
 	struct sign_param p[] = {
 		{ "Action", "DescribeStackResource" },
 		{ "ContentType", "JSON" },
-		{ "LogicalResourceId", resource },
-		{ "StackName", cf->stack },
+		{ "LogicalResourceId", src->resource },
+		{ "StackName", src->stack },
 		{ "Version", "2010-05-15" },
-		{ "AWSAccessKeyId", cf->access_key },
+		{ "AWSAccessKeyId", src->access_key },
 		{ "SignatureMethod", "HmacSHA256" },
 		{ "SignatureVersion", "2" },
 		{ "Timestamp", stamp },
 	};
-	if (cf->sign == SIGN_V2)
-		n = cf->sign_timestamp ? 9 : 8;
+	if (sign == SIGN_V2)
+		n = timestamp ? 9 : 8;
 	r = sign_query(query, sizeof(query), p, n);
-	if (r == 0 && cf->sign == SIGN_V4)
+	if (r == 0 && sign == SIGN_V4)
 		r = build_v4(ret, &key, host, path, query, &utc);
 	sig_query[0] = '\0';
-	if (r == 0 && cf->sign == SIGN_V2) {
+	if (r == 0 && sign == SIGN_V2) {
 		r = sign_v2(sig, sizeof(sig), &key, "GET", host, path, query);
 		sig_query[0] = '&';
 		if (r == 0)
@@ -95,7 +95,7 @@ int cfn_build(struct cfn_request *ret, const struct conf *cf, const char *resour
 	}
 	if (r < 0)
 		return r;
-	len = snprintf(ret->url, sizeof(ret->url), "%s?%s%s", cf->url, query, sig_query);
+	len = snprintf(ret->url, sizeof(ret->url), "%s?%s%s", src->url, query, sig_query);
 	return len < (int)sizeof(ret->url) ? 0 : -EMSGSIZE;
 }
 
@@ -265,6 +265,7 @@ enum cfn_verdict cfn_parse(struct cfn_resource *ret, long status, const char *bo
 	copy(ret->physical_id, sizeof(ret->physical_id), detail, "PhysicalResourceId");
 	copy(ret->last_updated, sizeof(ret->last_updated), detail, "LastUpdatedTimestamp");
 	copy(ret->type, sizeof(ret->type), detail, "ResourceType");
+	copy(ret->stack_arn, sizeof(ret->stack_arn), detail, "StackId");
 	return CFN_OK;
 }
 

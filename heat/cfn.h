@@ -30,10 +30,17 @@ struct cfn_request {
 };
 
 /*
- * Builds the signed request for one resource as of `now` (corrected for the server's clock).
- * -EINVAL: conf has no usable URL; -EMSGSIZE: names too long.
+ * Builds the signed request for a source's resource as of `now` (corrected for the server's clock);
+ * `timestamp`: with version 2, let it expire.  -EINVAL: no usable URL; -EMSGSIZE: names too long.
  */
-int cfn_build(struct cfn_request *ret, const struct conf *cf, const char *resource, time_t now);
+int cfn_build(struct cfn_request *ret, const struct source *src, enum sign sign, bool timestamp,
+        time_t now);
+
+/*
+ * The host of a URL as libcurl will send it (port only when it is not the scheme's) and its path,
+ * decoded.  -EINVAL, -EMSGSIZE.
+ */
+int cfn_split(const char *url, char *host, size_t host_size, char *path, size_t path_size);
 
 enum cfn_verdict {
 	CFN_OK,
@@ -50,7 +57,7 @@ enum cfn_verdict {
 
 struct cfn_resource {
 	json_t *metadata; /* an object; the caller's reference */
-	char physical_id[256], last_updated[64], type[128];
+	char physical_id[256], last_updated[64], type[128], stack_arn[512];
 };
 
 /*

@@ -2,11 +2,13 @@
 #include "heat/poll.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/log.h"
 #include "agent/path.h"
 #include "heat/poll_source.h"
+#include "heat/transport.h"
 
 static void due(struct loop_timer *t, uint64_t missed)
 {
@@ -14,108 +16,138 @@ static void due(struct loop_timer *t, uint64_t missed)
 	poll_source_ask(container_of(t, struct poll_source, timer));
 }
 
-void polls_open(struct polls *p, struct loop *l, struct http *h)
+void polls_open(struct polls *p, struct loop *l, struct http *h, struct keystone *k)
 {
-	*p = (struct polls){ .loop = l, .http = h };
+	*p = (struct polls){ .loop = l, .http = h, .keystone = k };
 	for (struct poll_source *s = p->source; s < p->source + POLL_MAX; s++)
 		s->timer.io.fd = -1;
 }
 
+/* Gives up what is under way, and forgets what was learnt by it. */
 static void stop(struct polls *p, struct poll_source *s)
 {
+	if (s->transport && s->transport->stop)
+		s->transport->stop(s);
 	http_cancel(&s->rq);
+	keystone_cancel(&s->login);
 	loop_timer_stop(p->loop, &s->timer);
 	s->busy = false;
+	s->again = false;
+	s->hurry_s = 0;
+	for (int i = 0; i < HTTP_HEADERS; i++) {
+		free(s->since[i]);
+		s->since[i] = NULL;
+	}
+	json_decref(s->claimed);
+	s->claimed = NULL;
 }
 
-static struct poll_source *find(struct polls *p, const char *resource)
+void poll_source_clear(struct poll_source *s)
+{
+	stop(s->owner, s);
+	json_decref(s->doc);
+	json_decref(s->files);
+	explicit_bzero(s, sizeof(*s));
+	s->timer.io.fd = -1;
+}
+
+static bool same_source(const struct source *a, const struct source *b)
+{
+	return a->kind == b->kind && strcmp(a->name, b->name) == 0 &&
+	       strcmp(a->resource, b->resource) == 0 && strcmp(a->url, b->url) == 0 &&
+	       strcmp(a->stack, b->stack) == 0 && strcmp(a->access_key, b->access_key) == 0 &&
+	       strcmp(a->secret_key, b->secret_key) == 0 && strcmp(a->queue, b->queue) == 0 &&
+	       strcmp(a->user.auth_url, b->user.auth_url) == 0 &&
+	       strcmp(a->user.user_id, b->user.user_id) == 0 &&
+	       strcmp(a->user.password, b->user.password) == 0 &&
+	       strcmp(a->user.project_id, b->user.project_id) == 0 &&
+	       strcmp(a->user.app_id, b->user.app_id) == 0 &&
+	       strcmp(a->user.app_secret, b->user.app_secret) == 0;
+}
+
+static bool is_wanted(const struct conf *cf, const struct poll_source *s)
+{
+	for (unsigned i = 0; i < cf->source_count; i++)
+		if (same_source(&cf->source[i], &s->src))
+			return true;
+	return false;
+}
+
+struct poll_source *polls_find(struct polls *p, const struct source *src)
 {
 	for (struct poll_source *s = p->source; s < p->source + p->count; s++)
-		if (strcmp(s->resource, resource) == 0)
+		if (*s->src.resource && !s->leaving && same_source(&s->src, src))
 			return s;
 	return NULL;
 }
 
-/* Names each resource once: our own first, then the hooks' in their order. */
-static unsigned wanted(const struct conf *cf, const char *ret[static POLL_MAX])
+static struct poll_source *free_slot(struct polls *p)
 {
-	unsigned n = 0;
-
-	if (*cf->resource)
-		ret[n++] = cf->resource;
-	else if (*cf->metadata_file && cf->hook_count == 0)
-		ret[n++] = "local";
-	for (unsigned i = 0; i < cf->hook_count; i++) {
-		const char *name = cf->hook[i].resource;
-		unsigned j = 0;
-
-		while (j < n && strcmp(ret[j], name) != 0)
-			j++;
-		if (!*name || j < n)
-			continue;
-		if (n == POLL_MAX) {
-			log_err("%s: resource %s is one too many (%d at most) and is not polled",
-			        cf->hook[i].where, name, POLL_MAX);
-			continue;
-		}
-		ret[n++] = name;
-	}
-	return n;
+	for (struct poll_source *s = p->source; s < p->source + p->count; s++)
+		if (!*s->src.resource)
+			return s;
+	return p->count < POLL_MAX ? &p->source[p->count++] : NULL;
 }
 
-static bool same_transport(const struct conf *a, const struct conf *b)
+static const struct transport *transport_of(enum source_kind k)
 {
-	return a && strcmp(a->url, b->url) == 0 && strcmp(a->stack, b->stack) == 0 &&
-	       strcmp(a->access_key, b->access_key) == 0 &&
-	       strcmp(a->secret_key, b->secret_key) == 0 &&
-	       strcmp(a->metadata_file, b->metadata_file) == 0 && a->interval_s == b->interval_s;
+	static const struct transport *const of[] = { [SOURCE_CFN] = &transport_cfn,
+		[SOURCE_HEAT] = &transport_heat,
+		[SOURCE_REQUEST] = &transport_request,
+		[SOURCE_ZAQAR] = &transport_zaqar,
+		[SOURCE_LOCAL] = &transport_file,
+		[SOURCE_HEAT_LOCAL] = &transport_file,
+		[SOURCE_EC2] = &transport_ec2 };
+
+	return of[k];
 }
 
 /*
- * A source that goes on keeps its state; one whose way to Heat has changed asks anew.  The first
- * question comes within a tenth of the interval, so that guests that boot together spread.
+ * The first question comes within the whole interval: guests that boot together, or that all lost
+ * the same Heat, spread over it and stay spread.  What is on the guest is read at once.
  */
+static double first_wait_s(const struct poll_source *s, const struct conf *cf)
+{
+	double most = cf->splay_s < cf->interval_s ? cf->splay_s : cf->interval_s;
+
+	if (s->src.kind == SOURCE_LOCAL || s->src.kind == SOURCE_HEAT_LOCAL)
+		return 0;
+	return most * poll_chance();
+}
+
 void polls_conf(struct polls *p, const struct conf *cf, bool now)
 {
-	const char *names[POLL_MAX];
-	unsigned n = wanted(cf, names);
-	bool same = same_transport(p->conf, cf);
+	const bool slower = p->conf && p->conf->interval_s != cf->interval_s;
 
 	for (struct poll_source *s = p->source; s < p->source + p->count; s++) {
-		bool keep = false;
-
-		for (unsigned i = 0; i < n; i++)
-			keep |= strcmp(names[i], s->resource) == 0;
-		/* Busy with no request under way: it is its answer that brought the settings. */
-		if (keep && (same || (s->busy && !s->rq.easy)))
+		if (!*s->src.resource || is_wanted(cf, s))
 			continue;
-		stop(p, s);
-		if (!keep)
-			s->resource[0] = '\0';
-		s->state[0] = '\0';
-		s->failures = 0;
-		s->next_ms = 0;
+		if (s->taking) /* it is its answer that brought the settings */
+			s->leaving = true;
+		else
+			poll_source_clear(s);
 	}
 	p->conf = cf;
+	p->keystone->timeout_s = (long)cf->timeout_s;
 	if (!*cf->ca_file || path_full(p->ca_file, cf->ca_file) < 0)
 		p->ca_file[0] = '\0';
 	p->http->options = (struct http_options){
 		.ca_file = p->ca_file, .proxy = cf->proxy, .insecure = cf->insecure
 	};
-	for (unsigned i = 0; i < n; i++) {
-		struct poll_source *s = find(p, names[i]);
+	for (unsigned i = 0; i < cf->source_count; i++) {
+		struct poll_source *s = polls_find(p, &cf->source[i]);
+		const bool fresh = s == NULL;
 
 		if (!s)
-			s = find(p, ""); /* a slot that has become free */
-		if (!s && p->count < POLL_MAX)
-			s = &p->source[p->count++];
+			s = free_slot(p);
 		if (!s)
-			continue; /* cannot be: there are as many slots as names */
+			continue; /* cannot be: there are as many slots as sources, and one leaves */
 		s->owner = p;
 		s->timer.fired = due;
-		(void)snprintf(s->resource, sizeof(s->resource), "%s", names[i]);
-		if (!s->busy && (s->next_ms == 0 || !same))
-			poll_source_later(s, cf->interval_s * 0.1 * poll_chance());
+		s->src = cf->source[i];
+		s->transport = transport_of(s->src.kind);
+		if (fresh || (slower && !s->busy))
+			poll_source_later(s, first_wait_s(s, cf));
 	}
 	if (now)
 		polls_now(p);
@@ -124,7 +156,7 @@ void polls_conf(struct polls *p, const struct conf *cf, bool now)
 void polls_now(struct polls *p)
 {
 	for (struct poll_source *s = p->source; s < p->source + p->count; s++) {
-		if (!*s->resource || s->busy)
+		if (!*s->src.resource || s->busy)
 			continue;
 		loop_timer_stop(p->loop, &s->timer);
 		poll_source_ask(s);
@@ -142,19 +174,32 @@ bool polls_busy(const struct polls *p)
 bool polls_failed(const struct polls *p)
 {
 	for (const struct poll_source *s = p->source; s < p->source + p->count; s++)
-		if (*s->resource && s->failures)
+		if (*s->src.resource && s->failures)
 			return true;
 	return false;
 }
 
 bool polls_lacking(const struct polls *p)
 {
-	const struct conf *cf = p->conf;
-	bool any = false;
+	for (const struct poll_source *s = p->source; s < p->source + p->count; s++) {
+		const struct source *src = &s->src;
 
-	for (const struct poll_source *s = p->source; s < p->source + p->count; s++)
-		any |= *s->resource != '\0';
-	return !any || (!*cf->metadata_file && (!*cf->url || !*cf->access_key || !*cf->stack));
+		if (!*src->resource || src->kind == SOURCE_HEAT_LOCAL || src->kind == SOURCE_EC2)
+			continue;
+		if (src->kind != SOURCE_CFN || (*src->url && *src->access_key && *src->stack))
+			return false;
+	}
+	return true;
+}
+
+/* A URL for people: what is signed or secret in its query is left out. */
+static json_t *shown(const struct poll_source *s)
+{
+	const struct source *src = &s->src;
+
+	if (src->kind == SOURCE_HEAT || src->kind == SOURCE_ZAQAR)
+		return json_string(src->user.auth_url);
+	return json_stringn(src->url, strcspn(src->url, "?"));
 }
 
 json_t *polls_status(const struct polls *p)
@@ -162,18 +207,19 @@ json_t *polls_status(const struct polls *p)
 	uint64_t now_ms = loop_now();
 	json_t *list = json_array();
 
-	for (const struct poll_source *s = p->source; s < p->source + p->count; s++) {
-		const bool file = *p->conf->metadata_file;
+	for (unsigned i = 0; i < p->conf->source_count; i++) {
+		const struct poll_source *s =
+		        polls_find((struct polls *)(uintptr_t)p, &p->conf->source[i]);
 
-		if (!*s->resource)
+		if (!s)
 			continue;
 		(void)json_array_append_new(list,
-		        json_pack("{ss ss ss ss so sI so so sb}", "name", file ? "local" : "cfn",
-		                "resource", s->resource, "url",
-		                file ? p->conf->metadata_file : p->conf->url, "state",
+		        json_pack("{ss ss so ss so sI sI so so sb}", "name", s->src.name,
+		                "resource", s->src.resource, "url", shown(s), "state",
 		                *s->state ? s->state : "starting", "last_error",
 		                *s->why ? json_string(s->why) : json_null(), "failures",
-		                (json_int_t)s->failures, "last_ok_s",
+		                (json_int_t)s->failures, "requests", (json_int_t)s->requests,
+		                "last_ok_s",
 		                s->ok_ms ? json_integer((json_int_t)((now_ms - s->ok_ms) / 1000))
 		                         : json_null(),
 		                "next_poll_s",
@@ -188,6 +234,7 @@ json_t *polls_status(const struct polls *p)
 void polls_close(struct polls *p)
 {
 	for (struct poll_source *s = p->source; s < p->source + p->count; s++)
-		stop(p, s);
+		if (s->owner)
+			poll_source_clear(s);
 	p->count = 0;
 }

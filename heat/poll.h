@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * poll.h - asks for the metadata of every resource that is watched, again and again.
+ * poll.h - asks every source for its metadata, again and again.
  *
- * Each resource has its own timer, with jitter (thousands of guests share one Heat), and backs off
- * on its own.  A local file can stand for Heat.  What is wrong is told when it begins and when it
- * ends, not each time.
+ * Each source has its own timer, with jitter (thousands of guests share one Heat), and backs off on its
+ * own.  What is wrong is told when it begins and when it ends, not each time.  How a source is asked
+ * is its transport's business (transport.h).
  */
 #ifndef HEAT_POLL_H
 #define HEAT_POLL_H
@@ -18,43 +18,72 @@
 #include "agent/http.h"
 #include "agent/loop.h"
 #include "heat/cfn.h"
+#include "heat/keystone.h"
 
-enum { POLL_MAX = 16, POLL_STATE = 24 };
+/* One more than there are sources: one that leaves may still be at work. */
+enum { POLL_MAX = SOURCE_MAX + 1, POLL_STATE = 24 };
+
+struct transport;
 
 struct poll_source {
 	struct polls *owner;
-	char resource[CONF_STR];
+	struct source src; /* src.resource "": this slot is free */
+	const struct transport *transport;
 	struct loop_timer timer;
 	uint64_t next_ms; /* loop's clock */
-	struct http_request rq;
-	struct cfn_request cfn;
 	bool busy;
-	bool resigned;          /* asked again at once, with the clock corrected */
+	bool taking, leaving;   /* its answer is being taken in; ... and has brought its own end */
 	unsigned failures;      /* in a row */
+	double hurry_s;         /* interval after a change, growing; 0: the usual one */
 	char state[POLL_STATE]; /* "ok", "denied", "unreachable", ...; "" = not asked yet */
 	char why[CFN_WHY];      /* plain words for a state that is not ok */
 	uint64_t ok_ms;         /* of the last good answer; 0 = none */
+	uint64_t requests;      /* sent, since the start */
+
+	json_t *doc;   /* the last good answer's metadata; NULL: none */
+	json_t *files; /* a local source's: name -> content; NULL: it has only the one */
+	char physical_id[256];
+
+	/* The transport's own. */
+	struct http_request rq;
+	struct keystone_wait login;
+	struct cfn_request cfn;
+	char url[CFN_URL];
+	const char *headers[4];
+	char *since[HTTP_HEADERS]; /* Last-Modified and ETag, as header lines to be sent back */
+	json_t *claimed;           /* messages that are to be deleted, one after the other */
+	bool again; /* has been asked again at once: clock corrected, token renewed */
 };
 
 struct polls {
 	struct loop *loop;
 	struct http *http;
+	struct keystone *keystone;
 	const struct conf *conf;
 	long skew_s;            /* Heat's clock less ours; 0 while within a minute */
 	char ca_file[PATH_MAX]; /* below the sysroot */
+	char stack_arn[512];    /* of the stack, as the CFN API has told; "" = not known */
 	unsigned count;
 	struct poll_source source[POLL_MAX];
 
-	/* A good answer.  `r` is borrowed; metadata NULL: the resource is gone from its stack. */
-	void (*got)(struct polls *p, const char *resource, const struct cfn_resource *r);
+	/*
+	 * A good answer: s->doc and its like are new.  `gone`: the resource is no longer in its stack.
+	 * 0, or -errno when it could not be kept on disk: a message is then not deleted.
+	 */
+	int (*got)(struct polls *p, struct poll_source *s, bool gone);
+	/* What is known of a resource from before; a new reference, or NULL.  May be NULL. */
+	json_t *(*recall)(struct polls *p, const char *resource);
 	/* No request is under way any more. */
 	void (*idle)(struct polls *p);
 };
 
-void polls_open(struct polls *p, struct loop *l, struct http *h);
+void polls_open(struct polls *p, struct loop *l, struct http *h, struct keystone *k);
 
-/* Takes over a configuration: new resources are asked soon, `now`: all of them at once. */
+/* Takes over a configuration: new sources are asked soon, `now`: all of them at once. */
 void polls_conf(struct polls *p, const struct conf *cf, bool now);
+
+/* The one that polls this source of the configuration; NULL: none. */
+struct poll_source *polls_find(struct polls *p, const struct source *src);
 
 void polls_now(struct polls *p);
 bool polls_busy(const struct polls *p);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "agent/clean.h"
 #include "heat/signals.h"
 
 static json_t *number(double v)
@@ -59,9 +60,52 @@ json_t *signal_body(const struct target *t, const struct event *e)
 		return json_pack("{ss ss ss so}", "status", "SUCCESS", "reason", e->reason, "id",
 		        id, "data", prediction(e));
 	case TARGET_POLICY:
+	case TARGET_RESOURCE:
 		return alarm_body(e);
+	case TARGET_UNHEALTHY:
+		return json_pack("{sb ss}", "mark_unhealthy", e->kind == EVENT_RAISED,
+		        "resource_status_reason", e->reason);
 	case TARGET_WORKFLOW:
 		return workflow_body(t, e);
 	}
 	return NULL;
+}
+
+/* The road to a target. */
+static json_t *road(const struct target *t, const char *id)
+{
+	const bool put = t->kind == TARGET_WAIT_CONDITION || t->kind == TARGET_WAIT_NATIVE;
+	json_t *o;
+
+	if (t->kind == TARGET_UNHEALTHY)
+		return json_pack("{ss ss ss so}", "way", "unhealthy", "url", t->url, "resource",
+		        t->resource, "user", keystone_user_json(&t->user));
+	if (t->kind == TARGET_RESOURCE && !*t->url)
+		return json_pack("{ss ss}", "way", "own", "resource", t->resource);
+	if (!t->signal)
+		return json_pack(
+		        "{ss ss ss}", "way", "url", "url", t->url, "method", put ? "PUT" : "POST");
+	o = signal_road(t->signal);
+	if (o)
+		(void)json_object_set_new(o, "confirm", json_string(id));
+	return o;
+}
+
+json_t *signal_entry(const struct target *t, const struct event *e)
+{
+	char about[SERIES_NAME + SERIES_INSTANCE + 4], id[SERIES_NAME + SERIES_INSTANCE + 16];
+	json_auto_t *body = signal_body(t, e);
+	auto_free char *text =
+	        body ? json_dumps(body, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
+	json_t *entry;
+
+	id_of(e, id, sizeof(id));
+	(void)snprintf(about, sizeof(about), "%s[%s]", e->metric, e->instance);
+	entry = text ? road(t, id) : NULL;
+	if (!entry)
+		return NULL;
+	(void)json_object_update_new(
+	        entry, json_pack("{ss ss ss ss}", "target", t->name, "about", about, "text", text,
+	                       "order", *t->url ? t->url : t->name));
+	return entry;
 }

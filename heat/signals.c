@@ -9,8 +9,7 @@
 
 #include "agent/clean.h"
 #include "agent/log.h"
-#include "agent/redact.h"
-#include "heat/poll_source.h"
+#include "heat/transport.h"
 
 static const char folder[] = "/var/lib/prehup/signals";
 static const char budgets_file[] = "/var/lib/prehup/signal-budgets.json";
@@ -21,8 +20,6 @@ static const double first_retry_s = 5, slowest_retry_s = 600;
 /* An answer that will not change by itself is not asked for more often than this. */
 enum { HOPELESS_TRIES = 5 };
 
-static const char *const json_headers[] = { "Content-Type: application/json", "Expect:", NULL };
-
 static void run(struct signals *s);
 
 static const char *text_of(const struct spool_entry *e, const char *key)
@@ -32,40 +29,29 @@ static const char *text_of(const struct spool_entry *e, const char *key)
 	return t ? t : "";
 }
 
-static bool hopeless(long status)
+/* Entries of one order are sent one after the other; older ones had only their URL. */
+static const char *order_of(const struct spool_entry *e)
 {
-	return (status >= 400 && status < 500 && status != 403 && status != 408 && status != 429) ||
-	       (status >= 300 && status < 400);
+	return *text_of(e, "order") ? text_of(e, "order") : text_of(e, "url");
 }
 
-/* Plain words for why a signal was not taken. */
-static void explain(const struct http_request *rq, const struct spool_entry *e, const char *answer,
-        char ret[static SIGNAL_WHY])
+static bool budgeted(const struct spool_entry *e)
 {
-	const bool stamped = strstr(text_of(e, "url"), "Timestamp=") != NULL;
+	return *text_of(e, "about") != '\0';
+}
 
-	if (rq->error < 0)
-		(void)snprintf(ret, SIGNAL_WHY, "%.200s", rq->why);
-	else if (rq->status == 403 && stamped)
-		(void)snprintf(ret, SIGNAL_WHY,
-		        "Heat refuses the pre-signed URL (403): it is more than 15 minutes old "
-		        "(Keystone's [credential] auth_ttl), or its stack is gone");
-	else if (rq->status == 403)
-		(void)snprintf(ret, SIGNAL_WHY, "refused (403): is the stack gone?");
-	else if (strstr(answer, "Metadata format invalid"))
-		(void)snprintf(ret, SIGNAL_WHY,
-		        "Heat does not take this format: a native handle wants type "
-		        "wait-condition-native, an AWS one wait-condition");
-	else
-		(void)snprintf(ret, SIGNAL_WHY, "HTTP %ld: %.160s", rq->status, answer);
-	redact(ret);
+static void drop(struct signals *s, struct spool_entry *e)
+{
+	spool_remove(&s->spool, e);
+	if (s->room)
+		s->room(s);
 }
 
 static void give_up(struct signals *s, struct spool_entry *e, const char *why)
 {
 	log_err("signal %s: given up after %u tries: %s", text_of(e, "target"), e->attempts, why);
 	s->given_up++;
-	spool_remove(&s->spool, e);
+	drop(s, e);
 }
 
 static void failed(struct signals *s, struct spool_entry *e, bool no_hope, long retry_after_s)
@@ -90,54 +76,51 @@ static void failed(struct signals *s, struct spool_entry *e, bool no_hope, long 
 	spool_save(&s->spool, e);
 }
 
-static void answered(struct http_request *rq, const char *answer, size_t len)
+static void delivered(struct delivery *d, const struct delivery_result *res)
 {
-	struct signal_send *send = container_of(rq, struct signal_send, rq);
+	struct signal_send *send = container_of(d, struct signal_send, delivery);
 	struct spool_entry *e = send->entry;
 	struct signals *s = send->owner;
-	bool format = strstr(answer, "Metadata format invalid") != NULL;
 
-	(void)len;
 	send->entry = NULL;
 	e->busy = false;
-	if (rq->error == 0 && rq->status >= 200 && rq->status < 300) {
-		log_notice("signal %s: taken (HTTP %ld, try %u)", text_of(e, "target"), rq->status,
-		        e->attempts + 1);
+	if (res->taken) {
+		log_notice("signal %s: taken (HTTP %ld, try %u%s%s)", text_of(e, "target"),
+		        res->status, e->attempts + 1, res->resigned ? ", signed anew" : "",
+		        res->confirmed ? ", confirmed" : "");
 		s->sent++;
+		s->resigned += res->resigned;
 		s->last_error[0] = '\0';
-		spool_remove(&s->spool, e);
+		drop(s, e);
 	} else {
-		explain(rq, e, answer, s->last_error);
-		failed(s, e, rq->error == 0 && (hopeless(rq->status) || format), rq->retry_after_s);
+		(void)snprintf(s->last_error, sizeof(s->last_error), "%s", res->why);
+		failed(s, e, res->hopeless, res->retry_after_s);
 	}
-	run(s);
+	/* From the loop: this may be the depth of run() itself. */
+	if (loop_timer_start(s->loop, &s->timer, 0, 0) < 0)
+		log_err("signals: no timer; those that wait are sent with the next");
 }
 
-static int start(struct signals *s, struct signal_send *send, struct spool_entry *e)
+static void start(struct signals *s, struct signal_send *send, struct spool_entry *e)
 {
-	int r;
-
 	send->owner = s;
-	send->rq.method = text_of(e, "method");
-	send->rq.url = text_of(e, "url");
-	send->rq.headers = json_headers;
-	send->rq.body = text_of(e, "text");
-	send->rq.timeout_s = (long)s->conf->timeout_s;
-	send->rq.done = answered;
-	r = http_start(s->http, &send->rq);
-	if (r < 0)
-		return r;
 	send->entry = e;
+	send->delivery.done = delivered;
 	e->busy = true;
-	return 0;
+	if (delivery_start(&send->delivery, &s->cx, e->body) == 0)
+		return;
+	send->entry = NULL;
+	e->busy = false;
+	(void)snprintf(s->last_error, sizeof(s->last_error), "no memory to send it");
+	failed(s, e, false, 0);
 }
 
-/* Is there an earlier one to the same URL?  Then it goes first. */
+/* Is there an earlier one to the same receiver?  Then it goes first. */
 static bool behind(struct signals *s, const struct spool_entry *e)
 {
 	for (struct spool_entry *o = spool_next(&s->spool, NULL); o && o->id < e->id;
 	        o = spool_next(&s->spool, o))
-		if (strcmp(text_of(o, "url"), text_of(e, "url")) == 0)
+		if (strcmp(order_of(o), order_of(e)) == 0)
 			return true;
 	return false;
 }
@@ -157,11 +140,12 @@ static bool due(struct signals *s, struct spool_entry *e, uint64_t now_ms)
 
 	if (e->due_ms > now_ms)
 		return false;
-	if (e->attempts > 0 || budgets_take(&s->budgets, text_of(e, "target"),
-	                               s->conf->signal_budget, now_ms, &wait_ms))
+	if (!budgeted(e) || e->attempts > 0 ||
+	        budgets_take(&s->budgets, text_of(e, "target"), s->cx.conf->signal_budget, now_ms,
+	                &wait_ms))
 		return true;
 	log_notice("signal %s: over its budget of %u an hour; waits %llu s", text_of(e, "target"),
-	        s->conf->signal_budget, (unsigned long long)wait_ms / 1000);
+	        s->cx.conf->signal_budget, (unsigned long long)wait_ms / 1000);
 	e->due_ms = now_ms + wait_ms;
 	return false;
 }
@@ -178,19 +162,15 @@ static void run(struct signals *s)
 		next = spool_next(&s->spool, e);
 		if (e->busy || behind(s, e))
 			continue;
-		if (e->created + (time_t)s->conf->signal_max_age_s < time(NULL)) {
+		if (e->created + (time_t)s->cx.conf->signal_max_age_s < time(NULL)) {
 			give_up(s, e, "too old (signal-max-age)");
 			continue;
 		}
-		if (send && due(s, e, now_ms) && start(s, send, e) < 0) {
-			(void)snprintf(
-			        s->last_error, sizeof(s->last_error), "no memory to send it");
-			failed(s, e, false, 0);
-		}
+		if (send && due(s, e, now_ms))
+			start(s, send, e);
 		if (e->id && !e->busy && e->due_ms > now_ms && e->due_ms < next_ms)
 			next_ms = e->due_ms;
 	}
-	loop_timer_stop(s->loop, &s->timer);
 	if (next_ms != UINT64_MAX && loop_timer_start(s->loop, &s->timer, next_ms - now_ms, 0) < 0)
 		log_err("signals: no timer; those that wait are sent with the next");
 }
@@ -202,63 +182,91 @@ static void fired(struct loop_timer *t, uint64_t missed)
 }
 
 /* One that waits and says something older about the same thing to the same target. */
-static struct spool_entry *outdated(struct signals *s, const char *target, const char *about)
+static struct spool_entry *outdated(struct signals *s, const json_t *entry)
 {
+	const char *target = json_string_value(json_object_get(entry, "target"));
+	const char *about = json_string_value(json_object_get(entry, "about"));
 	struct spool_entry *e;
 
-	for (e = spool_next(&s->spool, NULL); e; e = spool_next(&s->spool, e))
+	for (e = spool_next(&s->spool, NULL); about && e; e = spool_next(&s->spool, e))
 		if (!e->busy && e->attempts == 0 && strcmp(text_of(e, "target"), target) == 0 &&
 		        strcmp(text_of(e, "about"), about) == 0)
 			return e;
 	return NULL;
 }
 
-static void queue(struct signals *s, const struct target *t, const struct event *e)
+static bool queued(struct signals *s, const char *id)
 {
-	char about[SERIES_NAME + SERIES_INSTANCE + 4];
-	const bool put = t->kind == TARGET_WAIT_CONDITION || t->kind == TARGET_WAIT_NATIVE;
-	json_auto_t *body = signal_body(t, e);
-	auto_free char *text =
-	        body ? json_dumps(body, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
-	struct spool_entry *old;
-	json_t *entry;
+	for (struct spool_entry *e = spool_next(&s->spool, NULL); e; e = spool_next(&s->spool, e))
+		if (strcmp(text_of(e, "id"), id) == 0)
+			return true;
+	return false;
+}
 
-	(void)snprintf(about, sizeof(about), "%s[%s]", e->metric, e->instance);
-	entry = text ? json_pack("{ss ss ss ss ss}", "target", t->name, "method",
-	                       put ? "PUT" : "POST", "url", t->url, "text", text, "about", about)
-	             : NULL;
-	old = outdated(s, t->name, about);
-	if (old && entry) {
+int signals_post(struct signals *s, json_t *entry)
+{
+	const char *id = json_string_value(json_object_get(entry, "id"));
+	const char *target = json_string_value(json_object_get(entry, "target"));
+	struct spool_entry *old = entry ? outdated(s, entry) : NULL;
+
+	if (!entry)
+		return -ENOMEM;
+	if (id && queued(s, id)) {
+		json_decref(entry);
+		return 0;
+	}
+	if (old) {
 		json_decref(old->body);
 		old->body = entry;
 		spool_save(&s->spool, old);
-		return;
+		run(s);
+		return 0;
 	}
 	if (!spool_add(&s->spool, entry, time(NULL)))
-		log_err("signal %s: %d already wait; this one is lost: %s", t->name, SPOOL_MAX,
-		        e->reason);
-	else if (s->spool.error < 0)
-		log_warn("signal %s: kept in memory only: %s", t->name, strerror(-s->spool.error));
+		return -ENOSPC;
+	if (s->spool.error < 0)
+		log_warn("signal %s: kept in memory only: %s", target, strerror(-s->spool.error));
+	run(s);
+	return 0;
+}
+
+int signals_clear_hook(struct signals *s, const char *clears)
+{
+	const size_t n = strcspn(clears, " ");
+	json_auto_t *body = json_pack("{ss}", "unset_hook", clears + n + (clears[n] == ' '));
+	auto_free char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+	char target[CONF_STR];
+
+	(void)snprintf(target, sizeof(target), "unset hook of %.200s", clears);
+	return signals_post(s, text ? json_pack("{ss ss ss ss# ss ss sb}", "way", "own", "target",
+	                                      target, "order", target, "resource", clears, (int)n,
+	                                      "text", text, "id", target, "patient", 1)
+	                            : NULL);
 }
 
 void signals_event(struct signals *s, const struct event *e)
 {
 	const unsigned kind = e->kind == EVENT_RAISED ? TRIGGER_RAISED : TRIGGER_CLEARED;
 
-	for (unsigned i = 0; i < s->conf->target_count; i++) {
-		const struct target *t = &s->conf->target[i];
+	for (unsigned i = 0; i < s->cx.conf->target_count; i++) {
+		const struct target *t = &s->cx.conf->target[i];
 
-		if ((t->when & kind) && (!*t->metric || strcmp(t->metric, e->metric) == 0))
-			queue(s, t, e);
+		if (!(t->when & kind) || (*t->metric && strcmp(t->metric, e->metric) != 0))
+			continue;
+		if (spool_count(&s->spool) >= SIGNALS_PREDICTIONS ||
+		        signals_post(s, signal_entry(t, e)) < 0) {
+			s->spool.refused++;
+			log_err("signal %s: %u already wait; this one is lost: %s", t->name,
+			        spool_count(&s->spool), e->reason);
+		}
 	}
-	run(s);
 }
 
-void signals_open(struct signals *s, struct loop *l, struct http *h, const struct conf *cf)
+void signals_open(struct signals *s, struct loop *l, const struct delivery_context *cx)
 {
 	int r;
 
-	*s = (struct signals){ .loop = l, .http = h, .conf = cf };
+	*s = (struct signals){ .loop = l, .cx = *cx };
 	s->timer = (struct loop_timer){ .io = { .fd = -1 }, .fired = fired };
 	r = spool_open(&s->spool, folder);
 	if (r < 0)
@@ -269,12 +277,15 @@ void signals_open(struct signals *s, struct loop *l, struct http *h, const struc
 	if (spool_count(&s->spool))
 		log_notice("signals: %u wait from an earlier run", spool_count(&s->spool));
 	budgets_open(&s->budgets, budgets_file, loop_now());
-	run(s);
+	for (struct signal_send *send = s->send; send < s->send + SIGNALS_AT_ONCE; send++)
+		send->delivery.timer.io.fd = -1;
+	if (loop_timer_start(s->loop, &s->timer, 0, 0) < 0)
+		log_err("signals: no timer; those that wait are sent with the next");
 }
 
 void signals_conf(struct signals *s, const struct conf *cf)
 {
-	s->conf = cf;
+	s->cx.conf = cf;
 }
 
 json_t *signals_status(struct signals *s)
@@ -289,10 +300,10 @@ json_t *signals_status(struct signals *s)
 		                      "sending", e->busy, "next_try_s",
 		                      (json_int_t)(e->due_ms > now_ms ? (e->due_ms - now_ms) / 1000
 		                                                      : 0)));
-	return json_pack("{sI so sI sI sI so}", "waiting", (json_int_t)json_array_size(list),
+	return json_pack("{sI so sI sI sI sI so}", "waiting", (json_int_t)json_array_size(list),
 	        "queue", list, "sent", (json_int_t)s->sent, "given_up", (json_int_t)s->given_up,
-	        "refused", (json_int_t)s->spool.refused, "last_error",
-	        *s->last_error ? json_string(s->last_error) : json_null());
+	        "resigned", (json_int_t)s->resigned, "refused", (json_int_t)s->spool.refused,
+	        "last_error", *s->last_error ? json_string(s->last_error) : json_null());
 }
 
 void signals_close(struct signals *s)
@@ -300,7 +311,7 @@ void signals_close(struct signals *s)
 	if (!s->loop)
 		return;
 	for (struct signal_send *send = s->send; send < s->send + SIGNALS_AT_ONCE; send++)
-		http_cancel(&send->rq);
+		delivery_cancel(&send->delivery);
 	loop_timer_stop(s->loop, &s->timer);
 	spool_close(&s->spool);
 	s->loop = NULL;

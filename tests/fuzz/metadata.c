@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!j)
 		return 0;
 	*err = '\0';
-	if (conf_overlay(&cf, &base, j, err) == 0) {
+	if (conf_overlay(&cf, &base, j, NULL, err) == 0) {
 		if (cf.score.clear >= cf.score.raise || cf.insecure || *cf.url)
 			abort();
 		conf_free(&cf);

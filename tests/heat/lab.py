@@ -60,8 +60,13 @@ def identities():
     put("/domains/%s/users/%s/roles/%s" % (domain, admin, role["admin"]))
     for r in ("member", "heat_stack_owner"):
         put("/projects/%s/users/%s/roles/%s" % (demo, user, role[r]))
-    for name, kind, url in (("heat", "orchestration", ENV["HEAT"] + "/%(tenant_id)s"),
-                            ("heat-cfn", "cloudformation", ENV["CFN"].rstrip("/"))):
+    services = [("heat", "orchestration", ENV["HEAT"] + "/%(tenant_id)s"),
+                ("heat-cfn", "cloudformation", ENV["CFN"].rstrip("/"))]
+    if "ZAQAR" in ENV:
+        services.append(("zaqar", "messaging", ENV["ZAQAR"]))
+    if "SWIFT" in ENV:
+        services.append(("swift", "object-store", ENV["SWIFT"] + "/v1/AUTH_%(tenant_id)s"))
+    for name, kind, url in services:
         sid = make("service", name=name, type=kind)
         for face in ("public", "internal", "admin"):
             make("endpoint", service_id=sid, interface=face, region_id="RegionOne", url=url)
@@ -87,8 +92,10 @@ class Stack:
         r = call("POST", self.base, self.token, {"stack_name": self.name, "template": template, "timeout_mins": 30})
         self.id = r.json()["stack"]["id"]
 
-    def show(self):
-        return call("GET", "%s/%s/%s" % (self.base, self.name, self.id), self.token).json()["stack"]
+    def show(self, outputs=False):
+        """Without outputs: Heat 19 answers 404 now and then when it resolves them during an update."""
+        url = "%s/%s/%s?resolve_outputs=%s" % (self.base, self.name, self.id, outputs)
+        return call("GET", url, self.token).json()["stack"]
 
     def reach(self, status, seconds=90):
         def there():
@@ -107,7 +114,17 @@ class Stack:
         return wait("keys of " + self.name, there)
 
     def outputs(self):
-        return {o["output_key"]: o.get("output_value") for o in self.show().get("outputs", [])}
+        return {o["output_key"]: o.get("output_value") for o in self.show(True).get("outputs", [])}
+
+    def metadata(self, name):
+        """Of a resource; unlike outputs, reading it leaves nothing in Heat's database that an update then trips over."""
+        return call("GET", "%s/%s/%s/resources/%s/metadata" % (self.base, self.name, self.id, name), self.token).json()["metadata"]
+
+    def occ(self):
+        def there():
+            r = call("GET", "%s/%s/%s/resources/Server/metadata" % (self.base, self.name, self.id), self.token, ok=None)
+            return r.json()["metadata"].get("os-collect-config") if r.status_code == 200 else None
+        return wait("os-collect-config of " + self.name, there)
 
     def resource(self, name):
         return call("GET", "%s/%s/%s/resources/%s" % (self.base, self.name, self.id, name), self.token).json()["resource"]
@@ -115,7 +132,7 @@ class Stack:
     def update(self, template):
         self.template = template
         call("PUT", "%s/%s/%s" % (self.base, self.name, self.id), self.token, {"template": template})
-        return self.reach("UPDATE_COMPLETE")
+        return self.reach("UPDATE_COMPLETE", 40)
 
     def delete(self):
         call("DELETE", "%s/%s/%s" % (self.base, self.name, self.id), self.token, ok=None)

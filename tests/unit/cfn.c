@@ -139,23 +139,22 @@ static void an_answer_nested_too_deep_is_refused_before_it_is_parsed(void **stat
 	        cfn_shallow("[\"[[[\\\"[[[\"]", 13)); /* brackets within a string nest nothing */
 }
 
-static struct conf settings(enum sign sign)
+static struct source source(void)
 {
-	return (struct conf){ .url = "http://192.0.2.1:8000/v1/",
+	return (struct source){ .url = "http://192.0.2.1:8000/v1/",
 		.stack = "my stack",
+		.resource = "Server",
 		.access_key = "ak",
-		.secret_key = "sk",
-		.sign = sign,
-		.sign_timestamp = true };
+		.secret_key = "sk" };
 }
 
 static void a_request_of_version_4_has_its_signature_in_a_header(void **state)
 {
-	struct conf cf = settings(SIGN_V4);
+	struct source src = source();
 	struct cfn_request rq;
 
 	(void)state;
-	assert_int_equal(cfn_build(&rq, &cf, "Server", 1795415959), 0);
+	assert_int_equal(cfn_build(&rq, &src, SIGN_V4, true, 1795415959), 0);
 	assert_string_equal(rq.url,
 	        "http://192.0.2.1:8000/v1/?Action=DescribeStackResource&"
 	        "ContentType=JSON&LogicalResourceId=Server&StackName=my%20stack&"
@@ -167,32 +166,31 @@ static void a_request_of_version_4_has_its_signature_in_a_header(void **state)
 
 static void a_request_of_version_2_has_it_in_the_query_with_a_time_stamp_or_without(void **state)
 {
-	struct conf cf = settings(SIGN_V2);
+	struct source src = source();
 	struct cfn_request rq;
 
 	(void)state;
-	assert_int_equal(cfn_build(&rq, &cf, "Server", 1795415959), 0);
+	assert_int_equal(cfn_build(&rq, &src, SIGN_V2, true, 1795415959), 0);
 	assert_null(rq.headers[0]);
 	assert_non_null(strstr(rq.url, "&Timestamp=2026-11-23T06%3A39%3A19Z"));
 	assert_non_null(strstr(rq.url, "&Signature="));
-	cf.sign_timestamp = false;
-	assert_int_equal(cfn_build(&rq, &cf, "Server", 1795415959), 0);
+	assert_int_equal(cfn_build(&rq, &src, SIGN_V2, false, 1795415959), 0);
 	assert_null(strstr(rq.url, "Timestamp"));
 }
 
 static void the_schemes_own_port_is_not_signed_for_it_is_not_sent(void **state)
 {
-	struct conf a = settings(SIGN_V2), b = settings(SIGN_V2);
+	struct source a = source(), b = source();
 	struct cfn_request ra, rb;
 
 	(void)state;
 	(void)snprintf(a.url, sizeof(a.url), "https://heat.example:443/v1/");
 	(void)snprintf(b.url, sizeof(b.url), "https://heat.example/v1/");
-	assert_int_equal(cfn_build(&ra, &a, "Server", 0), 0);
-	assert_int_equal(cfn_build(&rb, &b, "Server", 0), 0);
+	assert_int_equal(cfn_build(&ra, &a, SIGN_V2, true, 0), 0);
+	assert_int_equal(cfn_build(&rb, &b, SIGN_V2, true, 0), 0);
 	assert_string_equal(strstr(ra.url, "&Signature="), strstr(rb.url, "&Signature="));
 	(void)snprintf(a.url, sizeof(a.url), "no url");
-	assert_true(cfn_build(&ra, &a, "Server", 0) < 0);
+	assert_true(cfn_build(&ra, &a, SIGN_V2, true, 0) < 0);
 }
 
 int main(void)

@@ -39,7 +39,7 @@ static int lay(struct conf *ret, const char *text, char *err)
 
 	if (!j)
 		fail_msg("%s: %s", text, e.text);
-	return conf_overlay(ret, &base, j, err);
+	return conf_overlay(ret, &base, j, NULL, err);
 }
 
 static void what_it_says_holds_and_what_it_does_not_say_stays(void **state)
@@ -169,7 +169,7 @@ static void more_hooks_than_there_is_room_for_are_refused(void **state)
 		        json_pack("{ss ss}", "triggers", "predict.raised", "action", "a"));
 	}
 	json_object_set(o, "hooks", hooks);
-	assert_int_equal(conf_overlay(&cf, &base, o, err), -EINVAL);
+	assert_int_equal(conf_overlay(&cf, &base, o, NULL, err), -EINVAL);
 	assert_non_null(strstr(err, "more than 64 hooks"));
 }
 

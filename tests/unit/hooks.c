@@ -38,6 +38,7 @@ static void hook_up(const char *name, const char *triggers, const char *path, co
 		.resource = strdup(*path ? "S" : ""),
 		.action = strdup(action),
 		.runas = strdup(""),
+		.clears = strdup(""),
 		.subkey = calloc(4, sizeof(char *)),
 		.timeout_s = 20,
 		.retries = g.conf.hook_retries,
@@ -64,6 +65,7 @@ static void free_hooks(void)
 		free(k->resource);
 		free(k->action);
 		free(k->runas);
+		free(k->clears);
 		free(k->subkey[0]);
 		free(k->subkey);
 	}

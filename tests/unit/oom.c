@@ -95,7 +95,7 @@ static int overlay(void)
 {
 	char err[CONF_ERR] = "";
 	struct conf cf;
-	int r = conf_overlay(&cf, &base, prehup, err);
+	int r = conf_overlay(&cf, &base, prehup, NULL, err);
 
 	if (r == 0)
 		conf_free(&cf);

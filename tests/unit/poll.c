@@ -8,6 +8,7 @@
 
 static struct conf conf = { .interval_s = 60, .max_backoff_s = 3600 };
 static struct polls polls = { .conf = &conf };
+
 static struct poll_source source = { .owner = &polls };
 
 static void a_good_answer_is_followed_by_about_the_interval_and_never_by_the_same(void **state)
@@ -65,16 +66,16 @@ static void a_clock_that_is_off_by_more_than_a_minute_is_corrected_and_told_once
 	(void)state;
 	log_open(LOG_EMERG);
 	polls.skew_s = 0;
-	assert_false(skewed(&polls, now + 30));
+	assert_false(poll_skewed(&polls, now + 30));
 	assert_int_equal(polls.skew_s, 0);
-	assert_true(skewed(&polls, now + 1200));
+	assert_true(poll_skewed(&polls, now + 1200));
 	assert_in_range(polls.skew_s, 1198, 1202);
-	assert_false(skewed(&polls, now + 1210)); /* much the same: nothing new */
-	assert_false(skewed(&polls, 0));          /* no Date: nothing is known */
+	assert_false(poll_skewed(&polls, now + 1210)); /* much the same: nothing new */
+	assert_false(poll_skewed(&polls, 0));          /* no Date: nothing is known */
 	assert_in_range(polls.skew_s, 1198, 1202);
-	assert_true(skewed(&polls, now));
+	assert_true(poll_skewed(&polls, now));
 	assert_int_equal(polls.skew_s, 0);
-	assert_true(skewed(&polls, now - 86400));
+	assert_true(poll_skewed(&polls, now - 86400));
 	assert_true(polls.skew_s < -86000);
 	polls.skew_s = 0;
 }

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "heat/collect.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "agent/clean.h"
+#include "agent/jsonfile.h"
+#include "agent/log.h"
+#include "agent/path.h"
+#include "agent/redact.h"
+
+enum { PATHS_MAX = 32 << 10 };
+
+static void start(struct collect *c);
+
+/* A key becomes a file's name, and keys come from metadata too. */
+static bool good_key(const char *key)
+{
+	return key && *key && *key != '.' && !strchr(key, '/') && !strchr(key, ':') &&
+	       strlen(key) < 128;
+}
+
+static int file_of(char ret[static PATH_MAX], const char *dir, const char *key, const char *suffix)
+{
+	return snprintf(ret, PATH_MAX, "%s/%s.json%s", dir, key, suffix) < PATH_MAX ? 0
+	                                                                            : -ENAMETOOLONG;
+}
+
+static bool group_is_config(const json_t *item)
+{
+	const char *group = json_string_value(json_object_get(item, "group"));
+
+	return !group || strcmp(group, "os-apply-config") == 0 ||
+	       strcmp(group, "Heat::Ungrouped") == 0;
+}
+
+static void add(json_t *files, const char *key, json_t *content)
+{
+	size_t i;
+	json_t *item;
+
+	if (!good_key(key) || !content)
+		return;
+	(void)json_object_set(files, key, content);
+	json_array_foreach(json_object_get(content, "deployments"), i, item)
+	{
+		const char *name = json_string_value(json_object_get(item, "name"));
+
+		if (good_key(name) && group_is_config(item) && json_object_get(item, "config"))
+			(void)json_object_set(files, name, json_object_get(item, "config"));
+	}
+}
+
+/* What there is, in the order of the sources: KEY -> content. */
+static json_t *gather(struct polls *p)
+{
+	json_t *files = json_object(), *v;
+	const char *key;
+
+	for (unsigned i = 0; i < p->conf->source_count; i++) {
+		const struct poll_source *s = polls_find(p, &p->conf->source[i]);
+
+		if (s && s->files)
+			json_object_foreach(s->files, key, v) add(files, key, v);
+		else if (s)
+			add(files, s->src.name, s->doc);
+	}
+	return files;
+}
+
+static int write_json(const char *path, const json_t *v)
+{
+	auto_free char *text = json_dumps(v, JSON_INDENT(1) | JSON_ENCODE_ANY);
+
+	return text ? path_write(path, text, strlen(text)) : -ENOMEM;
+}
+
+/* What is in a file of ours; a corrupt one is as good as none. */
+static json_t *read_json(const char *path)
+{
+	auto_free char *text = NULL;
+	size_t len;
+
+	if (path_read(path, JSONFILE_MAX, &text, &len) < 0)
+		return NULL;
+	return json_loadb(text, len, JSON_ALLOW_NUL | JSON_DECODE_ANY, NULL);
+}
+
+/* Is it other than what the command has last succeeded with? */
+static bool is_news(const char *dir, const char *key, const json_t *content)
+{
+	char path[PATH_MAX];
+	json_auto_t *last = NULL;
+
+	if (file_of(path, dir, key, ".last") < 0)
+		return false;
+	last = read_json(path);
+	return !last || !json_equal(last, (json_t *)(uintptr_t)content);
+}
+
+static int store_one(const char *dir, const char *key, const json_t *content)
+{
+	char path[PATH_MAX];
+	json_auto_t *was = NULL;
+	int r = file_of(path, dir, key, ".orig");
+
+	if (r == 0 && !path_exists(path))
+		r = write_json(path, content);
+	if (r == 0)
+		r = file_of(path, dir, key, "");
+	if (r < 0)
+		return r;
+	was = read_json(path);
+	return was && json_equal(was, (json_t *)(uintptr_t)content) ? 0 : write_json(path, content);
+}
+
+/* Every file and the list of them, in `dir`. */
+static int store(const char *dir, const json_t *files)
+{
+	json_auto_t *list = json_array();
+	char path[PATH_MAX], full[PATH_MAX];
+	const char *key;
+	json_t *v;
+	int r = path_mkdir(dir);
+
+	json_object_foreach((json_t *)(uintptr_t)files, key, v)
+	{
+		if (r == 0)
+			r = store_one(dir, key, v);
+		if (r == 0 && file_of(path, dir, key, "") == 0 && path_full(full, path) == 0)
+			(void)json_array_append_new(list, json_string(full));
+	}
+	if (r == 0)
+		r = file_of(path, dir, "os_config_files", "");
+	return r < 0 ? r : write_json(path, list);
+}
+
+static bool any_news(const struct collect *c, const json_t *files)
+{
+	const char *key;
+	json_t *v;
+
+	json_object_foreach((json_t *)(uintptr_t)files, key,
+	        v) if (is_news(c->conf->cachedir, key, v)) return true;
+	return false;
+}
+
+/* The command has succeeded with these. */
+static void commit(struct collect *c)
+{
+	char path[PATH_MAX];
+	const char *key;
+	json_t *v;
+	int r = 0;
+
+	json_object_foreach(c->files, key, v)
+	{
+		if (!is_news(c->conf->cachedir, key, v))
+			continue;
+		r = file_of(path, c->conf->cachedir, key, ".last");
+		if (r == 0)
+			r = write_json(path, v);
+		if (r < 0)
+			log_warn("command: %s: %s; it runs again", path, strerror(-r));
+	}
+}
+
+static void again(struct collect *c)
+{
+	uint64_t wait_s = c->conf->interval_s;
+
+	for (unsigned i = 1; i < c->failures && wait_s < c->conf->max_backoff_s; i++)
+		wait_s *= 2;
+	if (loop_timer_start(c->loop, &c->timer, wait_s * 1000, 0) < 0)
+		log_err("command: no timer; it is run again with the next change");
+}
+
+static void failed(struct collect *c)
+{
+	c->failures++;
+	log_at(c->failures == 1 ? LOG_WARNING : LOG_DEBUG,
+	        "command: %s; what it was given is not taken as done, and it runs again",
+	        c->last_error);
+	again(c);
+}
+
+static void ended(struct child *child, const struct child_result *res)
+{
+	struct collect *c = container_of(child, struct collect, child);
+	int status =
+	        WIFEXITED(res->status) ? WEXITSTATUS(res->status) : 128 + WTERMSIG(res->status);
+	auto_free char *said = strdup(res->output);
+
+	c->busy = false;
+	if (status == 0) {
+		if (c->failures)
+			log_notice("command: well again after %u failures", c->failures);
+		c->failures = 0;
+		c->last_error[0] = '\0';
+		commit(c);
+		log_info("command: done");
+	} else {
+		if (said)
+			redact(said);
+		(void)snprintf(c->last_error, sizeof(c->last_error), "exit status %d", status);
+		log_at(c->failures ? LOG_DEBUG : LOG_WARNING, "command: %s", said ? said : "");
+		failed(c);
+	}
+	if (c->idle)
+		c->idle(c);
+}
+
+static char *environment(const json_t *files, const char *dir)
+{
+	char *text = NULL, path[PATH_MAX], full[PATH_MAX];
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+	const char *key, *colon = "";
+	json_t *v;
+
+	if (!f)
+		return NULL;
+	fprintf(f, "OS_CONFIG_FILES=");
+	json_object_foreach((json_t *)(uintptr_t)files, key, v)
+	{
+		if (file_of(path, dir, key, "") < 0 || path_full(full, path) < 0)
+			continue;
+		fprintf(f, "%s%s", colon, full);
+		colon = ":";
+	}
+	if (fclose(f) == 0 && len < PATHS_MAX)
+		return text;
+	free(text);
+	return NULL;
+}
+
+static void start(struct collect *c)
+{
+	auto_free char *list = environment(c->files, c->conf->cachedir);
+	const char *env[] = { list, NULL };
+	const struct child_spec spec = { .command = c->conf->command,
+		.env = env,
+		.umask = 022,
+		.timeout_s = c->conf->hook_timeout_s };
+	int r = list ? child_start(&c->child, c->loop, &spec) : -E2BIG;
+
+	if (r == 0) {
+		c->busy = true;
+		log_info("command: runs");
+		return;
+	}
+	(void)snprintf(c->last_error, sizeof(c->last_error), "cannot be started: %s", strerror(-r));
+	failed(c);
+}
+
+static void fired(struct loop_timer *t, uint64_t missed)
+{
+	struct collect *c = container_of(t, struct collect, timer);
+
+	(void)missed;
+	if (!c->busy && *c->conf->command && any_news(c, c->files))
+		start(c);
+}
+
+void collect_see(struct collect *c, struct polls *p)
+{
+	json_t *files;
+	int r;
+
+	if (!*c->conf->command || c->busy)
+		return;
+	files = gather(p);
+	if (c->failures && c->files && json_equal(files, c->files)) {
+		json_decref(files); /* nothing new for a command that waits for its next try */
+		return;
+	}
+	json_decref(c->files);
+	c->files = files;
+	r = store(c->conf->cachedir, files);
+	if (r < 0) {
+		(void)snprintf(c->last_error, sizeof(c->last_error), "%.80s: %s", c->conf->cachedir,
+		        strerror(-r));
+		failed(c);
+		return;
+	}
+	if (!any_news(c, files))
+		return;
+	(void)store(c->conf->backup_cachedir, files); /* a copy for people: no reason to stop */
+	c->failures = 0;
+	start(c);
+}
+
+void collect_open(struct collect *c, struct loop *l, const struct conf *cf)
+{
+	*c = (struct collect){ .loop = l, .conf = cf };
+	c->child.done = ended;
+	c->timer = (struct loop_timer){ .io = { .fd = -1 }, .fired = fired };
+}
+
+json_t *collect_status(const struct collect *c)
+{
+	if (!*c->conf->command)
+		return json_null();
+	return json_pack("{ss sb sI so sI}", "command", c->conf->command, "running", c->busy,
+	        "failures", (json_int_t)c->failures, "last_error",
+	        *c->last_error ? json_string(c->last_error) : json_null(), "files",
+	        (json_int_t)json_object_size(c->files));
+}
+
+void collect_close(struct collect *c)
+{
+	if (!c->loop)
+		return;
+	child_forget(&c->child);
+	loop_timer_stop(c->loop, &c->timer);
+	json_decref(c->files);
+	c->files = NULL;
+	c->loop = NULL;
+}

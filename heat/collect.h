@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * collect.h - os-collect-config's contract, for those who build on it: what sources say lies as JSON
+ * files in a folder, a command is run with OS_CONFIG_FILES, and only its success makes the news old.
+ *
+ * KEY.json what was collected, KEY.json.orig the first of its kind, KEY.json.last what the command has
+ * succeeded with, os_config_files.json the list.  A command that fails is run again, ever more rarely.
+ */
+#ifndef HEAT_COLLECT_H
+#define HEAT_COLLECT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "agent/child.h"
+#include "agent/conf.h"
+#include "heat/poll.h"
+
+struct collect {
+	struct loop *loop;
+	const struct conf *conf;
+	struct child child;
+	struct loop_timer timer;
+	bool busy;
+	unsigned failures;               /* of the command, in a row */
+	json_t *files;                   /* KEY -> content, of this round */
+	char last_error[160];            /* "" = well */
+	void (*idle)(struct collect *c); /* may be NULL */
+};
+
+void collect_open(struct collect *c, struct loop *l, const struct conf *cf);
+
+/* Something has been polled: writes it down, and runs the command when anything is new. */
+void collect_see(struct collect *c, struct polls *p);
+
+json_t *collect_status(const struct collect *c); /* object, null when not in use */
+void collect_close(struct collect *c);
+
+#endif

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "heat/deploy_item.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/clean.h"
+#include "agent/digest.h"
+
+const char *deploy_text(const json_t *item, const char *key)
+{
+	const char *s = json_string_value(json_object_get(item, key));
+
+	return s ? s : "";
+}
+
+json_t *deploy_input(const json_t *item, const char *name)
+{
+	size_t i;
+	json_t *in;
+
+	json_array_foreach(json_object_get(item, "inputs"), i,
+	        in) if (strcmp(deploy_text(in, "name"), name) == 0) return json_object_get(in,
+	        "value");
+	return NULL;
+}
+
+int deploy_key(char ret[static DEPLOY_KEY], const json_t *item)
+{
+	const char *id = deploy_text(item, "id");
+	bool harmless = *id != '.' && strlen(id) < 64;
+	char hex[DIGEST_HEX];
+
+	for (const char *s = id; *s; s++)
+		harmless &= isalnum((unsigned char)*s) || strchr("_.-", *s);
+	if (!*id)
+		return -EINVAL;
+	if (harmless) {
+		(void)snprintf(ret, DEPLOY_KEY, "%s", id);
+		return 0;
+	}
+	if (digest_sha256_hex(hex, id, strlen(id)) < 0)
+		return -EINVAL;
+	(void)snprintf(ret, DEPLOY_KEY, "%s", hex);
+	return 0;
+}
+
+void deploy_hook_name(char *ret, size_t size, const char *group)
+{
+	size_t n = 0;
+
+	for (; *group && n + 1 < size; group++)
+		if (isalnum((unsigned char)*group) || strchr("_-", *group))
+			ret[n++] = *group;
+	ret[n] = '\0';
+}
+
+/* As Python's str() has it, for scalars; what is structured is JSON. */
+static json_t *as_string(const json_t *v)
+{
+	auto_free char *text = NULL;
+
+	if (json_is_boolean(v))
+		return json_string(json_is_true(v) ? "True" : "False");
+	if (json_is_null(v))
+		return json_string("None");
+	text = json_dumps(v, JSON_ENCODE_ANY);
+	return text ? json_string(text) : NULL;
+}
+
+static int coerce(json_t *item)
+{
+	size_t i;
+	json_t *in;
+
+	json_array_foreach(json_object_get(item, "inputs"), i, in)
+	{
+		const json_t *v = json_object_get(in, "value");
+
+		if (!v || json_is_string(v) || strcmp(deploy_text(in, "type"), "String") != 0)
+			continue;
+		if (json_object_set_new(in, "value", as_string(v)) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* The first part of a component whose actions have this one: its config and its tool. */
+static const json_t *part_for(const json_t *item, const char *action)
+{
+	size_t i, j;
+	json_t *part, *a;
+
+	json_array_foreach(json_object_get(json_object_get(item, "config"), "configs"), i, part)
+	{
+		json_array_foreach(json_object_get(part, "actions"), j,
+		        a) if (json_is_string(a) &&
+		               strcmp(json_string_value(a), action) == 0) return part;
+	}
+	return NULL;
+}
+
+json_t *deploy_for_hook(const json_t *item, const char **why)
+{
+	const char *action = json_string_value(deploy_input(item, "deploy_action"));
+	const json_t *part;
+	json_t *copy;
+
+	*why = "out of memory";
+	copy = json_deep_copy(item);
+	if (!copy || coerce(copy) < 0) {
+		json_decref(copy);
+		return NULL;
+	}
+	if (strcmp(deploy_text(item, "group"), "component") != 0)
+		return copy;
+	part = part_for(item, action ? action : "");
+	if (!part || json_object_set(copy, "config", json_object_get(part, "config")) < 0 ||
+	        json_object_set(copy, "group", json_object_get(part, "tool")) < 0) {
+		*why = "the component has no config for this action";
+		json_decref(copy);
+		return NULL;
+	}
+	return copy;
+}
+
+json_t *deploy_inputs(const json_t *item)
+{
+	json_t *all = json_object(), *in, *v;
+	size_t i;
+
+	json_array_foreach(json_object_get(item, "inputs"), i, in)
+	{
+		v = json_object_get(in, "value");
+		if (*deploy_text(in, "name"))
+			(void)json_object_set_new(
+			        all, deploy_text(in, "name"), v ? json_incref(v) : json_string(""));
+	}
+	return all;
+}
+
+static size_t size_of(const json_t *o)
+{
+	return json_dumpb(o, NULL, 0, JSON_COMPACT | JSON_ENSURE_ASCII);
+}
+
+/* The end of one text of o, so that o becomes about `excess` bytes smaller. */
+static void shorten(json_t *o, const char *key, size_t *excess)
+{
+	const json_t *v = json_object_get(o, key);
+	size_t n = json_string_length(v), cut = *excess + 64;
+	const char *s = json_string_value(v);
+	auto_free char *text = NULL;
+
+	if (!s || n < 128 || *excess == 0)
+		return;
+	cut = cut < n ? cut : n;
+	while (cut < n && ((unsigned char)s[cut] & 0xC0) == 0x80)
+		cut++; /* not within a character */
+	if (asprintf(&text, "[... %zu bytes cut ...]\n%s", cut, s + cut) < 0) {
+		text = NULL;
+		return;
+	}
+	*excess = *excess > cut ? *excess - cut : 0;
+	(void)json_object_set_new(o, key, json_string(text));
+}
+
+/* Output goes first, outputs last: those are what others of the stack may wait for. */
+static void fit(json_t *o)
+{
+	for (int i = 0; i < 8 && size_of(o) > DEPLOY_BODY_MAX; i++) {
+		size_t excess = size_of(o) - DEPLOY_BODY_MAX;
+		const char *key;
+		json_t *v;
+
+		shorten(o, "deploy_stdout", &excess);
+		shorten(o, "deploy_stderr", &excess);
+		if (excess == 0)
+			continue;
+		json_object_foreach(o, key, v) if (json_is_string(v)) shorten(o, key, &excess);
+	}
+}
+
+static json_t *said(const json_t *result, const char *err)
+{
+	return json_pack("{ss ss sI}", "deploy_stdout", deploy_text(result, "stdout"),
+	        "deploy_stderr", err, "deploy_status_code",
+	        json_integer_value(json_object_get(result, "status")));
+}
+
+json_t *deploy_signal(const json_t *result, bool script)
+{
+	const json_int_t status = json_integer_value(json_object_get(result, "status"));
+	const char *out = deploy_text(result, "stdout"), *err = deploy_text(result, "stderr");
+	const char *note = deploy_text(result, "note");
+	auto_free char *noted = NULL;
+	json_t *data = NULL;
+
+	if (*note && asprintf(&noted, "%s%s%s", err, *err ? "\n" : "", note) < 0)
+		return NULL;
+	if (!script && !*note) {
+		data = json_loads(out, 0, NULL);
+		if (!json_is_object(data)) {
+			json_decref(data);
+			data = status == 0 && !out[strspn(out, " \t\r\n")] ? json_object() : NULL;
+		}
+	}
+	if (!data)
+		data = said(result, noted ? noted : err);
+	if (data && script)
+		(void)json_object_update_missing(data, json_object_get(result, "outputs"));
+	if (data)
+		fit(data);
+	return data;
+}
+
+json_t *deploy_refusal(int status, const char *why)
+{
+	return json_pack("{ss ss si}", "deploy_stdout", "", "deploy_stderr", why,
+	        "deploy_status_code", status);
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "heat/deploy_record.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/clean.h"
+#include "agent/jsonfile.h"
+#include "agent/path.h"
+#include "heat/deploy_run.h"
+
+static const char others[] = "/var/lib/heat-config/deployed";
+
+static int is_record(const struct dirent *d)
+{
+	const size_t n = strlen(d->d_name);
+
+	return n > 5 && n < DEPLOY_KEY + 5 && strcmp(d->d_name + n - 5, ".json") == 0;
+}
+
+json_t *deploy_records_load(unsigned *ret_corrupt)
+{
+	struct dirent **names = NULL;
+	char full[PATH_MAX], path[PATH_MAX], key[DEPLOY_KEY];
+	json_t *all = json_object();
+	int n;
+
+	*ret_corrupt = 0;
+	n = path_full(full, deploy_folder) < 0 ? -1 : scandir(full, &names, is_record, alphasort);
+	for (int i = 0; i < n; i++) {
+		json_t *rec = NULL;
+
+		(void)snprintf(key, sizeof(key), "%.*s", (int)strlen(names[i]->d_name) - 5,
+		        names[i]->d_name);
+		(void)snprintf(path, sizeof(path), "%s/%s", deploy_folder, names[i]->d_name);
+		if (jsonfile_read(path, &rec) == 0)
+			(void)json_object_set_new(all, key, rec);
+		else
+			(*ret_corrupt)++;
+		free(names[i]);
+	}
+	free(names);
+	return all;
+}
+
+static void name_of(char path[static PATH_MAX], const char *key, const char *kind)
+{
+	(void)snprintf(path, PATH_MAX, "%s/%s.%s", deploy_folder, key, kind);
+}
+
+static int save(const char *key, const char *kind, const json_t *value)
+{
+	char path[PATH_MAX];
+	int r = path_mkdir(deploy_folder);
+
+	name_of(path, key, kind);
+	return r < 0 ? r : jsonfile_write(path, value);
+}
+
+int deploy_record_save(const char *key, const json_t *record)
+{
+	return save(key, "json", record);
+}
+
+int deploy_job_save(const char *key, const json_t *job)
+{
+	return save(key, "job", job);
+}
+
+int deploy_result_load(const char *key, json_t **ret)
+{
+	char path[PATH_MAX];
+
+	name_of(path, key, "result");
+	return jsonfile_read(path, ret);
+}
+
+void deploy_job_remove(const char *key)
+{
+	char path[PATH_MAX];
+
+	name_of(path, key, "job");
+	(void)path_remove(path);
+	name_of(path, key, "result");
+	(void)path_remove(path);
+}
+
+bool deploy_done_by_others(const char *key)
+{
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s/%s.json", others, key);
+	return path_exists(path);
+}
+
+static void tell(const char *key, const char *kind, const json_t *value)
+{
+	char path[PATH_MAX];
+	auto_free char *text = value ? json_dumps(value, JSON_INDENT(2)) : NULL;
+
+	(void)snprintf(path, sizeof(path), "%s/%s.%s", others, key, kind);
+	if (text)
+		(void)path_write(path, text, strlen(text)); /* ours is the record that counts */
+}
+
+void deploy_tell_others(const char *key, const json_t *item, const json_t *signal)
+{
+	if (path_mkdir(others) < 0)
+		return;
+	if (item)
+		tell(key, "json", item);
+	if (signal)
+		tell(key, "notify.json", signal);
+}
+
+void deploy_records_prune(json_t *records, unsigned most)
+{
+	char path[PATH_MAX];
+
+	while (json_object_size(records) > most) {
+		const char *key, *oldest = NULL;
+		json_int_t at = 0;
+		json_t *rec;
+
+		json_object_foreach(records, key, rec)
+		{
+			json_int_t seen = json_integer_value(json_object_get(rec, "at"));
+
+			if (strcmp(deploy_text(rec, "state"), "done") == 0 &&
+			        (!oldest || seen < at)) {
+				oldest = key;
+				at = seen;
+			}
+		}
+		if (!oldest)
+			return;
+		name_of(path, oldest, "json");
+		(void)path_remove(path);
+		(void)json_object_del(records, oldest);
+	}
+}

@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "heat/deployments.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "agent/clean.h"
+#include "agent/conf_keys.h"
+#include "agent/log.h"
+#include "agent/path.h"
+#include "heat/deploy_record.h"
+#include "heat/deploy_run.h"
+
+static const char *const hook_dirs[] = { "/usr/libexec/heat-config/hooks",
+	"/var/lib/heat-config/hooks" };
+static const char script_dir[] = "/var/lib/heat-config/heat-config-script";
+static const char outputs_dir[] = "/var/run/heat-config/heat-config-script";
+
+enum { NO_HOOK = 127, CUT_OFF = 125, ORPHAN_MS = 500, STUCK_MS = 10000 };
+
+static void run(struct deployments *d);
+
+bool deployments_wanted(const struct conf *cf)
+{
+	return cf->deployments == DEPLOYMENTS_YES ||
+	       (cf->deployments == DEPLOYMENTS_AUTO && !*cf->command);
+}
+
+static json_t *record_of(const struct deployments *d, const char *key)
+{
+	return json_object_get(d->records, key);
+}
+
+static bool has_state(const json_t *rec, const char *state)
+{
+	return strcmp(deploy_text(rec, "state"), state) == 0;
+}
+
+/* Something of ours (disk, spool) does not let us go on: told once, tried again. */
+static void stuck(struct deployments *d, const char *name, const char *what, int r)
+{
+	if (!d->stuck)
+		log_warn("deployment %s: %s: %s; tried again", name, what, strerror(-r));
+	d->stuck = true;
+	if (loop_timer_start(d->loop, &d->timer, STUCK_MS, 0) < 0)
+		log_err("deployments: no timer; they go on with the next poll");
+}
+
+/* The delivery of an item's signal; NULL with *ret_silent: it wants none. */
+static json_t *delivery_of(
+        const json_t *item, const char *key, const json_t *signal, bool *ret_silent)
+{
+	json_auto_t *inputs = deploy_inputs(item);
+	const char *transport = deploy_text(inputs, "deploy_signal_transport");
+	auto_free char *text = json_dumps(signal, JSON_COMPACT | JSON_ENSURE_ASCII);
+	char order[CONF_STR], id[DEPLOY_KEY + 16], target[CONF_STR];
+	json_t *road;
+
+	*ret_silent = strcmp(transport, "NO_SIGNAL") == 0;
+	road = *ret_silent || !text ? NULL : signal_road(inputs);
+	if (!road)
+		return NULL;
+	(void)snprintf(target, sizeof(target), "deployment %.200s", deploy_text(item, "name"));
+	(void)snprintf(id, sizeof(id), "deployment:%s", key);
+	(void)snprintf(order, sizeof(order), "deployment:%.100s:%.100s",
+	        deploy_text(inputs, "deploy_stack_id"),
+	        deploy_text(inputs, "deploy_resource_name"));
+	(void)json_object_update_new(road, json_pack("{ss ss ss ss}", "target", target, "order",
+	                                           order, "id", id, "text", text));
+	return road;
+}
+
+/* Puts the signal into the spool, then closes the record.  False: not now. */
+static bool conclude(struct deployments *d, const char *key, const json_t *item, json_t *signal)
+{
+	const char *name = deploy_text(item, "name");
+	const json_int_t status = json_integer_value(json_object_get(signal, "deploy_status_code"));
+	json_auto_t *rec = NULL;
+	bool silent;
+	json_t *entry = delivery_of(item, key, signal, &silent);
+	int r = entry ? signals_post(d->signals, entry) : 0;
+
+	if (r == -ENOSPC)
+		json_decref(entry);
+	if (r < 0) {
+		stuck(d, name, "its signal finds no room", r);
+		return false;
+	}
+	if (!entry && !silent)
+		log_err("deployment %s: nothing says how it is signalled; Heat is not told", name);
+	rec = json_pack("{ss ss ss sI sI}", "state", "done", "name", name, "group",
+	        deploy_text(item, "group"), "status", status, "at", (json_int_t)time(NULL));
+	r = rec ? deploy_record_save(key, rec) : -ENOMEM;
+	if (r < 0)
+		log_warn("deployment %s: its record cannot be written: %s", name, strerror(-r));
+	(void)json_object_set(d->records, key, rec);
+	deploy_tell_others(key, item, signal);
+	deploy_job_remove(key);
+	d->done++;
+	d->failed += status != 0;
+	d->stuck = false;
+	log_at(status ? LOG_WARNING : LOG_INFO, "deployment %s: %s (status %lld)", name,
+	        status ? "failed" : "done", (long long)status);
+	return true;
+}
+
+static bool refuse(
+        struct deployments *d, const char *key, const json_t *item, int status, const char *why)
+{
+	json_auto_t *signal = deploy_refusal(status, why);
+
+	log_warn("deployment %s: %s", deploy_text(item, "name"), why);
+	return signal && conclude(d, key, item, signal);
+}
+
+/* Where the program for a group is; "" = nowhere. */
+static void find_hook(const char *group, char ret[static PATH_MAX])
+{
+	char name[128], path[PATH_MAX];
+
+	*ret = '\0';
+	deploy_hook_name(name, sizeof(name), group);
+	for (size_t i = 0; *name && i < sizeof(hook_dirs) / sizeof(hook_dirs[0]); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", hook_dirs[i], name);
+		if (!*ret && path_exists(path))
+			(void)snprintf(ret, PATH_MAX, "%s", path);
+	}
+}
+
+static unsigned timeout_of(const struct deployments *d, const json_t *item)
+{
+	const json_t *v = json_object_get(json_object_get(item, "options"), "timeout");
+	double s = json_number_value(v);
+
+	if (json_is_string(v) && conf_seconds(json_string_value(v), &s) < 0)
+		s = 0;
+	return s >= 1 && s <= 604800 ? (unsigned)s : d->conf->deployment_timeout_s;
+}
+
+/* The inputs as environment of a script: strings as they are, all else as JSON. */
+static json_t *environment(const json_t *item)
+{
+	json_t *env = deploy_inputs(item), *v;
+	const char *name;
+	void *tmp;
+
+	json_object_foreach_safe(env, tmp, name, v)
+	{
+		auto_free char *text = NULL;
+
+		if (json_is_string(v))
+			continue;
+		text = json_dumps(v, JSON_ENCODE_ANY);
+		(void)json_object_set_new(env, name, json_string(text ? text : ""));
+	}
+	return env;
+}
+
+static json_t *script_job(const json_t *item, const char *key)
+{
+	json_t *names = json_array(), *out;
+	char script[PATH_MAX], outputs[PATH_MAX];
+	const json_t *config = json_object_get(item, "config");
+	auto_free char *text = json_is_string(config) ? NULL : json_dumps(config, JSON_ENCODE_ANY);
+	size_t i;
+
+	(void)snprintf(script, sizeof(script), "%s/%s", script_dir, key);
+	(void)snprintf(outputs, sizeof(outputs), "%s/%s", outputs_dir, key);
+	json_array_foreach(json_object_get(item, "outputs"), i, out)(void)
+	        json_array_append_new(names, json_string(deploy_text(out, "name")));
+	return json_pack("{ss ss ss ss so so}", "program", "", "script",
+	        text ? text : deploy_text(item, "config"), "script_path", script, "outputs_path",
+	        outputs, "output_names", names, "env", environment(item));
+}
+
+/* What to run for an item; NULL when nothing can be, with why. */
+static json_t *job_of(const json_t *item, const char *key, const char **why)
+{
+	static char no_hook[300];
+	json_auto_t *plain = deploy_for_hook(item, why);
+	const char *group = deploy_text(plain, "group");
+	char program[PATH_MAX];
+	auto_free char *input = NULL;
+
+	if (!plain)
+		return NULL;
+	if (strcmp(group, "script") == 0)
+		return script_job(plain, key);
+	find_hook(group, program);
+	(void)snprintf(no_hook, sizeof(no_hook), "no hook for group \"%.100s\" in %s or %s", group,
+	        hook_dirs[0], hook_dirs[1]);
+	*why = no_hook;
+	if (!*program)
+		return NULL;
+	input = json_dumps(plain, JSON_COMPACT);
+	return input ? json_pack("{ss ss}", "program", program, "input", input) : NULL;
+}
+
+/* The process between us and the hook: this very program, even when it has been replaced on disk. */
+static int launch(struct deployments *d, const char *key)
+{
+	char command[DEPLOY_KEY + 64];
+	auto_free char *root = NULL;
+	const char *env[] = { NULL, NULL };
+	struct child_spec spec = { .command = command, .env = env, .umask = 022 };
+
+	(void)snprintf(command, sizeof(command), "exec /proc/%d/exe deployment-run '%s'",
+	        (int)getpid(), key);
+	if (*path_root() && asprintf(&root, "PREHUP_SYSROOT=%s", path_root()) < 0)
+		return -ENOMEM;
+	env[0] = root;
+	return child_start(&d->child, d->loop, &spec);
+}
+
+/* Starts an item that has not run; false: not now. */
+static bool start(struct deployments *d, const char *key, const json_t *item)
+{
+	const char *name = deploy_text(item, "name"), *why = "";
+	json_auto_t *job = job_of(item, key, &why);
+	struct hook_process p;
+	json_t *rec;
+	int r;
+
+	if (!job)
+		return refuse(d, key, item, NO_HOOK, why);
+	(void)json_object_set_new(job, "timeout_s", json_integer(timeout_of(d, item)));
+	rec = json_pack("{ss ss sO sI}", "state", "running", "name", name, "item", item, "at",
+	        (json_int_t)time(NULL));
+	if (!rec || json_object_set_new(d->records, key, rec) < 0) {
+		stuck(d, name, "its record", -ENOMEM);
+		return false;
+	}
+	r = deploy_job_save(key, job);
+	if (r == 0)
+		r = deploy_record_save(key, rec);
+	if (r == 0) {
+		deploy_tell_others(key, item, NULL);
+		r = launch(d, key);
+	}
+	if (r < 0) {
+		(void)json_object_del(d->records, key);
+		stuck(d, name, "it cannot be started", r);
+		return false;
+	}
+	d->stuck = false;
+	(void)snprintf(d->key, sizeof(d->key), "%s", key);
+	hook_process_note(&p, d->child.pid);
+	(void)json_object_set_new(rec, "process", hook_process_json(&p));
+	(void)deploy_record_save(key, rec); /* without it, a crash of ours makes it "cut off" */
+	log_info("deployment %s: runs (group %s)", name, deploy_text(item, "group"));
+	return true;
+}
+
+/* One whose process has ended, or is gone: its result, or the lack of one. */
+static bool finish(struct deployments *d, const char *key)
+{
+	json_t *rec = record_of(d, key);
+	json_auto_t *item = json_incref(json_object_get(rec, "item"));
+	json_auto_t *result = NULL, *signal = NULL, *plain = NULL;
+	const char *why;
+
+	if (deploy_result_load(key, &result) == 0) {
+		plain = deploy_for_hook(item, &why);
+		signal = deploy_signal(result, strcmp(deploy_text(plain, "group"), "script") == 0);
+		return signal && conclude(d, key, item, signal);
+	}
+	if (d->conf->rerun_interrupted) {
+		log_notice("deployment %s: was cut off, and runs again", deploy_text(item, "name"));
+		return start(d, key, item);
+	}
+	return refuse(d, key, item, CUT_OFF,
+	        "it was cut off by a reboot or a crash, and its end is not known");
+}
+
+/* True: nothing is in the way of the next one. */
+static bool resume(struct deployments *d, const char *key)
+{
+	hook_process_from(&d->orphan, json_object_get(record_of(d, key), "process"));
+	if (!hook_process_lives(&d->orphan))
+		return finish(d, key) && !*d->key;
+	if (loop_timer_start(d->loop, &d->timer, ORPHAN_MS, 0) < 0)
+		log_err("deployments: no timer; they go on with the next poll");
+	return false;
+}
+
+/* Belongs to os-apply-config, which os-collect-config's command runs. */
+static bool others_business(const struct deployments *d, const json_t *item)
+{
+	const char *group = deploy_text(item, "group");
+
+	return *d->conf->command &&
+	       (strcmp(group, "os-apply-config") == 0 || strcmp(group, "Heat::Ungrouped") == 0);
+}
+
+static void run_all(struct deployments *d)
+{
+	const char *key;
+	json_t *rec, *item;
+	void *tmp;
+	size_t i;
+
+	json_object_foreach_safe(d->records, tmp, key, rec)
+	{
+		if (has_state(rec, "running") && !resume(d, key))
+			return;
+	}
+	json_array_foreach(d->list, i, item)
+	{
+		char k[DEPLOY_KEY];
+
+		if (deploy_key(k, item) < 0 || others_business(d, item) || record_of(d, k) ||
+		        deploy_done_by_others(k))
+			continue;
+		if (!start(d, k, item) || *d->key)
+			return;
+	}
+}
+
+static void run(struct deployments *d)
+{
+	if (!*d->key)
+		run_all(d);
+	if (!*d->key && d->idle)
+		d->idle(d);
+}
+
+static void fired(struct loop_timer *t, uint64_t missed)
+{
+	(void)missed;
+	run(container_of(t, struct deployments, timer));
+}
+
+static void child_done(struct child *c, const struct child_result *res)
+{
+	struct deployments *d = container_of(c, struct deployments, child);
+	char key[DEPLOY_KEY];
+
+	memcpy(key, d->key, sizeof(key));
+	d->key[0] = '\0';
+	if (*res->output)
+		log_warn("deployment %s: %s", key, res->output);
+	if (finish(d, key))
+		run(d);
+	else if (d->idle)
+		d->idle(d);
+}
+
+void deployments_open(
+        struct deployments *d, struct loop *l, const struct conf *cf, struct signals *s)
+{
+	unsigned corrupt;
+
+	*d = (struct deployments){ .loop = l, .conf = cf, .signals = s };
+	d->child.done = child_done;
+	d->timer = (struct loop_timer){ .io = { .fd = -1 }, .fired = fired };
+	d->records = deploy_records_load(&corrupt);
+	if (corrupt)
+		log_warn("deployments: %u corrupt records are kept aside in %s", corrupt,
+		        deploy_folder);
+	deploy_records_prune(d->records, DEPLOYMENTS_KEPT);
+	if (json_object_size(d->records))
+		deployments_wake(d);
+}
+
+void deployments_see(struct deployments *d, const json_t *metadata)
+{
+	json_t *list = json_object_get(metadata, "deployments");
+
+	if (!json_is_array(list) || !deployments_wanted(d->conf))
+		return;
+	json_incref(list);
+	json_decref(d->list);
+	d->list = list;
+	if (!d->stuck)
+		run(d);
+}
+
+void deployments_wake(struct deployments *d)
+{
+	if (d->loop && loop_timer_start(d->loop, &d->timer, 0, 0) < 0)
+		log_err("deployments: no timer; they go on with the next poll");
+}
+
+bool deployments_busy(const struct deployments *d)
+{
+	return *d->key != '\0';
+}
+
+json_t *deployments_status(const struct deployments *d)
+{
+	json_t *list = json_array(), *item;
+	size_t i;
+
+	json_array_foreach(d->list, i, item)
+	{
+		char key[DEPLOY_KEY];
+		json_t *rec = deploy_key(key, item) < 0 ? NULL : record_of(d, key);
+
+		(void)json_array_append_new(
+		        list, json_pack("{ss ss ss so}", "name", deploy_text(item, "name"), "group",
+		                      deploy_text(item, "group"), "state",
+		                      rec ? deploy_text(rec, "state")
+		                      : deploy_key(key, item) == 0 && deploy_done_by_others(key)
+		                              ? "done by others"
+		                              : "waiting",
+		                      "status",
+		                      rec && has_state(rec, "done")
+		                              ? json_incref(json_object_get(rec, "status"))
+		                              : json_null()));
+	}
+	return json_pack("{sb sI sI so}", "enabled", deployments_wanted(d->conf), "done",
+	        (json_int_t)d->done, "failed", (json_int_t)d->failed, "list", list);
+}
+
+void deployments_close(struct deployments *d)
+{
+	if (!d->loop)
+		return;
+	child_forget(&d->child);
+	loop_timer_stop(d->loop, &d->timer);
+	json_decref(d->list);
+	json_decref(d->records);
+	d->list = d->records = NULL;
+	d->loop = NULL;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * signal_road.c - from what Heat says of how a thing is signalled to a delivery's road.
+ *
+ * Wait condition handles have it in their attribute `signal`, deployments in inputs that begin with
+ * deploy_; the same five ways in both: CFN_SIGNAL, TEMP_URL_SIGNAL, HEAT_SIGNAL, ZAQAR_SIGNAL, NO_SIGNAL.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "heat/native.h"
+#include "heat/signals.h"
+
+/* A key, or the same with Heat's prefix for deployments. */
+static const char *get(const json_t *o, const char *key)
+{
+	char long_key[64];
+	const char *s = json_string_value(json_object_get(o, key));
+
+	(void)snprintf(long_key, sizeof(long_key), "deploy_%s", key);
+	if (!s)
+		s = json_string_value(json_object_get(o, long_key));
+	return s ? s : "";
+}
+
+static json_t *user_of(const json_t *o)
+{
+	return json_pack("{ss ss ss ss ss}", "auth_url", get(o, "auth_url"), "user_id",
+	        get(o, "user_id"), "password", get(o, "password"), "project_id",
+	        get(o, "project_id"), "region", get(o, "region_name"));
+}
+
+/* Heat's own API: the stack and resource are inputs of a deployment, and in a handle's alarm_url. */
+static json_t *heat_road(const json_t *o)
+{
+	char stack[CONF_STR] = "", resource[CONF_STR] = "", *stacks;
+	char url[2048];
+
+	if (*get(o, "stack_id")) {
+		(void)snprintf(stack, sizeof(stack), "%s", get(o, "stack_id"));
+		(void)snprintf(resource, sizeof(resource), "%s", get(o, "resource_name"));
+	} else {
+		/* .../stacks/NAME/UUID/resources/RESOURCE/signal */
+		(void)snprintf(url, sizeof(url), "%s", get(o, "alarm_url"));
+		stacks = strstr(url, "/stacks/");
+		if (stacks)
+			(void)sscanf(stacks, "/stacks/%200[^?]", stack);
+		stacks = strstr(stack, "/resources/");
+		if (!stacks)
+			return NULL;
+		(void)sscanf(stacks, "/resources/%200[^/?]", resource);
+		*stacks = '\0';
+	}
+	if (!strchr(stack, '/') || !*resource)
+		return NULL;
+	return json_pack("{ss ss ss so}", "way", "heat", "stack", stack, "resource", resource,
+	        "user", user_of(o));
+}
+
+json_t *signal_road(const json_t *o)
+{
+	const char *url = *get(o, "signal_id") ? get(o, "signal_id") : get(o, "alarm_url");
+	const char *verb = get(o, "signal_verb");
+
+	if (*get(o, "queue_id"))
+		return json_pack("{ss ss so}", "way", "zaqar", "queue", get(o, "queue_id"), "user",
+		        user_of(o));
+	if (*get(o, "auth_url") && *get(o, "user_id"))
+		return heat_road(o);
+	if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
+		return NULL;
+	/* A wait condition's URL is put to; a deployment's is posted to unless it says otherwise. */
+	if (!*verb)
+		verb = *get(o, "signal_id") ? "POST" : "PUT";
+	return json_pack("{ss ss ss}", "way", "url", "url", url, "method",
+	        strcmp(verb, "PUT") == 0 ? "PUT" : "POST");
+}
