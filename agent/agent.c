@@ -255,6 +255,8 @@ static int start(struct agent *a, struct conf *files)
 		r = http_open(&a->http, &a->loop);
 	if (r < 0)
 		return log_fail(r, "cannot start");
+	if (!a->once)
+		agent_recall_settings(a);
 	services_open(&a->services, &a->loop);
 	keystone_open(&a->keystone, &a->http);
 	polls_open(&a->polls, &a->loop, &a->http, &a->keystone);

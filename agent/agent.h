@@ -26,6 +26,7 @@
 struct agent_known {
 	char resource[CONF_STR];
 	struct cached cached;
+	bool unsaved; /* not on disk yet */
 };
 
 struct agent {

@@ -156,11 +156,33 @@ json_t *agent_recall(struct polls *p, const char *resource)
 	return json_incref(known(container_of(p, struct agent, polls), resource)->cached.metadata);
 }
 
-/* Does this source say what the resource's metadata is now? */
-static bool speaks(const struct source *src, const char *resource)
+void agent_recall_settings(struct agent *a)
 {
-	return src->kind != SOURCE_EC2 && src->kind != SOURCE_HEAT_LOCAL &&
-	       strcmp(src->resource, resource) == 0;
+	struct cached cached = { 0 };
+	json_auto_t *overlay = NULL;
+	struct conf *next;
+	const char *from;
+
+	if (*a->conf->own)
+		cache_read(&cached, a->conf->own, false, &from);
+	overlay = overlay_of(cached.metadata);
+	json_decref(cached.metadata);
+	next = overlay ? laid_over(a, a->files, overlay) : NULL;
+	if (!next)
+		return; /* a mistake is told when the metadata is read again */
+	a->overlay = json_incref(overlay);
+	a->conf = next;
+}
+
+/* The source that says what the resource's metadata is now, if this one does; else NULL. */
+static struct poll_source *voice(struct agent *a, const struct source *src, const char *resource)
+{
+	struct poll_source *s = polls_find(&a->polls, src);
+
+	return s && src->kind != SOURCE_EC2 && src->kind != SOURCE_HEAT_LOCAL &&
+	                       strcmp(src->resource, resource) == 0 && polls_speaks(&a->polls, s)
+	               ? s
+	               : NULL;
 }
 
 /*
@@ -176,16 +198,16 @@ static json_t *effective(struct agent *a, const struct poll_source *s)
 	unsigned voices = 0;
 
 	for (unsigned i = 0; i < cf->source_count; i++)
-		voices += speaks(&cf->source[i], resource);
+		voices += voice(a, &cf->source[i], resource) != NULL;
 	if (s->src.kind == SOURCE_HEAT_LOCAL)
 		return known(a, resource)->cached.metadata ? NULL : json_incref(s->doc);
 	if (voices <= 1)
 		return json_incref(s->doc);
 	for (unsigned i = 0; i < cf->source_count; i++) {
-		const struct poll_source *o = polls_find(&a->polls, &cf->source[i]);
+		const struct poll_source *o = voice(a, &cf->source[i], resource);
 		json_auto_t *doc = NULL;
 
-		if (!o || !speaks(&cf->source[i], resource))
+		if (!o)
 			continue;
 		doc = o->doc ? json_incref(o->doc) : cache_part(resource, o->src.name);
 		if (doc && !all)
@@ -198,10 +220,23 @@ static json_t *effective(struct agent *a, const struct poll_source *s)
 	return all;
 }
 
+/* On disk, so that a restart knows it; what cannot be written is written with the next poll. */
+static int keep(struct agent_known *k, bool told)
+{
+	int r = cache_write(k->resource, k->cached.metadata, k->cached.physical_id);
+
+	if (r < 0 && told)
+		log_warn("%s: cannot write its metadata to disk, kept in memory: %s", k->resource,
+		        strerror(-r));
+	k->unsaved = r < 0;
+	return r;
+}
+
 /* What a poll brought of a resource is taken in: settings, record, caches, services, hooks. */
 static int take(struct agent *a, const char *resource, json_t *metadata, const char *physical_id)
 {
-	struct cached *was = &known(a, resource)->cached;
+	struct agent_known *k = known(a, resource);
+	struct cached *was = &k->cached;
 	bool changed = metadata && (!was->metadata || !json_equal(was->metadata, metadata) ||
 	                                   strcmp(was->physical_id, physical_id) != 0);
 	const bool own =
@@ -219,14 +254,12 @@ static int take(struct agent *a, const char *resource, json_t *metadata, const c
 	                              .old_physical_id = was->physical_id });
 	if (changed) {
 		log_info("%s: %s metadata", resource, was->metadata ? "changed" : "first");
-		r = cache_write(resource, metadata, physical_id);
-		if (r < 0)
-			log_warn("%s: cannot write its metadata to disk, kept in memory: %s",
-			        resource, strerror(-r));
 		json_decref(was->metadata);
 		was->metadata = json_incref(metadata);
 		(void)snprintf(was->physical_id, sizeof(was->physical_id), "%s", physical_id);
 	}
+	if (changed || (metadata && k->unsaved))
+		r = keep(k, changed);
 	if (metadata)
 		services_check(&a->services, a->conf, resource, metadata);
 	hooks_run(&a->hooks);

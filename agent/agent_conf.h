@@ -11,6 +11,12 @@ int agent_got(struct polls *p, struct poll_source *s, bool gone);
 /* What is known of a resource from before; a new reference, or NULL. */
 json_t *agent_recall(struct polls *p, const char *resource);
 
+/*
+ * Begins with what metadata said of settings when it was last heard of: Heat may be down, and hooks that
+ * metadata brought may have events waiting.  Before any part is opened.
+ */
+void agent_recall_settings(struct agent *a);
+
 /* Reads the files again: all of them hold, or nothing changes. */
 void agent_reload(struct agent *a);
 

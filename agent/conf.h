@@ -114,6 +114,7 @@ struct source {
 	char access_key[CONF_STR], secret_key[CONF_STR];
 	struct keystone_user user; /* heat, zaqar */
 	char queue[CONF_STR];
+	bool standby; /* asked only while those that should speak for the resource fail */
 };
 
 enum conf_bootstrap { BOOTSTRAP_AUTO, BOOTSTRAP_YES, BOOTSTRAP_NO };

@@ -193,6 +193,29 @@ static void classic(const struct conf *cf, struct source *ret)
 	(void)snprintf(ret->secret_key, sizeof(ret->secret_key), "%s", cf->secret_key);
 }
 
+/*
+ * The way that the server was born with stays at hand after Heat has named another: Heat itself gives
+ * out passwords that Keystone does not know when a server moves from POLL_SERVER_CFN.
+ */
+static void add_standby(struct conf *cf)
+{
+	struct source born[SOURCE_MAX];
+	unsigned n = occ_sources(cf->occ, cf, born, SOURCE_MAX);
+
+	for (unsigned i = 0; i < n; i++) {
+		bool same = born[i].kind == SOURCE_LOCAL || born[i].kind == SOURCE_HEAT_LOCAL ||
+		            born[i].kind == SOURCE_EC2;
+
+		for (unsigned j = 0; j < cf->source_count; j++)
+			same |= cf->source[j].kind == born[i].kind;
+		if (same)
+			continue;
+		born[i].standby = true;
+		add(cf, &born[i], cf->own);
+	}
+	explicit_bzero(born, sizeof(born));
+}
+
 /* Our own resource: as [heat] says, as a source says, else the hooks' first. */
 static void settle_own(struct conf *cf, const struct source *s, unsigned n)
 {
@@ -240,6 +263,8 @@ int conf_sources(struct conf *cf, const json_t *follow)
 		for (unsigned i = 0; i < names; i++)
 			if (!covered(cf, name[i]))
 				add(cf, &rest, name[i]);
+	if (follow && !cf->given_count)
+		add_standby(cf);
 	explicit_bzero(all, SOURCE_MAX * sizeof(*all));
 	explicit_bzero(&rest, sizeof(rest));
 	free(all);

@@ -210,7 +210,9 @@ static void ended(struct child *child, const struct child_result *res)
 		log_at(c->failures ? LOG_DEBUG : LOG_WARNING, "command: %s", said ? said : "");
 		failed(c);
 	}
-	if (c->idle)
+	if (c->polls)
+		collect_see(c, c->polls);
+	if (!c->busy && c->idle)
 		c->idle(c);
 }
 
@@ -271,6 +273,7 @@ void collect_see(struct collect *c, struct polls *p)
 	json_t *files;
 	int r;
 
+	c->polls = c->busy ? p : NULL;
 	if (!*c->conf->command || c->busy)
 		return;
 	files = gather(p);

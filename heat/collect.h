@@ -22,9 +22,10 @@ struct collect {
 	struct child child;
 	struct loop_timer timer;
 	bool busy;
-	unsigned failures;               /* of the command, in a row */
-	json_t *files;                   /* KEY -> content, of this round */
-	char last_error[160];            /* "" = well */
+	struct polls *polls;  /* who was seen while it ran: looked at again when it has ended */
+	unsigned failures;    /* of the command, in a row */
+	json_t *files;        /* KEY -> content, of this round */
+	char last_error[160]; /* "" = well */
 	void (*idle)(struct collect *c); /* may be NULL */
 };
 

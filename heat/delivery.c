@@ -198,25 +198,32 @@ static void look_again(struct loop_timer *t, uint64_t missed)
 	look(container_of(t, struct delivery, timer));
 }
 
+/*
+ * Users of a stack's domain may signal a handle and not look at it, its own user neither; so we look with
+ * an application credential of the stack's owner, where the guest has one that may.
+ */
 static void look(struct delivery *d)
 {
-	const struct keystone_session *k = keystone_session(d->cx->keystone, &d->user);
-	struct delivery_result res = { .taken = true, .status = 200 };
+	const struct source *own = own_source(d->cx->conf, true);
+	const struct keystone_session *k =
+	        own && *own->user.app_id ? keystone_session(d->cx->keystone, &own->user) : NULL;
+	struct delivery_result res = { .taken = true, .status = 200, .resigned = d->resigned };
 
 	d->looked++;
-	if (!k ||
-	        native_url(d->url, sizeof(d->url), k->heat, d->stack, d->resource, "/metadata") < 0)
-		goto unseen;
+	if (!k || native_url(d->url, sizeof(d->url), k->heat, d->stack, d->resource, "/metadata") <
+	                  0) {
+		finish(d, &res);
+		return;
+	}
 	d->headers[0] = k->auth;
 	d->headers[1] = NULL;
 	d->rq.method = "GET";
 	d->rq.url = d->url;
+	d->rq.headers = d->headers;
 	d->rq.body = NULL;
 	d->rq.done = looked;
-	if (http_start(d->cx->http, &d->rq) == 0)
-		return;
-unseen:
-	finish(d, &res);
+	if (http_start(d->cx->http, &d->rq) < 0)
+		finish(d, &res);
 }
 
 static void answered(struct http_request *rq, const char *answer, size_t len)
@@ -338,7 +345,7 @@ static void go(struct delivery *d)
 	d->headers[0] = content_json;
 	d->headers[1] = "Expect:";
 	d->headers[2] = NULL;
-	send_to(d, text_of(d, "method"));
+	send_to(d, *text_of(d, "method") ? text_of(d, "method") : "POST");
 }
 
 /* Our own stack as NAME/UUID: as a source says, or as the CFN API has told. */

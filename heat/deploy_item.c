@@ -48,6 +48,18 @@ int deploy_key(char ret[static DEPLOY_KEY], const json_t *item)
 	return 0;
 }
 
+void deploy_label(char *ret, size_t size, const char *a, const char *b)
+{
+	size_t n;
+
+	if (snprintf(ret, size, "%s%s", a, b) < (int)size)
+		return;
+	/* Off with what may be part of a character, and with its first byte. */
+	for (n = strlen(ret); n > 0 && ((unsigned char)ret[n - 1] & 0xC0) == 0x80; n--)
+		;
+	ret[n > 0 ? n - 1 : 0] = '\0';
+}
+
 void deploy_hook_name(char *ret, size_t size, const char *group)
 {
 	size_t n = 0;

@@ -31,6 +31,9 @@ int deploy_key(char ret[static DEPLOY_KEY], const json_t *item);
  */
 json_t *deploy_for_hook(const json_t *item, const char **why);
 
+/* `a` and `b` together; where that is too long, cut between two characters of UTF-8. */
+void deploy_label(char *ret, size_t size, const char *a, const char *b);
+
 /* A group's name as heat-config makes a file's name of it. */
 void deploy_hook_name(char *ret, size_t size, const char *group);
 

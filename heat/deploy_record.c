@@ -88,6 +88,15 @@ void deploy_job_remove(const char *key)
 	(void)path_remove(path);
 }
 
+void deploy_record_remove(const char *key)
+{
+	char path[PATH_MAX];
+
+	name_of(path, key, "json");
+	(void)path_remove(path);
+	deploy_job_remove(key);
+}
+
 bool deploy_done_by_others(const char *key)
 {
 	char path[PATH_MAX];

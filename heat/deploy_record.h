@@ -14,6 +14,9 @@ json_t *deploy_records_load(unsigned *ret_corrupt);
 /* 0 or -errno. */
 int deploy_record_save(const char *key, const json_t *record);
 
+/* As if it had never been started. */
+void deploy_record_remove(const char *key);
+
 /* KEY.job and KEY.result: 0 or -errno. */
 int deploy_job_save(const char *key, const json_t *job);
 int deploy_result_load(const char *key, json_t **ret);

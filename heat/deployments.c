@@ -63,10 +63,9 @@ static json_t *delivery_of(
 	road = *ret_silent || !text ? NULL : signal_road(inputs);
 	if (!road)
 		return NULL;
-	(void)snprintf(target, sizeof(target), "deployment %.200s", deploy_text(item, "name"));
+	deploy_label(target, sizeof(target), "deployment ", deploy_text(item, "name"));
 	(void)snprintf(id, sizeof(id), "deployment:%s", key);
-	(void)snprintf(order, sizeof(order), "deployment:%.100s:%.100s",
-	        deploy_text(inputs, "deploy_stack_id"),
+	deploy_label(order, sizeof(order), deploy_text(inputs, "deploy_stack_id"),
 	        deploy_text(inputs, "deploy_resource_name"));
 	(void)json_object_update_new(road, json_pack("{ss ss ss ss}", "target", target, "order",
 	                                           order, "id", id, "text", text));
@@ -83,8 +82,6 @@ static bool conclude(struct deployments *d, const char *key, const json_t *item,
 	json_t *entry = delivery_of(item, key, signal, &silent);
 	int r = entry ? signals_post(d->signals, entry) : 0;
 
-	if (r == -ENOSPC)
-		json_decref(entry);
 	if (r < 0) {
 		stuck(d, name, "its signal finds no room", r);
 		return false;
@@ -236,16 +233,16 @@ static bool start(struct deployments *d, const char *key, const json_t *item)
 	r = deploy_job_save(key, job);
 	if (r == 0)
 		r = deploy_record_save(key, rec);
-	if (r == 0) {
-		deploy_tell_others(key, item, NULL);
+	if (r == 0)
 		r = launch(d, key);
-	}
 	if (r < 0) {
 		(void)json_object_del(d->records, key);
+		deploy_record_remove(key);
 		stuck(d, name, "it cannot be started", r);
 		return false;
 	}
 	d->stuck = false;
+	deploy_tell_others(key, item, NULL);
 	(void)snprintf(d->key, sizeof(d->key), "%s", key);
 	hook_process_note(&p, d->child.pid);
 	(void)json_object_set_new(rec, "process", hook_process_json(&p));

@@ -72,7 +72,7 @@ static struct keystone_session *claim(struct keystone *k, const struct keystone_
 			oldest = s;
 			break;
 		}
-		if (!s->waiting && (!oldest || s->used_ms < oldest->used_ms))
+		if (!s->waiting && !s->rq.easy && (!oldest || s->used_ms < oldest->used_ms))
 			oldest = s;
 	}
 	if (!oldest)
@@ -145,7 +145,9 @@ static double good_for_s(const json_t *token, time_t date)
 	t.tm_year -= 1900;
 	t.tm_mon--;
 	left = difftime(timegm(&t), date ? date : time(NULL));
-	return left > 1500 ? left - 300 : left * 0.8;
+	/* One that is over at once is refused with 401, and then it is waited; not asked for anew. */
+	left = left > 1500 ? left - 300 : left * 0.8;
+	return left > 30 ? left : 30;
 }
 
 __attribute__((format(printf, 3, 4))) static void blame(

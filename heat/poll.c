@@ -10,6 +10,8 @@
 #include "heat/poll_source.h"
 #include "heat/transport.h"
 
+enum { STANDBY_AFTER = 3 /* failures in a row */ };
+
 static void due(struct loop_timer *t, uint64_t missed)
 {
 	(void)missed;
@@ -151,6 +153,17 @@ void polls_conf(struct polls *p, const struct conf *cf, bool now)
 	}
 	if (now)
 		polls_now(p);
+}
+
+bool polls_speaks(const struct polls *p, const struct poll_source *s)
+{
+	if (!s->src.standby)
+		return true;
+	for (const struct poll_source *o = p->source; o < p->source + p->count; o++)
+		if (!o->src.standby && o->src.kind <= SOURCE_ZAQAR && o->failures < STANDBY_AFTER &&
+		        strcmp(o->src.resource, s->src.resource) == 0)
+			return false;
+	return true;
 }
 
 void polls_now(struct polls *p)

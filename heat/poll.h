@@ -13,6 +13,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "agent/conf.h"
 #include "agent/http.h"
@@ -52,7 +53,8 @@ struct poll_source {
 	const char *headers[4];
 	char *since[HTTP_HEADERS]; /* Last-Modified and ETag, as header lines to be sent back */
 	json_t *claimed;           /* messages that are to be deleted, one after the other */
-	bool again; /* has been asked again at once: clock corrected, token renewed */
+	time_t newest; /* when the newest message taken was posted, by the server's clock */
+	bool again;    /* has been asked again at once: clock corrected, token renewed */
 };
 
 struct polls {
@@ -84,6 +86,12 @@ void polls_conf(struct polls *p, const struct conf *cf, bool now);
 
 /* The one that polls this source of the configuration; NULL: none. */
 struct poll_source *polls_find(struct polls *p, const struct source *src);
+
+/*
+ * Does this source speak for its resource now?  One on standby does while those that should have failed
+ * three times in a row.
+ */
+bool polls_speaks(const struct polls *p, const struct poll_source *s);
 
 void polls_now(struct polls *p);
 bool polls_busy(const struct polls *p);

@@ -217,6 +217,11 @@ void poll_source_ask(struct poll_source *s)
 {
 	if (s->busy)
 		return;
+	if (!polls_speaks(s->owner, s)) {
+		(void)snprintf(s->state, sizeof(s->state), "standby");
+		poll_source_later(s, pause_s(s, 0));
+		return;
+	}
 	s->busy = true;
 	s->transport->ask(s);
 }

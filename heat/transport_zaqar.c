@@ -83,16 +83,27 @@ static void delete_next(struct poll_source *s)
 	poll_end(s);
 }
 
-/* The newest document among the messages; what is none (an event of a sink, say) is passed over. */
-static json_t *newest(const json_t *messages)
+/*
+ * The newest document among the messages; what is none (an event of a sink, say) is passed over, and so
+ * is one that is older than what has been taken: its deletion had failed.
+ */
+static json_t *newest(struct poll_source *s, const json_t *messages)
 {
-	for (size_t i = json_array_size(messages); i-- > 0;) {
-		json_t *body = json_object_get(json_array_get(messages, i), "body");
+	json_t *best = NULL, *m;
+	size_t i;
 
-		if (json_is_object(body) && !json_object_get(body, "payload"))
-			return json_incref(body);
+	json_array_foreach(messages, i, m)
+	{
+		json_t *body = json_object_get(m, "body");
+		time_t posted = s->rq.date - (time_t)json_integer_value(json_object_get(m, "age"));
+
+		if (!json_is_object(body) || json_object_get(body, "payload") ||
+		        posted + 1 < s->newest) /* ages are whole seconds */
+			continue;
+		best = body;
+		s->newest = posted;
 	}
-	return NULL;
+	return json_incref(best);
 }
 
 /* Both forms in the field: a list, and an object with a list in it. */
@@ -113,7 +124,7 @@ static void take_messages(struct poll_source *s, const char *answer, size_t len)
 	}
 	json_decref(s->claimed);
 	s->claimed = json_incref(list);
-	doc = newest(list);
+	doc = newest(s, list);
 	if (doc && poll_take(s, doc, NULL, s->src.resource) < 0) {
 		/* Not on disk: the claim runs out, and they come again. */
 		json_decref(s->claimed);

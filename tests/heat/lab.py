@@ -230,6 +230,20 @@ def hook(name, path="Resources.Server.Metadata", triggers="post.update", action=
     return "[%s]\ntriggers=%s\npath=%s\naction=%s\nrunas=%s\n" % (name, triggers, path, action.replace("%", "%%"), runas)
 
 
+def fill(path, size_kib, seconds, stop):
+    """A log that grows until the filesystem is full."""
+    end = time.monotonic() + seconds
+    with open(path, "wb", buffering=0) as f:
+        steps = int(seconds * 4)
+        for i in range(steps):
+            if stop.wait(max(0, end - seconds + (i + 1) / 4 - time.monotonic())):
+                return
+            try:
+                f.write(b"x" * (size_kib * 1024 // steps + 1024))
+            except OSError:
+                return
+
+
 def scenarios(module):
     """Runs the test_ functions of a module in their order: a line each, and a count for tests/heat/run."""
     passed = failed = 0

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 
-from lab import Guest, Stack, hook, running, scenarios, server_template, wait
+from lab import Guest, Stack, fill, hook, running, scenarios, server_template, wait
 
 
 def two_metadata(guest):
@@ -38,20 +38,6 @@ def test_metadata_is_picked_up_and_a_stack_update_runs_the_hook_once_with_old_an
         time.sleep(2)
         assert len(g.lines("ran")) == 2, "ran again after a restart: %s" % g.lines("ran")
     stack.delete()
-
-
-def fill(path, size_kib, seconds, stop):
-    """A log that grows until the filesystem is full."""
-    end = time.monotonic() + seconds
-    with open(path, "wb", buffering=0) as f:
-        steps = int(seconds * 4)
-        for i in range(steps):
-            if stop.wait(max(0, end - seconds + (i + 1) / 4 - time.monotonic())):
-                return
-            try:
-                f.write(b"x" * (size_kib * 1024 // steps + 1024))
-            except OSError:
-                return
 
 
 def test_a_filling_filesystem_is_predicted_the_hook_runs_the_condition_completes_and_the_group_grows():

@@ -1,57 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every transport that Heat can choose for a server, and software deployments over each."""
 import json
-import os
-import signal
-import subprocess
 import sys
 import time
 
-from lab import ENV, Guest, Stack, call, running, scenarios, wait
-
-HOT = "2018-08-31"
-SCRIPT = """#!/bin/sh
-echo "hello $name"
-echo "$list" > $heat_outputs_path.list
-echo again >> %s/ran
-echo oops >&2
-exit ${code:-0}
-"""
-
-
-def deployed(transport="POLL_SERVER_HEAT", signal="HEAT_SIGNAL", resources=None, metadata=None, outputs=None):
-    t = {"heat_template_version": HOT, "resources": {
-        "Server": {"type": "OS::Heat::DeployedServer", "properties": {"software_config_transport": transport}}},
-        "outputs": {}}
-    if metadata:
-        t["resources"]["Server"]["properties"]["metadata"] = metadata
-    t["resources"].update(resources or {})
-    t["outputs"].update(outputs or {})
-    return t
-
-
-def script(guest_dir, name="Dep", signal="HEAT_SIGNAL", code=0, text=None, group="script", values=None, timeout=None):
-    """A config and its deployment."""
-    c = {"type": "OS::Heat::SoftwareConfig", "properties": {
-        "group": group, "config": text or SCRIPT % guest_dir,
-        "inputs": [{"name": "name"}, {"name": "list", "type": "Json"}, {"name": "code", "default": str(code)}],
-        "outputs": [{"name": "list"}]}}
-    if timeout:
-        c["properties"]["options"] = {"timeout": timeout}
-    d = {"type": "OS::Heat::SoftwareDeployment", "properties": {
-        "server": {"get_resource": "Server"}, "config": {"get_resource": name + "Config"}, "signal_transport": signal,
-        "input_values": values or {"name": "world", "list": [1, 2]}}}
-    return {name + "Config": c, name: d}
-
-
-def born(name, stack, occ=None):
-    """A guest that knows only what Heat's user-data would have left there."""
-    g = Guest(name)
-    for f in ("etc/cfn/cfn-hup.conf", "etc/cfn/cfn-credentials", "etc/cfn/hooks.conf", "var/lib/heat-cfntools/cfn-metadata-server"):
-        os.unlink(g.path(f))
-    g.put("var/lib/heat-cfntools/cfn-init-data", json.dumps({"deployments": [], "os-collect-config": occ or stack.occ()}))
-    return g
-
+from deploying import born, deployed, script
+from lab import Guest, Stack, running, scenarios, wait
 
 def one_by_one(name, transport, signal):
     """A stack whose deployment runs, is told, and is seen with its outputs; then changes, and runs once more."""
