@@ -46,10 +46,11 @@ static void show_sources(const json_t *list, FILE *out)
 	        json_array_size(list) ? "" : ": none (nothing says what to poll)");
 	json_array_foreach(list, i, o)
 	{
-		fprintf(out, "  %-20s %-12s next in %s", str(o, "resource", a, sizeof(a)),
-		        str(o, "state", c, sizeof(c)),
-		        span(json_object_get(o, "next_poll_s"), t, sizeof(t)));
-		fprintf(out, "  (%s)\n", str(o, "url", b, sizeof(b)));
+		fprintf(out, "  %-20s %-12s", str(o, "resource", a, sizeof(a)),
+		        str(o, "state", c, sizeof(c)));
+		fprintf(out, " next in %s", span(json_object_get(o, "next_poll_s"), t, sizeof(t)));
+		fprintf(out, "  (%s: %s)\n", str(o, "name", a, sizeof(a)),
+		        str(o, "url", b, sizeof(b)));
 		if (num(o, "failures"))
 			fprintf(out, "    %lld failures in a row: %s\n", num(o, "failures"),
 			        str(o, "last_error", c, sizeof(c)));
@@ -78,6 +79,27 @@ static void show_hooks(const json_t *list, FILE *out)
 		if (json_is_number(json_object_get(o, "next_try_s")))
 			fprintf(out, "; try %lld in %s", num(o, "attempts") + 1,
 			        span(json_object_get(o, "next_try_s"), t, sizeof(t)));
+		fprintf(out, "\n");
+	}
+}
+
+static void show_deployments(const json_t *all, FILE *out)
+{
+	char a[128], b[64], c[32];
+	size_t i;
+	json_t *o;
+
+	if (json_array_size(json_object_get(all, "list")) == 0)
+		return;
+	fprintf(out, "\nDeployments: %lld done, %lld of them failed%s\n", num(all, "done"),
+	        num(all, "failed"),
+	        json_is_true(json_object_get(all, "enabled")) ? "" : "; others run them");
+	json_array_foreach(json_object_get(all, "list"), i, o)
+	{
+		fprintf(out, "  %-40s %-16s %s", str(o, "name", a, sizeof(a)),
+		        str(o, "group", b, sizeof(b)), str(o, "state", c, sizeof(c)));
+		if (num(o, "status"))
+			fprintf(out, ", status %lld", num(o, "status"));
 		fprintf(out, "\n");
 	}
 }
@@ -138,6 +160,7 @@ void status_show(const json_t *status, FILE *out)
 		fprintf(out, "Risk: not known yet\n");
 	show_sources(json_object_get(status, "sources"), out);
 	show_hooks(json_object_get(status, "hooks"), out);
+	show_deployments(json_object_get(status, "deployments"), out);
 	show_rest(status, out);
 	show_risks(json_object_get(status, "risks"), out);
 }

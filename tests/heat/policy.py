@@ -3,9 +3,28 @@
 import shutil
 import sys
 
+from deploying import born, deployed, script
 from lab import LAB, Guest, Stack, hook, running, scenarios, server_template, wait
 
 OVERRIDE = '"cloudformation:DescribeStackResource": "rule:allow_everybody"'
+
+
+def test_heats_own_api_needs_no_override_and_serves_deployments_and_hooks():
+    name = "newdef"
+    dir = Guest(name).dir
+    stack = Stack(name, deployed("POLL_SERVER_HEAT", metadata={"rev": 1}, resources=script(dir, signal="HEAT_SIGNAL"),
+                                 outputs={"out": {"value": {"get_attr": ["Dep", "deploy_stdout"]}}}))
+    g = born(name, stack)
+    g.put("ca.pem", open(LAB + "/cert.pem").read())
+    # Hooks as cfn-hup has them, of the resource that the other transport brings.
+    g.put("etc/cfn/hooks.d/rev.conf", hook("rev", triggers="post.add, post.update", path="Resources.Server.Metadata.rev", action="echo $CFN_NEW_METADATA >> @/revs").replace("@", dir))
+    g.put("etc/prehup/prehup.conf", g.get("etc/prehup/prehup.conf").replace("[heat]\n", "[heat]\nca-file = /ca.pem\n"))
+    with running(g):
+        stack.reach("CREATE_COMPLETE", 60)
+        wait("the hook", lambda: g.lines("revs") == ["1"])
+    assert stack.outputs()["out"] == "hello world\n", stack.outputs()
+    assert g.lines("ran") == ["again"]
+    stack.delete()
 
 
 def test_the_policys_403_names_the_override_line_and_the_line_helps():

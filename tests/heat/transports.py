@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every transport that Heat can choose for a server, and software deployments over each."""
 import json
+import os
+import subprocess
 import sys
 import time
 
@@ -51,6 +53,55 @@ def test_poll_temp_url_with_temp_url_signal():
 
 def test_zaqar_message_with_zaqar_signal():
     one_by_one("zaqar-zaqar", "ZAQAR_MESSAGE", "ZAQAR_SIGNAL")
+
+
+def collected(listing):
+    """What a command was given, as [(name, content)]; where the files were does not matter."""
+    return [(os.path.basename(f), json.load(open(f))) for f in listing.strip().split(":")]
+
+
+def test_os_collect_configs_users_get_the_same_files_from_us():
+    """Debian's os-collect-config and prehup with one and the same os-collect-config.conf."""
+    name = "reference"
+    for transport, group in (("POLL_SERVER_CFN", "cfn"), ("POLL_SERVER_HEAT", "heat"), ("POLL_TEMP_URL", "request")):
+        dir = Guest(name).dir
+        config = {"DepConfig": {"type": "OS::Heat::StructuredConfig", "properties": {"group": "os-apply-config", "config": {"a": {"b": [1, "\u00e9"]}}}},
+                  "Dep": {"type": "OS::Heat::StructuredDeployment", "properties": {
+                      "server": {"get_resource": "Server"}, "config": {"get_resource": "DepConfig"}, "signal_transport": "NO_SIGNAL", "name": "first"}}}
+        stack = Stack(name, deployed(transport, resources=config, metadata={"mine": {"x": 1}}))
+        stack.reach("CREATE_COMPLETE", 40)
+        occ = stack.occ()
+        conf = "[DEFAULT]\ncollectors = %s\ncollectors = local\npolling_interval = 1\ncachedir = @/cache\nbackup_cachedir = @/backup\n" \
+               "command = echo $OS_CONFIG_FILES >> %s/@ran; test -e %s/@good\n[local]\npath = %s/local-data\n[%s]\n" % (group, dir, dir, dir, group)
+        conf += "".join("%s = %s\n" % (k, v.replace("$", "$$")) for k, v in occ[group].items() if v is not None)
+        g = born(name, stack, occ)
+        os.unlink(g.path("var/lib/heat-cfntools/cfn-init-data"))
+        for n in ("two", "one"):
+            g.put("local-data/" + n, json.dumps({"from": n}))
+        os.chmod(g.path("local-data"), 0o700)
+        g.put("theirs.conf", conf.replace("@/", dir + "/their-").replace("/@", "/their-"))
+        g.put("etc/os-collect-config.conf", conf.replace("@/", "/our-").replace("/@", "/our-").replace(dir + "/local-data", "/local-data"))
+
+        def reference():
+            return subprocess.run(["/usr/bin/os-collect-config", "--config-file", g.path("theirs.conf"), "--one-time"],
+                                  env={"PATH": "/usr/bin:/bin", "no_proxy": "127.0.0.1"}, capture_output=True, text=True, timeout=60)
+        assert reference().returncode != 0  # the command fails: not committed
+        with running(g):
+            wait("a failed run, and another try", lambda: len(g.lines("our-ran")) >= 2, 20)
+            g.put("their-good", "")
+            g.put("our-good", "")
+            assert reference().returncode == 0
+            theirs = collected(g.lines("their-ran")[-1])
+            wait("the same", lambda: g.lines("our-ran") and collected(g.lines("our-ran")[-1]) == theirs, 20)
+            assert [n for n, _ in theirs] == [group + ".json", "first.json", "one.json", "two.json"], theirs
+            wait("committed", lambda: os.path.exists(g.path("our-cache/first.json.last")))
+            runs = len(g.lines("our-ran"))
+            time.sleep(3)
+            assert len(g.lines("our-ran")) == runs, "ran again for nothing new"
+        for n in ("%s.json" % group, "%s.json.orig" % group, "%s.json.last" % group, "first.json.last", "os_config_files.json"):
+            a, b = (json.load(open(g.path(w + "-cache/" + n))) for w in ("our", "their"))
+            assert a == b or n == "os_config_files.json", n
+        stack.delete()
 
 
 sys.exit(scenarios(sys.modules[__name__]) > 0)
