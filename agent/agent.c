@@ -286,6 +286,7 @@ static int start(struct agent *a, struct conf *files)
 static void stop(struct agent *a)
 {
 	control_close(&a->control);
+	listener_close(&a->listener);
 	runner_close(&a->collectors);
 	loop_timer_stop(&a->loop, &a->tick);
 	loop_timer_stop(&a->loop, &a->grace);
@@ -348,6 +349,7 @@ int agent_run(struct agent *a, struct conf *files, const char *hooks_dir)
 	if (r == 0) {
 		a->started = true;
 		polls_conf(&a->polls, a->conf, false);
+		agent_listen(a);
 		r = agent_collect(a);
 		if (r == 0)
 			r = agent_watch(a);

@@ -10,6 +10,7 @@
 #include "agent/event.h"
 #include "agent/hooks.h"
 #include "agent/http.h"
+#include "agent/listener.h"
 #include "agent/loop.h"
 #include "agent/sample.h"
 #include "agent/score.h"
@@ -60,6 +61,8 @@ struct agent {
 	unsigned known_count;
 	struct agent_known known[POLL_MAX];
 
+	struct listener listener;
+	char listening[CONF_STR]; /* where it is open, "" = nowhere */
 	struct control control;
 	struct control_peer *waiting[CONTROL_PEERS]; /* asked for a poll */
 	uint64_t started_ms;

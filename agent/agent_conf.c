@@ -36,6 +36,8 @@ static void put_in_force(struct agent *a, struct conf *next)
 	a->deployments.conf = next;
 	a->collect.conf = next;
 	polls_conf(&a->polls, next, false);
+	if (!a->once)
+		agent_listen(a);
 	if (!a->once && !alike) {
 		r = agent_collect(a);
 		if (r < 0)

@@ -23,6 +23,9 @@ void agent_reload(struct agent *a);
 /* (Re)starts the collectors and the tick as the settings in force say.  0 or -errno. */
 int agent_collect(struct agent *a);
 
+/* Opens, moves or closes the listener for probes as the settings in force say. */
+void agent_listen(struct agent *a);
+
 /* Waits for a configuration that is not there yet.  0 or -errno. */
 int agent_watch(struct agent *a);
 

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "agent/listener.h"
+
 #define FIELD(f) offsetof(struct conf, f), sizeof(((struct conf *)0)->f)
 
 /* clang-format off */
@@ -292,6 +294,12 @@ void conf_key_text(const struct conf *cf, const struct conf_key *k, char *ret, s
 
 int conf_keys_agree(const struct conf *cf, char reterr[static CONF_ERR])
 {
+	char why[CONF_ERR - 20];
+
+	if (*cf->listen && listener_address_check(cf->listen, why, sizeof(why)) < 0) {
+		(void)snprintf(reterr, CONF_ERR, "[health] listen: %s", why);
+		return -EINVAL;
+	}
 	if (cf->score.clear >= cf->score.raise) {
 		(void)snprintf(reterr, CONF_ERR,
 		        "[predict] clear (%g) must be less than raise (%g)", cf->score.clear,

@@ -59,6 +59,76 @@ static int put(json_t *group, const char *key, const char *value)
 	return json_array_append_new(list, json_string(value));
 }
 
+/*
+ * As oslo.config writes a value down: $$ is one $, $name and ${name} are other settings of the file.
+ * What is neither stays as it is; Heat's passwords are full of it.
+ */
+static char *expand(const json_t *all, const json_t *group, const char *text)
+{
+	char *out = NULL, name[64];
+	size_t len = 0;
+	FILE *f = open_memstream(&out, &len);
+
+	if (!f)
+		return NULL;
+	while (*text) {
+		const bool braced = text[1] == '{';
+		const char *s = text + 1 + braced, *value;
+		size_t n = 0;
+
+		while (isalnum((unsigned char)s[n]) || s[n] == '_')
+			n++;
+		(void)snprintf(name, sizeof(name), "%.*s", (int)n, s);
+		value = n ? json_string_value(json_object_get(group, name)) : NULL;
+		value = value || !n ? value : json_string_value(json_object_get(all, name));
+		if (*text == '$' && text[1] == '$') {
+			(void)fputc('$', f);
+			text += 2;
+		} else if (*text == '$' && value && n < sizeof(name) && (!braced || s[n] == '}')) {
+			(void)fputs(value, f);
+			text = s + n + braced;
+		} else {
+			(void)fputc(*text++, f);
+		}
+	}
+	if (fclose(f) == 0)
+		return out;
+	free(out);
+	return NULL;
+}
+
+/* Every text of a group, expanded in place once all of them are known. */
+static void expand_all(json_t *all, json_t *group)
+{
+	const char *key;
+	json_t *v, *item;
+	size_t i;
+
+	json_object_foreach(group, key, v)
+	{
+		if (json_is_object(v)) {
+			expand_all(all, v);
+			continue;
+		}
+		for (i = 0; i < (json_is_array(v) ? json_array_size(v) : 1); i++) {
+			auto_free char *text = NULL;
+
+			item = json_is_array(v) ? json_array_get(v, i) : v;
+			if (!json_is_string(item) || !strchr(json_string_value(item), '$'))
+				continue;
+			text = expand(all, group, json_string_value(item));
+			if (text)
+				(void)json_string_set(item, text);
+		}
+	}
+}
+
+/* The file on its way into an object. */
+struct reader {
+	json_t *all, *group;
+	char key[64]; /* that an indented line goes on with; "" = none */
+};
+
 /* The group that "[name]" opens; DEFAULT is the object itself. */
 static json_t *open_group(json_t *all, char *line)
 {
@@ -77,14 +147,29 @@ static json_t *open_group(json_t *all, char *line)
 	return json_object_set_new(all, line + 1, g) < 0 ? NULL : g;
 }
 
-static int take_line(json_t *all, json_t **group, char *line, const char **ret_wrong)
+/* A line that goes on with the value before it. */
+static int go_on(struct reader *r, const char *line)
+{
+	json_t *v = json_object_get(r->group, r->key);
+	json_t *last = json_is_array(v) ? json_array_get(v, json_array_size(v) - 1) : v;
+	auto_free char *text = NULL;
+
+	if (!last || asprintf(&text, "%s\n%s", json_string_value(last), line) < 0) {
+		text = NULL;
+		return -ENOMEM;
+	}
+	return json_string_set(last, text);
+}
+
+static int take_line(struct reader *r, char *line, const char **ret_wrong)
 {
 	char *eq = line + strcspn(line, "=:"), *value;
 	json_t *g;
 
+	r->key[0] = '\0';
 	if (*line == '[') {
-		g = open_group(all, line);
-		*group = g ? g : *group;
+		g = open_group(r->all, line);
+		r->group = g ? g : r->group;
 		*ret_wrong = "is no section";
 		return g ? 0 : -EINVAL;
 	}
@@ -93,14 +178,19 @@ static int take_line(json_t *all, json_t **group, char *line, const char **ret_w
 		return -EINVAL;
 	*eq = '\0';
 	value = unquote(trim(eq + 1));
+	line = trim(line);
 	*ret_wrong = "is not UTF-8";
-	return put(*group, trim(line), value) < 0 ? -EINVAL : 0;
+	if (put(r->group, line, value) < 0)
+		return -EINVAL;
+	if (strlen(line) < sizeof(r->key))
+		(void)snprintf(r->key, sizeof(r->key), "%s", line);
+	return 0;
 }
 
 json_t *occ_read(struct conf_report *rep)
 {
 	auto_free char *text = NULL;
-	json_t *all, *group;
+	struct reader reader = { 0 };
 	char *rest, *line;
 	unsigned n = 0;
 	size_t len;
@@ -111,20 +201,28 @@ json_t *occ_read(struct conf_report *rep)
 			conf_say(rep, true, "%s: %s", occ_file, strerror(-r));
 		return NULL;
 	}
-	all = group = json_object();
+	reader.all = reader.group = json_object();
 	rest = text;
 	while (rest && (line = strsep(&rest, "\n")) != NULL) {
-		const char *wrong = "";
+		const char *wrong = "is not UTF-8";
+		const bool indented = *line == ' ' || *line == '\t';
 
 		n++;
 		line = trim(line);
-		if (!*line || *line == '#' || *line == ';')
+		if (!*line) {
+			reader.key[0] = '\0'; /* ends a value */
 			continue;
-		if (take_line(all, &group, line, &wrong) < 0)
+		}
+		if (indented && *reader.key)
+			r = go_on(&reader, line); /* be it a comment to the eye */
+		else
+			r = *line == '#' || *line == ';' ? 0 : take_line(&reader, line, &wrong);
+		if (r < 0)
 			conf_say(rep, true, "%s:%u: %s", occ_file, n, wrong);
 	}
 	explicit_bzero(text, len);
-	return all;
+	expand_all(reader.all, reader.all);
+	return reader.all;
 }
 
 static int lay(json_t *to, const char *key, json_t *value)
@@ -289,8 +387,9 @@ void occ_apply(struct conf *cf, const json_t *occ)
 	if (json_is_number(v) && json_number_value(v) >= 1 && json_number_value(v) <= 86400)
 		cf->interval_s = (unsigned)json_number_value(v);
 	seconds(&cf->interval_s, get(occ, "polling_interval"));
-	if (*get(occ, "splay"))
-		cf->splay_s = (unsigned)strtod(get(occ, "splay"), NULL);
+	if (strcmp(get(occ, "splay"), "0") == 0)
+		cf->splay_s = 0;
+	seconds(&cf->splay_s, get(occ, "splay"));
 	if (*get(occ, "command"))
 		COPY(cf->command, get(occ, "command"));
 	if (*get(occ, "cachedir"))

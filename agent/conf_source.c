@@ -118,7 +118,10 @@ int conf_source_add(struct conf *cf, const char *name, const char *const text[st
 		(void)snprintf(reterr, CONF_ERR, "more than %d sources", SOURCE_MAX);
 		return -EINVAL;
 	}
-	(void)snprintf(s.name, sizeof(s.name), "%s", name);
+	if (snprintf(s.name, sizeof(s.name), "%s", name) >= (int)sizeof(s.name)) {
+		(void)snprintf(reterr, CONF_ERR, "its name is too long");
+		return -EINVAL;
+	}
 	r = fill(&s, text, reterr);
 	if (r < 0)
 		return r;
@@ -157,12 +160,17 @@ static bool speaks_for_all(const struct source *s)
 	return s->kind == SOURCE_CFN && !*s->resource;
 }
 
+/* What only stands beside Heat's word, or in for it, leaves that to be asked for. */
 static bool covered(const struct conf *cf, const char *resource)
 {
-	for (unsigned i = 0; i < cf->source_count; i++)
-		if (cf->source[i].kind != SOURCE_EC2 &&
-		        strcmp(cf->source[i].resource, resource) == 0)
+	for (unsigned i = 0; i < cf->source_count; i++) {
+		const struct source *s = &cf->source[i];
+
+		if (s->kind != SOURCE_EC2 && s->kind != SOURCE_HEAT_LOCAL &&
+		        (s->kind != SOURCE_LOCAL || cf->given_count) &&
+		        strcmp(s->resource, resource) == 0)
 			return true;
+	}
 	return false;
 }
 
@@ -246,7 +254,7 @@ int conf_sources(struct conf *cf, const json_t *follow)
 	}
 	if (n)
 		memcpy(all, cf->given, n * sizeof(*all));
-	else
+	else if (!*cf->metadata_file) /* which stands for Heat, whoever would ask it */
 		n = occ_sources(occ, cf, all, SOURCE_MAX);
 	cf->source_count = 0;
 	settle_own(cf, all, n);

@@ -163,29 +163,6 @@ static void someone_calls(struct loop_fd *w, uint32_t events)
 		take(c, fd);
 }
 
-/* Clears the way for bind(): removes a socket that nobody listens at. */
-static int make_way(const char *path)
-{
-	auto_fd int fd = -1;
-	char full[PATH_MAX];
-	struct stat st;
-	int r = path_full(full, path);
-
-	if (r < 0)
-		return r;
-	if (lstat(full, &st) < 0)
-		return errno == ENOENT ? 0 : -errno;
-	if (!S_ISSOCK(st.st_mode))
-		return -EEXIST;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	r = control_path_call(connect, fd, path);
-	if (r == 0 || r == -EAGAIN) /* ... or too busy to take our call */
-		return -EADDRINUSE;
-	return r == -ECONNREFUSED ? path_remove(path) : r;
-}
-
 static int remember(struct control *c, const char *path)
 {
 	char full[PATH_MAX];
@@ -233,7 +210,7 @@ int control_open(struct control *c, struct loop *l, const char *path,
 	*c = (struct control){ .loop = l, .asked = asked };
 	for (int i = 0; i < CONTROL_PEERS; i++)
 		c->peer[i].control = c;
-	r = make_way(path);
+	r = control_path_clear(path);
 	if (r == 0)
 		r = listen_at(c, path);
 	if (r < 0)

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include "agent/clean.h"
@@ -39,4 +40,26 @@ int control_path_call(
 	if (n >= (int)sizeof(at.sun_path))
 		return -ENAMETOOLONG;
 	return call(fd, (const struct sockaddr *)&at, sizeof(at)) < 0 ? -errno : 0;
+}
+
+int control_path_clear(const char *path)
+{
+	auto_fd int fd = -1;
+	char full[PATH_MAX];
+	struct stat st;
+	int r = path_full(full, path);
+
+	if (r < 0)
+		return r;
+	if (lstat(full, &st) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISSOCK(st.st_mode))
+		return -EEXIST;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	r = control_path_call(connect, fd, path);
+	if (r == 0 || r == -EAGAIN) /* ... or too busy to take our call */
+		return -EADDRINUSE;
+	return r == -ECONNREFUSED ? path_remove(path) : r;
 }

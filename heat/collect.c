@@ -15,13 +15,15 @@
 
 enum { PATHS_MAX = 32 << 10 };
 
+static const char list_key[] = "os_config_files"; /* a file of ours */
+
 static void start(struct collect *c);
 
 /* A key becomes a file's name, and keys come from metadata too. */
 static bool good_key(const char *key)
 {
 	return key && *key && *key != '.' && !strchr(key, '/') && !strchr(key, ':') &&
-	       strlen(key) < 128;
+	       strlen(key) < 128 && strcmp(key, list_key) != 0;
 }
 
 static int file_of(char ret[static PATH_MAX], const char *dir, const char *key, const char *suffix)
@@ -38,7 +40,7 @@ static bool group_is_config(const json_t *item)
 	       strcmp(group, "Heat::Ungrouped") == 0;
 }
 
-static void add(json_t *files, const char *key, json_t *content)
+static void add(json_t *files, const char *key, json_t *content, bool heats)
 {
 	size_t i;
 	json_t *item;
@@ -46,6 +48,8 @@ static void add(json_t *files, const char *key, json_t *content)
 	if (!good_key(key) || !content)
 		return;
 	(void)json_object_set(files, key, content);
+	if (!heats)
+		return;
 	json_array_foreach(json_object_get(content, "deployments"), i, item)
 	{
 		const char *name = json_string_value(json_object_get(item, "name"));
@@ -55,6 +59,15 @@ static void add(json_t *files, const char *key, json_t *content)
 	}
 }
 
+/* Has an earlier source this name?  cfn-hup's has one for each resource, our own first. */
+static bool seconds_one(const struct conf *cf, unsigned i)
+{
+	for (unsigned j = 0; j < i; j++)
+		if (strcmp(cf->source[j].name, cf->source[i].name) == 0)
+			return true;
+	return false;
+}
+
 /* What there is, in the order of the sources: KEY -> content. */
 static json_t *gather(struct polls *p)
 {
@@ -62,12 +75,14 @@ static json_t *gather(struct polls *p)
 	const char *key;
 
 	for (unsigned i = 0; i < p->conf->source_count; i++) {
-		const struct poll_source *s = polls_find(p, &p->conf->source[i]);
+		const struct poll_source *s =
+		        seconds_one(p->conf, i) ? NULL : polls_find(p, &p->conf->source[i]);
 
 		if (s && s->files)
-			json_object_foreach(s->files, key, v) add(files, key, v);
+			json_object_foreach(s->files, key, v) add(files, key, v, false);
 		else if (s)
-			add(files, s->src.name, s->doc);
+			add(files, s->src.name, s->doc,
+			        s->src.kind != SOURCE_HEAT_LOCAL && s->src.kind != SOURCE_EC2);
 	}
 	return files;
 }
@@ -102,10 +117,17 @@ static bool is_news(const char *dir, const char *key, const json_t *content)
 	return !last || !json_equal(last, (json_t *)(uintptr_t)content);
 }
 
+/* Writes a file that is not as it should be: nothing new is no reason to wear the disk. */
+static int update(const char *path, const json_t *v)
+{
+	json_auto_t *was = read_json(path);
+
+	return was && json_equal(was, (json_t *)(uintptr_t)v) ? 0 : write_json(path, v);
+}
+
 static int store_one(const char *dir, const char *key, const json_t *content)
 {
 	char path[PATH_MAX];
-	json_auto_t *was = NULL;
 	int r = file_of(path, dir, key, ".orig");
 
 	if (r == 0 && !path_exists(path))
@@ -114,8 +136,7 @@ static int store_one(const char *dir, const char *key, const json_t *content)
 		r = file_of(path, dir, key, "");
 	if (r < 0)
 		return r;
-	was = read_json(path);
-	return was && json_equal(was, (json_t *)(uintptr_t)content) ? 0 : write_json(path, content);
+	return update(path, content);
 }
 
 /* Every file and the list of them, in `dir`. */
@@ -135,8 +156,8 @@ static int store(const char *dir, const json_t *files)
 			(void)json_array_append_new(list, json_string(full));
 	}
 	if (r == 0)
-		r = file_of(path, dir, "os_config_files", "");
-	return r < 0 ? r : write_json(path, list);
+		r = file_of(path, dir, list_key, "");
+	return r < 0 ? r : update(path, list);
 }
 
 static bool any_news(const struct collect *c, const json_t *files)
@@ -259,19 +280,35 @@ static void start(struct collect *c)
 	failed(c);
 }
 
+/* Writes it all down and runs the command on what is new. */
+static void go(struct collect *c)
+{
+	int r = store(c->conf->cachedir, c->files);
+
+	if (r < 0) {
+		(void)snprintf(c->last_error, sizeof(c->last_error), "%.80s: %s", c->conf->cachedir,
+		        strerror(-r));
+		failed(c);
+		return;
+	}
+	if (!any_news(c, c->files))
+		return;
+	(void)store(c->conf->backup_cachedir, c->files); /* a copy for people: no reason to stop */
+	start(c);
+}
+
 static void fired(struct loop_timer *t, uint64_t missed)
 {
 	struct collect *c = container_of(t, struct collect, timer);
 
 	(void)missed;
-	if (!c->busy && *c->conf->command && any_news(c, c->files))
-		start(c);
+	if (!c->busy && *c->conf->command)
+		go(c);
 }
 
 void collect_see(struct collect *c, struct polls *p)
 {
 	json_t *files;
-	int r;
 
 	c->polls = c->busy ? p : NULL;
 	if (!*c->conf->command || c->busy)
@@ -283,18 +320,8 @@ void collect_see(struct collect *c, struct polls *p)
 	}
 	json_decref(c->files);
 	c->files = files;
-	r = store(c->conf->cachedir, files);
-	if (r < 0) {
-		(void)snprintf(c->last_error, sizeof(c->last_error), "%.80s: %s", c->conf->cachedir,
-		        strerror(-r));
-		failed(c);
-		return;
-	}
-	if (!any_news(c, files))
-		return;
-	(void)store(c->conf->backup_cachedir, files); /* a copy for people: no reason to stop */
 	c->failures = 0;
-	start(c);
+	go(c);
 }
 
 void collect_open(struct collect *c, struct loop *l, const struct conf *cf)

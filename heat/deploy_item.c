@@ -159,41 +159,93 @@ static size_t size_of(const json_t *o)
 	return json_dumpb(o, NULL, 0, JSON_COMPACT | JSON_ENSURE_ASCII);
 }
 
-/* The end of one text of o, so that o becomes about `excess` bytes smaller. */
-static void shorten(json_t *o, const char *key, size_t *excess)
+/* What a character at s is in JSON; *ret_bytes: what it is here. */
+static size_t escaped(const char *s, size_t *ret_bytes)
+{
+	const unsigned char c = (unsigned char)*s;
+
+	*ret_bytes = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+	if (c >= 0xF0)
+		return 12;
+	if (c >= 0x80 || (c < 0x20 && !strchr("\b\f\n\r\t", c)))
+		return 6;
+	return c < 0x20 || strchr("\"\\", c) ? 2 : 1;
+}
+
+#define CUT "[... %zu bytes cut ...]\n"
+
+/* The end of one text of o, `keep` bytes at least, so that o becomes about `excess` smaller. */
+static void shorten(json_t *o, const char *key, size_t keep, size_t *excess)
 {
 	const json_t *v = json_object_get(o, key);
-	size_t n = json_string_length(v), cut = *excess + 64;
 	const char *s = json_string_value(v);
+	size_t n = json_string_length(v), cut = 0, saved = 0, bytes, before = 0;
 	auto_free char *text = NULL;
 
 	if (!s || n < 128 || *excess == 0)
 		return;
-	cut = cut < n ? cut : n;
-	while (cut < n && ((unsigned char)s[cut] & 0xC0) == 0x80)
-		cut++; /* not within a character */
-	if (asprintf(&text, "[... %zu bytes cut ...]\n%s", cut, s + cut) < 0) {
-		text = NULL;
-		return;
+	if (sscanf(s, CUT, &before) == 1 && strchr(s, '\n')) /* once more: one mark will do */
+		s = strchr(s, '\n') + 1;
+	n = strlen(s);
+	while (n > keep && cut < n - keep && saved < *excess + 64) {
+		saved += escaped(s + cut, &bytes);
+		cut += bytes;
 	}
-	*excess = *excess > cut ? *excess - cut : 0;
+	if (saved <= 64 || asprintf(&text, CUT "%s", before + cut, s + cut) < 0)
+		return;
+	saved -= 64; /* the mark */
+	*excess = *excess > saved ? *excess - saved : 0;
 	(void)json_object_set_new(o, key, json_string(text));
 }
 
-/* Output goes first, outputs last: those are what others of the stack may wait for. */
+static size_t excess_of(const json_t *o)
+{
+	const size_t n = size_of(o);
+
+	return n > DEPLOY_BODY_MAX ? n - DEPLOY_BODY_MAX : 0;
+}
+
+/* What no shortening helps (thousands of outputs, deep ones): Heat at least hears how it ended. */
+static void leave_out(json_t *o)
+{
+	static const char why[] = "prehup: the outputs are too large for Heat and are left out";
+	const char *key, *err;
+	auto_free char *text = NULL;
+	json_t *v;
+	void *tmp;
+
+	json_object_foreach_safe(o, tmp, key, v)
+	{
+		bool plain = json_is_string(v) || json_is_number(v);
+
+		if (!plain ||
+		        (strcmp(key, "deploy_stdout") != 0 && strcmp(key, "deploy_stderr") != 0 &&
+		                strcmp(key, "deploy_status_code") != 0))
+			(void)json_object_del(o, key);
+	}
+	err = deploy_text(o, "deploy_stderr");
+	if (asprintf(&text, "%s%s%s", err, *err ? "\n" : "", why) < 0)
+		text = NULL;
+	(void)json_object_set_new(o, "deploy_stderr", json_string(text ? text : why));
+}
+
+/* Output goes first but for its very end, outputs last: those others of the stack may wait for. */
 static void fit(json_t *o)
 {
-	for (int i = 0; i < 8 && size_of(o) > DEPLOY_BODY_MAX; i++) {
-		size_t excess = size_of(o) - DEPLOY_BODY_MAX;
-		const char *key;
-		json_t *v;
+	static const size_t keep[] = { 256 << 10, 16 << 10, 1 << 10 };
+	size_t excess = excess_of(o);
+	const char *key;
+	json_t *v;
 
-		shorten(o, "deploy_stdout", &excess);
-		shorten(o, "deploy_stderr", &excess);
-		if (excess == 0)
-			continue;
-		json_object_foreach(o, key, v) if (json_is_string(v)) shorten(o, key, &excess);
+	for (size_t i = 0; excess && i < sizeof(keep) / sizeof(keep[0]); i++) {
+		shorten(o, "deploy_stdout", keep[i], &excess);
+		shorten(o, "deploy_stderr", keep[i], &excess);
 	}
+	for (size_t i = 0; excess && i < sizeof(keep) / sizeof(keep[0]); i++)
+		json_object_foreach(o, key, v) if (strncmp(key, "deploy_", 7) != 0)
+		        shorten(o, key, keep[i], &excess);
+	if (excess_of(o))
+		leave_out(o);
 }
 
 static json_t *said(const json_t *result, const char *err)

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agent/child_exec.h"
 #include "agent/clean.h"
 #include "agent/jsonfile.h"
 #include "agent/log.h"
@@ -26,10 +27,11 @@ const char deploy_folder[] = "/var/lib/prehup/deployments";
 
 enum {
 	KEEP = 1 << 20, /* bytes of each output: the last ones; more than Heat takes */
-	TERM_MS = 10000,
-	DRAIN_MS = 2000,
 	OUTPUT_FILE_MAX = 1 << 20
 };
+
+/* Variables, so that tests need not wait that long. */
+static unsigned term_ms = 10000, drain_ms = 2000;
 
 /* One stream of the hook: a ring of its last bytes. */
 struct stream {
@@ -208,19 +210,34 @@ static void watch(struct hook_run *r)
 			take(&r->err);
 		if (!over && ended(r)) {
 			over = true;
-			until = loop_now() + DRAIN_MS;
+			until = loop_now() + drain_ms;
 		}
 		if (loop_now() < until)
 			continue;
 		if (over)
 			break;
 		(void)kill(-r->pid, r->timed_out ? SIGKILL : SIGTERM);
-		until = killed ? UINT64_MAX : loop_now() + TERM_MS;
+		until = killed ? UINT64_MAX : loop_now() + term_ms;
 		killed = r->timed_out;
 		r->timed_out = true;
 	}
 	if (r->timed_out)
 		(void)kill(-r->pid, SIGKILL);
+}
+
+/* A daemon that the hook has left behind may write on: a broken pipe must not end it. */
+static void leave(struct hook_run *r)
+{
+	struct stream *const s[] = { &r->out, &r->err };
+
+	for (int i = 0; i < 2; i++) {
+		if (s[i]->fd < 0)
+			continue;
+		if (!r->timed_out)
+			child_drain(s[i]->fd);
+		close(s[i]->fd);
+		s[i]->fd = -1;
+	}
 }
 
 /* The files that a script has left: $heat_outputs_path.NAME. */
@@ -303,6 +320,7 @@ static json_t *run(const json_t *job)
 		        "note", note, "outputs");
 	}
 	watch(&r);
+	leave(&r);
 	status = WIFEXITED(r.status) ? WEXITSTATUS(r.status) : 128 + WTERMSIG(r.status);
 	if (r.timed_out) {
 		status = 124;

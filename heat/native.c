@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,11 +28,27 @@ static int append(char *ret, size_t size, const char *text, const char *keep)
 	return 0;
 }
 
+/* A part that is "." or ".." would be another address: whoever sends it resolves such parts first. */
+static bool climbs(const char *path)
+{
+	for (;;) {
+		const size_t n = strcspn(path, "/");
+
+		if (n > 0 && n < 3 && strspn(path, ".") == n)
+			return true;
+		if (!path[n])
+			return false;
+		path += n + 1;
+	}
+}
+
 int native_url(char *ret, size_t size, const char *endpoint, const char *stack,
         const char *resource, const char *tail)
 {
 	int r;
 
+	if (climbs(stack) || climbs(resource))
+		return -EINVAL;
 	if (snprintf(ret, size, "%s/stacks/", endpoint) >= (int)size)
 		return -EMSGSIZE;
 	r = append(ret, size, stack, "/");
@@ -85,8 +102,8 @@ void native_explain(struct native_fault *ret, long status, const char *body)
 	        what, status, said);
 }
 
-/* Percent-decoded; stops at the query. */
-static void decode(const char *s, char *ret, size_t size)
+/* Percent-decoded; stops at the query.  -EINVAL: half a name would be another one's. */
+static int decode(const char *s, char *ret, size_t size)
 {
 	size_t n = 0;
 
@@ -97,35 +114,64 @@ static void decode(const char *s, char *ret, size_t size)
 			memcpy(hex, s + 1, 2);
 			ret[n++] = (char)strtol(hex, NULL, 16);
 			s += 2;
+			if (!ret[n - 1])
+				return -EINVAL;
 		} else {
 			ret[n++] = *s;
 		}
 	}
 	ret[n] = '\0';
+	return *s && *s != '?' ? -EINVAL : 0;
 }
 
-int native_from_arn(const char *url, char *ret_stack, size_t stack_size, char *ret_resource,
-        size_t resource_size)
+/* "NAME/UUID/resources/RESOURCE" */
+static int split(
+        char *stacks, char *ret_stack, size_t stack_size, char *ret_resource, size_t resource_size)
 {
-	char plain[2048], *arn, *stacks, *slash, *resource;
+	char *slash, *resource;
 
-	decode(url, plain, sizeof(plain));
-	arn = strstr(plain, "arn:openstack:heat::");
-	stacks = arn ? strstr(arn, ":stacks/") : NULL;
-	if (!stacks)
-		return -EINVAL;
-	stacks += strlen(":stacks/");
 	slash = strchr(stacks, '/');
 	resource = slash ? strstr(slash, "/resources/") : NULL;
-	if (!resource || resource == slash)
+	if (!resource || slash == stacks || resource <= slash + 1)
 		return -EINVAL;
 	*resource = '\0';
 	resource += strlen("/resources/");
-	if (!*resource || strchr(resource, '/'))
+	if (!*resource || strchr(resource, '/') || strchr(slash + 1, '/') || climbs(stacks) ||
+	        climbs(resource))
 		return -EINVAL;
 	return snprintf(ret_stack, stack_size, "%s", stacks) < (int)stack_size &&
 	                       snprintf(ret_resource, resource_size, "%s", resource) <
 	                               (int)resource_size
 	               ? 0
 	               : -EINVAL;
+}
+
+int native_from_arn(const char *url, char *ret_stack, size_t stack_size, char *ret_resource,
+        size_t resource_size)
+{
+	char plain[2048], *arn, *stacks;
+
+	if (decode(url, plain, sizeof(plain)) < 0)
+		return -EINVAL;
+	arn = strstr(plain, "arn:openstack:heat::");
+	stacks = arn ? strstr(arn, ":stacks/") : NULL;
+	return stacks ? split(stacks + strlen(":stacks/"), ret_stack, stack_size, ret_resource,
+	                        resource_size)
+	              : -EINVAL;
+}
+
+int native_from_url(const char *url, char *ret_stack, size_t stack_size, char *ret_resource,
+        size_t resource_size)
+{
+	char plain[2048], *stacks, *tail;
+
+	if (decode(url, plain, sizeof(plain)) < 0)
+		return -EINVAL;
+	stacks = strstr(plain, "/stacks/");
+	tail = strrchr(plain, '/');
+	if (!stacks || strcmp(tail, "/signal") != 0)
+		return -EINVAL;
+	*tail = '\0';
+	return split(
+	        stacks + strlen("/stacks/"), ret_stack, stack_size, ret_resource, resource_size);
 }

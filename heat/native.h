@@ -11,8 +11,8 @@ struct native_fault {
 };
 
 /*
- * ENDPOINT/stacks/NAME/UUID/resources/RESOURCE + tail, percent-encoded where needed.  -EMSGSIZE.
- * `stack` is "NAME/UUID".
+ * ENDPOINT/stacks/NAME/UUID/resources/RESOURCE + tail, percent-encoded where needed.  -EMSGSIZE, or
+ * -EINVAL for a name that is "." or "..".  `stack` is "NAME/UUID".
  */
 int native_url(char *ret, size_t size, const char *endpoint, const char *stack,
         const char *resource, const char *tail);
@@ -25,6 +25,10 @@ void native_explain(struct native_fault *ret, long status, const char *body);
  * UUID/resources/RESOURCE?...".  -EINVAL: it is none.
  */
 int native_from_arn(const char *url, char *ret_stack, size_t stack_size, char *ret_resource,
+        size_t resource_size);
+
+/* The same of a native signal's URL: ".../stacks/NAME/UUID/resources/RESOURCE/signal". */
+int native_from_url(const char *url, char *ret_stack, size_t stack_size, char *ret_resource,
         size_t resource_size);
 
 #endif

@@ -5,21 +5,33 @@
  * Wait condition handles have it in their attribute `signal`, deployments in inputs that begin with
  * deploy_; the same five ways in both: CFN_SIGNAL, TEMP_URL_SIGNAL, HEAT_SIGNAL, ZAQAR_SIGNAL, NO_SIGNAL.
  */
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "heat/native.h"
 #include "heat/signals.h"
 
-/* A key, or the same with Heat's prefix for deployments. */
+/* Are these a deployment's inputs?  Those of Heat's own begin so; all others are the user's. */
+static bool is_deployment(const json_t *o)
+{
+	const char *key;
+	json_t *v;
+
+	json_object_foreach(
+	        (json_t *)(uintptr_t)o, key, v) if (strncmp(key, "deploy_", 7) == 0) return true;
+	return false;
+}
+
+/* A handle's key; of a deployment the same with Heat's prefix, and never the user's of that name. */
 static const char *get(const json_t *o, const char *key)
 {
 	char long_key[64];
-	const char *s = json_string_value(json_object_get(o, key));
+	const char *s;
 
 	(void)snprintf(long_key, sizeof(long_key), "deploy_%s", key);
-	if (!s)
-		s = json_string_value(json_object_get(o, long_key));
+	s = json_string_value(json_object_get(o, is_deployment(o) ? long_key : key));
 	return s ? s : "";
 }
 
@@ -33,26 +45,19 @@ static json_t *user_of(const json_t *o)
 /* Heat's own API: the stack and resource are inputs of a deployment, and in a handle's alarm_url. */
 static json_t *heat_road(const json_t *o)
 {
-	char stack[CONF_STR] = "", resource[CONF_STR] = "", *stacks;
-	char url[2048];
+	char stack[CONF_STR], resource[CONF_STR];
 
 	if (*get(o, "stack_id")) {
-		(void)snprintf(stack, sizeof(stack), "%s", get(o, "stack_id"));
-		(void)snprintf(resource, sizeof(resource), "%s", get(o, "resource_name"));
-	} else {
-		/* .../stacks/NAME/UUID/resources/RESOURCE/signal */
-		(void)snprintf(url, sizeof(url), "%s", get(o, "alarm_url"));
-		stacks = strstr(url, "/stacks/");
-		if (stacks)
-			(void)sscanf(stacks, "/stacks/%200[^?]", stack);
-		stacks = strstr(stack, "/resources/");
-		if (!stacks)
+		if (snprintf(stack, sizeof(stack), "%s", get(o, "stack_id")) >=
+		                (int)sizeof(stack) ||
+		        snprintf(resource, sizeof(resource), "%s", get(o, "resource_name")) >=
+		                (int)sizeof(resource) ||
+		        !strchr(stack, '/') || !*resource)
 			return NULL;
-		(void)sscanf(stacks, "/resources/%200[^/?]", resource);
-		*stacks = '\0';
-	}
-	if (!strchr(stack, '/') || !*resource)
+	} else if (native_from_url(get(o, "alarm_url"), stack, sizeof(stack), resource,
+	                   sizeof(resource)) < 0) {
 		return NULL;
+	}
 	return json_pack("{ss ss ss so}", "way", "heat", "stack", stack, "resource", resource,
 	        "user", user_of(o));
 }
@@ -62,10 +67,14 @@ json_t *signal_road(const json_t *o)
 	const char *url = *get(o, "signal_id") ? get(o, "signal_id") : get(o, "alarm_url");
 	const char *verb = get(o, "signal_verb");
 
+	/* With no user to be, there is no way to Keystone, and none around it. */
+	if ((*get(o, "queue_id") || *get(o, "auth_url")) &&
+	        !(*get(o, "auth_url") && *get(o, "user_id")))
+		return NULL;
 	if (*get(o, "queue_id"))
 		return json_pack("{ss ss so}", "way", "zaqar", "queue", get(o, "queue_id"), "user",
 		        user_of(o));
-	if (*get(o, "auth_url") && *get(o, "user_id"))
+	if (*get(o, "auth_url"))
 		return heat_road(o);
 	if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
 		return NULL;

@@ -72,7 +72,7 @@ def test_os_collect_configs_users_get_the_same_files_from_us():
         stack.reach("CREATE_COMPLETE", 40)
         occ = stack.occ()
         conf = "[DEFAULT]\ncollectors = %s\ncollectors = local\npolling_interval = 1\ncachedir = @/cache\nbackup_cachedir = @/backup\n" \
-               "command = echo $OS_CONFIG_FILES >> %s/@ran; test -e %s/@good\n[local]\npath = %s/local-data\n[%s]\n" % (group, dir, dir, dir, group)
+               "command = echo $$OS_CONFIG_FILES >> %s/@ran; test -e %s/@good\n[local]\npath = %s/local-data\n[%s]\n" % (group, dir, dir, dir, group)
         conf += "".join("%s = %s\n" % (k, v.replace("$", "$$")) for k, v in occ[group].items() if v is not None)
         g = born(name, stack, occ)
         os.unlink(g.path("var/lib/heat-cfntools/cfn-init-data"))

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* agent_listen.c - what probes and scrapers are told. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/agent_conf.h"
+#include "agent/exposition.h"
+#include "agent/log.h"
+
+static void asked(struct listener *l, const char *path, struct listener_answer *ret)
+{
+	const struct agent *a = container_of(l, struct agent, listener);
+	unsigned failing = 0;
+
+	for (const struct poll_source *s = a->polls.source; s < a->polls.source + a->polls.count;
+	        s++)
+		failing += *s->src.resource && s->failures > 0;
+	const struct exposition_number numbers[] = {
+		{ "sources_failing", "Sources of metadata whose last poll failed.", "gauge", failing },
+		{ "signals_sent_total", "Signals that Heat has taken.", "counter",
+		        a->heat_signals.sent },
+		{ "signals_given_up_total", "Signals that nobody took.", "counter",
+		        a->heat_signals.given_up },
+		{ "deployments_done_total", "Software deployments that have ended.", "counter",
+		        a->deployments.done },
+		{ "deployments_failed_total", "Software deployments that have failed.", "counter",
+		        a->deployments.failed },
+		{ "events_lost_total", "Predictions for which there was no room.", "counter",
+		        a->events.lost },
+	};
+	const struct exposition e = { .table = &a->table,
+		.scorer = &a->scorer,
+		.number = numbers,
+		.count = sizeof(numbers) / sizeof(numbers[0]) };
+
+	exposition_answer(&e, path, ret);
+}
+
+void agent_listen(struct agent *a)
+{
+	int r;
+
+	if (strcmp(a->listening, a->conf->listen) == 0)
+		return;
+	listener_close(&a->listener);
+	(void)snprintf(a->listening, sizeof(a->listening), "%s", a->conf->listen);
+	if (!*a->listening)
+		return;
+	r = listener_open(&a->listener, &a->loop, a->listening, asked);
+	if (r < 0)
+		log_err("health: cannot listen at %s: %s", a->listening, strerror(-r));
+	else
+		log_info("health: listening at %s", a->listening);
+}
