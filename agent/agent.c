@@ -294,6 +294,7 @@ static void stop(struct agent *a)
 	polls_close(&a->polls);
 	services_close(&a->services);
 	hooks_close(&a->hooks);
+	bootstrap_stop(&a->bootstrap);
 	deployments_close(&a->deployments);
 	collect_close(&a->collect);
 	signals_close(&a->heat_signals);

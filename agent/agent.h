@@ -15,6 +15,7 @@
 #include "agent/sample.h"
 #include "agent/score.h"
 #include "collectors/runner.h"
+#include "heat/bootstrap.h"
 #include "heat/cache.h"
 #include "heat/collect.h"
 #include "heat/deployments.h"
@@ -55,6 +56,7 @@ struct agent {
 	struct polls polls;
 	struct deployments deployments;
 	struct collect collect;
+	struct bootstrap bootstrap;
 	struct services services;
 	struct hooks hooks;
 	struct signals heat_signals;

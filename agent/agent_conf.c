@@ -339,10 +339,20 @@ static void look(struct loop_timer *t, uint64_t missed)
 	(void)missed;
 	if (!polls_lacking(&a->polls)) {
 		loop_timer_stop(&a->loop, &a->watch);
+		bootstrap_stop(&a->bootstrap);
 		return;
 	}
 	if (conf_fingerprint(a->files) != a->fingerprint)
 		agent_reload(a);
+}
+
+/* User-data has been unpacked: what it brought is read as if it had always been there. */
+static void unpacked(struct bootstrap *b)
+{
+	struct agent *a = container_of(b, struct agent, bootstrap);
+
+	bootstrap_stop(b);
+	agent_reload(a);
 }
 
 int agent_watch(struct agent *a)
@@ -350,6 +360,9 @@ int agent_watch(struct agent *a)
 	uint64_t every_ms = a->conf->interval_s * 1000ULL;
 
 	a->watch.fired = look;
+	a->bootstrap.found = unpacked;
+	if (bootstrap_wanted(a->conf, polls_lacking(&a->polls)))
+		bootstrap_start(&a->bootstrap, &a->loop, &a->http, a->conf);
 	a->fingerprint = conf_fingerprint(a->files);
 	return loop_timer_start(&a->loop, &a->watch, every_ms, every_ms);
 }

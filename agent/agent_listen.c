@@ -17,7 +17,8 @@ static void asked(struct listener *l, const char *path, struct listener_answer *
 	        s++)
 		failing += *s->src.resource && s->failures > 0;
 	const struct exposition_number numbers[] = {
-		{ "sources_failing", "Sources of metadata whose last poll failed.", "gauge", failing },
+		{ "sources_failing", "Sources of metadata whose last poll failed.", "gauge",
+		        failing },
 		{ "signals_sent_total", "Signals that Heat has taken.", "counter",
 		        a->heat_signals.sent },
 		{ "signals_given_up_total", "Signals that nobody took.", "counter",

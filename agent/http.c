@@ -289,6 +289,8 @@ int http_start(struct http *h, struct http_request *rq)
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, rq);
 	curl_easy_setopt(e, CURLOPT_TIMEOUT, rq->timeout_s);
+	if (rq->direct)
+		curl_easy_setopt(e, CURLOPT_PROXY, "");
 	if (set_headers(rq) == 0 && curl_multi_add_handle(h->multi, e) == CURLM_OK)
 		return 0;
 	free(release(rq));

@@ -48,6 +48,7 @@ struct http_request {
 	const char *const *headers;     /* "Name: value", NULL-terminated; NULL = none */
 	const char *body;               /* NULL = none */
 	long timeout_s;                 /* for the whole exchange */
+	bool direct;                    /* never by a proxy: it is for this machine alone */
 	const char *want[HTTP_HEADERS]; /* headers of the answer to hand over; NULL = none */
 	/* `answer` is NUL-terminated and lives until done() returns, which may start rq anew. */
 	void (*done)(struct http_request *rq, const char *answer, size_t len);

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every transport that Heat can choose for a server, and software deployments over each."""
+import http.server
 import json
 import os
 import subprocess
 import sys
+import threading
 import time
 
 from deploying import born, deployed, script
@@ -101,6 +103,69 @@ def test_os_collect_configs_users_get_the_same_files_from_us():
         for n in ("%s.json" % group, "%s.json.orig" % group, "%s.json.last" % group, "first.json.last", "os_config_files.json"):
             a, b = (json.load(open(g.path(w + "-cache/" + n))) for w in ("our", "their"))
             assert a == b or n == "os_config_files.json", n
+        stack.delete()
+
+
+BUILD = """
+import json, sys
+from unittest import mock
+from heat.engine.clients.os import nova
+class Plugin(nova.NovaClientPlugin):
+    clients = context = None
+    def __init__(self): pass
+plugin = mock.Mock()
+plugin.get_cfn_metadata_server_url.return_value = sys.argv[1]
+plugin.get_heat_cfn_url.return_value = sys.argv[1]
+Plugin.clients = mock.Mock()
+Plugin.clients.client_plugin.return_value = plugin
+Plugin.context = mock.Mock()
+print(Plugin().build_userdata(json.load(sys.stdin), "#!/bin/sh\\n", user_data_format="SOFTWARE_CONFIG"), end="")
+"""
+
+
+class Nova(http.server.BaseHTTPRequestHandler):
+    """As much of Nova's metadata service as gives user-data out."""
+    user_data = b""
+
+    def do_GET(self):
+        text = {"/openstack/latest/user_data": self.user_data, "/openstack/latest/meta_data.json": b'{"uuid": "u-1", "name": "vm", "admin_pass": "no"}'}.get(self.path)
+        self.send_response(200 if text else 404)
+        self.send_header("Content-Length", str(len(text or b"")))
+        self.end_headers()
+        self.wfile.write(text or b"")
+
+    def log_message(self, *args):
+        pass
+
+
+def test_a_guest_without_cloud_init_finds_its_way_from_user_data():
+    """User-data as Heat's own code writes it, on a config drive and by the metadata service."""
+    for where in ("drive", "service"):
+        name = "bare-" + where
+        dir = Guest(name).dir
+        stack = Stack(name, deployed("POLL_SERVER_HEAT", resources=script(dir)))
+        g = born(name, stack)
+        meta = g.get("var/lib/heat-cfntools/cfn-init-data")
+        os.unlink(g.path("var/lib/heat-cfntools/cfn-init-data"))
+        text = subprocess.run(["/usr/bin/python3", "-c", BUILD, "http://192.0.2.1/v1/"], input=meta.encode(), capture_output=True, check=True).stdout
+        assert b"x-cfninitdata" in text, text
+        server = None
+        if where == "drive":
+            g.put("config-drive/openstack/latest/user_data", text.decode())
+        else:
+            Nova.user_data = text
+            server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Nova)
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            g.put("etc/prehup/prehup.conf", g.get("etc/prehup/prehup.conf").replace(
+                "[heat]\n", "[heat]\nmetadata-service = http://127.0.0.1:%d\n" % server.server_port))
+        with running(g):
+            stack.reach("CREATE_COMPLETE", 40)
+        assert g.lines("ran") == ["again"]
+        assert os.stat(g.path("var/lib/heat-cfntools/cfn-init-data")).st_mode & 0o777 == 0o600
+        if server:
+            server.shutdown()
+            i = json.loads(g.get("var/lib/prehup/instance.json"))
+            assert i == {"uuid": "u-1", "name": "vm", "source": "metadata service"}, i
         stack.delete()
 
 
