@@ -13,6 +13,7 @@
 #include "agent/path.h"
 #include "agent/replay.h"
 #include "heat/deploy_run.h"
+#include "heat/doctor.h"
 
 static const struct command {
 	const char *name, *what;
@@ -21,6 +22,7 @@ static const struct command {
 	{ "run", "be the daemon, in the foreground", command_run },
 	{ "check", "say what is wrong with the configuration", command_check },
 	{ "status", "show what the daemon is doing", command_status },
+	{ "doctor", "find out what is wrong between here and Heat", command_doctor },
 	{ "poll", "make the daemon poll Heat now, and wait for the hooks", command_poll },
 	{ "replay", "run recorded samples through the scorer", replay_main },
 	{ NULL, NULL, NULL },

@@ -43,7 +43,7 @@ struct poll_source {
 
 	json_t *doc;   /* the last good answer's metadata; NULL: none */
 	json_t *files; /* a local source's: name -> content; NULL: it has only the one */
-	char physical_id[256];
+	char physical_id[256], type[128]; /* type: "" = the transport does not tell */
 
 	/* The transport's own. */
 	struct http_request rq;

@@ -44,6 +44,7 @@ static void answered(struct http_request *rq, const char *answer, size_t len)
 	if (v == CFN_OK) {
 		(void)snprintf(
 		        s->owner->stack_arn, sizeof(s->owner->stack_arn), "%s", res.stack_arn);
+		(void)snprintf(s->type, sizeof(s->type), "%s", res.type);
 		poll_got(s, res.metadata, NULL, res.physical_id);
 		return;
 	}
