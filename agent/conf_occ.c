@@ -220,7 +220,8 @@ json_t *occ_read(struct conf_report *rep)
 		if (r < 0)
 			conf_say(rep, true, "%s:%u: %s", occ_file, n, wrong);
 	}
-	explicit_bzero(text, len);
+	if (text)
+		explicit_bzero(text, len);
 	expand_all(reader.all, reader.all);
 	return reader.all;
 }

@@ -219,6 +219,9 @@ static void add_standby(struct conf *cf)
 		if (same)
 			continue;
 		born[i].standby = true;
+		if (!*cf->own) /* nobody else has settled it */
+			(void)snprintf(cf->own, sizeof(cf->own), "%.255s",
+			        *born[i].resource ? born[i].resource : "server");
 		add(cf, &born[i], cf->own);
 	}
 	explicit_bzero(born, sizeof(born));
@@ -271,7 +274,7 @@ int conf_sources(struct conf *cf, const json_t *follow)
 		for (unsigned i = 0; i < names; i++)
 			if (!covered(cf, name[i]))
 				add(cf, &rest, name[i]);
-	if (follow && !cf->given_count)
+	if (follow && !cf->given_count && !*cf->metadata_file)
 		add_standby(cf);
 	explicit_bzero(all, SOURCE_MAX * sizeof(*all));
 	explicit_bzero(&rest, sizeof(rest));

@@ -92,7 +92,8 @@ static void diagnose(const struct trial *t, enum source_kind kind, long skew_s)
 	} known[] = {
 		{ "policy", "policy", DOCTOR_POLICY,
 		        "in Heat's policy.yaml: \"cloudformation:DescribeStackResource\": "
-		        "\"rule:allow_everybody\"; or software_config_transport: POLL_SERVER_HEAT, which "
+		        "\"rule:allow_everybody\"; or software_config_transport: POLL_SERVER_HEAT, "
+		        "which "
 		        "needs none" },
 		{ "forbidden", "resource", DOCTOR_RESOURCE,
 		        "name the resource whose credentials these are ([heat] resource, a hook's "
@@ -111,21 +112,23 @@ static void diagnose(const struct trial *t, enum source_kind kind, long skew_s)
 		{ "wrong-url", "service", DOCTOR_SERVICE, "see the URL: its port, and its path" },
 		{ "not-configured", "configuration", DOCTOR_CONFIGURATION, "" },
 		{ "tls", "tls", DOCTOR_TLS, "[heat] ca-file names the authority that is trusted" },
-		{ "timeout", "service", DOCTOR_SERVICE, "the service hangs: the operator's to mend" },
+		{ "timeout", "service", DOCTOR_SERVICE,
+		        "the service hangs: the operator's to mend" },
 		{ "unreachable", "tcp", DOCTOR_TCP, "see the address and the network" },
 	};
 	char remedy[500];
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (strcmp(t->state, known[i].state) == 0) {
-			doctor_fault(&doctor, known[i].status, known[i].step, t->why,
-			        known[i].remedy);
+			doctor_fault(
+			        &doctor, known[i].status, known[i].step, t->why, known[i].remedy);
 			return;
 		}
 	}
 	(void)snprintf(remedy, sizeof(remedy), "%s",
 	        kind == SOURCE_CFN
-	                ? "the stack may be gone, and its keys with it; else compare the access key "
+	                ? "the stack may be gone, and its keys with it; else compare the access "
+	                  "key "
 	                  "(credential-file) with the stack's. When every guest gets this answer, "
 	                  "Keystone refuses Heat itself (its fix of CVE-2025-65073 wants a service "
 	                  "token on /v3/ec2tokens): the operator must update Heat"
@@ -171,8 +174,8 @@ static long clock_of(const struct doctor_answer *a)
 	char what[200];
 
 	if (a->date <= 0 || labs(skew) <= 60) {
-		doctor_well(&doctor, "clock", a->date > 0 ? "%ld s off" : "the server tells no time",
-		        labs(skew));
+		doctor_well(&doctor, "clock",
+		        a->date > 0 ? "%ld s off" : "the server tells no time", labs(skew));
 		return skew;
 	}
 	(void)snprintf(what, sizeof(what),
@@ -237,13 +240,15 @@ static void look_at(const struct conf *cf, const struct source *src)
 	        src->standby ? " (standby)" : "", src->resource);
 	doctor_about(&doctor, about);
 	base_url(src, url);
-	if (remote && src->kind == SOURCE_CFN && (!*src->url || !*src->access_key || !*src->stack)) {
+	if (remote && src->kind == SOURCE_CFN &&
+	        (!*src->url || !*src->access_key || !*src->stack)) {
 		doctor_fault(&doctor, DOCTOR_CONFIGURATION, "configuration",
-		        !*src->url           ? "nothing says where the CFN API is"
-		        : !*src->stack       ? "no stack is named"
-		                             : "there are no credentials",
+		        !*src->url     ? "nothing says where the CFN API is"
+		        : !*src->stack ? "no stack is named"
+		                       : "there are no credentials",
 		        "cfn-hup.conf, its credential-file and "
-		        "/var/lib/heat-cfntools/cfn-metadata-server say so on a guest that Heat has "
+		        "/var/lib/heat-cfntools/cfn-metadata-server say so on a guest that Heat "
+		        "has "
 		        "set up");
 		return;
 	}
@@ -276,11 +281,14 @@ static void guest(void)
 	size_t len;
 
 	doctor_about(&doctor, "this guest");
-	if (path_full(full, state_dir) == 0 && (path_mkdir(state_dir) < 0 || access(full, W_OK) < 0))
-		doctor_fault(&doctor, DOCTOR_GUEST, "state folder", "/var/lib/prehup cannot be written",
+	if (path_full(full, state_dir) == 0 &&
+	        (path_mkdir(state_dir) < 0 || access(full, W_OK) < 0))
+		doctor_fault(&doctor, DOCTOR_GUEST, "state folder",
+		        "/var/lib/prehup cannot be written",
 		        "make it writable: without it nothing survives a restart");
 	else if (statvfs(full, &fs) == 0 && fs.f_bavail * fs.f_frsize < 1 << 20)
-		doctor_fault(&doctor, DOCTOR_GUEST, "state folder", "the disk of /var/lib/prehup is full",
+		doctor_fault(&doctor, DOCTOR_GUEST, "state folder",
+		        "the disk of /var/lib/prehup is full",
 		        "make room: signals and records are kept in memory only");
 	else
 		doctor_well(&doctor, "state folder", "writable");
@@ -290,8 +298,8 @@ static void guest(void)
 	}
 	status = json_loads(text, 0, NULL);
 	(void)snprintf(what, sizeof(what), "runs, %lld signals wait",
-	        (long long)json_integer_value(json_object_get(
-	                json_object_get(status, "signals"), "waiting")));
+	        (long long)json_integer_value(
+	                json_object_get(json_object_get(status, "signals"), "waiting")));
 	doctor_well(&doctor, "daemon", "%s", what);
 }
 

@@ -112,7 +112,8 @@ static void failed(struct doctor *d, CURL *e, CURLcode c, const char *why, const
 		                : "there is no /etc/resolv.conf");
 	} else if (c == CURLE_COULDNT_CONNECT) {
 		doctor_fault(d, DOCTOR_TCP, "tcp", cause,
-		        "nothing listens there, or a firewall or security group rejects it: compare "
+		        "nothing listens there, or a firewall or security group rejects it: "
+		        "compare "
 		        "the port with the service's endpoint, and try from another guest");
 	} else if (c == CURLE_OPERATION_TIMEDOUT && ms(e, CURLINFO_CONNECT_TIME) <= 0) {
 		doctor_fault(d, DOCTOR_TCP, "tcp", "the connection attempt is never answered",
@@ -127,7 +128,8 @@ static void failed(struct doctor *d, CURL *e, CURLcode c, const char *why, const
 		        "it takes the connection and answers nothing", remedy);
 	} else {
 		doctor_fault(d, DOCTOR_SERVICE, "service", cause,
-		        "something that does not speak HTTP answers: is the port right, and http or "
+		        "something that does not speak HTTP answers: is the port right, and http "
+		        "or "
 		        "https?");
 	}
 }

@@ -16,7 +16,7 @@ struct doctor_answer {
 };
 
 /* Tells of DNS, TCP and TLS on the way to url; true: something answered, in *ret. */
-bool doctor_reach(struct doctor *d, const struct conf *cf, const char *url,
-        struct doctor_answer *ret);
+bool doctor_reach(
+        struct doctor *d, const struct conf *cf, const char *url, struct doctor_answer *ret);
 
 #endif

@@ -35,12 +35,11 @@ static void wrapped(const char *mark, const char *text)
 	putchar('\n');
 }
 
-static void add(struct doctor *d, const char *step, const char *state, const char *what,
-        const char *remedy)
+static void add(
+        struct doctor *d, const char *step, const char *state, const char *what, const char *remedy)
 {
-	(void)json_array_append_new(
-	        d->steps, json_pack("{ss ss ss ss*}", "step", step, "state", state, "what", what,
-	                          "remedy", remedy));
+	(void)json_array_append_new(d->steps, json_pack("{ss ss ss ss*}", "step", step, "state",
+	                                              state, "what", what, "remedy", remedy));
 }
 
 void doctor_about(struct doctor *d, const char *what)

@@ -10,9 +10,9 @@
 
 struct doctor {
 	bool json;
-	json_t *all;     /* [{"about", "steps": [...]}] */
-	json_t *steps;   /* of what is looked at now; borrowed from all */
-	int status;      /* of the first fault */
+	json_t *all;   /* [{"about", "steps": [...]}] */
+	json_t *steps; /* of what is looked at now; borrowed from all */
+	int status;    /* of the first fault */
 	unsigned faults;
 };
 

@@ -41,8 +41,8 @@ static void assert_polled_by(const struct conf *by, const char *own, const char 
 		const struct source *s = &by->source[i];
 		size_t n = strlen(got);
 
-		(void)snprintf(got + n, sizeof(got) - n, "%s%s:%s %s", i ? ", " : "",
-		        kind_names[s->kind], s->name, s->resource);
+		(void)snprintf(got + n, sizeof(got) - n, "%s%s%s:%s %s", i ? ", " : "",
+		        s->standby ? "standby " : "", kind_names[s->kind], s->name, s->resource);
 	}
 	assert_string_equal(got, want);
 	assert_string_equal(by->own, own);
@@ -181,6 +181,8 @@ static void a_metadata_file_stands_for_heat(void **state)
 	/* Also for the one that os-collect-config would ask. */
 	occ_file(OCC_HEAT);
 	assert_polled("local", "local:local local");
+	assert_int_equal(conf_sources(&cf, cf.occ), 0);
+	assert_polled_by(&cf, "local", "local:local local");
 }
 
 static void heats_word_of_another_transport_is_followed(void **state)
@@ -191,18 +193,23 @@ static void heats_word_of_another_transport_is_followed(void **state)
 	        "\"resource_name\": null}, \"zaqar\": {\"auth_url\": \"http://k\", \"user_id\": "
 	        "\"u\", \"password\": \"w\", \"project_id\": \"p\", \"queue_id\": \"q\"}}",
 	        0, NULL);
+	json_auto_t *half = json_loads("{\"collectors\": [\"zaqar\"]}", 0, NULL);
 	json_auto_t *nothing = json_loads("{\"heat\": null}", 0, NULL), *odd = json_array();
 
 	(void)state;
+	occ_file("[request]\nmetadata_url = http://swift/o\n");
+	assert_polled("server", "request:request server");
+	*cf.own = '\0'; /* as in a new configuration */
+	assert_int_equal(conf_sources(&cf, half), 0);
+	assert_polled_by(&cf, "server", "standby request:request server");
 	occ_file("[DEFAULT]\ncollectors = heat\n" OCC_HEAT);
 	own_file("[heat]\nresource = Srv\n");
 	assert_polled("Srv", "heat:heat Srv");
 	assert_int_equal(conf_sources(&cf, follow), 0);
-	assert_polled_by(&cf, "Srv", "zaqar:zaqar Srv, heat:heat Srv");
-	assert_false(cf.source[0].standby);
-	assert_true(cf.source[1].standby); /* the way it was born with */
+	assert_polled_by(&cf, "Srv", "zaqar:zaqar Srv, standby heat:heat Srv");
 	assert_int_equal(conf_sources(&cf, nothing), 0);
-	assert_polled_by(&cf, "Srv", "cfn:cfn Srv, heat:heat Srv"); /* as soon as there are keys */
+	assert_polled_by(
+	        &cf, "Srv", "cfn:cfn Srv, standby heat:heat Srv"); /* when there are keys */
 	assert_int_equal(conf_sources(&cf, odd), 0);
 	assert_polled_by(&cf, "Srv", "heat:heat Srv");
 	assert_int_equal(conf_sources(&cf, NULL), 0);
