@@ -55,9 +55,11 @@ void budgets_open(struct budgets *s, const char *path, uint64_t now_ms)
 	*s = (struct budgets){ .path = path };
 	if (jsonfile_read(path, &o) < 0)
 		return; /* the first start, or a lost file: full budgets */
-	json_object_foreach(o, name, v) if (s->count < BUDGETS_MAX && json_is_number(v)) *
-	        find(s, name) =
-	        (struct budget){ .started = true, .tokens = json_number_value(v), .at_ms = now_ms };
+	json_object_foreach (o, name, v)
+		if (s->count < BUDGETS_MAX && json_is_number(v))
+			*find(s, name) = (struct budget){
+				.started = true, .tokens = json_number_value(v), .at_ms = now_ms
+			};
 }
 
 bool budgets_take(struct budgets *s, const char *name, unsigned per_hour, uint64_t now_ms,

@@ -39,8 +39,7 @@ static char *join(const json_t *list)
 	bool good = f != NULL;
 	json_t *v;
 
-	json_array_foreach(list, i, v)
-	{
+	json_array_foreach (list, i, v) {
 		good = good && json_is_string(v) && !has_nul(v) &&
 		       !strpbrk(json_string_value(v), " \t\n");
 		if (good)
@@ -82,8 +81,7 @@ static int lay_section(
 
 	if (!json_is_object(keys))
 		return fail(reterr, ".%s: is not an object", section);
-	json_object_foreach(keys, name, v)
-	{
+	json_object_foreach (keys, name, v) {
 		const struct conf_key *k = conf_key_find(section, name);
 		auto_free char *text = json_is_object(v) ? NULL : text_of(v);
 		char why[CONF_ERR];
@@ -111,8 +109,7 @@ static int take_texts(const char *list, const char *name, json_t *object, const 
 
 	if (!json_is_object(object))
 		return fail(reterr, ".%s.%.60s: is not an object", list, name);
-	json_object_foreach(object, key, v)
-	{
+	json_object_foreach (object, key, v) {
 		int i = 0;
 
 		while (keys[i] && strcmp(keys[i], key) != 0)
@@ -180,7 +177,9 @@ static int lay_list(struct conf *cf, const char *list, json_t *objects,
 
 	if (!json_is_object(objects))
 		return fail(reterr, ".%s: is not an object", list);
-	json_object_foreach(objects, name, v) if (r == 0) r = lay(cf, name, v, reterr);
+	json_object_foreach (objects, name, v)
+		if (r == 0)
+			r = lay(cf, name, v, reterr);
 	return r;
 }
 
@@ -192,8 +191,7 @@ static int lay_all(struct conf *cf, const json_t *prehup, char reterr[static CON
 	json_t *v;
 	int r = 0;
 
-	json_object_foreach((json_t *)(uintptr_t)prehup, name, v)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)prehup, name, v) {
 		bool known = strcmp(name, "hooks") == 0 || strcmp(name, "signals") == 0;
 
 		for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {

@@ -104,8 +104,7 @@ static void expand_all(json_t *all, json_t *group)
 	json_t *v, *item;
 	size_t i;
 
-	json_object_foreach(group, key, v)
-	{
+	json_object_foreach (group, key, v) {
 		if (json_is_object(v)) {
 			expand_all(all, v);
 			continue;
@@ -243,7 +242,9 @@ static int lay(json_t *to, const char *key, json_t *value)
 		if (json_object_set_new(to, key, group) < 0)
 			return -1;
 	}
-	json_object_foreach(value, k, v) if (lay(group, k, v) < 0) return -1;
+	json_object_foreach (value, k, v)
+		if (lay(group, k, v) < 0)
+			return -1;
 	return 0;
 }
 
@@ -254,8 +255,7 @@ json_t *occ_merge(const json_t *base, const json_t *over)
 
 	if (!all || !json_is_object(over))
 		return all;
-	json_object_foreach((json_t *)(uintptr_t)over, k, v)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)over, k, v) {
 		if (lay(all, k, v) < 0) {
 			json_decref(all);
 			return NULL;

@@ -183,8 +183,9 @@ static int environment(struct hooks *h, struct hooks_lane *l)
 		r = hookenv_text(
 		        &l->env, plain[i].name, plain[i].text, strlen(plain[i].text), k->runas);
 	if (l->entry) {
-		json_object_foreach(json_object_get(l->entry->body, "env"), name, v) if (r == 0) r =
-		        hookenv_json(&l->env, name, v, k->runas);
+		json_object_foreach (json_object_get(l->entry->body, "env"), name, v)
+			if (r == 0)
+				r = hookenv_json(&l->env, name, v, k->runas);
 		return r;
 	}
 	if (r == 0)

@@ -44,8 +44,7 @@ static void show_sources(const json_t *list, FILE *out)
 
 	fprintf(out, "\nSources%s\n",
 	        json_array_size(list) ? "" : ": none (nothing says what to poll)");
-	json_array_foreach(list, i, o)
-	{
+	json_array_foreach (list, i, o) {
 		fprintf(out, "  %-20s %-12s", str(o, "resource", a, sizeof(a)),
 		        str(o, "state", c, sizeof(c)));
 		fprintf(out, " next in %s", span(json_object_get(o, "next_poll_s"), t, sizeof(t)));
@@ -64,8 +63,7 @@ static void show_hooks(const json_t *list, FILE *out)
 	json_t *o;
 
 	fprintf(out, "\nHooks%s\n", json_array_size(list) ? "" : ": none");
-	json_array_foreach(list, i, o)
-	{
+	json_array_foreach (list, i, o) {
 		const json_t *st = json_object_get(o, "last_status");
 
 		fprintf(out, "  %-20s %s", str(o, "name", a, sizeof(a)),
@@ -94,8 +92,7 @@ static void show_deployments(const json_t *all, FILE *out)
 	fprintf(out, "\nDeployments: %lld done, %lld of them failed%s\n", num(all, "done"),
 	        num(all, "failed"),
 	        json_is_true(json_object_get(all, "enabled")) ? "" : "; others run them");
-	json_array_foreach(json_object_get(all, "list"), i, o)
-	{
+	json_array_foreach (json_object_get(all, "list"), i, o) {
 		fprintf(out, "  %-40s %-16s %s", str(o, "name", a, sizeof(a)),
 		        str(o, "group", b, sizeof(b)), str(o, "state", c, sizeof(c)));
 		if (num(o, "status"))
@@ -112,8 +109,7 @@ static void show_risks(const json_t *list, FILE *out)
 
 	fprintf(out, "\n  %-22s %-18s %8s  %-8s %5s  %-8s %s\n", "METRIC", "INSTANCE", "VALUE",
 	        "STATE", "RISK", "LEFT", "REASON");
-	json_array_foreach(list, i, o)
-	{
+	json_array_foreach (list, i, o) {
 		const json_t *risk = json_object_get(o, "risk"), *v = json_object_get(o, "value");
 
 		(void)snprintf(

@@ -50,8 +50,7 @@ static void add(json_t *files, const char *key, json_t *content, bool heats)
 	(void)json_object_set(files, key, content);
 	if (!heats)
 		return;
-	json_array_foreach(json_object_get(content, "deployments"), i, item)
-	{
+	json_array_foreach (json_object_get(content, "deployments"), i, item) {
 		const char *name = json_string_value(json_object_get(item, "name"));
 
 		if (good_key(name) && group_is_config(item) && json_object_get(item, "config"))
@@ -79,7 +78,8 @@ static json_t *gather(struct polls *p)
 		        seconds_one(p->conf, i) ? NULL : polls_find(p, &p->conf->source[i]);
 
 		if (s && s->files)
-			json_object_foreach(s->files, key, v) add(files, key, v, false);
+			json_object_foreach (s->files, key, v)
+				add(files, key, v, false);
 		else if (s)
 			add(files, s->src.name, s->doc,
 			        s->src.kind != SOURCE_HEAT_LOCAL && s->src.kind != SOURCE_EC2);
@@ -148,8 +148,7 @@ static int store(const char *dir, const json_t *files)
 	json_t *v;
 	int r = path_mkdir(dir);
 
-	json_object_foreach((json_t *)(uintptr_t)files, key, v)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)files, key, v) {
 		if (r == 0)
 			r = store_one(dir, key, v);
 		if (r == 0 && file_of(path, dir, key, "") == 0 && path_full(full, path) == 0)
@@ -165,8 +164,9 @@ static bool any_news(const struct collect *c, const json_t *files)
 	const char *key;
 	json_t *v;
 
-	json_object_foreach((json_t *)(uintptr_t)files, key,
-	        v) if (is_news(c->conf->cachedir, key, v)) return true;
+	json_object_foreach ((json_t *)(uintptr_t)files, key, v)
+		if (is_news(c->conf->cachedir, key, v))
+			return true;
 	return false;
 }
 
@@ -178,8 +178,7 @@ static void commit(struct collect *c)
 	json_t *v;
 	int r = 0;
 
-	json_object_foreach(c->files, key, v)
-	{
+	json_object_foreach (c->files, key, v) {
 		if (!is_news(c->conf->cachedir, key, v))
 			continue;
 		r = file_of(path, c->conf->cachedir, key, ".last");
@@ -248,8 +247,7 @@ static char *environment(const json_t *files, const char *dir)
 	if (!f)
 		return NULL;
 	fprintf(f, "OS_CONFIG_FILES=");
-	json_object_foreach((json_t *)(uintptr_t)files, key, v)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)files, key, v) {
 		if (file_of(path, dir, key, "") < 0 || path_full(full, path) < 0)
 			continue;
 		fprintf(f, "%s%s", colon, full);

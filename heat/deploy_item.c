@@ -22,9 +22,9 @@ json_t *deploy_input(const json_t *item, const char *name)
 	size_t i;
 	json_t *in;
 
-	json_array_foreach(json_object_get(item, "inputs"), i,
-	        in) if (strcmp(deploy_text(in, "name"), name) == 0) return json_object_get(in,
-	        "value");
+	json_array_foreach (json_object_get(item, "inputs"), i, in)
+		if (strcmp(deploy_text(in, "name"), name) == 0)
+			return json_object_get(in, "value");
 	return NULL;
 }
 
@@ -88,8 +88,7 @@ static int coerce(json_t *item)
 	size_t i;
 	json_t *in;
 
-	json_array_foreach(json_object_get(item, "inputs"), i, in)
-	{
+	json_array_foreach (json_object_get(item, "inputs"), i, in) {
 		const json_t *v = json_object_get(in, "value");
 
 		if (!v || json_is_string(v) || strcmp(deploy_text(in, "type"), "String") != 0)
@@ -106,11 +105,10 @@ static const json_t *part_for(const json_t *item, const char *action)
 	size_t i, j;
 	json_t *part, *a;
 
-	json_array_foreach(json_object_get(json_object_get(item, "config"), "configs"), i, part)
-	{
-		json_array_foreach(json_object_get(part, "actions"), j,
-		        a) if (json_is_string(a) &&
-		               strcmp(json_string_value(a), action) == 0) return part;
+	json_array_foreach (json_object_get(json_object_get(item, "config"), "configs"), i, part) {
+		json_array_foreach (json_object_get(part, "actions"), j, a)
+			if (json_is_string(a) && strcmp(json_string_value(a), action) == 0)
+				return part;
 	}
 	return NULL;
 }
@@ -144,8 +142,7 @@ json_t *deploy_inputs(const json_t *item)
 	json_t *all = json_object(), *in, *v;
 	size_t i;
 
-	json_array_foreach(json_object_get(item, "inputs"), i, in)
-	{
+	json_array_foreach (json_object_get(item, "inputs"), i, in) {
 		v = json_object_get(in, "value");
 		if (*deploy_text(in, "name"))
 			(void)json_object_set_new(
@@ -214,8 +211,7 @@ static void leave_out(json_t *o)
 	json_t *v;
 	void *tmp;
 
-	json_object_foreach_safe(o, tmp, key, v)
-	{
+	json_object_foreach_safe (o, tmp, key, v) {
 		bool plain = json_is_string(v) || json_is_number(v);
 
 		if (!plain ||
@@ -242,8 +238,9 @@ static void fit(json_t *o)
 		shorten(o, "deploy_stderr", keep[i], &excess);
 	}
 	for (size_t i = 0; excess && i < sizeof(keep) / sizeof(keep[0]); i++)
-		json_object_foreach(o, key, v) if (strncmp(key, "deploy_", 7) != 0)
-		        shorten(o, key, keep[i], &excess);
+		json_object_foreach (o, key, v)
+			if (strncmp(key, "deploy_", 7) != 0)
+				shorten(o, key, keep[i], &excess);
 	if (excess_of(o))
 		leave_out(o);
 }

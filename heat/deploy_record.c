@@ -134,8 +134,7 @@ void deploy_records_prune(json_t *records, unsigned most)
 		json_int_t at = 0;
 		json_t *rec;
 
-		json_object_foreach(records, key, rec)
-		{
+		json_object_foreach (records, key, rec) {
 			json_int_t seen = json_integer_value(json_object_get(rec, "at"));
 
 			if (strcmp(deploy_text(rec, "state"), "done") == 0 &&

@@ -247,8 +247,7 @@ static json_t *outputs_of(const json_t *job)
 	char path[PATH_MAX];
 	size_t i, len;
 
-	json_array_foreach(json_object_get(job, "output_names"), i, name)
-	{
+	json_array_foreach (json_object_get(job, "output_names"), i, name) {
 		auto_free char *text = NULL;
 		const char *n = json_string_value(name);
 
@@ -292,8 +291,7 @@ static void put_env(const json_t *job)
 	json_t *v;
 
 	(void)unsetenv("PREHUP_SYSROOT");
-	json_object_foreach(json_object_get(job, "env"), name, v)
-	{
+	json_object_foreach (json_object_get(job, "env"), name, v) {
 		if (*name && !strchr(name, '=') && json_is_string(v))
 			(void)setenv(name, json_string_value(v), 1);
 	}

@@ -144,8 +144,7 @@ static json_t *environment(const json_t *item)
 	const char *name;
 	void *tmp;
 
-	json_object_foreach_safe(env, tmp, name, v)
-	{
+	json_object_foreach_safe (env, tmp, name, v) {
 		auto_free char *text = NULL;
 
 		if (json_is_string(v))
@@ -166,8 +165,8 @@ static json_t *script_job(const json_t *item, const char *key)
 
 	(void)snprintf(script, sizeof(script), "%s/%s", script_dir, key);
 	(void)snprintf(outputs, sizeof(outputs), "%s/%s", outputs_dir, key);
-	json_array_foreach(json_object_get(item, "outputs"), i, out)(void)
-	        json_array_append_new(names, json_string(deploy_text(out, "name")));
+	json_array_foreach (json_object_get(item, "outputs"), i, out)
+		(void)json_array_append_new(names, json_string(deploy_text(out, "name")));
 	return json_pack("{ss ss ss ss so so}", "program", "", "script",
 	        text ? text : deploy_text(item, "config"), "script_path", script, "outputs_path",
 	        outputs, "output_names", names, "env", environment(item));
@@ -299,13 +298,11 @@ static void run_all(struct deployments *d)
 	void *tmp;
 	size_t i;
 
-	json_object_foreach_safe(d->records, tmp, key, rec)
-	{
+	json_object_foreach_safe (d->records, tmp, key, rec) {
 		if (has_state(rec, "running") && !resume(d, key))
 			return;
 	}
-	json_array_foreach(d->list, i, item)
-	{
+	json_array_foreach (d->list, i, item) {
 		char k[DEPLOY_KEY];
 
 		if (deploy_key(k, item) < 0 || others_business(d, item) || record_of(d, k) ||
@@ -391,8 +388,7 @@ json_t *deployments_status(const struct deployments *d)
 	json_t *list = json_array(), *item;
 	size_t i;
 
-	json_array_foreach(d->list, i, item)
-	{
+	json_array_foreach (d->list, i, item) {
 		char key[DEPLOY_KEY];
 		json_t *rec = deploy_key(key, item) < 0 ? NULL : record_of(d, key);
 

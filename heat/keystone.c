@@ -108,14 +108,12 @@ static void endpoint(
 	json_t *service, *e;
 
 	*ret = '\0';
-	json_array_foreach(catalog, i, service)
-	{
+	json_array_foreach (catalog, i, service) {
 		const char *t = json_string_value(json_object_get(service, "type"));
 
 		if (!t || strcmp(t, type) != 0)
 			continue;
-		json_array_foreach(json_object_get(service, "endpoints"), j, e)
-		{
+		json_array_foreach (json_object_get(service, "endpoints"), j, e) {
 			const char *face = json_string_value(json_object_get(e, "interface"));
 			const char *where = json_string_value(json_object_get(e, "region_id"));
 			const char *url = json_string_value(json_object_get(e, "url"));

@@ -53,9 +53,10 @@ unsigned services_wanted(const json_t *metadata, const char *ret[static SERVICES
 		init = (json_t *)(uintptr_t)metadata;
 	list = json_object_get(json_object_get(init, "config"), "services");
 	for (size_t i = 0; i < sizeof(managers) / sizeof(managers[0]); i++) {
-		json_object_foreach(json_object_get(list, managers[i]), name,
-		        v) if (n < SERVICES_MAX && plain(name) &&
-		               yes(json_object_get(v, "ensureRunning"))) ret[n++] = name;
+		json_object_foreach (json_object_get(list, managers[i]), name, v)
+			if (n < SERVICES_MAX && plain(name) &&
+			        yes(json_object_get(v, "ensureRunning")))
+				ret[n++] = name;
 	}
 	return n;
 }

@@ -19,8 +19,9 @@ static bool is_deployment(const json_t *o)
 	const char *key;
 	json_t *v;
 
-	json_object_foreach(
-	        (json_t *)(uintptr_t)o, key, v) if (strncmp(key, "deploy_", 7) == 0) return true;
+	json_object_foreach ((json_t *)(uintptr_t)o, key, v)
+		if (strncmp(key, "deploy_", 7) == 0)
+			return true;
 	return false;
 }
 

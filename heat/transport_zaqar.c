@@ -92,8 +92,7 @@ static json_t *newest(struct poll_source *s, const json_t *messages)
 	json_t *best = NULL, *m;
 	size_t i;
 
-	json_array_foreach(messages, i, m)
-	{
+	json_array_foreach (messages, i, m) {
 		json_t *body = json_object_get(m, "body");
 		time_t posted = s->rq.date - (time_t)json_integer_value(json_object_get(m, "age"));
 

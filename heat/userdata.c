@@ -94,8 +94,7 @@ static void ignition(struct unpacking *u, const json_t *root)
 	json_t *f;
 	size_t i;
 
-	json_array_foreach(files, i, f)
-	{
+	json_array_foreach (files, i, f) {
 		const char *path = json_string_value(json_object_get(f, "path"));
 		const char *url = json_string_value(
 		        json_object_get(json_object_get(f, "contents"), "source"));

@@ -55,8 +55,9 @@ static void each_kind_has_exactly_its_keys_and_one_id_raised_or_cleared(void **s
 			const char *key;
 			json_t *v;
 
-			json_object_foreach(b[j], key, v)(void) snprintf(keys + strlen(keys),
-			        sizeof(keys) - strlen(keys), "%s%s", *keys ? " " : "", key);
+			json_object_foreach (b[j], key, v)
+				(void)snprintf(keys + strlen(keys), sizeof(keys) - strlen(keys),
+				        "%s%s", *keys ? " " : "", key);
 			assert_string_equal(keys, kinds[i].keys);
 			if (kinds[i].id)
 				assert_at(b[j], kinds[i].id, "prehup:fs.used_ratio[/data]");
