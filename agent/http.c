@@ -41,13 +41,21 @@ static int reason(const struct http_request *rq, CURLcode c)
 	}
 }
 
-static long header_number(CURL *easy, const char *name)
+/* Retry-After: seconds, or a date by the server's own clock. */
+static long header_wait(CURL *easy, time_t server_now)
 {
 	struct curl_header *h;
+	time_t at;
 
-	if (curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &h) != CURLHE_OK)
+	if (curl_easy_header(easy, "Retry-After", 0, CURLH_HEADER, -1, &h) != CURLHE_OK)
 		return 0;
-	return strtol(h->value, NULL, 10);
+	if (*h->value >= '0' && *h->value <= '9')
+		return strtol(h->value, NULL, 10);
+	at = curl_getdate(h->value, NULL);
+	if (at < 0)
+		return 0;
+	server_now = server_now ? server_now : time(NULL);
+	return at > server_now ? (long)(at - server_now) : 0;
 }
 
 static time_t header_date(CURL *easy)
@@ -97,13 +105,15 @@ static void finish(struct http *h)
 		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &rq);
 		curl_easy_getinfo(m->easy_handle, CURLINFO_RESPONSE_CODE, &rq->status);
 		rq->date = header_date(m->easy_handle);
-		rq->retry_after_s = header_number(m->easy_handle, "Retry-After");
+		rq->retry_after_s = header_wait(m->easy_handle, rq->date);
 		auto_free char *first = header_text(m->easy_handle, rq->want[0]);
 		auto_free char *second = header_text(m->easy_handle, rq->want[1]);
 
 		rq->got[0] = first;
 		rq->got[1] = second;
 		rq->error = reason(rq, m->data.result);
+		if (rq->error == -EKEYREJECTED)
+			http_trust_refused(&h->trust);
 		if (rq->error < 0 && !*rq->why)
 			(void)snprintf(
 			        rq->why, sizeof(rq->why), "%s", curl_easy_strerror(m->data.result));
@@ -202,7 +212,7 @@ int http_open(struct http *h, struct loop *l)
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
 		return -ENOMEM;
 	h->multi = curl_multi_init();
-	if (!h->multi)
+	if (!h->multi || http_trust_open(&h->trust) < 0)
 		return -ENOMEM;
 	curl_multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
 	curl_multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h);
@@ -220,6 +230,7 @@ void http_close(struct http *h)
 	if (h->multi)
 		curl_multi_cleanup(h->multi);
 	h->multi = NULL;
+	http_trust_close(&h->trust);
 	loop_timer_stop(h->loop, &h->timer);
 	curl_global_cleanup();
 	h->loop = NULL;
@@ -236,14 +247,8 @@ static void set_manners(CURL *e, const struct http_options *o)
 	curl_easy_setopt(e, CURLOPT_MAXFILESIZE, (long)HTTP_ANSWER_MAX);
 	curl_easy_setopt(e, CURLOPT_USERAGENT, "prehup/" VERSION);
 	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, 16384L);
-	if (*o->ca_file)
-		curl_easy_setopt(e, CURLOPT_CAINFO, o->ca_file);
 	if (*o->proxy)
 		curl_easy_setopt(e, CURLOPT_PROXY, o->proxy);
-	if (o->insecure) {
-		curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 0L);
-		curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 0L);
-	}
 }
 
 static int set_headers(struct http_request *rq)
@@ -280,6 +285,7 @@ int http_start(struct http *h, struct http_request *rq)
 	rq->too_large = false;
 	rq->why[0] = '\0';
 	set_manners(e, &h->options);
+	http_trust_set(&h->trust, e, &h->options);
 	curl_easy_setopt(e, CURLOPT_PRIVATE, rq);
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, rq->why);
 	curl_easy_setopt(e, CURLOPT_URL, rq->url);
@@ -291,6 +297,8 @@ int http_start(struct http *h, struct http_request *rq)
 	curl_easy_setopt(e, CURLOPT_TIMEOUT, rq->timeout_s);
 	if (rq->direct)
 		curl_easy_setopt(e, CURLOPT_PROXY, "");
+	if (!rq->keep) /* we hang up first, so that the server is not left with the TIME_WAIT */
+		curl_easy_setopt(e, CURLOPT_FORBID_REUSE, 1L);
 	if (set_headers(rq) == 0 && curl_multi_add_handle(h->multi, e) == CURLM_OK)
 		return 0;
 	free(release(rq));

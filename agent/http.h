@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <time.h>
 
+#include "agent/http_trust.h"
 #include "agent/loop.h"
 
 enum {
@@ -33,6 +34,7 @@ struct http {
 	struct loop *loop;
 	CURLM *multi;
 	struct http_options options;
+	struct http_trust trust;
 	struct loop_timer timer;
 	struct http_conn {
 		struct loop_fd io;
@@ -49,6 +51,7 @@ struct http_request {
 	const char *body;               /* NULL = none */
 	long timeout_s;                 /* for the whole exchange */
 	bool direct;                    /* never by a proxy: it is for this machine alone */
+	bool keep;                      /* another one to the same server follows within seconds */
 	const char *want[HTTP_HEADERS]; /* headers of the answer to hand over; NULL = none */
 	/* `answer` is NUL-terminated and lives until done() returns, which may start rq anew. */
 	void (*done)(struct http_request *rq, const char *answer, size_t len);
