@@ -207,9 +207,8 @@ int control_open(struct control *c, struct loop *l, const char *path,
 {
 	int r;
 
-	*c = (struct control){ .loop = l, .asked = asked };
-	for (int i = 0; i < CONTROL_PEERS; i++)
-		c->peer[i].control = c;
+	c->loop = l;
+	c->asked = asked;
 	r = control_path_clear(path);
 	if (r == 0)
 		r = listen_at(c, path);
@@ -224,7 +223,8 @@ void control_close(struct control *c)
 	struct stat st;
 
 	for (int i = 0; c->loop && i < CONTROL_PEERS; i++)
-		drop(&c->peer[i]);
+		if (c->peer[i].control) /* has been one */
+			drop(&c->peer[i]);
 	if (c->io.ready) {
 		loop_del(c->loop, &c->io);
 		close(c->io.fd);

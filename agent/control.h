@@ -57,7 +57,7 @@ struct control {
 /*
  * Listens at path, below the sysroot; its folder must be there.  asked() gets each request,
  * without its newline, which stays until the answer; for each, control_answer() is to be called
- * once, then or later.
+ * once, then or later.  *c is all zeros, or has been closed.
  * 0 or -errno: -EADDRINUSE when a daemon answers there already, -EEXIST when something else than
  * a socket is in the way.  A socket that nobody listens at is replaced.
  */

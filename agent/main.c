@@ -2,6 +2,7 @@
 /* main.c - one binary, many names: prehup and its subcommands, cfn-hup. */
 #include <libgen.h>
 #include <locale.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,8 @@ int main(int argc, char **argv)
 
 	name = name ? name + 1 : argc > 0 ? argv[0] : "prehup";
 	(void)umask(077); /* hooks get their own */
+	/* libcurl's resolver is a thread for a moment; a heap of its own would stay for ever. */
+	(void)mallopt(M_ARENA_MAX, 1);
 	log_open(LOG_INFO);
 	argc = take_sysroot(argc, argv, &sysroot);
 	if (argc < 0) {

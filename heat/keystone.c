@@ -310,7 +310,8 @@ void keystone_cancel(struct keystone_wait *w)
 
 void keystone_open(struct keystone *k, struct http *h)
 {
-	*k = (struct keystone){ .http = h, .timeout_s = 60 };
+	k->http = h;
+	k->timeout_s = 60;
 }
 
 void keystone_close(struct keystone *k)

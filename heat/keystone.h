@@ -51,6 +51,7 @@ struct keystone {
 	struct keystone_session session[KEYSTONE_SESSIONS];
 };
 
+/* *k is all zeros. */
 void keystone_open(struct keystone *k, struct http *h);
 void keystone_close(struct keystone *k);
 

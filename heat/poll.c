@@ -20,9 +20,9 @@ static void due(struct loop_timer *t, uint64_t missed)
 
 void polls_open(struct polls *p, struct loop *l, struct http *h, struct keystone *k)
 {
-	*p = (struct polls){ .loop = l, .http = h, .keystone = k };
-	for (struct poll_source *s = p->source; s < p->source + POLL_MAX; s++)
-		s->timer.io.fd = -1;
+	p->loop = l;
+	p->http = h;
+	p->keystone = k;
 }
 
 /* Gives up what is under way, and forgets what was learnt by it. */
@@ -35,7 +35,8 @@ static void stop(struct polls *p, struct poll_source *s)
 	loop_timer_stop(p->loop, &s->timer);
 	s->busy = false;
 	s->again = false;
-	s->hurry_s = 0;
+	s->more = false;
+	s->pace = (struct pace){ 0 };
 	for (int i = 0; i < HTTP_HEADERS; i++) {
 		free(s->since[i]);
 		s->since[i] = NULL;
@@ -104,17 +105,16 @@ static const struct transport *transport_of(enum source_kind k)
 	return of[k];
 }
 
-/*
- * The first question comes within the whole interval: guests that boot together, or that all lost
- * the same Heat, spread over it and stay spread.  What is on the guest is read at once.
- */
-static double first_wait_s(const struct poll_source *s, const struct conf *cf)
+/* What is on the guest is read at once; a cloud is asked at a moment of our own. */
+static double first_wait_s(struct poll_source *s, const struct conf *cf, bool fresh)
 {
-	double most = cf->splay_s < cf->interval_s ? cf->splay_s : cf->interval_s;
+	json_auto_t *doc = NULL;
 
 	if (s->src.kind == SOURCE_LOCAL || s->src.kind == SOURCE_HEAT_LOCAL)
 		return 0;
-	return most * poll_chance();
+	if (fresh && s->owner->recall)
+		doc = s->owner->recall(s->owner, s->src.resource);
+	return pace_first_s(&s->pace, cf, doc || !fresh, poll_chance());
 }
 
 void polls_conf(struct polls *p, const struct conf *cf, bool now)
@@ -138,7 +138,6 @@ void polls_conf(struct polls *p, const struct conf *cf, bool now)
 	};
 	for (unsigned i = 0; i < cf->source_count; i++) {
 		struct poll_source *s = polls_find(p, &cf->source[i]);
-		const bool fresh = s == NULL;
 
 		if (!s)
 			s = free_slot(p);
@@ -148,8 +147,12 @@ void polls_conf(struct polls *p, const struct conf *cf, bool now)
 		s->timer.fired = due;
 		s->src = cf->source[i];
 		s->transport = transport_of(s->src.kind);
-		if (fresh || (slower && !s->busy))
-			poll_source_later(s, first_wait_s(s, cf));
+	}
+	for (struct poll_source *s = p->source; s < p->source + p->count; s++) {
+		const bool fresh = s->next_ms == 0;
+
+		if (*s->src.resource && !s->leaving && (fresh || (slower && !s->busy)))
+			poll_source_later(s, first_wait_s(s, cf, fresh));
 	}
 	if (now)
 		polls_now(p);

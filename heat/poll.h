@@ -2,8 +2,7 @@
 /*
  * poll.h - asks every source for its metadata, again and again.
  *
- * Each source has its own timer, with jitter (thousands of guests share one Heat), and backs off on its
- * own.  What is wrong is told when it begins and when it ends, not each time.  How a source is asked
+ * Each source has its own timer, and keeps and loses its pace on its own (pace.h).  What is wrong is told when it begins and when it ends, not each time.  How a source is asked
  * is its transport's business (transport.h).
  */
 #ifndef HEAT_POLL_H
@@ -20,6 +19,7 @@
 #include "agent/loop.h"
 #include "heat/cfn.h"
 #include "heat/keystone.h"
+#include "heat/pace.h"
 
 /* One more than there are sources: one that leaves may still be at work. */
 enum { POLL_MAX = SOURCE_MAX + 1, POLL_STATE = 24 };
@@ -33,9 +33,9 @@ struct poll_source {
 	struct loop_timer timer;
 	uint64_t next_ms; /* loop's clock */
 	bool busy;
-	bool taking, leaving;   /* its answer is being taken in; ... and has brought its own end */
-	unsigned failures;      /* in a row */
-	double hurry_s;         /* interval after a change, growing; 0: the usual one */
+	bool taking, leaving; /* its answer is being taken in; ... and has brought its own end */
+	unsigned failures;    /* in a row */
+	struct pace pace;
 	char state[POLL_STATE]; /* "ok", "denied", "unreachable", ...; "" = not asked yet */
 	char why[CFN_WHY];      /* plain words for a state that is not ok */
 	uint64_t ok_ms;         /* of the last good answer; 0 = none */
@@ -54,6 +54,7 @@ struct poll_source {
 	char *since[HTTP_HEADERS]; /* Last-Modified and ETag, as header lines to be sent back */
 	json_t *claimed;           /* messages that are to be deleted, one after the other */
 	time_t newest; /* when the newest message taken was posted, by the server's clock */
+	bool more;     /* what is sent next is followed by another request at once */
 	bool again;    /* has been asked again at once: clock corrected, token renewed */
 };
 
@@ -79,6 +80,7 @@ struct polls {
 	void (*idle)(struct polls *p);
 };
 
+/* *p is all zeros: most of its pages are never touched, and cost nothing as long. */
 void polls_open(struct polls *p, struct loop *l, struct http *h, struct keystone *k);
 
 /* Takes over a configuration: new sources are asked soon, `now`: all of them at once. */

@@ -15,9 +15,6 @@
 /* Half a minute either way is NTP being late; Keystone minds from 15 minutes on. */
 static const long skew_told_s = 60;
 
-/* After a change the next one is often near: the interval begins anew at this part of itself. */
-static const double hurry_part = 1.0 / 16;
-
 double poll_chance(void)
 {
 	uint32_t n = 0;
@@ -37,27 +34,13 @@ void poll_source_later(struct poll_source *s, double wait_s)
 		log_err("%s: no timer; polled with the next reload", s->src.resource);
 }
 
-/* How long until the next poll: about the interval, or twice as long for each failure. */
 static double pause_s(struct poll_source *s, long retry_after_s)
 {
 	const struct conf *cf = s->owner->conf;
-	double wait = cf->interval_s;
 
-	if (s->failures == 0) {
-		if (s->hurry_s > 0 && s->hurry_s < wait)
-			wait = s->hurry_s;
-		s->hurry_s = s->hurry_s * 2 < cf->interval_s ? s->hurry_s * 2 : 0;
-		return wait * (0.9 + 0.2 * poll_chance());
-	}
-	for (unsigned i = 1; i < s->failures && wait < cf->max_backoff_s; i++)
-		wait *= 2;
-	if (wait > cf->max_backoff_s)
-		wait = cf->max_backoff_s;
-	wait *= 0.5 + 0.5 * poll_chance();
-	if (retry_after_s > (long)cf->max_backoff_s)
-		retry_after_s = (long)cf->max_backoff_s;
-	return wait > (double)retry_after_s ? wait
-	                                    : (double)retry_after_s * (1 + 0.2 * poll_chance());
+	if (s->failures == 0)
+		return pace_good_s(&s->pace, cf, poll_chance());
+	return pace_failed_s(&s->pace, cf, s->failures, retry_after_s, poll_chance());
 }
 
 static void ended(struct poll_source *s, long retry_after_s)
@@ -99,11 +82,10 @@ void poll_end(struct poll_source *s)
 
 int poll_take(struct poll_source *s, json_t *doc, json_t *files, const char *physical_id)
 {
-	const double least = 1, part = s->owner->conf->interval_s * hurry_part;
 	int r;
 
 	if (s->doc && doc && !json_equal(s->doc, doc))
-		s->hurry_s = part > least ? part : least;
+		pace_changed(&s->pace, s->owner->conf);
 	json_decref(s->doc);
 	json_decref(s->files);
 	s->doc = doc;
@@ -183,6 +165,7 @@ void poll_send(struct poll_source *s)
 	int r;
 
 	s->rq.timeout_s = (long)s->owner->conf->timeout_s;
+	s->rq.keep = s->more || pace_is_brisk(&s->pace, s->owner->conf);
 	s->requests++;
 	r = http_start(s->owner->http, &s->rq);
 	if (r < 0)

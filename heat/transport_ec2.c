@@ -112,6 +112,7 @@ static void next(struct poll_source *s)
 	s->rq.url = s->url;
 	s->rq.headers = NULL;
 	s->rq.done = answered;
+	s->more = !*path || json_array_size(s->claimed) > 1;
 	poll_send(s);
 }
 

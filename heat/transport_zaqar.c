@@ -76,6 +76,7 @@ static void delete_next(struct poll_source *s)
 			continue;
 		}
 		ready(s, "DELETE", NULL);
+		s->more = json_array_size(s->claimed) > 1;
 		s->rq.done = deleted;
 		poll_send(s);
 		return;
@@ -212,6 +213,7 @@ static void with_token(struct poll_source *s)
 		return;
 	}
 	ready(s, "POST", "{\"ttl\": 300, \"grace\": 60}");
+	s->more = false; /* nearly always: there is nothing to delete */
 	s->rq.done = claimed;
 	poll_send(s);
 }
