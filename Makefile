@@ -106,7 +106,7 @@ $(B)/tests/%: tests/bench/%.c $(LIB)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(COMPILE) $(LINK) $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
 
-bench: deps
+bench: test-deps
 	$(Q)$(MAKE) --no-print-directory all $(B)/tests/tick $(B)/tests/scorer
 	$(Q)PREHUP=$(B)/$(NAME) B=$(B) tests/bench/run
 
