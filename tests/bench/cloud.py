@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A cloud that counts: what its Heat, Keystone, Swift and Zaqar answer while nothing changes.
 
-cloud.py PORT_FILE serves on a port of its own until it is ended.  The answers are the real services' (Debian
-12), as recorded, heads and all.  Bytes are counted as TCP carries them, without TCP's and IP's own.
+cloud.py PORT_FILE serves on a port of its own until it is ended.  The answers have the form and about the size
+of the real services' (Debian 12), heads and all; a proxy in front of them would add its own.  Bytes are counted as TCP
+carries them, without TCP's and IP's.
   GET /_count        what has been counted since the last time: requests, of which kind, bytes, connections, requests in each second
   GET /_away?SECONDS refuses connections for so long"""
 import asyncio
