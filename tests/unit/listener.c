@@ -753,7 +753,8 @@ static void closing_hangs_up_on_all_and_leaves_nothing(void **state)
 		say(&c[0], "GET", 3);
 		say(&c[1], "GET /big HTTP/1.0\r\n\r\n", 21);
 		say(&c[2], "GET /a HTTP/1.0\r\n\r\n", 19);
-		run_ms(50);
+		for (int k = 0; k < 100 && l.caller[2].state != CALLER_LEAVING; k++)
+			run_ms(50); /* a busy machine takes its time */
 		assert_int_equal(l.caller[0].state, CALLER_ASKING);
 		assert_int_equal(l.caller[1].state, CALLER_LISTENING);
 		assert_int_equal(l.caller[2].state, CALLER_LEAVING);
