@@ -21,12 +21,30 @@ static int is_record(const struct dirent *d)
 	return n > 5 && n < DEPLOY_KEY + 5 && strcmp(d->d_name + n - 5, ".json") == 0;
 }
 
+static int save(const char *key, const char *kind, const json_t *value);
+
+/*
+ * For a corrupt record.  Its deployment has been started, and 55-heat-config's mark says so too: without
+ * a record it would pass for done by others, and Heat would wait in vain.
+ */
+static json_t *instead_of(const char *key)
+{
+	char path[PATH_MAX];
+	json_t *rec;
+
+	(void)snprintf(path, sizeof(path), "%s/%s.notify.json", others, key);
+	rec = json_pack("{ss sn}", "state", path_exists(path) ? "done" : "lost", "status");
+	if (rec)
+		(void)save(key, "json", rec); /* else the next start knows no better: as before */
+	return rec;
+}
+
 json_t *deploy_records_load(unsigned *ret_corrupt)
 {
 	struct dirent **names = NULL;
 	char full[PATH_MAX], path[PATH_MAX], key[DEPLOY_KEY];
 	json_t *all = json_object();
-	int n;
+	int n, r;
 
 	*ret_corrupt = 0;
 	n = path_full(full, deploy_folder) < 0 ? -1 : scandir(full, &names, is_record, alphasort);
@@ -36,10 +54,13 @@ json_t *deploy_records_load(unsigned *ret_corrupt)
 		(void)snprintf(key, sizeof(key), "%.*s", (int)strlen(names[i]->d_name) - 5,
 		        names[i]->d_name);
 		(void)snprintf(path, sizeof(path), "%s/%s", deploy_folder, names[i]->d_name);
-		if (jsonfile_read(path, &rec) == 0)
-			(void)json_object_set_new(all, key, rec);
-		else
+		r = jsonfile_read(path, &rec);
+		if (r < 0)
 			(*ret_corrupt)++;
+		if (r == -EBADMSG)
+			rec = instead_of(key);
+		if (rec)
+			(void)json_object_set_new(all, key, rec);
 		free(names[i]);
 	}
 	free(names);

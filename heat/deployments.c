@@ -72,6 +72,24 @@ static json_t *delivery_of(
 	return road;
 }
 
+/*
+ * Closes a record on disk, and only then lets go of the result: until both the signal and the record are
+ * there, a crash has to find what it takes to signal once more.  False: not now.
+ */
+static bool close_record(struct deployments *d, const char *key, json_t *rec)
+{
+	char id[DEPLOY_KEY + 16];
+
+	(void)snprintf(id, sizeof(id), "deployment:%s", key);
+	(void)json_object_del(rec, "open");
+	if (signals_kept(d->signals, id) && deploy_record_save(key, rec) == 0) {
+		deploy_job_remove(key);
+		return true;
+	}
+	(void)json_object_set_new(rec, "open", json_true());
+	return false;
+}
+
 /* Puts the signal into the spool, then closes the record.  False: not now. */
 static bool conclude(struct deployments *d, const char *key, const json_t *item, json_t *signal)
 {
@@ -90,12 +108,13 @@ static bool conclude(struct deployments *d, const char *key, const json_t *item,
 		log_err("deployment %s: nothing says how it is signalled; Heat is not told", name);
 	rec = json_pack("{ss ss ss sI sI}", "state", "done", "name", name, "group",
 	        deploy_text(item, "group"), "status", status, "at", (json_int_t)time(NULL));
-	r = rec ? deploy_record_save(key, rec) : -ENOMEM;
-	if (r < 0)
-		log_warn("deployment %s: its record cannot be written: %s", name, strerror(-r));
-	(void)json_object_set(d->records, key, rec);
+	if (!rec || json_object_set(d->records, key, rec) < 0) {
+		stuck(d, name, "its record", -ENOMEM);
+		return false;
+	}
+	if (!close_record(d, key, rec))
+		log_warn("deployment %s: its end cannot be written to disk; tried again", name);
 	deploy_tell_others(key, item, signal);
-	deploy_job_remove(key);
 	d->done++;
 	d->failed += status != 0;
 	d->stuck = false;
@@ -211,11 +230,19 @@ static int launch(struct deployments *d, const char *key)
 	return child_start(&d->child, d->loop, &spec);
 }
 
+/* As if it had never been seen. */
+static void forget(struct deployments *d, const char *key)
+{
+	(void)json_object_del(d->records, key);
+	deploy_record_remove(key);
+}
+
 /* Starts an item that has not run; false: not now. */
 static bool start(struct deployments *d, const char *key, const json_t *item)
 {
 	const char *name = deploy_text(item, "name"), *why = "";
 	json_auto_t *job = job_of(item, key, &why);
+	json_auto_t *was = json_incref(record_of(d, key)); /* of one that runs again */
 	struct hook_process p;
 	json_t *rec;
 	int r;
@@ -235,8 +262,10 @@ static bool start(struct deployments *d, const char *key, const json_t *item)
 	if (r == 0)
 		r = launch(d, key);
 	if (r < 0) {
-		(void)json_object_del(d->records, key);
-		deploy_record_remove(key);
+		if (was)
+			(void)json_object_set(d->records, key, was); /* `key` may be its own */
+		else
+			forget(d, key);
 		stuck(d, name, "it cannot be started", r);
 		return false;
 	}
@@ -299,14 +328,23 @@ static void run_all(struct deployments *d)
 	size_t i;
 
 	json_object_foreach_safe (d->records, tmp, key, rec) {
+		if (json_object_get(rec, "open"))
+			(void)close_record(d, key, rec);
 		if (has_state(rec, "running") && !resume(d, key))
 			return;
 	}
 	json_array_foreach (d->list, i, item) {
 		char k[DEPLOY_KEY];
 
-		if (deploy_key(k, item) < 0 || others_business(d, item) || record_of(d, k) ||
-		        deploy_done_by_others(k))
+		if (deploy_key(k, item) < 0 || others_business(d, item))
+			continue;
+		rec = record_of(d, k);
+		if (has_state(rec, "lost")) {
+			(void)json_object_set(rec, "item", item);
+			if (!finish(d, k) || *d->key)
+				return;
+		}
+		if (rec || deploy_done_by_others(k))
 			continue;
 		if (!start(d, k, item) || *d->key)
 			return;

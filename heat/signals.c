@@ -203,6 +203,14 @@ static bool queued(struct signals *s, const char *id)
 	return false;
 }
 
+bool signals_kept(struct signals *s, const char *id)
+{
+	for (struct spool_entry *e = spool_next(&s->spool, NULL); e; e = spool_next(&s->spool, e))
+		if (strcmp(text_of(e, "id"), id) == 0)
+			return !e->unsaved;
+	return true;
+}
+
 int signals_post(struct signals *s, json_t *entry)
 {
 	const char *id = json_string_value(json_object_get(entry, "id"));

@@ -55,6 +55,9 @@ void signals_event(struct signals *s, const struct event *e);
  */
 int signals_post(struct signals *s, json_t *entry);
 
+/* Is the one with this id safe: on disk, or taken?  False: in memory only. */
+bool signals_kept(struct signals *s, const char *id);
+
 /* Clears a stack hook ("RESOURCE pre-delete") after draining. */
 int signals_clear_hook(struct signals *s, const char *clears);
 
