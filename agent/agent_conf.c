@@ -320,6 +320,8 @@ void agent_reload(struct agent *a)
 		next = files;
 	}
 	a->conf_error[0] = '\0';
+	json_decref(a->refused); /* the new files may let in what the old ones did not */
+	a->refused = NULL;
 	put_in_force(a, next); /* frees an overlaid one that was in force; `old` is ours */
 	a->files = files;
 	conf_drop(old);
