@@ -270,6 +270,17 @@ static int take(struct agent *a, const char *resource, json_t *metadata, const c
 	return r;
 }
 
+/*
+ * Only the CFN API tells which server it is; what stands in for that with other sources is not to come and
+ * go with whoever has answered last.
+ */
+static const char *physical_id_of(struct agent *a, const struct poll_source *s)
+{
+	const char *was = known(a, s->src.resource)->cached.physical_id;
+
+	return s->src.kind != SOURCE_CFN && *was ? was : s->physical_id;
+}
+
 int agent_got(struct polls *p, struct poll_source *s, bool gone)
 {
 	struct agent *a = container_of(p, struct agent, polls);
@@ -279,7 +290,7 @@ int agent_got(struct polls *p, struct poll_source *s, bool gone)
 	int r = 0;
 
 	(void)snprintf(resource, sizeof(resource), "%s", s->src.resource);
-	(void)snprintf(physical_id, sizeof(physical_id), "%s", s->physical_id);
+	(void)snprintf(physical_id, sizeof(physical_id), "%s", physical_id_of(a, s));
 	if (s->src.kind != SOURCE_EC2) {
 		metadata = effective(a, s);
 		if (metadata || gone)
