@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-enum { JSONFILE_MAX = 16 << 20 };
+enum { JSONFILE_MAX = 32 << 20 }; /* 3 MiB of a deployment's result, each byte as \u00XX */
 
 /*
  * *ret is the caller's reference.  -ENOENT: no file.  -EBADMSG: no JSON object in it; the file is

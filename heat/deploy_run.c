@@ -26,8 +26,8 @@
 const char deploy_folder[] = "/var/lib/prehup/deployments";
 
 enum {
-	KEEP = 1 << 20, /* bytes of each output: the last ones; more than Heat takes */
-	OUTPUT_FILE_MAX = 1 << 20
+	KEEP = 1 << 20,       /* bytes of each output: the last ones; more than Heat takes */
+	OUTPUTS_MAX = 1 << 20 /* of all output files together: a result has to fit JSONFILE_MAX */
 };
 
 /* Variables, so that tests need not wait that long. */
@@ -240,12 +240,13 @@ static void leave(struct hook_run *r)
 	}
 }
 
-/* The files that a script has left: $heat_outputs_path.NAME. */
-static json_t *outputs_of(const json_t *job)
+/* The files that a script has left: $heat_outputs_path.NAME.  What finds no room is noted. */
+static json_t *outputs_of(const json_t *job, char *note, size_t size)
 {
 	json_t *all = json_object(), *name;
 	char path[PATH_MAX];
-	size_t i, len;
+	size_t i, len, left = OUTPUTS_MAX;
+	int r;
 
 	json_array_foreach (json_object_get(job, "output_names"), i, name) {
 		auto_free char *text = NULL;
@@ -255,8 +256,17 @@ static json_t *outputs_of(const json_t *job)
 		        snprintf(path, sizeof(path), "%s.%s", text_of(job, "outputs_path"), n) >=
 		                (int)sizeof(path))
 			continue;
-		if (path_read(path, OUTPUT_FILE_MAX, &text, &len) < 0)
+		r = path_read(path, left, &text, &len);
+		if (r == -EFBIG && !*note)
+			(void)snprintf(note, size,
+			        "prehup: output %.60s is left out: there is room for %d bytes in "
+			        "all",
+			        n, OUTPUTS_MAX);
+		if (r == -EFBIG)
+			(void)path_remove(path);
+		if (r < 0)
 			continue;
+		left -= len;
 		(void)json_object_set_new(all, n, string_of(text, len));
 		(void)path_remove(path);
 	}
@@ -302,6 +312,7 @@ static void put_env(const json_t *job)
 static json_t *run(const json_t *job)
 {
 	struct hook_run r = { .job = job, .out.fd = -1, .err.fd = -1 };
+	json_t *outputs;
 	char program[PATH_MAX], note[160] = "";
 	int status, e;
 
@@ -329,8 +340,9 @@ static json_t *run(const json_t *job)
 		(void)snprintf(
 		        note, sizeof(note), "prehup: killed by signal %d", WTERMSIG(r.status));
 	}
+	outputs = outputs_of(job, note, sizeof(note));
 	return json_pack("{si so so ss so}", "status", status, "stdout", kept(&r.out), "stderr",
-	        kept(&r.err), "note", note, "outputs", outputs_of(job));
+	        kept(&r.err), "note", note, "outputs", outputs);
 }
 
 int command_deployment_run(int argc, char **argv)

@@ -269,6 +269,21 @@ static void what_it_writes_is_its_owners_alone_and_a_link_in_its_way_is_replaced
 	assert_int_equal(mode_of("/var/run/heat-config/heat-config-script"), S_IFDIR | 0700);
 }
 
+static void the_worst_that_a_script_can_leave_is_still_a_result_that_can_be_read(void **state)
+{
+	(void)state; /* each of these bytes is six in JSON */
+	run_script("#!/bin/sh\njunk() { head -c $1 /dev/zero | tr '\\0' '\\1'; }\njunk 1048576\n"
+	           "junk 1048576 >&2; junk 900000 > $heat_outputs_path.a\n"
+	           "junk 900000 > $heat_outputs_path.b\n",
+	        20);
+	assert_status(0);
+	assert_int_equal(strlen(text_at("stderr")), 1 << 20);
+	assert_int_equal(strlen(output("a")), 900000);
+	assert_null(output("b"));
+	assert_non_null(strstr(text_at("note"), "output b is left out"));
+	assert_false(path_exists(OUTPUTS ".b"));
+}
+
 static void a_job_that_is_not_there_is_a_failure_without_a_result(void **state)
 {
 	(void)state;
@@ -293,6 +308,7 @@ int main(void)
 		TEST(one_that_is_killed_by_others_says_by_what),
 		TEST(a_daemon_left_behind_holds_nothing_up_and_may_write_on),
 		TEST(what_it_writes_is_its_owners_alone_and_a_link_in_its_way_is_replaced),
+		TEST(the_worst_that_a_script_can_leave_is_still_a_result_that_can_be_read),
 		TEST(a_job_that_is_not_there_is_a_failure_without_a_result),
 	};
 
