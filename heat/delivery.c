@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "agent/clean.h"
@@ -285,7 +286,19 @@ static void logged_in(struct keystone_wait *w, const struct keystone_fault *faul
 	refuse(d, false, "%s", fault->why);
 }
 
-/* The address that a token is for; -errno: there is none. */
+/* Scheme, host and port are the same. */
+static bool same_origin(const char *a, const char *b)
+{
+	const char *host = strstr(a, "://");
+	const size_t n = host ? (size_t)(host - a) + 3 + strcspn(host + 3, "/?#") : 0;
+
+	return n && strncasecmp(a, b, n) == 0 && (!b[n] || strchr("/?#", b[n]));
+}
+
+/*
+ * The address that a token is for; -errno: there is none.  -EPERM: metadata may name an address, and a
+ * token goes to the catalogue's Heat alone.
+ */
 static int token_url(struct delivery *d, const struct keystone_session *k)
 {
 	size_t n = strlen(k->messaging);
@@ -300,6 +313,8 @@ static int token_url(struct delivery *d, const struct keystone_session *k)
 		               ? 0
 		               : -EMSGSIZE;
 	}
+	if (is(d, "unhealthy") && *text_of(d, "url") && !same_origin(text_of(d, "url"), k->heat))
+		return -EPERM;
 	if (is(d, "unhealthy") && *text_of(d, "url"))
 		return snprintf(d->url, sizeof(d->url), "%s", text_of(d, "url")) <
 		                       (int)sizeof(d->url)
@@ -314,17 +329,23 @@ static int token_url(struct delivery *d, const struct keystone_session *k)
 static void with_token(struct delivery *d)
 {
 	const struct keystone_session *k = keystone_session(d->cx->keystone, &d->user);
-	int n = 0;
+	int n = 0, r;
 
 	if (!k) {
 		d->login.done = logged_in;
-		if (keystone_login(d->cx->keystone, &d->user, &d->login) < 0)
-			refuse(d, true, "auth_url cannot be used");
+		r = keystone_login(d->cx->keystone, &d->user, &d->login);
+		if (r < 0)
+			refuse(d, r == -EINVAL,
+			        r == -EINVAL ? "auth_url cannot be used" : "no room to log in");
 		return;
 	}
-	if (token_url(d, k) < 0) {
+	r = token_url(d, k);
+	if (r < 0) {
 		refuse(d, true,
-		        "Keystone's catalogue has no such service, or a name cannot be used");
+		        r == -EPERM ? "the URL is not at the Heat of Keystone's catalogue; no "
+		                      "token is sent there"
+		                    : "Keystone's catalogue has no such service, or a name cannot "
+		                      "be used");
 		return;
 	}
 	d->headers[n++] = k->auth;
