@@ -86,7 +86,8 @@ static void delete_next(struct poll_source *s)
 
 /*
  * The newest document among the messages; what is none (an event of a sink, say) is passed over, and so
- * is one that is older than what has been taken: its deletion had failed.
+ * is one that is older than what has been taken: its deletion had failed.  A server that does not say
+ * what time it is (no Date) lists them oldest first all the same: none is passed over then.
  */
 static json_t *newest(struct poll_source *s, const json_t *messages)
 {
@@ -95,7 +96,8 @@ static json_t *newest(struct poll_source *s, const json_t *messages)
 
 	json_array_foreach (messages, i, m) {
 		json_t *body = json_object_get(m, "body");
-		time_t posted = s->rq.date - (time_t)json_integer_value(json_object_get(m, "age"));
+		time_t age = (time_t)json_integer_value(json_object_get(m, "age"));
+		time_t posted = s->rq.date ? s->rq.date - age : s->newest;
 
 		if (!json_is_object(body) || json_object_get(body, "payload") ||
 		        posted + 1 < s->newest) /* ages are whole seconds */
