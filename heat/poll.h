@@ -65,7 +65,7 @@ struct polls {
 	const struct conf *conf;
 	long skew_s;            /* Heat's clock less ours; 0 while within a minute */
 	char ca_file[PATH_MAX]; /* below the sysroot */
-	char stack_arn[512];    /* of the stack, as the CFN API has told; "" = not known */
+	char stack_arn[512];    /* of our own stack, as the CFN API has told; "" = not known */
 	unsigned count;
 	struct poll_source source[POLL_MAX];
 

@@ -42,8 +42,9 @@ static void answered(struct http_request *rq, const char *answer, size_t len)
 		return;
 	}
 	if (v == CFN_OK) {
-		(void)snprintf(
-		        s->owner->stack_arn, sizeof(s->owner->stack_arn), "%s", res.stack_arn);
+		if (!*s->owner->stack_arn || strcmp(s->src.resource, s->owner->conf->own) == 0)
+			(void)snprintf(s->owner->stack_arn, sizeof(s->owner->stack_arn), "%s",
+			        res.stack_arn);
 		(void)snprintf(s->type, sizeof(s->type), "%s", res.type);
 		poll_got(s, res.metadata, NULL, res.physical_id);
 		return;
