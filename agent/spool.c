@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "agent/jsonfile.h"
+#include "agent/loop.h"
 #include "agent/path.h"
 
 static void name_of(const struct spool *s, uint64_t id, char ret[static PATH_MAX])
@@ -44,9 +45,16 @@ struct spool_entry *spool_add(struct spool *s, json_t *body, time_t now)
 		json_decref(body);
 		return NULL;
 	}
-	*e = (struct spool_entry){ .id = ++s->last_id, .body = body, .created = now };
+	*e = (struct spool_entry){
+		.id = ++s->last_id, .body = body, .created = now, .seen_ms = loop_now()
+	};
 	spool_save(s, e);
 	return e;
+}
+
+double spool_age_s(const struct spool_entry *e)
+{
+	return e->age_s + (double)(loop_now() - e->seen_ms) / 1000;
 }
 
 void spool_remove(struct spool *s, struct spool_entry *e)
@@ -111,7 +119,10 @@ static void load(struct spool *s, uint64_t id)
 		.body = json_incref(body),
 		.attempts = (unsigned)json_integer_value(json_object_get(o, "attempts")),
 		.created = (time_t)json_integer_value(json_object_get(o, "created")),
+		.seen_ms = loop_now(),
 	};
+	e->age_s = difftime(time(NULL), e->created);
+	e->age_s = e->age_s > 0 ? e->age_s : 0; /* the clock was ahead then, or is behind now */
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b)

@@ -21,10 +21,13 @@ struct spool_entry {
 	uint64_t id; /* 0: free; higher is later, also across restarts */
 	json_t *body;
 	unsigned attempts;
-	uint64_t due_ms; /* not before, on the loop's clock; 0: now */
-	time_t created;  /* wall clock, for the maximum age only */
-	bool busy;       /* under way: the owner's mark, not kept on disk */
-	bool unsaved;    /* not on disk yet */
+	uint64_t due_ms;   /* not before, on the loop's clock; 0: now */
+	time_t created;    /* wall clock, to know the age after a restart */
+	double age_s;      /* when it was read or added, */
+	uint64_t seen_ms;  /* then, on the loop's clock: to set the wall clock ages nothing */
+	unsigned refusals; /* in a row that will not change: the owner's count, not kept on disk */
+	bool busy;         /* under way: the owner's mark, not kept on disk */
+	bool unsaved;      /* not on disk yet */
 };
 
 struct spool {
@@ -45,6 +48,9 @@ struct spool_entry *spool_add(struct spool *s, json_t *body, time_t now);
 
 /* Writes an entry after a change of its body or attempts. */
 void spool_save(struct spool *s, struct spool_entry *e);
+
+/* How old it is, as far as is known. */
+double spool_age_s(const struct spool_entry *e);
 
 void spool_remove(struct spool *s, struct spool_entry *e);
 

@@ -17,7 +17,7 @@ static const char budgets_file[] = "/var/lib/prehup/signal-budgets.json";
 /* From the first retry to the slowest; Heat's own answers take up to 60 s. */
 static const double first_retry_s = 5, slowest_retry_s = 600;
 
-/* An answer that will not change by itself is not asked for more often than this. */
+/* An answer that will not change by itself is not asked for more often than this in a row. */
 enum { HOPELESS_TRIES = 5 };
 
 static void run(struct signals *s);
@@ -65,7 +65,8 @@ static void failed(struct signals *s, struct spool_entry *e, bool no_hope, long 
 	         (0.75 + 0.5 * poll_chance());
 	if (wait_s < (double)retry_after_s)
 		wait_s = (double)(retry_after_s < 3600 ? retry_after_s : 3600);
-	if (no_hope && e->attempts >= HOPELESS_TRIES) {
+	e->refusals = no_hope ? e->refusals + 1 : 0;
+	if (e->refusals >= HOPELESS_TRIES) {
 		give_up(s, e, s->last_error);
 		return;
 	}
@@ -162,7 +163,7 @@ static void run(struct signals *s)
 		next = spool_next(&s->spool, e);
 		if (e->busy || behind(s, e))
 			continue;
-		if (e->created + (time_t)s->cx.conf->signal_max_age_s < time(NULL)) {
+		if (spool_age_s(e) > s->cx.conf->signal_max_age_s) {
 			give_up(s, e, "too old (signal-max-age)");
 			continue;
 		}
