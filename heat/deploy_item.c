@@ -195,11 +195,11 @@ static void shorten(json_t *o, const char *key, size_t keep, size_t *excess)
 	(void)json_object_set_new(o, key, json_string(text));
 }
 
-static size_t excess_of(const json_t *o)
+static size_t excess_of(const json_t *o, size_t most)
 {
 	const size_t n = size_of(o);
 
-	return n > DEPLOY_BODY_MAX ? n - DEPLOY_BODY_MAX : 0;
+	return n > most ? n - most : 0;
 }
 
 /* What no shortening helps (thousands of outputs, deep ones): Heat at least hears how it ended. */
@@ -226,10 +226,10 @@ static void leave_out(json_t *o)
 }
 
 /* Output goes first but for its very end, outputs last: those others of the stack may wait for. */
-static void fit(json_t *o)
+static void fit(json_t *o, size_t most)
 {
 	static const size_t keep[] = { 256 << 10, 16 << 10, 1 << 10 };
-	size_t excess = excess_of(o);
+	size_t excess = excess_of(o, most);
 	const char *key;
 	json_t *v;
 
@@ -241,7 +241,7 @@ static void fit(json_t *o)
 		json_object_foreach (o, key, v)
 			if (strncmp(key, "deploy_", 7) != 0)
 				shorten(o, key, keep[i], &excess);
-	if (excess_of(o))
+	if (excess_of(o, most))
 		leave_out(o);
 }
 
@@ -274,8 +274,17 @@ json_t *deploy_signal(const json_t *result, bool script)
 	if (data && script)
 		(void)json_object_update_missing(data, json_object_get(result, "outputs"));
 	if (data)
-		fit(data);
+		fit(data, DEPLOY_BODY_MAX);
 	return data;
+}
+
+json_t *deploy_fitted(const json_t *signal, size_t most)
+{
+	json_t *o = json_deep_copy(signal);
+
+	if (o)
+		fit(o, most);
+	return o;
 }
 
 json_t *deploy_refusal(int status, const char *why)

@@ -10,7 +10,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { DEPLOY_KEY = 80, DEPLOY_BODY_MAX = 950000 /* of the 1 MiB that Heat takes */ };
+enum {
+	DEPLOY_KEY = 80,
+	DEPLOY_BODY_MAX = 950000,   /* of the 1 MiB that Heat takes */
+	DEPLOY_MESSAGE_MAX = 250000 /* of the 256 KiB that a queue of Zaqar's takes as it comes */
+};
 
 /* "" when it has none. */
 const char *deploy_text(const json_t *item, const char *key);
@@ -45,6 +49,9 @@ json_t *deploy_inputs(const json_t *item);
  * DEPLOY_BODY_MAX bytes as JSON: of long output the end is kept.  A new reference; NULL: no memory.
  */
 json_t *deploy_signal(const json_t *result, bool script);
+
+/* A copy of a signal of at most so many bytes.  NULL: no memory. */
+json_t *deploy_fitted(const json_t *signal, size_t most);
 
 /* A signal that says why nothing ran. */
 json_t *deploy_refusal(int status, const char *why);

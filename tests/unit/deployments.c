@@ -182,6 +182,30 @@ static void a_result_is_kept_until_its_signal_is_on_disk(void **state)
 	assert_int_equal(d.done, 1);
 }
 
+static void what_a_queue_is_told_fits_a_message(void **state)
+{
+	json_auto_t *item = json_pack("{ss s[{ss ss} {ss ss} {ss ss}]}", "name", "one", "inputs",
+	        "name", "deploy_queue_id", "value", "q", "name", "deploy_auth_url", "value",
+	        "http://127.0.0.1:9/v3", "name", "deploy_user_id", "value", "u");
+	char *out = malloc(400001);
+	json_auto_t *result = NULL, *signal = NULL, *road = NULL;
+	const char *text;
+	bool silent;
+
+	(void)state;
+	memset(out, 'x', 400000);
+	memcpy(out + 399990, "to its end", sizeof("to its end"));
+	result = json_pack("{si ss}", "status", 3, "stdout", out);
+	free(out);
+	signal = deploy_signal(result, true);
+	road = delivery_of(item, "k", signal, &silent);
+	assert_string_equal(deploy_text(road, "way"), "zaqar");
+	text = deploy_text(road, "text");
+	assert_in_range(strlen(text), 200000, DEPLOY_MESSAGE_MAX);
+	assert_non_null(strstr(text, "to its end"));
+	assert_non_null(strstr(text, "\"deploy_status_code\":3"));
+}
+
 static void one_that_cannot_be_started_again_keeps_its_record(void **state)
 {
 	(void)state;
@@ -205,6 +229,7 @@ int main(void)
 		T(with_a_corrupt_record_a_result_that_is_there_still_counts),
 		T(one_that_has_been_signalled_is_not_signalled_again_for_a_corrupt_record),
 		T(a_result_is_kept_until_its_signal_is_on_disk),
+		T(what_a_queue_is_told_fits_a_message),
 		T(one_that_cannot_be_started_again_keeps_its_record),
 #undef T
 	};
