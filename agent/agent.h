@@ -64,7 +64,8 @@ struct agent {
 	struct agent_known known[POLL_MAX];
 
 	struct listener listener;
-	char listening[CONF_STR]; /* where it is open, "" = nowhere */
+	char listening[CONF_STR]; /* where it is to be open, "" = nowhere */
+	bool deaf;                /* it could not be opened there yet: told once */
 	struct control control;
 	struct control_peer *waiting[CONTROL_PEERS]; /* asked for a poll */
 	uint64_t started_ms;

@@ -297,6 +297,8 @@ int agent_got(struct polls *p, struct poll_source *s, bool gone)
 			r = take(a, resource, metadata, physical_id);
 	}
 	collect_see(&a->collect, p);
+	if (a->deaf)
+		agent_listen(a);
 	return r;
 }
 

@@ -38,19 +38,23 @@ static void asked(struct listener *l, const char *path, struct listener_answer *
 	exposition_answer(&e, path, ret);
 }
 
+/* An address that the guest has not got yet, or that another still holds, is tried again at each poll. */
 void agent_listen(struct agent *a)
 {
+	const bool known = strcmp(a->listening, a->conf->listen) == 0;
 	int r;
 
-	if (strcmp(a->listening, a->conf->listen) == 0)
+	if (known && !a->deaf)
 		return;
 	listener_close(&a->listener);
 	(void)snprintf(a->listening, sizeof(a->listening), "%s", a->conf->listen);
+	a->deaf = false;
 	if (!*a->listening)
 		return;
 	r = listener_open(&a->listener, &a->loop, a->listening, asked);
-	if (r < 0)
-		log_err("health: cannot listen at %s: %s", a->listening, strerror(-r));
-	else
+	a->deaf = r < 0;
+	if (r == 0)
 		log_info("health: listening at %s", a->listening);
+	else if (!known)
+		log_err("health: cannot listen at %s: %s; tried again", a->listening, strerror(-r));
 }
