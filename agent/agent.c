@@ -15,6 +15,7 @@
 #include "agent/notify.h"
 #include "agent/path.h"
 
+static const char state_folder[] = "/var/lib/prehup";
 static const char run_folder[] = "/run/prehup", lock_file[] = "/run/prehup/lock";
 const char agent_socket[] = "/run/prehup/control";
 
@@ -234,6 +235,19 @@ static int lock(struct agent *a)
 	return 0;
 }
 
+/* What is there is run and sent by us: others must not have a hand in it. */
+static void close_folder(void)
+{
+	int r = path_private(state_folder);
+
+	if (r > 0)
+		log_warn("%s%s: others could write into it; not any more", path_root(),
+		        state_folder);
+	else if (r < 0 && r != -ENOENT)
+		log_warn("%s%s: others may write into it: %s", path_root(), state_folder,
+		        strerror(-r));
+}
+
 static int start(struct agent *a, struct conf *files)
 {
 	sigset_t set;
@@ -248,6 +262,7 @@ static int start(struct agent *a, struct conf *files)
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
+	close_folder();
 	r = loop_open(&a->loop);
 	if (r == 0)
 		r = loop_signals_start(&a->loop, &a->signals, &set);

@@ -65,6 +65,10 @@ int hook_record_load(struct hook_record *ret, const struct hook *hook)
 	r = file_of(path, hook);
 	if (r == 0)
 		r = jsonfile_read(path, &o);
+	if (r == 0 && !json_is_boolean(json_object_get(o, "virgin"))) {
+		jsonfile_keep_aside(path, "is no record of a hook");
+		r = -EBADMSG;
+	}
 	if (r < 0)
 		return r;
 	ret->known = true;

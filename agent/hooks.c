@@ -21,10 +21,7 @@ static struct hook_slot *slot_new(const struct hook *k)
 		return NULL;
 	s->hook = k;
 	r = hook_record_load(&s->record, k);
-	if (r == -EBADMSG)
-		log_warn("hook %s: its record was corrupt and is kept aside; it starts afresh",
-		        k->name);
-	else if (r < 0 && r != -ENOENT)
+	if (r < 0 && r != -ENOENT && r != -EBADMSG)
 		log_warn("hook %s: cannot read its record: %s", k->name, strerror(-r));
 	return s;
 }
@@ -191,9 +188,6 @@ int hooks_open(struct hooks *h, struct loop *l, const struct conf *cf)
 	if (r < 0)
 		log_warn("hooks: %s: %s; events are kept in memory only", spool_folder,
 		        strerror(-r));
-	if (h->events.corrupt)
-		log_warn("hooks: %u corrupt events are kept aside in %s", h->events.corrupt,
-		        spool_folder);
 	budgets_open(&h->budgets, budgets_file, loop_now());
 	hooks_conf(h, cf);
 	return 0;

@@ -180,6 +180,22 @@ int path_mkdir(const char *path)
 	return mkdir(full, 0700) < 0 && errno != EEXIST ? -errno : 0;
 }
 
+int path_private(const char *path)
+{
+	auto_fd int fd = path_open(path, O_RDONLY | O_DIRECTORY, 0);
+	struct stat st;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if ((st.st_uid == geteuid() || st.st_uid == 0) && !(st.st_mode & (S_IWGRP | S_IWOTH)))
+		return 0;
+	if (st.st_uid != geteuid() && fchown(fd, geteuid(), (gid_t)-1) < 0)
+		return -errno;
+	return fchmod(fd, 0700) < 0 ? -errno : 1;
+}
+
 int path_remove(const char *path)
 {
 	char full[PATH_MAX];

@@ -42,6 +42,12 @@ int path_write(const char *path, const void *data, size_t len);
 /* mkdir -p, new folders 0700. */
 int path_mkdir(const char *path);
 
+/*
+ * A folder that is to be ours alone.  0: it is; 1: others could write into it until now; -ENOENT: there is
+ * none; -errno: it stays as it is.
+ */
+int path_private(const char *path);
+
 int path_remove(const char *path); /* 0 also when it was not there */
 bool path_exists(const char *path);
 

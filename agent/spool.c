@@ -111,6 +111,7 @@ static void load(struct spool *s, uint64_t id)
 	}
 	body = json_object_get(o, "body");
 	if (!json_is_object(body)) {
+		jsonfile_keep_aside(path, "is no entry of ours");
 		s->corrupt++;
 		return;
 	}
@@ -123,6 +124,17 @@ static void load(struct spool *s, uint64_t id)
 	};
 	e->age_s = difftime(time(NULL), e->created);
 	e->age_s = e->age_s > 0 ? e->age_s : 0; /* the clock was ahead then, or is behind now */
+}
+
+/* The number in a file's name; 0: it is none of ours.  One near the end would leave no room for more. */
+static uint64_t id_of(const char *name)
+{
+	uint64_t id;
+	char end;
+
+	if (strlen(name) != 21 || sscanf(name, "%16" SCNx64 ".jso%c", &id, &end) != 2 || end != 'n')
+		return 0;
+	return id < UINT64_MAX / 2 ? id : 0;
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b)
@@ -144,14 +156,11 @@ int spool_open(struct spool *s, const char *dir)
 		return r;
 	n = scandir(full, &names, NULL, by_name); /* hex of fixed width: by name is by age */
 	for (int i = 0; i < n; i++) {
-		uint64_t id;
-		char end;
+		const uint64_t id = id_of(names[i]->d_name);
 
-		if (sscanf(names[i]->d_name, "%16" SCNx64 ".jso%c", &id, &end) == 2 && end == 'n' &&
-		        strlen(names[i]->d_name) == 21 && id != 0) {
+		if (id)
 			load(s, id);
-			s->last_id = id > s->last_id ? id : s->last_id;
-		}
+		s->last_id = id > s->last_id ? id : s->last_id;
 		free(names[i]);
 	}
 	free(names);

@@ -159,13 +159,19 @@ static int store(const char *dir, const json_t *files)
 	return r < 0 ? r : update(path, list);
 }
 
+/* What the command has succeeded with and no disk would take is remembered at least while we live. */
+static bool is_done(const struct collect *c, const char *key, json_t *v)
+{
+	return json_equal(json_object_get(c->done, key), v) || !is_news(c->conf->cachedir, key, v);
+}
+
 static bool any_news(const struct collect *c, const json_t *files)
 {
 	const char *key;
 	json_t *v;
 
 	json_object_foreach ((json_t *)(uintptr_t)files, key, v)
-		if (is_news(c->conf->cachedir, key, v))
+		if (!is_done(c, key, v))
 			return true;
 	return false;
 }
@@ -184,8 +190,11 @@ static void commit(struct collect *c)
 		r = file_of(path, c->conf->cachedir, key, ".last");
 		if (r == 0)
 			r = write_json(path, v);
-		if (r < 0)
-			log_warn("command: %s: %s; it runs again", path, strerror(-r));
+		if (r == 0)
+			(void)json_object_del(c->done, key);
+		else if (json_object_set(c->done, key, v) == 0)
+			log_warn("command: %s: %s; it runs again after a restart", path,
+			        strerror(-r));
 	}
 }
 
@@ -324,7 +333,7 @@ void collect_see(struct collect *c, struct polls *p)
 
 void collect_open(struct collect *c, struct loop *l, const struct conf *cf)
 {
-	*c = (struct collect){ .loop = l, .conf = cf };
+	*c = (struct collect){ .loop = l, .conf = cf, .done = json_object() };
 	c->child.done = ended;
 	c->timer = (struct loop_timer){ .io = { .fd = -1 }, .fired = fired };
 }
@@ -346,6 +355,7 @@ void collect_close(struct collect *c)
 	child_forget(&c->child);
 	loop_timer_stop(c->loop, &c->timer);
 	json_decref(c->files);
-	c->files = NULL;
+	json_decref(c->done);
+	c->files = c->done = NULL;
 	c->loop = NULL;
 }

@@ -25,6 +25,7 @@ struct collect {
 	struct polls *polls;  /* who was seen while it ran: looked at again when it has ended */
 	unsigned failures;    /* of the command, in a row */
 	json_t *files;        /* KEY -> content, of this round */
+	json_t *done;         /* KEY -> content that it succeeded with and that is not on disk */
 	char last_error[160]; /* "" = well */
 	void (*idle)(struct collect *c); /* may be NULL */
 };

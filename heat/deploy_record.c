@@ -39,6 +39,24 @@ static json_t *instead_of(const char *key)
 	return rec;
 }
 
+/* A record, and in a state that one can be in; else it is kept aside. */
+static int load(const char *path, json_t **ret)
+{
+	const char *state;
+	int r = jsonfile_read(path, ret);
+
+	if (r < 0)
+		return r;
+	state = deploy_text(*ret, "state");
+	if (strcmp(state, "done") == 0 || strcmp(state, "running") == 0 ||
+	        strcmp(state, "lost") == 0)
+		return 0;
+	jsonfile_keep_aside(path, "is no record of a deployment");
+	json_decref(*ret);
+	*ret = NULL;
+	return -EBADMSG;
+}
+
 json_t *deploy_records_load(unsigned *ret_corrupt)
 {
 	struct dirent **names = NULL;
@@ -54,7 +72,7 @@ json_t *deploy_records_load(unsigned *ret_corrupt)
 		(void)snprintf(key, sizeof(key), "%.*s", (int)strlen(names[i]->d_name) - 5,
 		        names[i]->d_name);
 		(void)snprintf(path, sizeof(path), "%s/%s", deploy_folder, names[i]->d_name);
-		r = jsonfile_read(path, &rec);
+		r = load(path, &rec);
 		if (r < 0)
 			(*ret_corrupt)++;
 		if (r == -EBADMSG)

@@ -280,9 +280,6 @@ void signals_open(struct signals *s, struct loop *l, const struct delivery_conte
 	r = spool_open(&s->spool, folder);
 	if (r < 0)
 		log_warn("signals: %s: %s; they are kept in memory only", folder, strerror(-r));
-	if (s->spool.corrupt)
-		log_warn(
-		        "signals: %u corrupt files are kept aside in %s", s->spool.corrupt, folder);
 	if (spool_count(&s->spool))
 		log_notice("signals: %u wait from an earlier run", spool_count(&s->spool));
 	budgets_open(&s->budgets, budgets_file, loop_now());

@@ -98,6 +98,53 @@ static void corrupt_json_is_kept_aside(void **state)
 	assert_int_equal(jsonfile_read("/a", &j), -ENOENT);
 }
 
+static void what_others_may_have_written_is_no_file_of_ours(void **state)
+{
+	char full[PATH_MAX], other[PATH_MAX];
+	json_t *j = NULL;
+
+	(void)state;
+	guest_put("/open", "{}");
+	assert_int_equal(path_full(full, "/open"), 0);
+	assert_int_equal(chmod(full, 0620), 0);
+	assert_int_equal(jsonfile_read("/open", &j), -EBADMSG);
+	assert_true(path_exists("/open.corrupt"));
+	guest_put("/there", "{}");
+	assert_int_equal(path_full(full, "/link"), 0);
+	assert_int_equal(path_full(other, "/there"), 0);
+	assert_int_equal(symlink(other, full), 0);
+	assert_int_equal(jsonfile_read("/link", &j), -EBADMSG);
+	assert_true(path_exists("/there")); /* the link is kept aside, not what it leads to */
+	assert_null(j);
+}
+
+static void a_folder_is_made_private_and_that_is_told_once(void **state)
+{
+	char full[PATH_MAX];
+
+	(void)state;
+	assert_int_equal(path_private("/d"), -ENOENT);
+	assert_int_equal(path_mkdir("/d"), 0);
+	assert_int_equal(path_private("/d"), 0);
+	assert_int_equal(path_full(full, "/d"), 0);
+	assert_int_equal(chmod(full, 0777), 0);
+	assert_int_equal(path_private("/d"), 1);
+	assert_int_equal(mode_of("/d"), 0700);
+	assert_int_equal(path_private("/d"), 0);
+}
+
+static void a_number_near_the_end_leaves_room_for_more(void **state)
+{
+	static struct spool s;
+
+	(void)state;
+	guest_put("/spool/ffffffffffffffff.json", "{\"body\": {}}");
+	assert_int_equal(spool_open(&s, "/spool"), 0);
+	assert_non_null(spool_add(&s, json_object(), 0));
+	assert_int_equal(spool_count(&s), 1);
+	spool_close(&s);
+}
+
 static void a_spool_gives_back_after_a_restart_what_was_not_removed_in_its_order(void **state)
 {
 	static struct spool s;
@@ -256,6 +303,9 @@ int main(void)
 		TEST(a_file_is_written_whole_private_and_leaves_nothing_beside_it),
 		TEST(what_is_too_large_or_no_file_is_not_read),
 		TEST(corrupt_json_is_kept_aside),
+		TEST(what_others_may_have_written_is_no_file_of_ours),
+		TEST(a_folder_is_made_private_and_that_is_told_once),
+		TEST(a_number_near_the_end_leaves_room_for_more),
 		TEST(a_spool_gives_back_after_a_restart_what_was_not_removed_in_its_order),
 		TEST(a_full_spool_refuses_and_counts),
 		TEST(a_spool_survives_files_that_are_no_entries),
