@@ -82,6 +82,26 @@ static void try_once(struct trial *t, const struct conf *cf, const struct source
 	loop_close(&t->loop);
 }
 
+/*
+ * Where we are told to go first has answered: either another address does not (Keystone's catalogue
+ * names Heat's), or what answers lets go in the middle.
+ */
+static void unreachable(const struct trial *t)
+{
+	if (strstr(t->why, "esolve"))
+		doctor_fault(&doctor, DOCTOR_DNS, "dns", t->why,
+		        "Keystone's catalogue names an address that this guest does not know: the "
+		        "public endpoint is the operator's to mend");
+	else if (strstr(t->why, "onnect to"))
+		doctor_fault(&doctor, DOCTOR_TCP, "tcp", t->why,
+		        "nothing listens there, or a firewall rejects it: compare with the public "
+		        "endpoint in Keystone's catalogue");
+	else
+		doctor_fault(&doctor, DOCTOR_SERVICE, "service", t->why,
+		        "the connection ends in the middle of the answer: the service, or a proxy "
+		        "before it, dies");
+}
+
 /* A state of a source as a step, an exit status and a remedy. */
 static void diagnose(const struct trial *t, enum source_kind kind, long skew_s)
 {
@@ -114,7 +134,6 @@ static void diagnose(const struct trial *t, enum source_kind kind, long skew_s)
 		{ "tls", "tls", DOCTOR_TLS, "[heat] ca-file names the authority that is trusted" },
 		{ "timeout", "service", DOCTOR_SERVICE,
 		        "the service hangs: the operator's to mend" },
-		{ "unreachable", "tcp", DOCTOR_TCP, "see the address and the network" },
 	};
 	char remedy[500];
 
@@ -124,6 +143,10 @@ static void diagnose(const struct trial *t, enum source_kind kind, long skew_s)
 			        &doctor, known[i].status, known[i].step, t->why, known[i].remedy);
 			return;
 		}
+	}
+	if (strcmp(t->state, "unreachable") == 0) {
+		unreachable(t);
+		return;
 	}
 	(void)snprintf(remedy, sizeof(remedy), "%s",
 	        kind == SOURCE_CFN
@@ -323,6 +346,10 @@ int command_doctor(int argc, char **argv)
 			fputs(help, c == 'h' ? stdout : stderr);
 			return c == 'h' ? 0 : DOCTOR_USAGE;
 		}
+	}
+	if (optind < argc) {
+		fputs(help, stderr);
+		return DOCTOR_USAGE;
 	}
 	log_open(LOG_EMERG); /* what is wrong is told once, and here */
 	doctor_about(&doctor, "configuration");

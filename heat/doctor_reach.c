@@ -8,7 +8,7 @@
 
 #include "agent/path.h"
 
-static const long deadline_s = 15;
+enum { DEADLINE_S = 15 };
 
 static size_t on_body(char *data, size_t size, size_t n, void *user)
 {
@@ -150,8 +150,8 @@ bool doctor_reach(
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(e, CURLOPT_TIMEOUT, deadline_s);
-	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT, deadline_s - 5);
+	curl_easy_setopt(e, CURLOPT_TIMEOUT,
+	        cf->timeout_s < DEADLINE_S ? (long)cf->timeout_s : (long)DEADLINE_S);
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, why);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, ret);

@@ -21,16 +21,16 @@ static void tame(char *s)
 /* Wraps a text at blanks behind a mark, indented. */
 static void wrapped(const char *mark, const char *text)
 {
-	int at = printf("    %-9s", mark);
-	const char *s = text;
+	enum { INDENT = 13 };
+	int at = printf("    %-8s", mark);
 
-	while (*s) {
-		const size_t n = strcspn(s, " ");
+	while (*text) {
+		const size_t n = strcspn(text, " ");
 
-		if (at + (int)n + 1 > WIDTH && at > 13)
-			at = printf("\n             ") - 1;
-		at += printf("%.*s ", (int)n, s);
-		s += n + (s[n] == ' ');
+		if (at + 1 + (int)n > WIDTH && at >= INDENT)
+			at = printf("\n%*s", INDENT - 1, "") - 1;
+		at += printf(" %.*s", (int)n, text);
+		text += n + (text[n] == ' ');
 	}
 	putchar('\n');
 }

@@ -1,18 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
 """Stands in for Heat to be as faulty as the real one will not be on demand.
 
-stand_in.py DIR: each request is answered as the word in DIR/mode says; the metadata of good answers is
-DIR/metadata; requests are noted in DIR/requests.  The good answer and the errors are the real Heat's
+stand_in.py DIR [CERT KEY]: each request is answered as the word in DIR/mode says; the metadata of good answers is
+DIR/metadata; requests are noted in DIR/requests; its clock is DIR/skew seconds off; Keystone is at /v3 and
+gives out DIR/catalog (this very address) as where Heat is.  The good answer and the errors are the real Heat's
 (Debian 12), as recorded."""
 import json
 import os
 import socket
+import ssl
 import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 DIR = sys.argv[1]
 DENIED = b"<ErrorResponse><Error><Message>User is not authorized to perform action</Message><Code>AccessDenied</Code><Type>Sender</Type></Error></ErrorResponse>"
+
+FORBIDDEN = b"<ErrorResponse><Error><Message>User is not authorized to perform action: You are not authorized to use this action</Message></Error></ErrorResponse>"
+POLICY = b"<ErrorResponse><Error><Message>Action DescribeStackResource not allowed for user</Message></Error></ErrorResponse>"
+UNSIGNED = b"<ErrorResponse><Error><Message>The request signature does not conform to AWS standards</Message><Code>IncompleteSignature</Code></Error></ErrorResponse>"
+SIGNED_ONLY = ("ok", "denied", "policy", "forbidden", "string", "no-resource", "no-object", "deep", "huge", "half")
+
+
+def word(name, default):
+    try:
+        return open(DIR + "/" + name).read().strip()
+    except FileNotFoundError:
+        return default
 
 
 def mode():
@@ -24,6 +38,28 @@ class Heat(BaseHTTPRequestHandler):
 
     def log_message(self, *args):
         pass
+
+    def date_time_string(self, timestamp=None):
+        return super().date_time_string((timestamp or time.time()) + int(word("skew", "0")))
+
+    def keystone(self, m):
+        """A version for who asks, a token with a catalogue for who logs in."""
+        where = word("catalog", "http://%s" % self.headers["Host"])
+        if self.command == "GET":
+            self.answer(200, b'{"version": {"id": "v3.14"}}')
+        elif m == "denied":
+            self.answer(401, b"{}")
+        else:
+            token = {"expires_at": "2099-01-01T00:00:00.000000Z", "catalog": [
+                {"type": "orchestration", "endpoints": [{"interface": "public", "region_id": "R", "url": where + "/v1/p"}]}]}
+            self.answer(201, json.dumps({"token": token}).encode(), X_Subject_Token="very-secret-token")
+
+    def native(self, m):
+        if m in ("forbidden", "no-stack", "no-resource"):
+            text = {"forbidden": "not allowed", "no-stack": "The Stack (s) could not be found.", "no-resource": "The Resource (r) could not be found"}[m]
+            self.answer(403 if m == "forbidden" else 404, json.dumps({"error": {"message": text}}).encode())
+        else:
+            self.answer(200, json.dumps({"metadata": json.load(open(DIR + "/metadata"))}).encode())
 
     def answer(self, status, body, **head):
         self.send_response(status)
@@ -41,8 +77,20 @@ class Heat(BaseHTTPRequestHandler):
 
     def do_GET(self):
         m = mode()
-        if m == "ok":
+        if m in SIGNED_ONLY + ("no-stack",) and self.path.startswith("/v3"):
+            self.keystone(m)
+        elif m in SIGNED_ONLY + ("no-stack",) and "/stacks/" in self.path:
+            self.native(m)
+        elif m in SIGNED_ONLY and "Signature" not in self.path and "Authorization" not in self.headers:
+            self.answer(400, UNSIGNED)
+        elif m == "ok":
             self.answer(200, self.good())
+        elif m == "policy":
+            self.answer(403, POLICY)
+        elif m == "forbidden":
+            self.answer(403, FORBIDDEN)
+        elif m == "no-resource":
+            self.answer(200, b'"The Resource (Server) could not be found in Stack s."')
         elif m == "denied":
             self.answer(403, DENIED)
         elif m == "busy":
@@ -88,6 +136,9 @@ class Heat(BaseHTTPRequestHandler):
     def signal(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
         m = mode()
+        if self.path.startswith("/v3"):
+            self.keystone(m)
+            return
         with open(DIR + "/requests", "a") as f:
             f.write("%s %s %s %s\n" % (m, self.command, self.headers.get("Content-Type"), body))
         if m == "ok":
@@ -104,6 +155,11 @@ class Heat(BaseHTTPRequestHandler):
 
 server = ThreadingHTTPServer(("127.0.0.1", 0), Heat)
 server.daemon_threads = True
+server.handle_error = lambda *args: None  # who hangs up is told by whom it was done to
+if len(sys.argv) > 3:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[2], sys.argv[3])
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
 print(server.server_address[1], flush=True)
 os.close(1)
 server.serve_forever()
