@@ -69,6 +69,13 @@ static time_t header_date(CURL *easy)
 	return t < 0 ? 0 : t;
 }
 
+static bool header_is_there(CURL *easy, const char *name)
+{
+	struct curl_header *h;
+
+	return curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &h) == CURLHE_OK;
+}
+
 static char *header_text(CURL *easy, const char *name)
 {
 	struct curl_header *h;
@@ -92,6 +99,18 @@ static char *release(struct http_request *rq)
 	return text;
 }
 
+/* To libcurl a connection that ends within the header is an answer without a body. */
+static void judge(struct http_request *rq, CURLcode c)
+{
+	rq->error = reason(rq, c);
+	if (rq->error == 0 && !rq->head_ended) {
+		rq->error = -EIO;
+		(void)snprintf(rq->why, sizeof(rq->why), "the answer ends within its header");
+	} else if (rq->error < 0 && !*rq->why) {
+		(void)snprintf(rq->why, sizeof(rq->why), "%s", curl_easy_strerror(c));
+	}
+}
+
 static void finish(struct http *h)
 {
 	CURLMsg *m;
@@ -111,12 +130,10 @@ static void finish(struct http *h)
 
 		rq->got[0] = first;
 		rq->got[1] = second;
-		rq->error = reason(rq, m->data.result);
+		rq->sized = header_is_there(m->easy_handle, "Content-Length");
+		judge(rq, m->data.result);
 		if (rq->error == -EKEYREJECTED)
 			http_trust_refused(&h->trust);
-		if (rq->error < 0 && !*rq->why)
-			(void)snprintf(
-			        rq->why, sizeof(rq->why), "%s", curl_easy_strerror(m->data.result));
 		auto_free char *text = release(rq);
 
 		rq->done(rq, text ? text : "", text ? rq->len : 0);
@@ -182,6 +199,24 @@ static int on_timer(CURLM *multi, long ms, void *user)
 	(void)multi;
 	loop_timer_stop(h->loop, &h->timer);
 	return ms < 0 ? 0 : loop_timer_start(h->loop, &h->timer, (uint64_t)ms, 0);
+}
+
+/* A line of a header; a proxy's and "100 Continue" come before the one that counts. */
+static size_t on_header(char *line, size_t size, size_t n, void *user)
+{
+	struct http_request *rq = user;
+
+	n *= size;
+	if (n > HTTP_HEAD_MAX - rq->head_len) {
+		rq->too_large = true;
+		return 0;
+	}
+	rq->head_len += n;
+	if (n >= 5 && memcmp(line, "HTTP/", 5) == 0)
+		rq->head_ended = false;
+	else if (*line == '\n' || *line == '\r')
+		rq->head_ended = true;
+	return n;
 }
 
 static size_t on_body(char *data, size_t size, size_t n, void *user)
@@ -281,8 +316,8 @@ int http_start(struct http *h, struct http_request *rq)
 	rq->date = 0;
 	rq->retry_after_s = 0;
 	rq->text = NULL;
-	rq->len = 0;
-	rq->too_large = false;
+	rq->len = rq->head_len = 0;
+	rq->head_ended = rq->too_large = false;
 	rq->why[0] = '\0';
 	set_manners(e, &h->options);
 	http_trust_set(&h->trust, e, &h->options);
@@ -292,6 +327,8 @@ int http_start(struct http *h, struct http_request *rq)
 	curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, rq->method);
 	if (rq->body)
 		curl_easy_setopt(e, CURLOPT_POSTFIELDS, rq->body);
+	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(e, CURLOPT_HEADERDATA, rq);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, rq);
 	curl_easy_setopt(e, CURLOPT_TIMEOUT, rq->timeout_s);

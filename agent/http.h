@@ -19,6 +19,7 @@
 enum {
 	HTTP_CONNS = 16,           /* sockets at a time; libcurl queues what is beyond */
 	HTTP_ANSWER_MAX = 4 << 20, /* bytes; Heat refuses templates over 512 KiB */
+	HTTP_HEAD_MAX = 256 << 10, /* bytes of all headers */
 	HTTP_WHY = 256,
 	HTTP_HEADERS = 2, /* of an answer, that a caller may ask for */
 };
@@ -62,6 +63,7 @@ struct http_request {
 	long status;                   /* 200, 404, ...; 0 when none came */
 	time_t date;                   /* the server's Date:, 0 = none */
 	long retry_after_s;            /* 0 = none */
+	bool sized;                    /* it said how long its body is: what is empty is meant so */
 	const char *got[HTTP_HEADERS]; /* those wanted, NULL = not sent; until done() returns */
 
 	/* Private. */
@@ -69,8 +71,8 @@ struct http_request {
 	CURL *easy; /* NULL when idle */
 	struct curl_slist *list;
 	char *text;
-	size_t len;
-	bool too_large;
+	size_t len, head_len;
+	bool head_ended, too_large;
 };
 
 int http_open(struct http *h, struct loop *l);

@@ -183,6 +183,9 @@ static enum cfn_verdict by_status(long status, const char *body, char why[static
 		        "Heat refuses the signature (403): wrong or deleted credentials, a clock "
 		        "that "
 		        "is off, a deleted stack, or a Keystone that refuses Heat itself");
+	if (status == 401)
+		return tell(why, CFN_DENIED,
+		        "a gateway before Heat refuses us (401): Heat itself never says so");
 	if (status == 404 || status == 300 || status == 405)
 		return tell(why, CFN_WRONG_URL,
 		        "no CFN API at this URL (HTTP %ld): it must end in /v1/", status);

@@ -227,6 +227,13 @@ static void look(struct delivery *d)
 		finish(d, &res);
 }
 
+/* A page for people in the place of an answer: a portal or proxy, and whoever it is for has heard nothing. */
+static bool is_page(const char *answer)
+{
+	answer += strspn(answer, " \t\r\n");
+	return strncasecmp(answer, "<!doctype", 9) == 0 || strncasecmp(answer, "<html", 5) == 0;
+}
+
 static void answered(struct http_request *rq, const char *answer, size_t len)
 {
 	struct delivery *d = container_of(rq, struct delivery, rq);
@@ -244,6 +251,11 @@ static void answered(struct http_request *rq, const char *answer, size_t len)
 			go(d);
 			return;
 		}
+	}
+	if (rq->status == 200 && is_page(answer)) {
+		refuse(d, false,
+		        "a web page comes in the place of an answer: a portal or a proxy?");
+		return;
 	}
 	if (rq->status >= 200 && rq->status < 300) {
 		res.status = rq->status;

@@ -47,7 +47,7 @@ static int trial_got(struct polls *p, struct poll_source *s, bool gone)
 	json_decref(t->doc);
 	t->doc = json_incref(s->doc);
 	(void)snprintf(t->type, sizeof(t->type), "%s", s->type);
-	return -1; /* a message stays in its queue: the daemon's to take */
+	return 0;
 }
 
 static void trial_idle(struct polls *p)
@@ -71,6 +71,7 @@ static void try_once(struct trial *t, const struct conf *cf, const struct source
 	polls_open(&t->polls, &t->loop, &t->http, &t->keystone);
 	t->polls.got = trial_got;
 	t->polls.idle = trial_idle;
+	t->polls.only_look = true;
 	polls_conf(&t->polls, &t->conf, true);
 	if (polls_busy(&t->polls))
 		(void)loop_run(&t->loop);

@@ -55,6 +55,7 @@ struct poll_source {
 	json_t *claimed;           /* messages that are to be deleted, one after the other */
 	time_t newest; /* when the newest message taken was posted, by the server's clock */
 	bool more;     /* what is sent next is followed by another request at once */
+	bool unsure;   /* a claim may have been made whose answer was lost */
 	bool again;    /* has been asked again at once: clock corrected, token renewed */
 };
 
@@ -66,6 +67,7 @@ struct polls {
 	long skew_s;            /* Heat's clock less ours; 0 while within a minute */
 	char ca_file[PATH_MAX]; /* below the sysroot */
 	char stack_arn[512];    /* of our own stack, as the CFN API has told; "" = not known */
+	bool only_look;         /* nothing is to change: messages stay in their queue, for others */
 	unsigned count;
 	struct poll_source source[POLL_MAX];
 

@@ -50,6 +50,9 @@ static void answered(struct http_request *rq, const char *answer, size_t len)
 		poll_same(s);
 	} else if (rq->status != 200) {
 		refused(s);
+	} else if (len == 0 && !rq->sized) {
+		poll_failed(
+		        s, "garbled", "the answer is empty, and nothing says that it is to be", 0);
 	} else if (len == 0) {
 		/* Heat has made the object, and not yet put metadata into it. */
 		poll_got(s, json_object(), NULL, s->src.resource);

@@ -5,6 +5,9 @@
  * Messages are claimed, what they bring is put on disk, and only then are they deleted: a crash in
  * between leaves them to be claimed again.  Zaqar keeps them for an hour; what came before is
  * recalled from disk at the start, for nobody will send it again.
+ *
+ * A claim whose answer is lost hides its messages until it runs out.  So after one that may have been, and
+ * for who only wants to look (prehup doctor), they are read without a claim.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -15,7 +18,10 @@
 #include "agent/log.h"
 #include "heat/transport.h"
 
-enum { AT_ONCE = 20, CLAIM_TTL_S = 300 };
+enum { AT_ONCE = 20 };
+
+/* As short as Zaqar allows, in seconds: longer than it takes to write a file and delete a few. */
+static const char claim_body[] = "{\"ttl\": 60, \"grace\": 60}";
 
 static void with_token(struct poll_source *s);
 static void delete_next(struct poll_source *s);
@@ -58,7 +64,11 @@ static void deleted(struct http_request *rq, const char *answer, size_t len)
 
 	(void)answer;
 	(void)len;
-	if (rq->error < 0 || (rq->status >= 300 && rq->status != 404))
+	if (rq->error < 0) {
+		poll_no_answer(s); /* and would be for each of the others; they come once more */
+		return;
+	}
+	if (rq->status >= 300 && rq->status != 404)
 		log_debug("%s: a message that has been dealt with cannot be deleted (HTTP %ld); it "
 		          "comes once more",
 		        s->src.resource, rq->status);
@@ -121,6 +131,7 @@ static void take_messages(struct poll_source *s, const char *answer, size_t len)
 	json_t *list = messages_of(root), *doc;
 
 	if (!json_is_array(list)) {
+		s->unsure = true;
 		poll_failed(s, "garbled", "what the queue gives is no list of messages", 0);
 		return;
 	}
@@ -140,9 +151,10 @@ static void take_messages(struct poll_source *s, const char *answer, size_t len)
 		delete_next(s);
 }
 
-static void claimed(struct http_request *rq, const char *answer, size_t len)
+/* An answer that brings nothing: what is to be done about it has been done. */
+static void refused(struct poll_source *s)
 {
-	struct poll_source *s = container_of(rq, struct poll_source, rq);
+	const struct http_request *rq = &s->rq;
 	char why[CFN_WHY];
 
 	if (rq->error < 0) {
@@ -156,14 +168,6 @@ static void claimed(struct http_request *rq, const char *answer, size_t len)
 			with_token(s);
 			return;
 		}
-	}
-	if (rq->status == 204) {
-		poll_end(s);
-		return;
-	}
-	if (rq->status == 200 || rq->status == 201) {
-		take_messages(s, answer, len);
-		return;
 	}
 	(void)snprintf(why, sizeof(why),
 	        rq->status == 404   ? "there is no such queue (HTTP %ld): is the stack gone?"
@@ -180,6 +184,72 @@ static void claimed(struct http_request *rq, const char *answer, size_t len)
 	        why, rq->retry_after_s);
 }
 
+static void claimed(struct http_request *rq, const char *answer, size_t len)
+{
+	struct poll_source *s = container_of(rq, struct poll_source, rq);
+
+	/* What died in between, or answered for Zaqar, may have let the claim through. */
+	s->unsure = rq->error < 0 || rq->status >= 500;
+	if (rq->error == 0 && rq->status == 204)
+		poll_end(s);
+	else if (rq->error == 0 && (rq->status == 200 || rq->status == 201))
+		take_messages(s, answer, len);
+	else
+		refused(s);
+}
+
+/* Where the next page of a list is; NULL: this was the last. */
+static const char *next_page(const json_t *root)
+{
+	size_t i;
+	json_t *link;
+
+	if (json_array_size(json_object_get(root, "messages")) < AT_ONCE)
+		return NULL;
+	json_array_foreach (json_object_get(root, "links"), i, link) {
+		const char *rel = json_string_value(json_object_get(link, "rel"));
+
+		if (rel && strcmp(rel, "next") == 0)
+			return json_string_value(json_object_get(link, "href"));
+	}
+	return NULL;
+}
+
+static void looked(struct http_request *rq, const char *answer, size_t len)
+{
+	struct poll_source *s = container_of(rq, struct poll_source, rq);
+	json_auto_t *root = NULL;
+	json_t *doc;
+
+	if (rq->error < 0 || (rq->status != 200 && rq->status != 204)) {
+		refused(s);
+		return;
+	}
+	if (rq->status == 200) {
+		root = cfn_shallow(answer, len) ? json_loadb(answer, len, JSON_ALLOW_NUL, NULL)
+		                                : NULL;
+		if (!json_is_array(messages_of(root))) {
+			poll_failed(s, "garbled", "what the queue gives is no list of messages", 0);
+			return;
+		}
+		doc = newest(s, messages_of(root));
+		if (doc)
+			(void)poll_take(s, doc, NULL, s->src.resource);
+	}
+	if (s->leaving || !keystone_session(s->owner->keystone, &s->src.user)) {
+		poll_end(s);
+	} else if (message_url(s, next_page(root)) == 0) {
+		ready(s, "GET", NULL);
+		s->rq.done = looked;
+		poll_send(s);
+	} else if (s->owner->only_look) {
+		poll_end(s);
+	} else {
+		s->unsure = false;
+		with_token(s);
+	}
+}
+
 static void logged_in(struct keystone_wait *w, const struct keystone_fault *fault)
 {
 	struct poll_source *s = container_of(w, struct poll_source, login);
@@ -193,6 +263,7 @@ static void logged_in(struct keystone_wait *w, const struct keystone_fault *faul
 static void with_token(struct poll_source *s)
 {
 	const struct keystone_session *k = keystone_session(s->owner->keystone, &s->src.user);
+	const bool look = s->unsure || s->owner->only_look;
 	char href[CONF_STR + 64];
 
 	if (!k) {
@@ -209,14 +280,18 @@ static void with_token(struct poll_source *s)
 		        0);
 		return;
 	}
-	(void)snprintf(href, sizeof(href), "/v2/queues/%s/claims?limit=%d", s->src.queue, AT_ONCE);
+	(void)snprintf(href, sizeof(href),
+	        look ? "/v2/queues/%s/messages?include_claimed=true&limit=%d"
+	             : "/v2/queues/%s/claims?limit=%d",
+	        s->src.queue, AT_ONCE);
 	if (strpbrk(s->src.queue, "/?#% ") || message_url(s, href) < 0) {
 		poll_failed(s, "not-configured", "the queue's name cannot be used", 0);
 		return;
 	}
-	ready(s, "POST", "{\"ttl\": 300, \"grace\": 60}");
-	s->more = false; /* nearly always: there is nothing to delete */
-	s->rq.done = claimed;
+	ready(s, look ? "GET" : "POST", look ? NULL : claim_body);
+	/* Nearly always nothing comes after a claim: there is nothing to delete. */
+	s->more = look && !s->owner->only_look;
+	s->rq.done = look ? looked : claimed;
 	poll_send(s);
 }
 

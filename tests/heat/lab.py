@@ -167,7 +167,7 @@ class Guest:
         self.put("etc/prehup/prehup.conf", "[heat]\ninterval = 1\nmax-backoff = 2\n[collect]\ninterval = 1\n" + conf)
         os.makedirs(self.dir + "/bin", exist_ok=True)
         os.symlink(PREHUP, self.dir + "/bin/cfn-hup")
-        self.process = None
+        self.process, self.no_proxy = None, "127.0.0.1"
 
     def path(self, name):
         return "%s/%s" % (self.dir, name)
@@ -189,7 +189,7 @@ class Guest:
 
     def start(self, *wrap):
         log = open(self.path("log"), "a")
-        env = dict(os.environ, no_proxy="127.0.0.1")
+        env = dict(os.environ, no_proxy=self.no_proxy)
         self.process = subprocess.Popen([*wrap, PREHUP, "run", "--sysroot", self.dir], stderr=log, stdout=log,
                                         env=env, start_new_session=True)
         return self

@@ -8,17 +8,17 @@ echo '{}' > metadata
 daemon
 await "the first hook" ran 1
 n=1
-for fault in denied busy empty-500 string html redirect deep huge half hang reset no-http; do
+for fault in denied busy empty-500 string html redirect deep huge endless-head half half-head 401 hang reset no-http; do
 	case $fault in
-	denied) state=denied ;;
+	denied | 401) state=denied ;;
 	busy) state=busy ;;
 	empty-500) state=engine-down ;;
 	string) state=no-stack ;;
 	html | deep) state=garbled ;;
 	redirect) state=wrong-url ;;
-	huge) state=too-large ;;
+	huge | endless-head) state=too-large ;;
 	hang) state=timeout ;;
-	half | reset | no-http) state=unreachable ;;
+	half | half-head | reset | no-http) state=unreachable ;;
 	esac
 	manners $fault
 	await "$fault: $state" status_is "\"state\": \"$state\""
@@ -30,8 +30,8 @@ for fault in denied busy empty-500 string html redirect deep huge half hang rese
 done
 # a fault and its end: one line each, however often it was tried
 same 1 "$(grep -c 'Server: busy:' log)"
-same 1 "$(grep -c 'Server: too-large:' log)"
-same 12 "$(grep -c 'answers again after' log)"
+same 2 "$(grep -c 'Server: too-large:' log)"
+same 15 "$(grep -c 'answers again after' log)"
 manners no-object
 await "metadata that is no object" status_is "the resource's metadata is not an object"
 same $n "$(wc -l < ran)"

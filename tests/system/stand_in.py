@@ -122,6 +122,19 @@ class Heat(BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(self.good()[:50])
             self.close_connection = True
+        elif m == "half-head":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Le")
+            self.close_connection = True
+        elif m == "endless-head":
+            try:
+                self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+                for _ in range(100):
+                    self.wfile.write(b"X: " + b"x" * 16000 + b"\r\n")
+            except OSError:
+                pass
+            self.close_connection = True
+        elif m == "401":
+            self.answer(401, b"who are you?")
         elif m == "hang":
             time.sleep(20)
             self.close_connection = True

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every way in which a request can fail, at every step of every transport and signal, on the real services."""
+import collections
+import re
+import subprocess
+import sys
+import threading
+import time
+
+from deploying import born, deployed
+from lab import PREHUP, Guest, Stack, running, scenarios, wait
+from proxy import FAULTS, Proxy
+
+# A request that is tried once more all by itself, and what of these is no fault of that request.
+HARMLESS = {"temp-get": {"304"}}
+# What the log says must tell these apart.
+STATES = {"stall": "timeout", "stall-late": "timeout", "trickle-late": "timeout", "oversize-late": "too-large", "401": "denied", "403": "denied|forbidden",
+          "429": "busy", "503": "busy", "500": "engine-down", "502": "engine-down", "504": "engine-down", "504-late": "engine-down",
+          "301": "wrong-url", "302": "wrong-url", "reset": "unreachable", "reset-late": "unreachable", "close": "unreachable",
+          "close-late": "unreachable", "cut-head-late": "unreachable", "cut-body-late": "unreachable", "cut-chunk-late": "unreachable",
+          "not-http": "unreachable", "no-tls": "unreachable", "no-json-late": "garbled", "html": "garbled|wrong-url",
+          "html-late": "garbled|wrong-url", "endless-head": "too-large"}
+
+
+def behind(g, p, conf="interval = 60\ntimeout = 1\n"):
+    """The guest, with the proxy before everything that it asks."""
+    g.no_proxy = ""
+    text = g.get("etc/prehup/prehup.conf").replace("interval = 1\nmax-backoff = 2\n", conf, 1)
+    g.put("etc/prehup/prehup.conf", text.replace("[heat]\n", "[heat]\nproxy = http://127.0.0.1:%d\n" % p.port, 1))
+
+
+def poll(g):
+    return subprocess.run([PREHUP, "poll", "--sysroot", g.dir], capture_output=True, timeout=60).returncode
+
+
+def all_at_once(jobs):
+    """Each in a thread of its own; the first failure is everybody's."""
+    wrong = []
+
+    def one(f, args):
+        try:
+            f(*args)
+        except Exception as e:
+            wrong.append(AssertionError("%s: %s: %s" % (args[0], type(e).__name__, e)))
+    threads = [threading.Thread(target=one, args=(f, args)) for f, *args in jobs]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    if wrong:
+        raise AssertionError("; ".join(map(str, wrong)))
+
+
+def begun(g):
+    return [x for x in g.lines("log") if re.search(r"Server: (?!answers|changed|first)[a-z-]+: ", x)]
+
+
+def ended(g):
+    return [x for x in g.lines("log") if "Server: answers again after" in x]
+
+
+def fails_once(g, p, kind, fault):
+    """A fault that lasts for two polls, and its end."""
+    if kind == "keystone":  # a token that is refused makes it log in again
+        p.fault("claim" if "zaqar" in g.dir else "metadata", "401", 1)
+    p.fault(kind, fault)
+    before = len(begun(g)), len(ended(g))
+    for _ in range(2):
+        assert poll(g) == 1, "%s, %s: is not seen" % (kind, fault)
+    s = g.source()
+    assert re.fullmatch(STATES.get(fault, "[a-z-]+"), s["state"]) and s["last_error"], (kind, fault, s)
+    p.lift()
+    assert poll(g) == 0, "%s, %s: does not recover: %s" % (kind, fault, g.source())
+    assert (len(begun(g)), len(ended(g))) == (before[0] + 1, before[1] + 1), (kind, fault, begun(g)[before[0]:], ended(g)[before[1]:])
+
+
+def polls_survive(name, transport, kinds):
+    p = Proxy()
+    stack = Stack(name, deployed(transport, metadata={"rev": 1}))
+    stack.reach("CREATE_COMPLETE")
+    g = born(name, stack)
+    behind(g, p)
+    g.put("etc/prehup/prehup.conf", g.get("etc/prehup/prehup.conf") +
+          "[hook rev]\ntriggers = post.add, post.update\npath = Resources.Server.Metadata.rev\naction = echo $CFN_NEW_METADATA >> %s/ran\n" % g.dir)
+    with running(g):
+        wait("a daemon", g.status)
+        wait("metadata", lambda: poll(g) == 0 and g.lines("ran") == ["1"], 20)
+        for kind in kinds:
+            for fault in FAULTS:
+                if fault not in HARMLESS.get(kind, ()):
+                    fails_once(g, p, kind, fault)
+            assert p.failed[kind] >= 2 * (len(FAULTS) - 1), p.failed
+        p.refuse()
+        assert poll(g) == 1 and g.source()["state"] == "unreachable", g.source()
+        stack.update(deployed(transport, metadata={"rev": 2}))
+        p.listen()
+        assert poll(g) == 0
+        wait("the change", lambda: poll(g) == 0 and g.lines("ran") == ["1", "2"], 20)
+        text = g.get("log")
+        for secret in stack.occ().get("heat", stack.occ().get("zaqar", {})).get("password"), "Signature=", "temp_url_sig=":
+            assert not secret or secret not in text, "a secret in the log"
+    stack.delete()
+
+
+def test_no_fault_of_a_poll_loses_a_change_and_each_is_told_once_when_it_begins_and_once_when_it_ends():
+    all_at_once([
+        (polls_survive, "faults-heat", "POLL_SERVER_HEAT", ["metadata", "keystone"]),
+        (polls_survive, "faults-cfn", "POLL_SERVER_CFN", ["cfn"]),
+        (polls_survive, "faults-temp", "POLL_TEMP_URL", ["temp-get"]),
+        (polls_survive, "faults-zaqar", "ZAQAR_MESSAGE", ["claim", "keystone"])])
+
+
+# What is tried on each way of a signal: gateways' answers, refusals that pass, and every way to die.
+FEW = ("307", "401", "403", "404", "409", "413", "429", "500", "503", "504-late", "reset", "reset-late", "close-late", "cut-head-late",
+       "cut-body-late", "stall", "stall-late", "html", "not-http")
+
+
+def signals_survive(name, transport, signal, kind, faults):
+    """A deployment for each fault: each is run once and told, whatever becomes of the first try."""
+    p = Proxy()
+    had = p.each(kind, faults)
+    dir, names = Guest(name).dir, ["Dep%d" % i for i in range(len(faults))]
+    resources = {"Config": {"type": "OS::Heat::SoftwareConfig", "properties": {
+        "group": "script", "config": "#!/bin/sh\necho $name >> %s/ran\necho \"hello $name\"\n" % dir, "inputs": [{"name": "name"}]}}}
+    for n in names:
+        resources[n] = {"type": "OS::Heat::SoftwareDeployment", "properties": {
+            "server": {"get_resource": "Server"}, "config": {"get_resource": "Config"}, "signal_transport": signal, "name": n,
+            "input_values": {"name": n}}}
+    stack = Stack(name, deployed(transport, resources=resources, outputs={n: {"value": {"get_attr": [n, "deploy_stdout"]}} for n in names}))
+    g = born(name, stack)
+    behind(g, p, "interval = 1\nmax-backoff = 2\ntimeout = 2\n")
+    if signal == "HEAT_SIGNAL":
+        p.series("keystone", [None, "503", "reset-late", "401", "cut-body-late"])
+    with running(g):
+        stack.reach("CREATE_COMPLETE", 150)
+        s = wait("an empty spool", lambda: (lambda x: x if x["waiting"] == 0 else None)(g.status()["signals"]), 90)
+        assert s["sent"] == len(names) and s["given_up"] == 0, s
+    out = stack.outputs()
+    assert out == {n: "hello %s\n" % n for n in names}, out
+    assert sorted(g.lines("ran")) == sorted(names), g.lines("ran")
+    assert len(had) == len(faults), "not all were tried: %s" % had
+    told = collections.Counter(re.findall(r"signal deployment (Dep\d+): not taken", g.get("log")))
+    taken = collections.Counter(re.findall(r"signal deployment (Dep\d+): taken", g.get("log")))
+    assert set(told.values()) <= {1} and len(told) >= len(faults) - 1, told
+    assert taken == {n: 1 for n in names}, taken
+    with running(g):
+        wait("a poll after the restart", lambda: g.status() and poll(g) == 0)
+    assert len(g.lines("ran")) == len(names), "ran again after a restart"
+    stack.delete()
+
+
+def test_every_signal_arrives_by_every_way_and_no_deployment_runs_twice():
+    all_at_once([
+        (signals_survive, "signal-heat", "POLL_SERVER_HEAT", "HEAT_SIGNAL", "sig-heat", FEW),
+        (signals_survive, "signal-cfn", "POLL_SERVER_CFN", "CFN_SIGNAL", "sig-cfn", FEW),
+        (signals_survive, "signal-temp", "POLL_TEMP_URL", "TEMP_URL_SIGNAL", "temp-put", FEW[::2]),
+        (signals_survive, "signal-zaqar", "ZAQAR_MESSAGE", "ZAQAR_SIGNAL", "sig-zaqar", FEW[1::2])])
+
+
+sys.exit(scenarios(sys.modules[__name__]) > 0)
