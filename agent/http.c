@@ -332,6 +332,8 @@ int http_start(struct http *h, struct http_request *rq)
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, rq);
 	curl_easy_setopt(e, CURLOPT_TIMEOUT, rq->timeout_s);
+	/* What dies on a connection in use libcurl repeats unasked: a claim or signal made twice, untold. */
+	curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, strcmp(rq->method, "GET") != 0 ? 1L : 0L);
 	if (rq->direct)
 		curl_easy_setopt(e, CURLOPT_PROXY, "");
 	if (!rq->keep) /* we hang up first, so that the server is not left with the TIME_WAIT */

@@ -17,8 +17,11 @@ static const char budgets_file[] = "/var/lib/prehup/signal-budgets.json";
 /* From the first retry to the slowest; Heat's own answers take up to 60 s. */
 static const double first_retry_s = 5, slowest_retry_s = 600;
 
-/* An answer that will not change by itself is not asked for more often than this in a row. */
-enum { HOPELESS_TRIES = 5 };
+/*
+ * An answer that will not change by itself is not asked for more often than this in a row; nor is it
+ * believed before an hour has passed, for while a service is upgraded its gateway says such things too.
+ */
+enum { HOPELESS_TRIES = 5, HOPELESS_S = 3600 };
 
 static void run(struct signals *s);
 
@@ -66,7 +69,7 @@ static void failed(struct signals *s, struct spool_entry *e, bool no_hope, long 
 	if (wait_s < (double)retry_after_s)
 		wait_s = (double)(retry_after_s < 3600 ? retry_after_s : 3600);
 	e->refusals = no_hope ? e->refusals + 1 : 0;
-	if (e->refusals >= HOPELESS_TRIES) {
+	if (e->refusals >= HOPELESS_TRIES && spool_age_s(e) >= HOPELESS_S) {
 		give_up(s, e, s->last_error);
 		return;
 	}

@@ -9,6 +9,7 @@ pids=()
 finish() {
 	local p
 	for p in "${pids[@]:-}"; do [ -z "$p" ] || kill -9 "$p" 2> /dev/null || true; done
+	umount "$root/var/lib/prehup" 2> /dev/null || true
 	umount "$root/full" 2> /dev/null || true
 }
 trap finish EXIT

@@ -160,6 +160,11 @@ class Heat(BaseHTTPRequestHandler):
             self.answer(503, b"", Retry_After="1")
         elif m == "format":
             self.answer(500, b"<ErrorResponse><Error><Message>ValueError: resources.H: Metadata format invalid</Message></Error></ErrorResponse>")
+        elif m == "portal":
+            self.answer(200, b"<!DOCTYPE html><html>please log in</html>")
+        elif m == "half-head":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Le")
+            self.close_connection = True
         elif m == "reset":
             self.close_connection = True
 

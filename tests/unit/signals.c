@@ -53,7 +53,7 @@ static struct spool_entry *waiting(void)
 	return e;
 }
 
-static void refusals_count_when_they_come_in_a_row(void **state)
+static void refusals_count_when_they_come_in_a_row_and_for_an_hour(void **state)
 {
 	struct spool_entry *e = waiting();
 
@@ -66,6 +66,9 @@ static void refusals_count_when_they_come_in_a_row(void **state)
 	for (int i = 0; i < HOPELESS_TRIES - 1; i++)
 		failed(&signals, e, true, 0);
 	assert_int_equal(spool_count(&signals.spool), 1);
+	failed(&signals, e, true, 0); /* or its gateway does, for minutes */
+	assert_int_equal(spool_count(&signals.spool), 1);
+	e->seen_ms -= HOPELESS_S * 1000;
 	failed(&signals, e, true, 0);
 	assert_int_equal(spool_count(&signals.spool), 0);
 	assert_int_equal(signals.given_up, 1);
@@ -109,7 +112,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
-		T(refusals_count_when_they_come_in_a_row),
+		T(refusals_count_when_they_come_in_a_row_and_for_an_hour),
 		T(a_clock_that_is_set_makes_nothing_old),
 		T(age_goes_on_over_a_restart),
 #undef T
