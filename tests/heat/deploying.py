@@ -3,7 +3,7 @@
 import json
 import os
 
-from lab import Guest
+from lab import ENV, Guest, call, http, login
 
 HOT = "2018-08-31"
 SCRIPT = """#!/bin/sh
@@ -47,3 +47,14 @@ def born(name, stack, occ=None):
         os.unlink(g.path(f))
     g.put("var/lib/heat-cfntools/cfn-init-data", json.dumps({"deployments": [], "os-collect-config": occ or stack.occ()}))
     return g
+
+
+def credential(*rules):
+    """An application credential of the stack's owner that may do these things only: "METHOD PATH"."""
+    token, project = login("demo", "demo")
+    r = http.get(ENV["KS"] + "/auth/tokens", headers={"X-Auth-Token": token, "X-Subject-Token": token})
+    user = r.json()["token"]["user"]["id"]
+    body = {"application_credential": {"name": os.urandom(4).hex(), "access_rules": [
+        {"path": r.split()[1].replace("PROJECT", project), "method": r.split()[0], "service": "orchestration"} for r in rules]}}
+    c = call("POST", "%s/users/%s/application_credentials" % (ENV["KS"], user), token, body).json()["application_credential"]
+    return c["id"], c["secret"], project

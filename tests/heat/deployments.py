@@ -9,8 +9,8 @@ import sys
 import threading
 import time
 
-from deploying import HOT, born, deployed, script
-from lab import ENV, Guest, Stack, call, fill, http, login, running, scenarios, wait
+from deploying import HOT, born, credential, deployed, script
+from lab import ENV, Guest, Stack, call, fill, running, scenarios, wait
 
 
 def failing(name, resources, reason, conf="", hooks=None):
@@ -124,17 +124,6 @@ def test_a_change_of_transport_is_followed_and_survives_a_restart():
 def test_a_change_to_a_transport_that_does_not_work_keeps_the_old_one():
     """Heat 19 may give a server that moves from POLL_SERVER_CFN a password that Keystone does not know."""
     moving("move-heat", "POLL_SERVER_CFN", "POLL_SERVER_HEAT", [{"cfn": "ok", "heat": "denied"}, {"cfn": "standby", "heat": "ok"}])
-
-
-def credential(*rules):
-    """An application credential of the stack's owner that may do these things only: "METHOD PATH"."""
-    token, project = login("demo", "demo")
-    r = http.get(ENV["KS"] + "/auth/tokens", headers={"X-Auth-Token": token, "X-Subject-Token": token})
-    user = r.json()["token"]["user"]["id"]
-    body = {"application_credential": {"name": os.urandom(4).hex(), "access_rules": [
-        {"path": r.split()[1].replace("PROJECT", project), "method": r.split()[0], "service": "orchestration"} for r in rules]}}
-    c = call("POST", "%s/users/%s/application_credentials" % (ENV["KS"], user), token, body).json()["application_credential"]
-    return c["id"], c["secret"], project
 
 
 def test_a_prediction_is_told_by_every_road_and_the_server_marks_itself_unhealthy():
