@@ -166,6 +166,9 @@ static void judge(const struct keystone_session *s, struct keystone_fault *f)
 	f->retry_after_s = rq->retry_after_s;
 	if (rq->error == -EKEYREJECTED)
 		blame(f, "tls", "Keystone, TLS: %.180s (see ca-file)", rq->why);
+	else if (rq->error == -EFBIG)
+		blame(f, "too-large", "Keystone's answer is larger than %d MiB; it is not taken",
+		        HTTP_ANSWER_MAX >> 20);
 	else if (rq->error == -ETIMEDOUT)
 		blame(f, "timeout", "Keystone: %.200s", rq->why);
 	else if (rq->error < 0)
