@@ -2,38 +2,9 @@
 # shellcheck shell=bash disable=SC1091,SC2154
 . "$(dirname "$0")/lib.sh"
 stand_in
-plain=$port
 cfn_guest
 sed -i 's/^\[heat\]/&\nresource = Server/' "$root/etc/prehup/prehup.conf"
-cp -a "$root/etc/prehup/prehup.conf" cfn.conf
 echo '{"a": 1}' > metadata
-
-doctor() { # STATUS WORDS...: what it finds, on one screen, with these words; the same as JSON
-	local want=$1 got=0 w
-	shift
-	"$PREHUP" doctor --sysroot "$root" > screen 2> err || got=$?
-	same "" "$(cat err)"
-	same "$want" "$got" || { cat screen >&2; return 1; }
-	tr -s ' \n' '  ' < screen > flat
-	for w; do grep -qF -e "$w" flat || { echo "without \"$w\":" >&2; cat screen >&2; return 1; }; done
-	[ "$(wc -l < screen)" -le 24 ] && [ "$(wc -L < screen)" -le 79 ] || { cat screen >&2; return 1; }
-	! grep -e very-secret -e 'Signature=[^(]' screen >&2
-}
-json() { # STATUS: the same for programs
-	local got=0
-	"$PREHUP" doctor --json --sysroot "$root" > json || got=$?
-	same "$1" "$got"
-	python3 - "$1" <<- 'P'
-		import json, sys
-		j = json.load(open("json"))
-		steps = [s for a in j["found"] for s in a["steps"]]
-		bad = [s for s in steps if s["state"] == "failed"]
-		assert j["status"] == int(sys.argv[1]), j["status"]
-		assert bool(bad) == (j["status"] != 0), bad
-		assert all(s["what"] for s in steps), steps
-	P
-}
-cfn() { manners "$1"; doctor "${@:2}"; }
 
 # Heat's CFN API, from the first step to the last
 cfn ok 0 'dns ok' 'tcp ok' "service ok Heat's CFN API" 'authentication ok' 'metadata ok' 'state folder ok' 'all is well'
@@ -63,100 +34,3 @@ manners ok
 echo '{"prehup": {"predict": {"raise": 3}}}' > metadata
 doctor 20 'prehup.predict.raise: "3" is more than 1' 'check --metadata'
 echo '{"a": 1}' > metadata
-
-at() { printf '%s' "$1" > "$root/var/lib/heat-cfntools/cfn-metadata-server"; }
-free=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-at "http://127.0.0.1:$free/v1/"
-doctor 12 'tcp FAILED' 'nothing listens there'
-at "http://heat.invalid:8000/v1/"
-doctor 11 'dns FAILED' 'heat.invalid is not known'
-at "https://127.0.0.1:$port/v1/"
-doctor 13 'tls FAILED'
-
-# certificates
-mkdir ca
-cat > ca/conf <<- C
-	[ca]
-	default_ca = d
-	[d]
-	database = ca/index
-	serial = ca/serial
-	new_certs_dir = ca
-	certificate = ca/pem
-	private_key = ca/key
-	default_md = sha256
-	policy = p
-	unique_subject = no
-	copy_extensions = copy
-	[p]
-	commonName = supplied
-C
-: > ca/index
-echo 01 > ca/serial
-ec=(-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes)
-openssl req -x509 "${ec[@]}" -keyout ca/key -out ca/pem -subj /CN=authority -days 3 2> /dev/null
-certificate() { # NAME SUBJECT-ALT-NAME START END: served from a port of its own
-	openssl req "${ec[@]}" -keyout "$1.key" -out "$1.csr" -subj /CN=heat -addext "subjectAltName=$2" 2> /dev/null
-	openssl ca -batch -notext -config ca/conf -in "$1.csr" -out "$1.pem" -startdate "$3" -enddate "$4" 2> /dev/null
-	python3 "$here/stand_in.py" "$PWD" "$1.pem" "$1.key" > "$1.port" &
-	pids+=("$!")
-	await "$1" test -s "$1.port"
-	at "https://127.0.0.1:$(cat "$1.port")/v1/"
-}
-certificate good IP:127.0.0.1 20200101000000Z 20991231000000Z
-doctor 13 'tls FAILED' 'signed by nobody that this guest trusts' '[heat] ca-file'
-cp ca/pem "$root/ca.pem"
-sed -i 's/^\[heat\]/&\nca-file = \/ca.pem/' "$root/etc/prehup/prehup.conf"
-doctor 0 'tls ok certificate verified'
-at "http://127.0.0.1:$(cat good.port)/v1/"
-doctor 14 'service FAILED'
-certificate old IP:127.0.0.1 20200101000000Z 20210101000000Z
-doctor 13 'has expired' "this guest's clock is ahead"
-certificate early IP:127.0.0.1 20900101000000Z 20991231000000Z
-doctor 13 'not valid yet' "clock is behind"
-certificate other DNS:heat.example 20200101000000Z 20991231000000Z
-doctor 13 'for another name'
-sed -i 's/^ca-file = .*/ca-file = \/none.pem/' "$root/etc/prehup/prehup.conf"
-doctor 13 'tls FAILED' 'none.pem'
-
-# Heat's own API
-printf '[source heat]\ntype = heat\nauth-url = http://127.0.0.1:%s/v3\nuser-id = u\npassword = very-secret\nproject-id = p\nstack = s/1\nresource = Server\n[heat]\ntimeout = 3\n' "$plain" > "$root/etc/prehup/prehup.conf"
-rm -r "$root/etc/cfn" "$root/var/lib/heat-cfntools"
-cfn ok 0 'service ok Keystone v3' 'authentication ok' 'metadata ok' 'all is well'
-cfn denied 16 'authentication FAILED' 'compare user and project'
-cfn no-stack 18 'stack FAILED'
-cfn no-resource 19 'resource FAILED'
-cfn forbidden 19 'resource FAILED'
-cfn busy 22 'service FAILED'
-cfn html 14 'service FAILED' 'Keystone v3'
-manners ok
-echo "http://127.0.0.1:$free" > catalog
-doctor 12 'tcp FAILED' "Keystone's catalogue"
-echo "http://heat.invalid:1" > catalog
-doctor 11 'dns FAILED' "Keystone's catalogue"
-echo "https://127.0.0.1:$(cat good.port)" > catalog
-doctor 13 'tls FAILED' 'ca-file'
-rm catalog
-
-# this guest
-mkdir -p "$root/var/lib/prehup" "$root/full"
-mount -t tmpfs -o size=1m none "$root/full"
-dd if=/dev/zero of="$root/full/f" bs=4k count=512 2> /dev/null || true
-mount --bind "$root/full" "$root/var/lib/prehup"
-doctor 21 'state folder FAILED' 'is full'
-json 21
-mount -o remount,bind,ro "$root/var/lib/prehup"
-doctor 21 'state folder FAILED' 'cannot be written'
-umount "$root/var/lib/prehup"
-"$PREHUP" run --sysroot "$root" >> log 2>&1 &
-pids+=("$!")
-await "a daemon" status_is '"state"'
-doctor 0 'daemon ok runs'
-
-# the configuration
-printf '[heat]\nintervall = 3\n' > "$root/etc/prehup/prehup.conf"
-doctor 10 'files FAILED' 'intervall'
-rm "$root/etc/prehup/prehup.conf"
-doctor 10 'sources FAILED' 'nothing says where metadata comes from'
-same 2 "$("$PREHUP" doctor --nonsense --sysroot "$root" > /dev/null 2>&1 || echo $?)"
-same 2 "$("$PREHUP" doctor more --sysroot "$root" > /dev/null 2>&1 || echo $?)"

@@ -81,3 +81,30 @@ cfn_guest() {
 	printf 'http://127.0.0.1:%s/v1/' "$port" > "$root/var/lib/heat-cfntools/cfn-metadata-server"
 	printf '[heat]\ninterval = 1\nmax-backoff = 1\ntimeout = 3\n[collect]\ninterval = 1\ncollectors = memory\n' > "$root/etc/prehup/prehup.conf"
 }
+
+doctor() { # STATUS WORDS...: what it finds, on one screen, with these words; the same as JSON
+	local want=$1 got=0 w
+	shift
+	"$PREHUP" doctor --sysroot "$root" > screen 2> err || got=$?
+	same "" "$(cat err)"
+	same "$want" "$got" || { cat screen >&2; return 1; }
+	tr -s ' \n' '  ' < screen > flat
+	for w; do grep -qF -e "$w" flat || { echo "without \"$w\":" >&2; cat screen >&2; return 1; }; done
+	[ "$(wc -l < screen)" -le 24 ] && [ "$(wc -L < screen)" -le 79 ] || { cat screen >&2; return 1; }
+	! grep -e very-secret -e 'Signature=[^(]' screen >&2
+}
+json() { # STATUS: the same for programs
+	local got=0
+	"$PREHUP" doctor --json --sysroot "$root" > json || got=$?
+	same "$1" "$got"
+	python3 - "$1" <<- 'P'
+		import json, sys
+		j = json.load(open("json"))
+		steps = [s for a in j["found"] for s in a["steps"]]
+		bad = [s for s in steps if s["state"] == "failed"]
+		assert j["status"] == int(sys.argv[1]), j["status"]
+		assert bool(bad) == (j["status"] != 0), bad
+		assert all(s["what"] for s in steps), steps
+	P
+}
+cfn() { manners "$1"; doctor "${@:2}"; }
