@@ -9,6 +9,7 @@
 
 #include "agent/clean.h"
 #include "agent/jsonfile.h"
+#include "agent/log.h"
 #include "agent/path.h"
 #include "heat/deploy_run.h"
 
@@ -57,14 +58,13 @@ static int load(const char *path, json_t **ret)
 	return -EBADMSG;
 }
 
-json_t *deploy_records_load(unsigned *ret_corrupt)
+json_t *deploy_records_load(void)
 {
 	struct dirent **names = NULL;
 	char full[PATH_MAX], path[PATH_MAX], key[DEPLOY_KEY];
 	json_t *all = json_object();
 	int n, r;
 
-	*ret_corrupt = 0;
 	n = path_full(full, deploy_folder) < 0 ? -1 : scandir(full, &names, is_record, alphasort);
 	for (int i = 0; i < n; i++) {
 		json_t *rec = NULL;
@@ -73,8 +73,8 @@ json_t *deploy_records_load(unsigned *ret_corrupt)
 		        names[i]->d_name);
 		(void)snprintf(path, sizeof(path), "%s/%s", deploy_folder, names[i]->d_name);
 		r = load(path, &rec);
-		if (r < 0)
-			(*ret_corrupt)++;
+		if (r < 0 && r != -EBADMSG)
+			log_warn("%s: %s", path, strerror(-r));
 		if (r == -EBADMSG)
 			rec = instead_of(key);
 		if (rec)

@@ -9,10 +9,10 @@
 #include "heat/deploy_item.h"
 
 /*
- * All records of earlier runs: KEY -> record.  Corrupt ones are kept aside; *ret_corrupt of them, with a
- * record of state "lost" instead, or "done" when the signal was on its way.
+ * All records of earlier runs: KEY -> record.  Corrupt ones are kept aside, with a record of state "lost"
+ * instead, or "done" when the signal was on its way.
  */
-json_t *deploy_records_load(unsigned *ret_corrupt);
+json_t *deploy_records_load(void);
 
 /* 0 or -errno. */
 int deploy_record_save(const char *key, const json_t *record);

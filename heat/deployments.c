@@ -391,15 +391,10 @@ static void child_done(struct child *c, const struct child_result *res)
 void deployments_open(
         struct deployments *d, struct loop *l, const struct conf *cf, struct signals *s)
 {
-	unsigned corrupt;
-
 	*d = (struct deployments){ .loop = l, .conf = cf, .signals = s };
 	d->child.done = child_done;
 	d->timer = (struct loop_timer){ .io = { .fd = -1 }, .fired = fired };
-	d->records = deploy_records_load(&corrupt);
-	if (corrupt)
-		log_warn("deployments: %u corrupt records are kept aside in %s", corrupt,
-		        deploy_folder);
+	d->records = deploy_records_load();
 	deploy_records_prune(d->records, DEPLOYMENTS_KEPT);
 	if (json_object_size(d->records))
 		deployments_wake(d);

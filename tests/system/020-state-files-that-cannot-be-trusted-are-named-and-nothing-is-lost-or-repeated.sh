@@ -69,6 +69,7 @@ same 3 "$(grep -c deploy_status_code requests)"
 # A deployment that has run, whose end was not told yet, and whose record is lost: told from its result.
 rm -rf "$state"
 cp -a good "$state"
+rm "$root"/var/lib/heat-config/deployed/d[23].notify.json
 echo '{half' > "$state/deployments/d2.json"
 echo '{"program": ""}' > "$state/deployments/d2.job"
 echo '{"status": 0, "stdout": "from the result", "stderr": "", "note": "", "outputs": {}}' > "$state/deployments/d2.result"
