@@ -109,7 +109,8 @@ class Stack:
         """The in-guest keys, as soon as they are there (a stack that waits for a signal is not complete)."""
         def there():
             out = self.outputs()
-            ok = out.get("Secret") and len(out["Access"]) == 32 and self.resource("Server")["resource_status"] == "CREATE_COMPLETE"
+            # Heat says 000-000-000 of a secret that it cannot tell yet.
+            ok = len(out.get("Secret") or "") == len(out.get("Access") or "") == 32 and self.resource("Server")["resource_status"] == "CREATE_COMPLETE"
             return (out["Access"], out["Secret"]) if ok else None
         return wait("keys of " + self.name, there)
 
