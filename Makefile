@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 NAME    = prehup
+NAMES   = cfn-hup cfn-signal cfn-get-metadata heat-config-notify
 VERSION = 0.1.0
 
 PREFIX     ?= /usr
@@ -45,9 +46,9 @@ say = @printf '  %-5s %s\n' $(1) $(2)
 endif
 COMPILE = $(CC) $(NEEDS) $(CPPFLAGS) $(WARN) $(HARDEN) $(CFLAGS) -MMD -MP
 
-all: $(B)/$(NAME) $(B)/cfn-hup
+all: $(B)/$(NAME) $(NAMES:%=$(B)/%)
 
-$(B)/cfn-hup: $(B)/$(NAME)
+$(NAMES:%=$(B)/%): $(B)/$(NAME)
 	$(Q)ln -sf $(NAME) $@
 
 $(B)/$(NAME): $(MAIN) $(LIB)
@@ -154,7 +155,7 @@ build-fuzz/%: tests/fuzz/%.c $(SRC)
 
 install: all
 	install -D -m 755 $(B)/$(NAME) $(DESTDIR)$(PREFIX)/bin/$(NAME)
-	ln -sf $(NAME) $(DESTDIR)$(PREFIX)/bin/cfn-hup
+	for n in $(NAMES); do ln -sf $(NAME) $(DESTDIR)$(PREFIX)/bin/$$n || exit 1; done
 	install -D -m 644 packaging/$(NAME).conf $(DESTDIR)$(SYSCONFDIR)/$(NAME)/$(NAME).conf
 	install -D -m 644 packaging/$(NAME).service $(DESTDIR)$(UNITDIR)/$(NAME).service
 	for m in 1 5 7; do for f in agent/*.$$m; do \

@@ -142,6 +142,11 @@ static void signals_room(struct signals *s)
 	deployments_wake(&container_of(s, struct agent, heat_signals)->deployments);
 }
 
+static bool signal_tried(struct signals *s, const char *id, const struct delivery_result *res)
+{
+	return inbox_tried(&container_of(s, struct agent, heat_signals)->inbox, id, res);
+}
+
 /* A hook that drains has drained: Heat may go on with the resource. */
 static void hook_cleared(struct hooks *h, const char *clears)
 {
@@ -184,7 +189,8 @@ static void asked(struct control_peer *p, const char *line)
 		rest(a);
 		return;
 	}
-	control_answer(p, "unknown request\n", 16);
+	if (!inbox_asked(&a->inbox, p, line))
+		control_answer(p, "unknown request\n", 16);
 }
 
 static void out_of_patience(struct loop_timer *t, uint64_t missed)
@@ -290,6 +296,7 @@ static int start(struct agent *a, struct conf *files)
 	                .stack_arn = a->polls.stack_arn,
 	                .skew_s = &a->polls.skew_s });
 	a->heat_signals.room = signals_room;
+	a->heat_signals.tried = signal_tried;
 	deployments_open(&a->deployments, &a->loop, a->conf, &a->heat_signals);
 	a->deployments.idle = deployments_idle;
 	collect_open(&a->collect, &a->loop, a->conf);
@@ -300,6 +307,7 @@ static int start(struct agent *a, struct conf *files)
 
 static void stop(struct agent *a)
 {
+	inbox_close(&a->inbox);
 	control_close(&a->control);
 	listener_close(&a->listener);
 	runner_close(&a->collectors);
@@ -364,6 +372,7 @@ int agent_run(struct agent *a, struct conf *files, const char *hooks_dir)
 	}
 	if (r == 0) {
 		a->started = true;
+		inbox_open(&a->inbox, &a->loop, &a->heat_signals);
 		polls_conf(&a->polls, a->conf, false);
 		agent_listen(a);
 		r = agent_collect(a);

@@ -19,6 +19,7 @@
 #include "heat/cache.h"
 #include "heat/collect.h"
 #include "heat/deployments.h"
+#include "heat/inbox.h"
 #include "heat/keystone.h"
 #include "heat/poll.h"
 #include "heat/services.h"
@@ -60,6 +61,7 @@ struct agent {
 	struct services services;
 	struct hooks hooks;
 	struct signals heat_signals;
+	struct inbox inbox;
 	unsigned known_count;
 	struct agent_known known[POLL_MAX];
 

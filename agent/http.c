@@ -301,6 +301,7 @@ static int set_headers(struct http_request *rq)
 
 int http_start(struct http *h, struct http_request *rq)
 {
+	struct http_options options = h->options;
 	CURL *e;
 
 	if (rq->easy)
@@ -320,7 +321,9 @@ int http_start(struct http *h, struct http_request *rq)
 	rq->head_ended = rq->too_large = false;
 	rq->why[0] = '\0';
 	set_manners(e, &h->options);
-	http_trust_set(&h->trust, e, &h->options);
+	if (rq->insecure)
+		options.insecure = true;
+	http_trust_set(&h->trust, e, &options);
 	curl_easy_setopt(e, CURLOPT_PRIVATE, rq);
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, rq->why);
 	curl_easy_setopt(e, CURLOPT_URL, rq->url);

@@ -53,6 +53,7 @@ struct http_request {
 	long timeout_s;                 /* for the whole exchange */
 	bool direct;                    /* never by a proxy: it is for this machine alone */
 	bool keep;                      /* another one to the same server follows within seconds */
+	bool insecure;                  /* this one's certificate is not verified */
 	const char *want[HTTP_HEADERS]; /* headers of the answer to hand over; NULL = none */
 	/* `answer` is NUL-terminated and lives until done() returns, which may start rq anew. */
 	void (*done)(struct http_request *rq, const char *answer, size_t len);

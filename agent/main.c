@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* main.c - one binary, many names: prehup and its subcommands, cfn-hup. */
+/* main.c - one binary, many names: prehup and its subcommands, and the programs that it replaces. */
 #include <libgen.h>
 #include <locale.h>
 #include <malloc.h>
@@ -13,8 +13,11 @@
 #include "agent/log.h"
 #include "agent/path.h"
 #include "agent/replay.h"
+#include "heat/cfn_signal.h"
+#include "heat/config_notify.h"
 #include "heat/deploy_run.h"
 #include "heat/doctor.h"
+#include "heat/get_metadata.h"
 
 static const struct command {
 	const char *name, *what;
@@ -27,6 +30,17 @@ static const struct command {
 	{ "poll", "make the daemon poll Heat now, and wait for the hooks", command_poll },
 	{ "replay", "run recorded samples through the scorer", replay_main },
 	{ NULL, NULL, NULL },
+};
+
+/* Called by one of these names, it is that program; the Makefile links them. */
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+} names[] = {
+	{ "cfn-hup", command_cfn_hup },
+	{ "cfn-signal", command_cfn_signal },
+	{ "cfn-get-metadata", command_get_metadata },
+	{ "heat-config-notify", command_config_notify },
 };
 
 static int usage(FILE *out, int status)
@@ -79,8 +93,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "prehup: sysroot \"%s\": must be an absolute path\n", sysroot);
 		return 2;
 	}
-	if (strcmp(name, "cfn-hup") == 0)
-		return command_cfn_hup(argc, argv);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(name, names[i].name) == 0)
+			return names[i].run(argc, argv);
 	if (argc < 2)
 		return usage(stderr, 2);
 	if (strcmp(argv[1], "--version") == 0)

@@ -63,14 +63,20 @@ static bool is(const struct delivery *d, const char *way)
 	return strcmp(d->way, way) == 0;
 }
 
+static void wipe(char **text)
+{
+	if (*text)
+		explicit_bzero(*text, strlen(*text));
+	free(*text);
+	*text = NULL;
+}
+
 static void finish(struct delivery *d, struct delivery_result *res)
 {
 	redact(res->why);
 	loop_timer_stop(d->cx->http->loop, &d->timer);
-	if (d->text)
-		explicit_bzero(d->text, strlen(d->text));
-	free(d->text);
-	d->text = NULL;
+	wipe(&d->text);
+	wipe(&d->auth);
 	explicit_bzero(&d->user, sizeof(d->user));
 	d->what = NULL;
 	d->done(d, res);
@@ -79,9 +85,10 @@ static void finish(struct delivery *d, struct delivery_result *res)
 __attribute__((format(printf, 3, 4))) static void refuse(
         struct delivery *d, bool hopeless, const char *fmt, ...)
 {
-	struct delivery_result res = {
-		.hopeless = hopeless, .status = d->rq.status, .retry_after_s = d->rq.retry_after_s
-	};
+	struct delivery_result res = { .hopeless = hopeless,
+		.status = d->rq.status,
+		.retry_after_s = d->rq.retry_after_s,
+		.error = d->rq.error };
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -117,15 +124,16 @@ static bool another_way(struct delivery *d)
 
 	if (d->resigned || !resign_possible(url))
 		return false;
-	d->resigned = true;
 	if (keys && resign(d->url, sizeof(d->url), url, text_of(d, "method"), &key,
 	                    server_now(d)) == 0) {
+		d->resigned = true;
 		go(d);
 		return true;
 	}
 	if (!user || native_from_arn(
 	                     url, d->stack, sizeof(d->stack), d->resource, sizeof(d->resource)) < 0)
 		return false;
+	d->resigned = true;
 	d->way = "heat";
 	d->user = user->user;
 	go(d);
@@ -138,6 +146,22 @@ static bool hopeless_status(long status)
 	        status != 429);
 }
 
+/* Native wait conditions and AWS's have the same to be told in other words. */
+static bool reword(struct delivery *d, const char *answer)
+{
+	char *text = *text_of(d, "other_text") ? strdup(text_of(d, "other_text")) : NULL;
+
+	if (!text || d->reworded || !strstr(answer, "Metadata format invalid")) {
+		wipe(&text);
+		return false;
+	}
+	wipe(&d->text);
+	d->text = text;
+	d->reworded = true;
+	go(d);
+	return true;
+}
+
 static void explain_url(struct delivery *d, const char *answer)
 {
 	const long status = d->rq.status;
@@ -147,6 +171,8 @@ static void explain_url(struct delivery *d, const char *answer)
 		refuse(d, true,
 		        "Heat does not take this format: a native handle wants type "
 		        "wait-condition-native, an AWS one wait-condition");
+	else if (status == 401 && d->auth)
+		refuse(d, true, "Heat refuses the token (401): it has expired");
 	else if (status == 403 && d->resigned)
 		refuse(d, false,
 		        "Heat refuses the URL (403), and also signed anew with this server's keys: "
@@ -265,7 +291,7 @@ static void answered(struct http_request *rq, const char *answer, size_t len)
 			finish(d, &res);
 		return;
 	}
-	if (is(d, "url") && rq->status == 403 && another_way(d))
+	if (is(d, "url") && ((rq->status == 403 && another_way(d)) || reword(d, answer)))
 		return;
 	if (is(d, "url"))
 		explain_url(d, answer);
@@ -280,6 +306,7 @@ static void send_to(struct delivery *d, const char *method)
 	d->rq.headers = d->headers;
 	d->rq.body = d->text;
 	d->rq.timeout_s = (long)d->cx->conf->timeout_s;
+	d->rq.insecure = is(d, "url") && json_is_true(json_object_get(d->what, "insecure"));
 	d->rq.done = answered;
 	if (http_start(d->cx->http, &d->rq) < 0)
 		refuse(d, false, "no memory to send it");
@@ -294,6 +321,7 @@ static void logged_in(struct keystone_wait *w, const struct keystone_fault *faul
 		return;
 	}
 	d->rq.status = 0;
+	d->rq.error = fault->error;
 	d->rq.retry_after_s = fault->retry_after_s;
 	refuse(d, false, "%s", fault->why);
 }
@@ -377,7 +405,8 @@ static void go(struct delivery *d)
 	}
 	d->headers[0] = content_json;
 	d->headers[1] = "Expect:";
-	d->headers[2] = NULL;
+	d->headers[2] = d->auth; /* or the end */
+	d->headers[3] = NULL;
 	send_to(d, *text_of(d, "method") ? text_of(d, "method") : "POST");
 }
 
@@ -399,20 +428,23 @@ static int own_way(struct delivery *d)
 	const struct source *user = own_source(d->cx->conf, true);
 	const struct source *keys = own_source(d->cx->conf, false);
 	const struct sign_key key = { keys ? keys->access_key : "", keys ? keys->secret_key : "" };
+	const bool put = strcmp(text_of(d, "method"), "PUT") == 0;
 	char url[CFN_URL];
 
 	if (user && *d->stack) {
 		d->user = user->user;
 		return 0;
 	}
-	if (is(d, "unhealthy") || !keys || !*d->cx->stack_arn)
+	if (is(d, "unhealthy") || !keys || !*d->cx->stack_arn ||
+	        !strstr(d->cx->stack_arn, text_of(d, "stack")))
 		return -ENOKEY;
 	d->way = "url";
 	d->resigned = true; /* by ourselves, to begin with */
-	if (snprintf(url, sizeof(url), "%ssignal/%s/resources/%s", keys->url, d->cx->stack_arn,
+	if (snprintf(url, sizeof(url), "%s%s/%s/resources/%s", keys->url,
+	            put ? "waitcondition" : "signal", d->cx->stack_arn,
 	            d->resource) >= (int)sizeof(url))
 		return -EMSGSIZE;
-	return resign(d->url, sizeof(d->url), url, "POST", &key, server_now(d));
+	return resign(d->url, sizeof(d->url), url, put ? "PUT" : "POST", &key, server_now(d));
 }
 
 /* What goes over the wire; a queue wants it wrapped. */
@@ -433,6 +465,7 @@ static void later(struct loop_timer *t, uint64_t missed)
 	struct delivery *d = container_of(t, struct delivery, timer);
 
 	(void)missed;
+	d->rq.error = -ENOKEY;
 	refuse(d, false,
 	        "this server has no credentials for its own stack (yet): a user of "
 	        "POLL_SERVER_HEAT, or keys and a stack that has answered");
@@ -446,16 +479,22 @@ int delivery_start(struct delivery *d, const struct delivery_context *cx, const 
 	d->cx = cx;
 	d->what = what;
 	d->way = way ? way : "url";
-	d->renewed = d->resigned = false;
+	d->renewed = d->resigned = d->reworded = false;
+	d->auth = NULL;
 	d->looked = 0;
-	d->rq.date = 0;
+	d->rq.date = d->rq.status = d->rq.retry_after_s = 0;
+	d->rq.error = 0;
 	keystone_user_from(&d->user, json_object_get(what, "user"));
 	(void)snprintf(d->stack, sizeof(d->stack), "%s", text_of(d, "stack"));
 	(void)snprintf(d->resource, sizeof(d->resource), "%s", text_of(d, "resource"));
 	(void)snprintf(d->url, sizeof(d->url), "%s", text_of(d, "url"));
 	d->text = wire_text(what, is(d, "zaqar"));
-	if (!d->text)
+	if (!d->text || (is(d, "url") && *text_of(d, "token") &&
+	                        asprintf(&d->auth, "X-Auth-Token: %s", text_of(d, "token")) < 0)) {
+		wipe(&d->text);
+		d->auth = NULL;
 		return -ENOMEM;
+	}
 	if (!*d->resource)
 		(void)snprintf(d->resource, sizeof(d->resource), "%s", cx->conf->own);
 	if (!*d->stack)
@@ -478,7 +517,7 @@ void delivery_cancel(struct delivery *d)
 	http_cancel(&d->rq);
 	keystone_cancel(&d->login);
 	loop_timer_stop(d->cx->http->loop, &d->timer);
-	free(d->text);
-	d->text = NULL;
+	wipe(&d->text);
+	wipe(&d->auth);
 	d->what = NULL;
 }

@@ -7,11 +7,14 @@
  *   way       "url": a pre-signed URL or TempURL; "heat": Heat's own API with a token;
  *             "own": the same, as whoever we are to Heat ourselves; "zaqar": a message to a queue;
  *             "unhealthy": PATCH of a resource
- *   method    "url": PUT or POST
+ *   method    "url": PUT or POST; "own", where it is signed: PUT as to a wait condition
  *   url       "url", and where "unhealthy" gives a whole one: a secret
  *   text      the body, JSON
+ *   other_text  the same in a wait condition's other words, for one that does not take `text`
+ *   token     "url": of Keystone's, where the URL itself is not signed
+ *   insecure  "url": true: whoever answers there
  *   user      keystone_user_json(): "heat", "zaqar", "unhealthy"
- *   stack     "NAME/UUID": "heat"
+ *   stack     "NAME/UUID": "heat"; "own": no other than this one
  *   resource  logical name: "heat", "own", "unhealthy"
  *   queue     "zaqar"
  *   confirm   id of a signal to a native wait condition, looked up afterwards
@@ -45,6 +48,7 @@ struct delivery_result {
 	bool taken, confirmed, resigned;
 	bool hopeless; /* this answer will not change by itself */
 	long status, retry_after_s;
+	int error;              /* -errno: there was no whole answer; -ENOKEY: no credentials */
 	char why[DELIVERY_WHY]; /* when not taken; no secrets in it */
 };
 
@@ -61,9 +65,9 @@ struct delivery {
 	struct keystone_user user;
 	char url[CFN_URL], stack[CONF_STR], resource[CONF_STR];
 	const char *headers[5];
-	char *text;
+	char *text, *auth;
 	const char *way; /* in force: may differ from the one asked for */
-	bool renewed, resigned;
+	bool renewed, resigned, reworded;
 	unsigned looked; /* for a confirmation, so many times */
 };
 

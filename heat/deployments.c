@@ -49,8 +49,7 @@ static void stuck(struct deployments *d, const char *name, const char *what, int
 		log_err("deployments: no timer; they go on with the next poll");
 }
 
-/* The delivery of an item's signal; NULL with *ret_silent: it wants none. */
-static json_t *delivery_of(
+json_t *deployments_delivery(
         const json_t *item, const char *key, const json_t *signal, bool *ret_silent)
 {
 	json_auto_t *inputs = deploy_inputs(item);
@@ -105,7 +104,7 @@ static bool conclude(struct deployments *d, const char *key, const json_t *item,
 	const json_int_t status = json_integer_value(json_object_get(signal, "deploy_status_code"));
 	json_auto_t *rec = NULL;
 	bool silent;
-	json_t *entry = delivery_of(item, key, signal, &silent);
+	json_t *entry = deployments_delivery(item, key, signal, &silent);
 	int r = entry ? signals_post(d->signals, entry) : 0;
 
 	if (r < 0) {

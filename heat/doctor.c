@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "heat/doctor.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,22 +15,12 @@
 #include "agent/log.h"
 #include "agent/path.h"
 #include "heat/doctor_reach.h"
+#include "heat/trial.h"
 
 static const char state_dir[] = "/var/lib/prehup";
 
 static struct doctor doctor;
 static char first_mistake[CONF_ERR * 2];
-
-/* One poll of one source, by the daemon's own code. */
-struct trial {
-	struct loop loop;
-	struct http http;
-	struct keystone keystone;
-	struct polls polls;
-	struct conf conf;
-	json_t *doc;
-	char state[POLL_STATE], why[CFN_WHY], type[128];
-};
 
 static void on_report(struct conf_report *r, bool error, const char *line)
 {
@@ -37,50 +28,6 @@ static void on_report(struct conf_report *r, bool error, const char *line)
 		(void)snprintf(first_mistake, sizeof(first_mistake), "%s", line);
 	else if (!error)
 		doctor_note(&doctor, "configuration", line);
-}
-
-static int trial_got(struct polls *p, struct poll_source *s, bool gone)
-{
-	struct trial *t = container_of(p, struct trial, polls);
-
-	(void)gone;
-	json_decref(t->doc);
-	t->doc = json_incref(s->doc);
-	(void)snprintf(t->type, sizeof(t->type), "%s", s->type);
-	return 0;
-}
-
-static void trial_idle(struct polls *p)
-{
-	loop_stop(p->loop);
-}
-
-/* Asks once; what came of it is in t. */
-static void try_once(struct trial *t, const struct conf *cf, const struct source *src)
-{
-	struct source one = *src;
-
-	one.standby = false;
-	t->conf = *cf;
-	t->conf.source = &one;
-	t->conf.source_count = 1;
-	t->conf.timeout_s = cf->timeout_s < 30 ? cf->timeout_s : 30;
-	if (loop_open(&t->loop) < 0 || http_open(&t->http, &t->loop) < 0)
-		return;
-	keystone_open(&t->keystone, &t->http);
-	polls_open(&t->polls, &t->loop, &t->http, &t->keystone);
-	t->polls.got = trial_got;
-	t->polls.idle = trial_idle;
-	t->polls.only_look = true;
-	polls_conf(&t->polls, &t->conf, true);
-	if (polls_busy(&t->polls))
-		(void)loop_run(&t->loop);
-	(void)snprintf(t->state, sizeof(t->state), "%s", t->polls.source[0].state);
-	(void)snprintf(t->why, sizeof(t->why), "%s", t->polls.source[0].why);
-	polls_close(&t->polls);
-	keystone_close(&t->keystone);
-	http_close(&t->http);
-	loop_close(&t->loop);
 }
 
 /*
@@ -104,38 +51,52 @@ static void unreachable(const struct trial *t)
 }
 
 /* A state of a source as a step, an exit status and a remedy. */
+static const struct {
+	const char *state, *step;
+	enum doctor_status status;
+	const char *remedy;
+} known[] = {
+	{ "policy", "policy", DOCTOR_POLICY,
+	        "in Heat's policy.yaml: \"cloudformation:DescribeStackResource\": "
+	        "\"rule:allow_everybody\"; or software_config_transport: POLL_SERVER_HEAT, "
+	        "which "
+	        "needs none" },
+	{ "forbidden", "resource", DOCTOR_RESOURCE,
+	        "name the resource whose credentials these are ([heat] resource, a hook's "
+	        "path), or allow it by OS::Heat::AccessPolicy" },
+	{ "no-stack", "stack", DOCTOR_STACK,
+	        "compare the stack's name or id with openstack stack list; one that was "
+	        "deleted leaves its guests behind" },
+	{ "no-resource", "resource", DOCTOR_RESOURCE,
+	        "compare with openstack stack resource list" },
+	{ "engine-down", "heat", DOCTOR_HEAT,
+	        "the operator's to mend: heat-engine, its message queue, Keystone" },
+	{ "busy", "heat", DOCTOR_HEAT, "it is asked again with ever longer pauses" },
+	{ "garbled", "metadata", DOCTOR_METADATA, "see what answers at the URL" },
+	{ "too-large", "metadata", DOCTOR_METADATA, "metadata of this size is refused" },
+	{ "unreadable", "metadata", DOCTOR_METADATA, "see the file" },
+	{ "wrong-url", "service", DOCTOR_SERVICE, "see the URL: its port, and its path" },
+	{ "not-configured", "configuration", DOCTOR_CONFIGURATION, "" },
+	{ "tls", "tls", DOCTOR_TLS, "[heat] ca-file names the authority that is trusted" },
+	{ "timeout", "service", DOCTOR_SERVICE, "the service hangs: the operator's to mend" },
+};
+
+enum doctor_status doctor_cause(const char *state, int error)
+{
+	if (strcmp(state, "ok") == 0)
+		return DOCTOR_WELL;
+	if (strcmp(state, "unreachable") == 0)
+		return error == -EHOSTUNREACH   ? DOCTOR_DNS
+		       : error == -ECONNREFUSED ? DOCTOR_TCP
+		                                : DOCTOR_SERVICE;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(state, known[i].state) == 0)
+			return known[i].status;
+	return DOCTOR_AUTHENTICATION;
+}
+
 static void diagnose(const struct trial *t, enum source_kind kind, long skew_s)
 {
-	static const struct {
-		const char *state, *step;
-		enum doctor_status status;
-		const char *remedy;
-	} known[] = {
-		{ "policy", "policy", DOCTOR_POLICY,
-		        "in Heat's policy.yaml: \"cloudformation:DescribeStackResource\": "
-		        "\"rule:allow_everybody\"; or software_config_transport: POLL_SERVER_HEAT, "
-		        "which "
-		        "needs none" },
-		{ "forbidden", "resource", DOCTOR_RESOURCE,
-		        "name the resource whose credentials these are ([heat] resource, a hook's "
-		        "path), or allow it by OS::Heat::AccessPolicy" },
-		{ "no-stack", "stack", DOCTOR_STACK,
-		        "compare the stack's name or id with openstack stack list; one that was "
-		        "deleted leaves its guests behind" },
-		{ "no-resource", "resource", DOCTOR_RESOURCE,
-		        "compare with openstack stack resource list" },
-		{ "engine-down", "heat", DOCTOR_HEAT,
-		        "the operator's to mend: heat-engine, its message queue, Keystone" },
-		{ "busy", "heat", DOCTOR_HEAT, "it is asked again with ever longer pauses" },
-		{ "garbled", "metadata", DOCTOR_METADATA, "see what answers at the URL" },
-		{ "too-large", "metadata", DOCTOR_METADATA, "metadata of this size is refused" },
-		{ "unreadable", "metadata", DOCTOR_METADATA, "see the file" },
-		{ "wrong-url", "service", DOCTOR_SERVICE, "see the URL: its port, and its path" },
-		{ "not-configured", "configuration", DOCTOR_CONFIGURATION, "" },
-		{ "tls", "tls", DOCTOR_TLS, "[heat] ca-file names the authority that is trusted" },
-		{ "timeout", "service", DOCTOR_SERVICE,
-		        "the service hangs: the operator's to mend" },
-	};
 	char remedy[500];
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
@@ -283,9 +244,7 @@ static void look_at(const struct conf *cf, const struct source *src)
 		if (!service(src, &a))
 			return;
 	}
-	json_decref(t.doc);
-	memset(&t, 0, sizeof(t));
-	try_once(&t, cf, src);
+	trial_run(&t, cf, src);
 	if (strcmp(t.state, "ok") != 0) {
 		diagnose(&t, src->kind, skew);
 		return;

@@ -25,6 +25,9 @@ enum doctor_status {
 	DOCTOR_HEAT,  /* Heat or Keystone itself is down or busy */
 };
 
+/* The cause that a source's state means; `error` as of its request: what "unreachable" leaves open. */
+enum doctor_status doctor_cause(const char *state, int error);
+
 int command_doctor(int argc, char **argv);
 
 #endif

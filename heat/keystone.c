@@ -164,6 +164,7 @@ static void judge(const struct keystone_session *s, struct keystone_fault *f)
 	const struct http_request *rq = &s->rq;
 
 	f->retry_after_s = rq->retry_after_s;
+	f->error = rq->error;
 	if (rq->error == -EKEYREJECTED)
 		blame(f, "tls", "Keystone, TLS: %.180s (see ca-file)", rq->why);
 	else if (rq->error == -EFBIG)

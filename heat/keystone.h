@@ -21,6 +21,7 @@ struct keystone_fault {
 	const char *state; /* "denied", "unreachable", ...: as in the status of a source */
 	char why[KEYSTONE_WHY];
 	long retry_after_s;
+	int error; /* as of struct http_request */
 };
 
 /* Someone who waits for a login; embedded in its owner. */

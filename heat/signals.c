@@ -85,6 +85,7 @@ static void delivered(struct delivery *d, const struct delivery_result *res)
 	struct signal_send *send = container_of(d, struct signal_send, delivery);
 	struct spool_entry *e = send->entry;
 	struct signals *s = send->owner;
+	const bool enough = s->tried && *text_of(e, "id") && s->tried(s, text_of(e, "id"), res);
 
 	send->entry = NULL;
 	e->busy = false;
@@ -98,7 +99,10 @@ static void delivered(struct delivery *d, const struct delivery_result *res)
 		drop(s, e);
 	} else {
 		(void)snprintf(s->last_error, sizeof(s->last_error), "%s", res->why);
-		failed(s, e, res->hopeless, res->retry_after_s);
+		if (enough)
+			give_up(s, e, res->why);
+		else
+			failed(s, e, res->hopeless, res->retry_after_s);
 	}
 	/* From the loop: this may be the depth of run() itself. */
 	if (loop_timer_start(s->loop, &s->timer, 0, 0) < 0)

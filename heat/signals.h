@@ -37,6 +37,8 @@ struct signals {
 	struct signal_send send[SIGNALS_AT_ONCE];
 	unsigned sent, given_up, resigned; /* since the start */
 	char last_error[DELIVERY_WHY];
+	/* How a try of the one with this id ended; true: it need not be tried again.  May be NULL. */
+	bool (*tried)(struct signals *s, const char *id, const struct delivery_result *res);
 	/* There is room in the spool again; may be NULL. */
 	void (*room)(struct signals *s);
 };

@@ -2,8 +2,8 @@
 """Stands in for Heat to be as faulty as the real one will not be on demand.
 
 stand_in.py DIR [CERT KEY]: each request is answered as the word in DIR/mode says; the metadata of good answers is
-DIR/metadata; requests are noted in DIR/requests; its clock is DIR/skew seconds off; Keystone is at /v3 and
-gives out DIR/catalog (this very address) as where Heat is.  The good answer and the errors are the real Heat's
+DIR/metadata; signals are noted in DIR/requests, and where to in DIR/paths; its clock is DIR/skew seconds off;
+Keystone is at /v3 and gives out DIR/catalog (this very address) as where Heat is.  The good answer and the errors are the real Heat's
 (Debian 12), as recorded."""
 import json
 import os
@@ -51,7 +51,7 @@ class Heat(BaseHTTPRequestHandler):
             self.answer(401, b"{}")
         else:
             token = {"expires_at": "2099-01-01T00:00:00.000000Z", "catalog": [
-                {"type": "orchestration", "endpoints": [{"interface": "public", "region_id": "R", "url": where + "/v1/p"}]}]}
+                {"type": t, "endpoints": [{"interface": "public", "region_id": "R", "url": where + "/v1/p"}]} for t in ("orchestration", "messaging")]}
             self.answer(201, json.dumps({"token": token}).encode(), X_Subject_Token="very-secret-token")
 
     def native(self, m):
@@ -154,11 +154,22 @@ class Heat(BaseHTTPRequestHandler):
             return
         with open(DIR + "/requests", "a") as f:
             f.write("%s %s %s %s\n" % (m, self.command, self.headers.get("Content-Type"), body))
-        if m == "ok":
+        with open(DIR + "/paths", "a") as f:
+            f.write("%s %s %s\n" % (self.command, self.path, self.headers.get("X-Auth-Token", "-")))
+        if m == "ok" or (m == "expired" and "AWSAccessKeyId=ak&" in self.path) or (m == "format-native" and '"status"' in body):
             self.answer(200, b"<resource>Handle</resource>")
+        elif m in ("denied", "expired"):
+            self.answer(403, DENIED)
+        elif m == "not-found":
+            self.answer(404, b"")
+        elif m == "redirect":
+            self.answer(302, b"", Location="http://127.0.0.1:1/stolen")
+        elif m == "hang":
+            time.sleep(20)
+            self.close_connection = True
         elif m == "busy":
             self.answer(503, b"", Retry_After="1")
-        elif m == "format":
+        elif m in ("format", "format-native"):
             self.answer(500, b"<ErrorResponse><Error><Message>ValueError: resources.H: Metadata format invalid</Message></Error></ErrorResponse>")
         elif m == "portal":
             self.answer(200, b"<!DOCTYPE html><html>please log in</html>")
