@@ -75,14 +75,19 @@ static void put_metric(FILE *out, const struct metric *m, const struct table *t)
 {
 	char name[EXPOSITION_NAME];
 	const double factor = exposition_name(m->name, m->unit, name);
+	const bool counts = m->kind == METRIC_COUNT;
+	size_t len = strlen(name);
 	bool begun = false;
+
+	if (counts)
+		(void)snprintf(name + len, sizeof(name) - len, "_total");
 
 	for (const struct series *s = t->series; s < t->series + t->count; s++) {
 		if (s->born == 0 || s->at_ms == 0 || isnan(s->value) ||
 		        strcmp(s->name, m->name) != 0)
 			continue;
 		if (!begun)
-			put_head(out, name, "gauge", m->meaning);
+			put_head(out, name, counts ? "counter" : "gauge", m->meaning);
 		begun = true;
 		put(out, name, "", s->instance, s->value * factor);
 	}

@@ -17,6 +17,8 @@ static const struct {
 	{ "KiB", "_kib", "_bytes", 1024 },
 	{ "s", "_s", "_seconds", 1 },
 	{ "ms", "_ms", "_seconds", 0.001 },
+	{ "1/s", "", "_per_second", 1 },
+	{ "KiB/s", "_kib", "_bytes_per_second", 1024 },
 };
 
 static size_t without(const char *name, size_t n, const char *suffix)

@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/sample.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 /* clang-format off */
 const struct metric metrics[] = {
-	{ "mem.used_ratio",        "ratio", 1, false, "memory that is not available (MemAvailable), of MemTotal" },
-	{ "swap.used_ratio",       "ratio", 1, true, "swap in use, of all swap; unknown without swap" },
-	{ "fs.used_ratio",         "ratio", 1, false, "space in use, of what an unprivileged user may fill" },
-	{ "fs.inodes.used_ratio",  "ratio", 1, false, "inodes in use, of all" },
-	{ "psi.cpu.some",          "ratio", NAN, false, "share of the last 10 s in which a task waited for a CPU" },
-	{ "psi.io.full",           "ratio", NAN, false, "share of the last 10 s in which all tasks waited for I/O" },
-	{ "psi.memory.full",       "ratio", 0.8, false, "share of the last 10 s in which all tasks waited for memory" },
-	{ "load.1m",               "1",     NAN, false, "load average over one minute" },
-	{ "proc.count",            "1",     NAN, false, "processes" },
-	{ "proc.threads",          "1",     NAN, false, "threads, the kernel's own included" },
-	{ "proc.used_ratio",       "ratio", 1, false, "threads, of the lower of kernel.pid_max and kernel.threads-max" },
-	{ "tick.missed",           "1",     NAN, false, "ticks lost since the last: how long the guest itself stood still" },
-	{ NULL, NULL, 0, false, NULL },
+	{ "mem.used_ratio", "ratio", METRIC_BOUNDED, 1, "memory that is not available (MemAvailable), of MemTotal" },
+	{ "swap.used_ratio", "ratio", METRIC_SOFT, 1, "swap in use, of all swap; unknown without swap" },
+	{ "fs.used_ratio", "ratio", METRIC_BOUNDED, 1, "space in use, of what an unprivileged user may fill" },
+	{ "fs.inodes.used_ratio", "ratio", METRIC_BOUNDED, 1, "inodes in use, of all" },
+	{ "psi.cpu.some", "ratio", METRIC_GAUGE, NAN, "share of the last 10 s in which a task waited for a CPU" },
+	{ "psi.io.full", "ratio", METRIC_GAUGE, NAN, "share of the last 10 s in which all tasks waited for I/O" },
+	{ "psi.memory.full", "ratio", METRIC_BOUNDED, 0.8, "share of the last 10 s in which all tasks waited for memory" },
+	{ "load.1m", "1", METRIC_GAUGE, NAN, "load average over one minute" },
+	{ "proc.count", "1", METRIC_GAUGE, NAN, "processes" },
+	{ "proc.threads", "1", METRIC_GAUGE, NAN, "threads, the kernel's own included" },
+	{ "proc.used_ratio", "ratio", METRIC_BOUNDED, 1, "threads, of the lower of kernel.pid_max and kernel.threads-max" },
+	{ "tick.missed", "1", METRIC_GAUGE, NAN, "ticks lost since the last: how long the guest itself stood still" },
+	{ NULL, NULL, METRIC_GAUGE, 0, NULL },
 };
 /* clang-format on */
 
@@ -37,7 +38,9 @@ static struct metric known(const char *name)
 	for (const struct metric *k = metrics; k->name; k++)
 		if (strcmp(k->name, name) == 0)
 			return *k;
-	return (struct metric){ .fails_at = n > m && strcmp(name + n - m, bounded) == 0 ? 1 : NAN };
+	if (n > m && strcmp(name + n - m, bounded) == 0)
+		return (struct metric){ .kind = METRIC_BOUNDED, .fails_at = 1 };
+	return (struct metric){ .kind = METRIC_GAUGE, .fails_at = NAN };
 }
 
 /* As much of a name as a series keeps: the same cut for finding and for making. */
@@ -73,12 +76,54 @@ struct series *table_series(struct table *t, const char *name, const char *insta
 	k = known(n);
 	*slot = (struct series){ .value = NAN,
 		.fails_at = k.fails_at,
-		.soft = k.soft,
+		.kind = k.kind,
+		.soft = k.kind == METRIC_SOFT,
 		.round = t->round,
 		.born = ++t->births };
 	memcpy(slot->name, n, sizeof(n));
 	memcpy(slot->instance, i, sizeof(i));
 	return slot;
+}
+
+int table_series_all(struct table *t, const char *instance, const char *const *names,
+        struct series **ret, unsigned n)
+{
+	int r = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		ret[i] = table_series(t, names[i], instance);
+		r = ret[i] ? r : -ENOSPC;
+	}
+	return r;
+}
+
+static struct note *note_of(struct table *t, const struct series *s)
+{
+	for (struct note *n = t->note; n < t->note + NOTES_MAX; n++)
+		if (n->born == s->born)
+			return n;
+	return NULL;
+}
+
+void table_note(struct table *t, const struct series *s, const char *text)
+{
+	struct note *n = note_of(t, s);
+	size_t len = 0;
+
+	if (!n)
+		n = &t->note[t->note_next++ % NOTES_MAX];
+	n->born = s->born;
+	for (; len < sizeof(n->text) - 1 && text[len]; len++)
+		n->text[len] = text[len] < ' ' || text[len] > '~' ? '?' : text[len];
+	n->text[len] = '\0';
+}
+
+const char *table_why(const struct table *t, const struct series *s)
+{
+	for (const struct note *n = t->note; s->born && n < t->note + NOTES_MAX; n++)
+		if (n->born == s->born)
+			return n->text;
+	return "";
 }
 
 void series_drop(struct series *s)

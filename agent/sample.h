@@ -15,18 +15,41 @@
 #include <stdint.h>
 
 enum {
-	SERIES_MAX = 256,     /* about 20 whole-guest metrics, the rest per filesystem or device */
+	SERIES_MAX = 1024,    /* about 130 of the whole guest, the rest of its devices; see below */
 	SERIES_NAME = 40,     /* "fs.inodes.used_ratio" and room */
 	SERIES_INSTANCE = 64, /* "vda", "eth0", "/var/lib/postgresql"; longer ones are cut */
+	NOTES_MAX = 32,       /* the newest; one that is older is written over */
+	NOTE_TEXT = 160,
 };
+
+/*
+ * Slots that were never used cost no memory: the page is not there until it is written.  Each kind of
+ * device has a bound of its own in its collector (64 disks, 16 interfaces, 16 filesystems, ...), so that
+ * all of them together find room.
+ */
+
+/* What a value says of the guest.  Hard signs need no trend: they are bad news by themselves. */
+enum metric_kind {
+	METRIC_GAUGE,   /* watched, with no limit of its own */
+	METRIC_BOUNDED, /* heads for fails_at, and being there is a failure */
+	METRIC_SOFT,    /* the same, but only on the way there: full and steady is well */
+	METRIC_COUNT,   /* hard sign: how often, since the agent began to look; each rise is one */
+	METRIC_FLAG,    /* hard sign while it is 1 */
+	METRIC_ALIVE,   /* hard sign while it is 0 */
+};
+
+static inline bool metric_is_hard(enum metric_kind k)
+{
+	return k >= METRIC_COUNT;
+}
 
 /* What is known of a metric before any sample: the one table behind docs, exporters, scorer. */
 struct metric {
-	const char *name;    /* stable once released */
-	const char *unit;    /* "ratio", "KiB", "1" */
-	double fails_at;     /* the value that means failure; NAN: watched, never scored */
-	bool soft;           /* ... but only on the way there: full and steady is well */
-	const char *meaning; /* one line */
+	const char *name;      /* stable once released */
+	const char *unit;      /* "ratio", "KiB", "s", "ms", "1", "1/s", "KiB/s" */
+	enum metric_kind kind; /* BOUNDED and SOFT have a fails_at */
+	double fails_at;       /* the value that means failure; NAN: none */
+	const char *meaning;   /* one line */
 };
 
 extern const struct metric metrics[]; /* ends with a NULL name */
@@ -37,9 +60,16 @@ struct series {
 	double value;                   /* latest; NAN: could not be read */
 	uint64_t at_ms;                 /* table time of the latest series_set(); 0: never */
 	double fails_at;                /* as in metrics[] */
-	bool soft;
+	enum metric_kind kind;
+	bool soft;      /* kind is METRIC_SOFT */
 	uint32_t born;  /* 0: slot is free; differs for each owner of the slot */
 	uint32_t round; /* of settings in which it was last asked for */
+};
+
+/* The kernel's last words on something, the name of what is gone: why a series is as it is. */
+struct note {
+	uint32_t born; /* of the series; 0: free */
+	char text[NOTE_TEXT];
 };
 
 struct table {
@@ -48,6 +78,8 @@ struct table {
 	unsigned refused; /* series that found no room, since the start */
 	uint32_t births;
 	uint32_t round; /* of settings: series that no collector asks for again are swept away */
+	unsigned note_next;
+	struct note note[NOTES_MAX];
 	struct series series[SERIES_MAX];
 };
 
@@ -60,6 +92,14 @@ void table_tick(struct table *t, uint64_t now_ms);
  * NULL: the table is full (counted in t->refused).
  */
 struct series *table_series(struct table *t, const char *name, const char *instance);
+
+/* The same for n names of one instance.  -ENOSPC when there is not room for all. */
+int table_series_all(struct table *t, const char *instance, const char *const *names,
+        struct series **ret, unsigned n);
+
+/* Keeps one line about a series, in place of what it had; unprintable bytes become '?'. */
+void table_note(struct table *t, const struct series *s, const char *text);
+const char *table_why(const struct table *t, const struct series *s); /* "" = nothing */
 
 /*
  * Before collectors open with other settings, and after: what none of them has asked for in between is

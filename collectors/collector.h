@@ -6,7 +6,8 @@
  * collectors.c; add its rows to metrics[] and to the manual.
  *
  * A collector reads the kernel and writes the table.  It does not judge, log above debug, keep time,
- * start processes or know who reads the table.
+ * or know who reads the table.  What may hang (a network mount, a disk that is asked about itself) is
+ * done by a child, see probe.h.
  *
  * The kernel's files are read directly and not through libproc2: its paths are compiled in, so that
  * neither a sysroot nor recorded files could be given to it, and it costs 1.05 to 1.4 times as much.
@@ -42,6 +43,7 @@ struct collector {
 	 * a PSI trigger.  The runner then calls read() at once and lets the scorer have its say.
 	 */
 	int (*fd)(void);
+	bool input; /* ... readable; else POLLPRI, as the kernel tells of its own files */
 };
 
 extern const struct collector *const collectors[]; /* NULL-terminated, collectors.c */

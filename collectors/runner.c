@@ -50,6 +50,8 @@ static void news_ready(struct loop_fd *w, uint32_t events)
 		loop_del(u->owner->loop, w);
 		w->fd = -1;
 	}
+	if (++u->told == NEWS_MAX && u->news.fd >= 0)
+		(void)loop_mod(u->owner->loop, w, 0);
 	table_tick(u->owner->table, loop_now());
 	read_one(u);
 	u->owner->news(u->owner);
@@ -75,7 +77,8 @@ static int open_one(struct runner *r, const struct collector *c, const struct co
 		return log_fail(e, "%s: cannot open", c->name);
 	if (c->fd)
 		u->news.fd = c->fd();
-	if (u->news.fd >= 0 && loop_add(r->loop, &u->news, EPOLLPRI) < 0)
+	u->events = c->input ? EPOLLIN : EPOLLPRI;
+	if (u->news.fd >= 0 && loop_add(r->loop, &u->news, u->events) < 0)
 		u->news.fd = -1; /* the tick tells, too */
 	return 0;
 }
@@ -105,6 +108,9 @@ void runner_tick(struct runner *r)
 	for (struct run *u = r->run; u < r->run + r->count; u++) {
 		if (u->absent)
 			continue;
+		if (u->told >= NEWS_MAX && u->news.fd >= 0)
+			(void)loop_mod(r->loop, &u->news, u->events);
+		u->told = 0;
 		if (u->wait > 1)
 			u->wait--;
 		else

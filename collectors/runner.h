@@ -11,12 +11,18 @@
 #include "agent/sample.h"
 #include "collectors/collector.h"
 
-enum { RUNNER_MAX = 16 };
+enum {
+	RUNNER_MAX = 32,
+	NEWS_MAX =
+	        16, /* between two ticks; what comes beyond waits for the tick: a flood stays cheap */
+};
 
 struct run {
 	const struct collector *c;
 	bool absent;         /* not on this guest */
 	struct loop_fd news; /* collector's own fd, when it has one */
+	uint32_t events;     /* what is waited for on it */
+	unsigned told;       /* times since the last tick */
 	unsigned wait;       /* ticks to go */
 	unsigned failures;   /* in a row */
 	unsigned slow;       /* reads in a row that took too long */

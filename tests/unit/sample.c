@@ -28,10 +28,51 @@ static void a_ratio_is_bounded_and_another_name_is_a_gauge(void **state)
 	assert_near(table_series(&t, "queue.used_ratio", "")->fails_at, 1);
 	assert_true(isnan(table_series(&t, "temperature", "")->fails_at));
 	assert_true(isnan(table_series(&t, ".used_ratio", "")->fails_at));
+	assert_int_equal(table_series(&t, "queue.used_ratio", "")->kind, METRIC_BOUNDED);
+	assert_int_equal(table_series(&t, "temperature", "")->kind, METRIC_GAUGE);
 	/* The table of metrics has the last word: full swap is no failure by itself. */
 	assert_true(table_series(&t, "swap.used_ratio", "")->soft);
 	assert_false(table_series(&t, "mem.used_ratio", "")->soft);
 	assert_near(table_series(&t, "psi.memory.full", "")->fails_at, 0.8);
+}
+
+static void metrics_that_fail_have_a_limit_and_the_others_have_none(void **state)
+{
+	(void)state;
+	for (const struct metric *m = metrics; m->name; m++) {
+		bool bounded = m->kind == METRIC_BOUNDED || m->kind == METRIC_SOFT;
+
+		if (bounded == isnan(m->fails_at) || strlen(m->name) >= SERIES_NAME || !*m->meaning)
+			fail_msg("%s", m->name);
+		for (const struct metric *o = metrics; o < m; o++)
+			if (strcmp(o->name, m->name) == 0)
+				fail_msg("%s twice", m->name);
+	}
+}
+
+static void why_a_series_is_as_it_is_stays_with_it_and_no_longer(void **state)
+{
+	static struct table t;
+	struct series *a = table_series(&t, "a", ""), *b = table_series(&t, "b", "");
+	char name[16];
+
+	(void)state;
+	assert_string_equal(table_why(&t, a), "");
+	table_note(&t, a, "disk\n\x1b[31m");
+	table_note(&t, b, "other");
+	assert_string_equal(table_why(&t, a), "disk??[31m");
+	table_note(&t, a, "newer");
+	assert_string_equal(table_why(&t, a), "newer");
+	series_drop(a);
+	assert_string_equal(table_why(&t, a), "");
+	a = table_series(&t, "c", "");
+	assert_string_equal(table_why(&t, a), "");
+	for (int i = 0; i < NOTES_MAX; i++) {
+		(void)snprintf(name, sizeof(name), "n%d", i);
+		table_note(&t, table_series(&t, name, ""), name);
+	}
+	assert_string_equal(table_why(&t, b), ""); /* the oldest make room */
+	assert_string_equal(table_why(&t, table_series(&t, "n0", "")), "n0");
 }
 
 static void a_dropped_series_frees_its_slot_for_a_new_owner(void **state)
@@ -117,6 +158,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_series_is_found_again_by_name_and_instance),
 		cmocka_unit_test(a_ratio_is_bounded_and_another_name_is_a_gauge),
+		cmocka_unit_test(metrics_that_fail_have_a_limit_and_the_others_have_none),
+		cmocka_unit_test(why_a_series_is_as_it_is_stays_with_it_and_no_longer),
 		cmocka_unit_test(a_dropped_series_frees_its_slot_for_a_new_owner),
 		cmocka_unit_test(what_no_collector_asks_for_again_is_swept_away),
 		cmocka_unit_test(a_full_table_says_so),
