@@ -135,6 +135,10 @@ $(B)/%.tidy: %.c .clang-tidy $(wildcard */*.h)
 format:
 	clang-format -i $(STYLED)
 
+# The manual of the metrics, as their table has them.
+manual:
+	$(Q)tests/manual > agent/prehup-metrics.7
+
 format-check:
 	$(Q)clang-format --dry-run -Werror $(STYLED)
 
@@ -164,5 +168,5 @@ install: all
 clean:
 	rm -rf build build-*
 
-.PHONY: all unit deps test-deps extra-deps demo check check-fast asan bench lint format format-check fuzz install clean
+.PHONY: all unit deps test-deps extra-deps demo check check-fast asan bench lint format manual format-check fuzz install clean
 -include $(OBJ:.o=.d) $(UNIT:=.d)

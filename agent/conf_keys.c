@@ -12,6 +12,8 @@
 
 #define FIELD(f) offsetof(struct conf, f), sizeof(((struct conf *)0)->f)
 
+#define ALL_COLLECTORS "memory filesystem pressure load process cpu paging"
+
 /* clang-format off */
 const struct conf_key conf_keys[] = {
 	{ "heat", "url", CONF_TEXT, FIELD(url), "", 0, 0, NULL, false,
@@ -48,8 +50,8 @@ const struct conf_key conf_keys[] = {
 	  "with sign = v2: without a time stamp a signature holds for ever" },
 	{ "collect", "interval", CONF_SECONDS, FIELD(collect_s), "10", 1, 3600, NULL, true,
 	  "between two ticks" },
-	{ "collect", "collectors", CONF_WORDS, FIELD(collectors), "memory filesystem pressure load process",
-	  0, 0, "memory filesystem pressure load process", true, "which run" },
+	{ "collect", "collectors", CONF_WORDS, FIELD(collectors), ALL_COLLECTORS, 0, 0,
+	  ALL_COLLECTORS, true, "which run" },
 	{ "collect", "filesystems", CONF_TEXT, FIELD(filesystems), "auto", 0, 0, NULL, true,
 	  "mount points to watch; auto: all local ones that can be written" },
 	{ "predict", "raise", CONF_REAL, FIELD(score.raise), "0.8", 0.01, 1, NULL, true,

@@ -18,15 +18,14 @@
 static const char trigger[] = "full 300000 2000000";
 
 static struct psi_source {
-	const char *metric;
 	const char *path;
-	const char *line; /* "some" or "full" */
+	const char *some, *full; /* the metrics */
 	int fd;
-	struct series *series;
+	struct series *some_series, *full_series;
 } sources[] = {
-	{ "psi.cpu.some", "/proc/pressure/cpu", "some", -1, NULL },
-	{ "psi.io.full", "/proc/pressure/io", "full", -1, NULL },
-	{ "psi.memory.full", "/proc/pressure/memory", "full", -1, NULL },
+	{ "/proc/pressure/cpu", "psi.cpu.some", "psi.cpu.full", -1, NULL, NULL },
+	{ "/proc/pressure/io", "psi.io.some", "psi.io.full", -1, NULL, NULL },
+	{ "/proc/pressure/memory", "psi.memory.some", "psi.memory.full", -1, NULL, NULL },
 };
 
 enum { SOURCES = sizeof(sources) / sizeof(sources[0]) };
@@ -51,8 +50,9 @@ static int pressure_open(const struct conf *cf, struct table *t)
 
 	(void)cf;
 	for (int i = 0; i < SOURCES; i++) {
-		sources[i].series = table_series(t, sources[i].metric, "");
-		if (!sources[i].series)
+		sources[i].some_series = table_series(t, sources[i].some, "");
+		sources[i].full_series = table_series(t, sources[i].full, "");
+		if (!sources[i].some_series || !sources[i].full_series)
 			return -ENOSPC;
 		sources[i].fd = procfile_open(sources[i].path, O_RDONLY);
 		found += sources[i].fd >= 0;
@@ -87,7 +87,8 @@ static int pressure_read(struct table *t)
 
 		if (n < 0)
 			r = n;
-		series_set(s->series, t, n <= 0 ? NAN : avg10(text, s->line));
+		series_set(s->some_series, t, n <= 0 ? NAN : avg10(text, "some"));
+		series_set(s->full_series, t, n <= 0 ? NAN : avg10(text, "full"));
 	}
 	return r;
 }

@@ -34,6 +34,52 @@ int procfile_read(int fd, char *buf, size_t size)
 	return (int)n;
 }
 
+/*
+ * The kernel hands out whole lines, up to a page at a time: less than half a page was the last of them,
+ * which saves asking for the end.
+ */
+char *procfile_scratch(int fd)
+{
+	static char text[256 * 1024]; /* pages that no file has reached are not there */
+	size_t have = 0;
+	ssize_t n;
+
+	do {
+		n = pread(fd, text + have, sizeof(text) - have, (off_t)have);
+		if (n < 0)
+			return NULL;
+		have += (size_t)n;
+		if (have == sizeof(text)) {
+			errno = EFBIG;
+			return NULL;
+		}
+	} while (n >= 2048);
+	text[have] = '\0';
+	return text;
+}
+
+void procfile_word(const char *path, char *ret, size_t size)
+{
+	int fd = procfile_open(path, O_RDONLY);
+	ssize_t n = fd < 0 ? -1 : pread(fd, ret, size - 1, 0);
+
+	if (fd >= 0)
+		close(fd);
+	ret[n < 0 ? 0 : n] = '\0';
+	n = (ssize_t)strcspn(ret, "\n");
+	while (n > 0 && (ret[n - 1] == ' ' || ret[n - 1] == '\t'))
+		n--;
+	ret[n] = '\0';
+}
+
+double procfile_value(const char *path)
+{
+	char text[64];
+
+	procfile_word(path, text, sizeof(text));
+	return procfile_digits(text, NULL);
+}
+
 double procfile_digits(const char *s, const char **ret_end)
 {
 	const char *from;

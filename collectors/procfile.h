@@ -14,6 +14,18 @@ int procfile_open(const char *path, int flags);
 int procfile_read(int fd, char *buf, size_t size);
 
 /*
+ * The whole file, NUL-terminated, in a buffer that the next call takes again: for files that grow with
+ * the machine (a line for each CPU, disk, interface).  NULL: errno says why; EFBIG beyond 256 KiB.
+ */
+char *procfile_scratch(int fd);
+
+/* One that is opened for this only: its first number, NAN without. */
+double procfile_value(const char *path);
+
+/* Its first line, blanks at the end cut off; "" without. */
+void procfile_word(const char *path, char *ret, size_t size);
+
+/*
  * The number after `key` where a word begins with it, NAN if there is none.  Only digits and a
  * fraction: the kernel writes no other numbers, and no locale has a say.
  */
