@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 enum {
-	SERIES_MAX = 1024,    /* about 130 of the whole guest, the rest of its devices; see below */
+	SERIES_MAX = 1536,    /* about 130 of the whole guest, the rest of its devices; see below */
 	SERIES_NAME = 40,     /* "fs.inodes.used_ratio" and room */
 	SERIES_INSTANCE = 64, /* "vda", "eth0", "/var/lib/postgresql"; longer ones are cut */
 	NOTES_MAX = 32,       /* the newest; one that is older is written over */
