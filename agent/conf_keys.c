@@ -12,7 +12,7 @@
 
 #define FIELD(f) offsetof(struct conf, f), sizeof(((struct conf *)0)->f)
 
-#define ALL_COLLECTORS "memory filesystem pressure load process cpu paging disk"
+#define ALL_COLLECTORS "memory filesystem pressure load process cpu paging disk kmsg"
 
 /* clang-format off */
 const struct conf_key conf_keys[] = {

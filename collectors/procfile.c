@@ -5,8 +5,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "agent/path.h"
@@ -70,6 +72,45 @@ void procfile_word(const char *path, char *ret, size_t size)
 	while (n > 0 && (ret[n - 1] == ' ' || ret[n - 1] == '\t'))
 		n--;
 	ret[n] = '\0';
+}
+
+bool procfile_exists(const char *path)
+{
+	char full[PATH_MAX];
+
+	return snprintf(full, sizeof(full), "%s%s", path_kernel_root(), path) < (int)sizeof(full) &&
+	       access(full, F_OK) == 0;
+}
+
+/* As the kernel has it; no C library agrees with another on getdents64(). */
+struct entry {
+	uint64_t ino;
+	int64_t off;
+	unsigned short len;
+	unsigned char type;
+	char name[];
+};
+
+int procfile_list(const char *path, bool (*each)(const char *name, void *arg), void *arg)
+{
+	_Alignas(struct entry) char buf[8192];
+	int fd = procfile_open(path, O_RDONLY | O_DIRECTORY);
+	bool more = true;
+	long n = 0;
+
+	if (fd < 0)
+		return fd;
+	while (more && (n = syscall(SYS_getdents64, fd, buf, sizeof(buf))) > 0) {
+		for (long at = 0; more && at < n;) {
+			const struct entry *e = (const struct entry *)(const void *)(buf + at);
+
+			more = e->name[0] == '.' || each(e->name, arg);
+			at += e->len;
+		}
+	}
+	n = n < 0 ? -errno : 0;
+	close(fd);
+	return (int)n;
 }
 
 double procfile_value(const char *path)

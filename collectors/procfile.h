@@ -5,6 +5,7 @@
 #ifndef COLLECTORS_PROCFILE_H
 #define COLLECTORS_PROCFILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Opens path_kernel_root() + path: an fd (close-on-exec) or -errno. */
@@ -24,6 +25,14 @@ double procfile_value(const char *path);
 
 /* Its first line, blanks at the end cut off; "" without. */
 void procfile_word(const char *path, char *ret, size_t size);
+
+/*
+ * Calls `each` for every name in a folder but those that begin with a dot, until it says false; allocates
+ * nothing.  0 or -errno.
+ */
+int procfile_list(const char *path, bool (*each)(const char *name, void *arg), void *arg);
+
+bool procfile_exists(const char *path);
 
 /*
  * The number after `key` where a word begins with it, NAN if there is none.  Only digits and a

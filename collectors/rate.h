@@ -9,19 +9,28 @@
 
 /* Zeroed: nothing seen yet. */
 struct rate {
-	double last;
-	uint64_t at_ms; /* 0: never */
+	double last, value;
+	uint64_t at_ms; /* of `last`; 0: never */
 };
 
-/* A second, since the last call; NAN the first time, and when the counter is unknown or began anew. */
+/*
+ * A second, since the last call; NAN the first time, and when the counter is unknown or began anew.  Too
+ * soon after the last (news between ticks), what was known then still holds.
+ */
 static inline double rate_of(struct rate *r, const struct table *t, double now)
 {
-	double dt_s = ((double)t->now_ms - (double)r->at_ms) / 1000, v = NAN;
+	double dt_s = ((double)t->now_ms - (double)r->at_ms) / 1000;
 
-	if (r->at_ms && dt_s > 0 && now >= r->last)
-		v = (now - r->last) / dt_s;
-	*r = isnan(now) ? (struct rate){ 0 } : (struct rate){ .last = now, .at_ms = t->now_ms };
-	return v;
+	if (isnan(now)) {
+		*r = (struct rate){ 0 };
+		return NAN;
+	}
+	if (r->at_ms && dt_s >= 0 && dt_s < 0.5)
+		return r->value;
+	r->value = r->at_ms && now >= r->last ? (now - r->last) / dt_s : NAN;
+	r->last = now;
+	r->at_ms = t->now_ms;
+	return r->value;
 }
 
 /* How much more than *last (NAN: seen never): 0 when the counter is unknown or began anew. */
