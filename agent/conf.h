@@ -139,7 +139,9 @@ struct conf {
 	/* [collect] */
 	unsigned collect_s;
 	char collectors[CONF_STR];
-	char filesystems[1024]; /* mount points, or "auto" */
+	char filesystems[1024];  /* mount points, or "auto" */
+	char certificates[1024]; /* files whose expiry is watched */
+	char processes[1024];    /* "unit:NAME", "pidfile:PATH", "comm:NAME", "cgroup:PATH" */
 	/* [predict] */
 	struct score_conf score;
 	/* [act] */

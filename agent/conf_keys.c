@@ -12,7 +12,8 @@
 
 #define FIELD(f) offsetof(struct conf, f), sizeof(((struct conf *)0)->f)
 
-#define ALL_COLLECTORS "memory filesystem pressure load process cpu paging disk kmsg"
+#define ALL_COLLECTORS                                                                             \
+	"memory filesystem pressure load process cpu paging disk kmsg files clock certificate"
 
 /* clang-format off */
 const struct conf_key conf_keys[] = {
@@ -54,6 +55,10 @@ const struct conf_key conf_keys[] = {
 	  ALL_COLLECTORS, true, "which run" },
 	{ "collect", "filesystems", CONF_TEXT, FIELD(filesystems), "auto", 0, 0, NULL, true,
 	  "mount points to watch; auto: all local ones that can be written" },
+	{ "collect", "certificates", CONF_TEXT, FIELD(certificates), "", 0, 0, NULL, true,
+	  "files with certificates whose expiry is watched" },
+	{ "collect", "processes", CONF_TEXT, FIELD(processes), "", 0, 0, NULL, true,
+	  "watched ones: unit:NAME, pidfile:PATH, comm:NAME or cgroup:PATH" },
 	{ "predict", "raise", CONF_REAL, FIELD(score.raise), "0.8", 0.01, 1, NULL, true,
 	  "risk at which predict.raised is sent" },
 	{ "predict", "clear", CONF_REAL, FIELD(score.clear), "0.4", 0, 0.99, NULL, true,

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* files.c - what the kernel has only so much of, machine-wide: open files, AIO requests, terminals. */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <unistd.h>
+
+#include "collectors/collector.h"
+#include "collectors/procfile.h"
+
+enum { FILE_NR, INODE_NR, AIO_NR, AIO_MAX, PTY_NR, PTY_MAX, FILES };
+
+static const char *const paths[FILES] = { [FILE_NR] = "/proc/sys/fs/file-nr",
+	[INODE_NR] = "/proc/sys/fs/inode-nr",
+	[AIO_NR] = "/proc/sys/fs/aio-nr",
+	[AIO_MAX] = "/proc/sys/fs/aio-max-nr",
+	[PTY_NR] = "/proc/sys/kernel/pty/nr",
+	[PTY_MAX] = "/proc/sys/kernel/pty/max" };
+
+enum { OPEN, OPEN_USED, INODES, AIO_USED, PTY_USED, SERIES };
+
+static const char *const names[SERIES] = { "file.open", "file.used_ratio", "file.inodes",
+	"aio.used_ratio", "pty.used_ratio" };
+
+static int fds[FILES] = { -1, -1, -1, -1, -1, -1 };
+static struct series *series[SERIES];
+
+static void files_close(void)
+{
+	for (int i = 0; i < FILES; i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
+		fds[i] = -1;
+	}
+}
+
+static int files_open(const struct conf *cf, struct table *t)
+{
+	(void)cf;
+	if (table_series_all(t, "", names, series, SERIES) < 0)
+		return -ENOSPC;
+	for (int i = 0; i < FILES; i++)
+		fds[i] = procfile_open(paths[i], O_RDONLY);
+	return fds[FILE_NR] < 0 ? fds[FILE_NR] : 0;
+}
+
+/* The numbers of a line, NAN beyond the last. */
+static void numbers(int fd, double ret[static 3])
+{
+	char text[128] = "";
+	const char *s = text;
+
+	if (fd < 0 || procfile_read(fd, text, sizeof(text)) < 0)
+		text[0] = '\0';
+	for (int i = 0; i < 3; i++)
+		ret[i] = procfile_digits(s, &s);
+}
+
+static double share(double of, double whole)
+{
+	return whole > 0 ? of / whole : NAN;
+}
+
+/* file-nr: "allocated  free (0 since 2.6)  limit"; limits may be changed at any time. */
+static int files_read(struct table *t)
+{
+	double file[3], inode[3], nr[3], max[3];
+
+	numbers(fds[FILE_NR], file);
+	numbers(fds[INODE_NR], inode);
+	series_set(series[OPEN], t, file[0] - file[1]);
+	series_set(series[OPEN_USED], t, share(file[0] - file[1], file[2]));
+	series_set(series[INODES], t, inode[0] - inode[1]);
+	numbers(fds[AIO_NR], nr);
+	numbers(fds[AIO_MAX], max);
+	series_set(series[AIO_USED], t, share(nr[0], max[0]));
+	numbers(fds[PTY_NR], nr);
+	numbers(fds[PTY_MAX], max);
+	series_set(series[PTY_USED], t, share(nr[0], max[0]));
+	return isnan(file[2]) ? -EBADMSG : 0;
+}
+
+const struct collector files_collector = {
+	.name = "files",
+	.open = files_open,
+	.read = files_read,
+	.close = files_close,
+};
