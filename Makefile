@@ -74,7 +74,7 @@ unit: $(UNIT)
 
 # What building and testing need, by Debian's names.  A machine that has it all is left alone.
 BUILD_DEPS = gcc libc6-dev pkg-config libcurl4-openssl-dev libjansson-dev libssl-dev
-TEST_DEPS  = libcmocka-dev python3 shellcheck mandoc
+TEST_DEPS  = libcmocka-dev openssl python3 shellcheck mandoc
 EXTRA_DEPS = clang libclang-rt-14-dev clang-format clang-tidy cppcheck
 
 deps test-deps extra-deps: NEED = $(BUILD_DEPS)

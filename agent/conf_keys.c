@@ -13,7 +13,8 @@
 #define FIELD(f) offsetof(struct conf, f), sizeof(((struct conf *)0)->f)
 
 #define ALL_COLLECTORS                                                                             \
-	"memory filesystem pressure load process cpu paging disk kmsg files clock certificate"
+	"memory filesystem pressure load process cpu paging disk kmsg files clock certificate "    \
+	"netmount"
 
 /* clang-format off */
 const struct conf_key conf_keys[] = {

@@ -98,6 +98,9 @@ const struct metric metrics[] = {
 	{ "guest.reboot_required", "1", METRIC_GAUGE, NAN, "1 when the system asks for a reboot" },
 	{ "guest.entropy", "1", METRIC_GAUGE, NAN, "bits in the kernel's entropy pool" },
 	{ "kernel.tainted", "1", METRIC_GAUGE, NAN, "the kernel's taint flags" },
+	{ "fs.readonly", "1", METRIC_FLAG, NAN, "was writable and is read-only now" },
+	{ "fs.errors", "1", METRIC_COUNT, NAN, "errors that ext4 or btrfs has found in itself" },
+	{ "fs.stale", "1", METRIC_FLAG, NAN, "a network mount whose server does not answer" },
 	{ "tick.missed", "1", METRIC_GAUGE, NAN, "ticks lost since the last: how long the guest itself stood still" },
 	{ NULL, NULL, METRIC_GAUGE, 0, NULL },
 };

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * filesystem.c - space and inodes of the filesystems worth watching.
+ * filesystem.c - space and inodes of the filesystems worth watching, and whether they are still well.
  *
  * Which those are is read from mountinfo whenever the kernel says that it has changed (POLLPRI), and
- * never by asking a filesystem that may hang: network and user-space ones are left alone.
+ * never by asking a filesystem that may hang: network and user-space ones are netmount.c's.
+ *
+ * One that has turned read-only stays watched: it was writable when we first saw it, so something is wrong.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,23 +18,31 @@
 
 #include "agent/path.h"
 #include "collectors/collector.h"
+#include "collectors/fserrors.h"
 #include "collectors/mounts.h"
+#include "collectors/rate.h"
 
-static int mountinfo = -1; /* -1 with a list of our own */
+static int mountinfo = -1;
 static bool automatic;
 static unsigned count;
 static struct watched {
 	char path[MOUNT_PATH]; /* as the user knows it */
-	struct series *space, *inodes;
+	bool was_writable;
+	bool network; /* named by the settings, but below a mount of netmount.c's: never touched */
+	struct fserrors errors;
+	double failed, failed_before;
+	struct series *space, *inodes, *readonly, *failures;
 } watched[MOUNTS_MAX];
 
-static void drop_all(void)
+static void drop(struct watched *w)
 {
-	for (unsigned i = 0; i < count; i++) {
-		series_drop(watched[i].space);
-		series_drop(watched[i].inodes);
-	}
-	count = 0;
+	series_drop(w->space);
+	series_drop(w->inodes);
+	series_drop(w->readonly);
+	if (w->failures)
+		series_drop(w->failures);
+	fserrors_close(&w->errors);
+	*w = watched[--count];
 }
 
 static void filesystem_close(void)
@@ -40,10 +50,12 @@ static void filesystem_close(void)
 	if (mountinfo >= 0)
 		close(mountinfo);
 	mountinfo = -1;
-	count = 0; /* the series stay: they are found again by name */
+	while (count > 0) /* the series stay: they are found again by name */
+		fserrors_close(&watched[--count].errors);
 }
 
-static int add(struct table *t, const char *path, size_t len)
+/* `m`: what mountinfo says of it, NULL when the settings name it. */
+static int add(struct table *t, const char *path, size_t len, const struct mount *m)
 {
 	struct watched *w = &watched[count];
 
@@ -51,37 +63,69 @@ static int add(struct table *t, const char *path, size_t len)
 		return len ? -ENAMETOOLONG : 0;
 	if (count == MOUNTS_MAX)
 		return -E2BIG;
+	*w = (struct watched){ .was_writable = m != NULL, .failed_before = NAN };
 	memcpy(w->path, path, len);
-	w->path[len] = '\0';
 	w->space = table_series(t, "fs.used_ratio", w->path);
 	w->inodes = table_series(t, "fs.inodes.used_ratio", w->path);
-	if (!w->space || !w->inodes)
+	w->readonly = table_series(t, "fs.readonly", w->path);
+	if (!w->space || !w->inodes || !w->readonly)
 		return -ENOSPC;
+	if (fserrors_open(&w->errors, m))
+		w->failures = table_series(t, "fs.errors", w->path);
 	count++;
 	return 0;
+}
+
+static bool among(const struct mount *list, int n, const char *path)
+{
+	for (int i = 0; i < n; i++)
+		if (strcmp(list[i].path, path) == 0)
+			return true;
+	return false;
 }
 
 /* The mounts as they are now; series of those that are gone go too. */
 static int look_again(struct table *t)
 {
-	struct mount found[MOUNTS_MAX];
-	int n = mounts_read(mountinfo, found);
-	bool same = n == (int)count;
+	static struct mount found[MOUNTS_MAX], readonly[MOUNTS_MAX];
+	int n = mounts_read(mountinfo, found), m = mounts_read_readonly(mountinfo, readonly);
 
-	if (n < 0)
-		return n;
-	for (int i = 0; same && i < n; i++)
-		same = strcmp(found[i].path, watched[i].path) == 0;
-	if (same)
-		return 0;
-	drop_all();
+	if (n < 0 || m < 0)
+		return n < 0 ? n : m;
+	for (unsigned i = count; i-- > 0;)
+		if (!among(found, n, watched[i].path) && !among(readonly, m, watched[i].path))
+			drop(&watched[i]);
 	for (int i = 0; i < n; i++) {
-		int r = add(t, found[i].path, strlen(found[i].path));
+		bool known = false;
+		int r = 0;
 
-		if (r < 0)
+		for (unsigned j = 0; j < count && !known; j++)
+			known = strcmp(watched[j].path, found[i].path) == 0;
+		if (!known)
+			r = add(t, found[i].path, strlen(found[i].path), &found[i]);
+		if (r < 0 && r != -E2BIG)
 			return r;
 	}
 	return 0;
+}
+
+/* Which of those that the settings name must not be asked here. */
+static int beware(void)
+{
+	static struct mount found[MOUNTS_MAX];
+	int n = mounts_read_network(mountinfo, found);
+
+	for (unsigned i = 0; i < count; i++) {
+		watched[i].network = false;
+		for (int j = 0; j < n; j++) {
+			size_t len = strlen(found[j].path);
+
+			if (strncmp(watched[i].path, found[j].path, len) == 0 &&
+			        (watched[i].path[len] == '\0' || watched[i].path[len] == '/'))
+				watched[i].network = true;
+		}
+	}
+	return n < 0 ? n : 0;
 }
 
 static int filesystem_open(const struct conf *cf, struct table *t)
@@ -94,19 +138,25 @@ static int filesystem_open(const struct conf *cf, struct table *t)
 	while (!automatic && *s && r == 0) {
 		size_t n = strcspn(s, " ,");
 
-		r = add(t, s, n);
+		r = add(t, s, n, NULL);
 		s += n + (s[n] != '\0');
 	}
-	if (!automatic)
+	if (r < 0)
 		return r;
 	/* Below no kernel root: where things are mounted is the running kernel's to say. */
 	mountinfo = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-	return mountinfo < 0 ? -errno : look_again(t);
+	if (mountinfo < 0)
+		return -errno;
+	return automatic ? look_again(t) : beware();
 }
 
-static void put(const struct table *t, const struct watched *w, const struct statvfs *v)
+static void put(const struct table *t, struct watched *w, const struct statvfs *v)
 {
 	double used = (double)(v->f_blocks - v->f_bfree), left = (double)v->f_bavail;
+	bool readonly = v->f_flag & ST_RDONLY;
+
+	w->was_writable = w->was_writable || !readonly;
+	series_set(w->readonly, t, w->was_writable && readonly);
 
 	/* What root keeps for itself is not to be had: full is when everybody else gets ENOSPC. */
 	series_set(w->space, t, used + left > 0 ? used / (used + left) : NAN);
@@ -118,17 +168,27 @@ static bool changed(void)
 {
 	struct pollfd p = { .fd = mountinfo, .events = POLLPRI };
 
-	return automatic && poll(&p, 1, 0) > 0;
+	return poll(&p, 1, 0) > 0;
 }
 
 static int filesystem_read(struct table *t)
 {
-	int r = changed() ? look_again(t) : 0;
+	int r = 0;
 
+	if (changed())
+		r = automatic ? look_again(t) : beware();
 	for (unsigned i = 0; i < count; i++) {
 		char full[PATH_MAX];
 		struct statvfs v;
 
+		if (watched[i].network)
+			continue;
+		if (watched[i].failures) {
+			double now = fserrors_read(&watched[i].errors);
+
+			watched[i].failed += rate_more(&watched[i].failed_before, now);
+			series_set(watched[i].failures, t, isnan(now) ? NAN : watched[i].failed);
+		}
 		if (path_full(full, watched[i].path) == 0 && statvfs(full, &v) == 0) {
 			put(t, &watched[i], &v);
 			continue;
@@ -138,6 +198,7 @@ static int filesystem_read(struct table *t)
 			r = -errno;
 		series_set(watched[i].space, t, NAN);
 		series_set(watched[i].inodes, t, NAN);
+		series_set(watched[i].readonly, t, NAN);
 	}
 	return r;
 }

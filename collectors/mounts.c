@@ -16,6 +16,11 @@ static const char *const kinds[] = { "ext2", "ext3", "ext4", "xfs", "btrfs", "f2
 	"reiserfs", "nilfs2", "bcachefs", "zfs", "vfat", "exfat", "ntfs3", "tmpfs", "ubifs",
 	"jffs2", NULL };
 
+/* Those whose server may be gone. */
+static const char *const network_kinds[] = { "nfs", "nfs4", "cifs", "smb3", "ceph", "glusterfs",
+	"fuse.glusterfs", "fuse.sshfs", "fuse.ceph", "fuse.s3fs", "fuse.rclone", "fuse", "9p",
+	"virtiofs", "afs", "lustre", NULL };
+
 /* tmpfs mounts that belong to the system's own plumbing; their fill is not the user's. */
 static const char *const plumbing[] = { "/dev", "/sys", "/proc", "/run/credentials", "/run/user",
 	"/run/lock", NULL };
@@ -93,10 +98,10 @@ static bool strip_root(char *path)
  *	36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue
  *	id parent dev root path options [tags] - kind source super-options
  */
-bool mount_parse(const char *line, struct mount *ret)
+static bool look(const char *line, struct mount *ret)
 {
-	const char *s = line, *w, *path, *options, *root;
-	size_t n, path_len, options_len, root_len;
+	const char *s = line, *w, *path, *options, *root, *kind, *source;
+	size_t n, path_len, root_len, kind_len, source_len;
 
 	(void)word(&s, &w);
 	(void)word(&s, &w);
@@ -105,21 +110,47 @@ bool mount_parse(const char *line, struct mount *ret)
 		return false;
 	root_len = word(&s, &root);
 	path_len = word(&s, &path);
-	options_len = word(&s, &options);
+	n = word(&s, &options);
+	ret->readonly = n < 2 || strncmp(options, "rw", 2) != 0;
 	do
 		n = word(&s, &w);
 	while (n > 0 && !(n == 1 && *w == '-'));
-	n = word(&s, &w);
-	if (!listed(kinds, w, n) || options_len < 2 || strncmp(options, "rw", 2) != 0)
+	kind_len = word(&s, &kind);
+	ret->network = listed(network_kinds, kind, kind_len);
+	if (!ret->network && !listed(kinds, kind, kind_len))
 		return false;
-	if (root_len != 1 && !(n == 5 && strncmp(w, "btrfs", 5) == 0))
+	if (root_len != 1 && !ret->network && !(kind_len == 5 && strncmp(kind, "btrfs", 5) == 0))
 		return false; /* a part of a filesystem, mounted again elsewhere */
-	(void)word(&s, &w);
-	n = word(&s, &w);
-	if (n < 2 || strncmp(w, "rw", 2) != 0)
-		return false;
+	source_len = word(&s, &source);
+	n = word(&s, &options);
+	/* Since 6.15 ext4 keeps "rw" and says emergency_ro when it has given up. */
+	ret->readonly = ret->readonly || n < 2 || strncmp(options, "rw", 2) != 0 ||
+	                memmem(options, n, "emergency_ro", 12);
+	(void)snprintf(ret->kind, sizeof(ret->kind), "%.*s", (int)kind_len, kind);
+	if (!unescape(ret->source, sizeof(ret->source), source, source_len))
+		ret->source[0] = '\0';
 	return unescape(ret->path, sizeof(ret->path), path, path_len) && !is_plumbing(ret->path) &&
 	       strip_root(ret->path);
+}
+
+static bool is_local(const struct mount *m)
+{
+	return !m->network && !m->readonly;
+}
+
+static bool is_readonly(const struct mount *m)
+{
+	return !m->network && m->readonly;
+}
+
+static bool is_network(const struct mount *m)
+{
+	return m->network;
+}
+
+bool mount_parse(const char *line, struct mount *ret)
+{
+	return look(line, ret) && is_local(ret);
 }
 
 static bool seen(const struct mount *list, int n, const struct mount *m)
@@ -131,7 +162,8 @@ static bool seen(const struct mount *list, int n, const struct mount *m)
 	return false;
 }
 
-int mounts_read(int fd, struct mount ret[static MOUNTS_MAX])
+static int read_all(
+        int fd, struct mount ret[static MOUNTS_MAX], bool (*wanted)(const struct mount *))
 {
 	char buf[8192];
 	size_t have = 0;
@@ -153,7 +185,7 @@ int mounts_read(int fd, struct mount ret[static MOUNTS_MAX])
 			struct mount m;
 
 			*end = '\0';
-			if (n < MOUNTS_MAX && mount_parse(line, &m) && !seen(ret, n, &m))
+			if (n < MOUNTS_MAX && look(line, &m) && wanted(&m) && !seen(ret, n, &m))
 				ret[n++] = m;
 			line = end + 1;
 		}
@@ -162,4 +194,19 @@ int mounts_read(int fd, struct mount ret[static MOUNTS_MAX])
 		if (have == sizeof(buf) - 1)
 			have = 0; /* a line of 8 KiB: no path of ours; its rest is no line either */
 	}
+}
+
+int mounts_read(int fd, struct mount ret[static MOUNTS_MAX])
+{
+	return read_all(fd, ret, is_local);
+}
+
+int mounts_read_readonly(int fd, struct mount ret[static MOUNTS_MAX])
+{
+	return read_all(fd, ret, is_readonly);
+}
+
+int mounts_read_network(int fd, struct mount ret[static MOUNTS_MAX])
+{
+	return read_all(fd, ret, is_network);
 }

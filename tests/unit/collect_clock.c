@@ -95,7 +95,8 @@ static void certificates_run_down_to_their_expiry(void **state)
 	certificate("/chain.pem", 100, "PEM");
 	certificate("/chain.pem", 10, "PEM");
 	certificate("/one.der", 30, "DER");
-	(void)snprintf(cf.certificates, sizeof(cf.certificates), "/chain.pem, /one.der /later.pem");
+	(void)snprintf(settings.certificates, sizeof(settings.certificates),
+	        "/chain.pem, /one.der /later.pem");
 	begin("certificate");
 	assert_true(fabs(of("certificate.left_s", "/chain.pem") - 10 * 86400) < 60);
 	assert_true(fabs(of("certificate.left_s", "/one.der") - 30 * 86400) < 60);
@@ -114,7 +115,7 @@ static void what_is_no_certificate_is_unknown_and_told(void **state)
 		"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" };
 
 	(void)state;
-	(void)snprintf(cf.certificates, sizeof(cf.certificates), "/x");
+	(void)snprintf(settings.certificates, sizeof(settings.certificates), "/x");
 	for (size_t i = 0; i < ARRAY_SIZE(hostile); i++) {
 		guest_put("/x", hostile[i]);
 		begin("certificate");

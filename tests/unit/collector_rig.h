@@ -16,13 +16,13 @@
 static struct table table;
 static struct runner runner;
 static struct loop loop;
-static struct conf cf;
+static struct conf settings;
 
 static inline int setup(void **state)
 {
 	memset(&table, 0, sizeof(table));
 	memset(&runner, 0, sizeof(runner));
-	memset(&cf, 0, sizeof(cf));
+	memset(&settings, 0, sizeof(settings));
 	log_open(LOG_EMERG);
 	if (guest_open(state) < 0)
 		return -1;
@@ -55,8 +55,8 @@ static inline void tick(void)
 
 static inline void begin(const char *names)
 {
-	(void)snprintf(cf.collectors, sizeof(cf.collectors), "%s", names);
-	assert_int_equal(runner_open(&runner, &loop, &table, &cf), 0);
+	(void)snprintf(settings.collectors, sizeof(settings.collectors), "%s", names);
+	assert_int_equal(runner_open(&runner, &loop, &table, &settings), 0);
 	tick();
 }
 

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fserrors.h - how many errors a filesystem has found in itself, as ext4 and btrfs say in sysfs. */
+#ifndef COLLECTORS_FSERRORS_H
+#define COLLECTORS_FSERRORS_H
+
+#include <stdbool.h>
+
+#include "collectors/mounts.h"
+
+struct fserrors {
+	int fd; /* 0: none */
+};
+
+/* False: this kind does not say (XFS: only in the kernel's log), or the mount is not known (NULL). */
+bool fserrors_open(struct fserrors *e, const struct mount *m);
+double fserrors_read(const struct fserrors *e); /* since it was made; NAN: unknown */
+void fserrors_close(struct fserrors *e);
+
+#endif
