@@ -313,7 +313,7 @@ static void a_real_recorded_kernel_is_read_whole(void **state)
 {
 	(void)state;
 	assert_int_equal(path_set_root(FIXTURES), 0);
-	collect("memory load pressure process cpu paging");
+	collect("memory load pressure process cpu paging disk files clock sockets");
 	assert_in_range(value("mem.used_ratio") * 1000, 1, 999);
 	assert_true(value("proc.threads") > 10);
 	assert_near(value("psi.memory.full"), 0);
