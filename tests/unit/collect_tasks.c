@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* collect_tasks.c - processes that block, rot, die and grow: recorded, hostile, and children of our own. */
+#include "tests/unit/collector_rig.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "collectors/task.h"
+#include "collectors/watch_find.h"
+
+/* Not guest_put(): it makes sure of the disk each time. */
+static void put(const char *path, const char *text)
+{
+	char dir[PATH_MAX];
+
+	assert_int_equal(path_full(dir, path), 0);
+	*strrchr(dir, '/') = '\0';
+	(void)mkdir(dir, 0700);
+	overwrite(path, text);
+}
+
+static void put_task(int pid, const char *comm, char state, int parent, int start)
+{
+	char path[64], text[512];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	(void)snprintf(text, sizeof(text),
+	        "%d (%s) %c %d 1 1 0 -1 4194304 1 0 0 0 5 6 0 0 20 0 3 0 %d 1000000 250 "
+	        "18446744073709551615 1 1 0 0 0 0 0 0 0 0 0 0 17 1 0 0 0 0 0\n",
+	        pid, comm, state, parent, start);
+	put(path, text);
+}
+
+static void put_switches(int pid, int n)
+{
+	char path[64], text[128];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	(void)snprintf(text, sizeof(text),
+	        "Name:\tx\nvoluntary_ctxt_switches:\t%d\nnonvoluntary_ctxt_switches:\t9\n", n);
+	put(path, text);
+}
+
+static void a_line_of_proc_is_read_whatever_the_name_is(void **state)
+{
+	static const char *const hostile[] = { "", "1", "1 (", "1 (a", "1 (a)", "1 (a) ", "1 (a) S",
+		"x (a) S 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1", ")(",
+		"99999999999 (a) S 1 2 3", "1 (a) S 1 1 0 0 -1 1 1 0 0 0 x y 0 0 20 0 3 0" };
+	struct task k;
+
+	(void)state;
+	assert_true(
+	        task_parse("812 (a) b) (c) D 7 812 812 0 -1 4194560 1 2 3 4 50 60 0 0 20 0 9 0 777 "
+	                   "1000 250 18446744073709551615 1 1",
+	                &k));
+	assert_int_equal(k.pid, 812);
+	assert_string_equal(k.comm, "a) b) (c");
+	assert_int_equal(k.state, 'D');
+	assert_int_equal(k.parent, 7);
+	assert_near(k.cpu_ticks, 110);
+	assert_near(k.threads, 9);
+	assert_near(k.start_ticks, 777);
+	assert_near(k.rss_pages, 250);
+	assert_true(
+	        task_parse("1 (\x1b[31m\n) S 0 1 1 0 -1 1 1 1 1 1 1 1 0 0 20 0 1 0 2 3 4 5", &k));
+	assert_string_equal(k.comm, "?[31m?");
+	for (size_t i = 0; i < ARRAY_SIZE(hostile); i++)
+		assert_false(task_parse(hostile[i], &k));
+}
+
+static void blocked_ones_are_timed_and_zombies_have_parents(void **state)
+{
+	(void)state;
+	put_task(1, "init", 'S', 0, 1);
+	put_task(50, "dd", 'D', 1, 10);
+	put_task(60, "busy", 'D', 1, 11);
+	put_task(70, "bad parent", 'S', 1, 12);
+	for (int i = 71; i < 76; i++)
+		put_task(i, "z", 'Z', 70, 13);
+	put_task(80, "z", 'Z', 1, 14);
+	put_switches(50, 5);
+	put_switches(60, 1);
+	begin("tasks");
+	assert_near(value("proc.blocked"), 2);
+	assert_near(value("proc.zombies"), 6);
+	assert_string_equal(why("proc.zombies", ""), "5 of bad parent (70)");
+	for (int i = 2; i < 14; i++) {
+		put_switches(60, i); /* blocked whenever we look, and moving all the same */
+		tick();
+	}
+	assert_near(value("proc.blocked_s"), 120);
+	assert_near(value("proc.hung"), 1);
+	assert_string_equal(why("proc.hung", ""), "dd (50) for 120 s");
+	put_task(50, "dd", 'S', 1, 10);
+	tick();
+	assert_near(value("proc.hung"), 0);
+	assert_near(value("proc.blocked"), 1);
+	put_task(60, "busy", 'S', 1, 11);
+	put_task(50, "dd", 'D', 1, 99); /* another one with its number */
+	tick();
+	assert_near(value("proc.blocked_s"), 0);
+}
+
+static void many_processes_are_looked_at_over_several_ticks(void **state)
+{
+	(void)state;
+	for (int i = 1; i <= 600; i++)
+		put_task(i, "x", i % 100 == 0 ? 'Z' : 'S', 1, i);
+	begin("tasks");
+	assert_true(isnan(value("proc.zombies"))); /* not all of them are known yet */
+	tick();
+	tick();
+	assert_near(value("proc.zombies"), 6);
+	for (int i = 0; i < 3; i++)
+		tick();
+	assert_near(value("proc.zombies"), 6);
+}
+
+static void a_watched_one_is_found_by_all_its_names(void **state)
+{
+	(void)state;
+	put_task(40, "worker", 'S', 45, 9);
+	put_task(45, "nginx", 'S', 1, 10);
+	put_task(46, "nginx", 'S', 45, 5);
+	put_task(47, "dead", 'Z', 1, 5);
+	guest_put("/run/nginx.pid", "45\n");
+	guest_put("/run/dead.pid", "47\n");
+	guest_put("/run/bad.pid", "-5\n");
+	guest_put("/sys/fs/cgroup/system.slice/nginx.service/cgroup.procs", "40\n45\n46\n");
+	guest_put(
+	        "/sys/fs/cgroup/system.slice/system-app.slice/app@1.service/cgroup.procs", "46\n");
+	guest_put("/sys/fs/cgroup/system.slice/empty.service/cgroup.procs", "");
+	assert_int_equal(watch_find("unit:nginx.service"), 45);
+	assert_int_equal(watch_find("unit:app@1.service"), 46);
+	assert_int_equal(watch_find("unit:empty.service"), 0);
+	assert_int_equal(watch_find("unit:../../../etc"), 0);
+	assert_int_equal(watch_find("cgroup:/system.slice/nginx.service"), 45);
+	assert_int_equal(watch_find("pidfile:/run/nginx.pid"), 45);
+	assert_int_equal(watch_find("pidfile:/run/dead.pid"), 0);
+	assert_int_equal(watch_find("pidfile:/run/bad.pid"), 0);
+	assert_int_equal(watch_find("pidfile:/run/none.pid"), 0);
+	assert_int_equal(watch_find("comm:nginx"), 45);
+	assert_int_equal(watch_find("comm:dead"), 0);
+	assert_false(watch_is_valid("nginx"));
+	assert_false(watch_is_valid("unit:"));
+	assert_false(watch_is_valid("pidfile:relative"));
+}
+
+static pid_t child(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)prctl(PR_SET_NAME, "prehup-watched");
+		(void)prctl(
+		        PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nothing behind */
+		pause();
+		_exit(0);
+	}
+	assert_true(pid > 0);
+	return pid;
+}
+
+static void kill_child(pid_t pid)
+{
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+static void a_watched_one_that_dies_is_told_and_its_successor_counted(void **state)
+{
+	static const char spec[] = "comm:prehup-watched";
+	pid_t pid = child();
+
+	(void)state;
+	nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL); /* until it has its name */
+	assert_int_equal(path_set_root(""), 0);
+	(void)snprintf(
+	        settings.processes, sizeof(settings.processes), "%s, comm:nobody-has-it", spec);
+	table.now_ms = loop_now();
+	begin("watched");
+	assert_near(of("process.watched.alive", spec), 1);
+	assert_near(of("process.watched.threads", spec), 1);
+	assert_near(of("process.watched.restarts", spec), 0);
+	assert_true(of("process.watched.rss_kib", spec) > 0);
+	assert_true(of("process.watched.files.used_ratio", spec) > 0);
+	assert_true(of("process.watched.oom_score", spec) >= 0);
+	assert_true(of("process.watched.age_s", spec) < 60);
+	assert_true(isnan(of("process.watched.alive", "comm:nobody-has-it")));
+	tick();
+	assert_near(of("process.watched.cpu_ratio", spec), 0);
+	kill_child(pid);
+	tick();
+	assert_near(of("process.watched.alive", spec), 0);
+	assert_true(isnan(of("process.watched.rss_kib", spec)));
+	pid = child();
+	nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+	for (int i = 0; i < 3; i++)
+		tick();
+	assert_near(of("process.watched.alive", spec), 1);
+	assert_near(of("process.watched.restarts", spec), 1);
+	for (int i = 0; i < 12; i++)
+		tick();
+	assert_near(of("process.watched.alive", "comm:nobody-has-it"), 0);
+	kill_child(pid);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(a_line_of_proc_is_read_whatever_the_name_is),
+		TEST(blocked_ones_are_timed_and_zombies_have_parents),
+		TEST(many_processes_are_looked_at_over_several_ticks),
+		TEST(a_watched_one_is_found_by_all_its_names),
+		TEST(a_watched_one_that_dies_is_told_and_its_successor_counted),
+	};
+
+	return cmocka_run_group_tests_name("collect_tasks", tests, NULL, NULL);
+}
