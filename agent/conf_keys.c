@@ -14,7 +14,7 @@
 
 #define ALL_COLLECTORS                                                                             \
 	"memory filesystem pressure load process cpu paging disk kmsg files clock certificate "    \
-	"netmount network sockets tasks watched"
+	"netmount network sockets tasks watched devices cgroup"
 
 /* clang-format off */
 const struct conf_key conf_keys[] = {

@@ -131,6 +131,13 @@ const struct metric metrics[] = {
 	{ "process.watched.files.used_ratio", "ratio", METRIC_BOUNDED, 1, "its open files, of its limit" },
 	{ "process.watched.oom_score", "1", METRIC_GAUGE, NAN, "how likely the kernel is to kill it when memory is short, of 2000" },
 	{ "process.watched.age_s", "s", METRIC_GAUGE, NAN, "since it was started" },
+	{ "device.added", "1", METRIC_GAUGE, NAN, "disks, interfaces, CPUs and memory plugged since the agent began to look" },
+	{ "device.removed", "1", METRIC_GAUGE, NAN, "the same, unplugged" },
+	{ "device.events_lost", "1", METRIC_GAUGE, NAN, "times that the kernel told of more devices than there was room for" },
+	{ "cgroup.memory.used_ratio", "ratio", METRIC_BOUNDED, 1, "memory of a service, of the limit that it was given" },
+	{ "cgroup.pids.used_ratio", "ratio", METRIC_BOUNDED, 1, "processes and threads of a service, of its limit" },
+	{ "cgroup.oom_kills", "1", METRIC_COUNT, NAN, "processes of a service killed for want of memory" },
+	{ "cgroup.throttled_ratio", "ratio", METRIC_GAUGE, NAN, "CPUs that a service wanted and was not given" },
 	{ "tick.missed", "1", METRIC_GAUGE, NAN, "ticks lost since the last: how long the guest itself stood still" },
 	{ NULL, NULL, METRIC_GAUGE, 0, NULL },
 };

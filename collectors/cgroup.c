@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cgroup.c - the guest's own services that have been given a limit of memory or CPU (cgroup v2).
+ *
+ * Which those are is looked up once a minute; only they are read at a tick.  Services without a limit are
+ * bounded by the guest, which others watch.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collectors/collector.h"
+#include "collectors/procfile.h"
+#include "collectors/rate.h"
+
+enum {
+	GROUPS_MAX = 16,
+	LOOK_MS = 60000,
+	PATH_SIZE = 256,
+};
+
+enum { MEM, MEM_MAX, PIDS, PIDS_MAX, EVENTS, CPU, FILES };
+
+static const char *const files[FILES] = { "memory.current", "memory.max", "pids.current",
+	"pids.max", "memory.events", "cpu.stat" };
+
+enum { MEM_USED, PIDS_USED, KILLS, THROTTLED, SERIES };
+
+static const char *const names[SERIES] = { "cgroup.memory.used_ratio", "cgroup.pids.used_ratio",
+	"cgroup.oom_kills", "cgroup.throttled_ratio" };
+
+static struct group {
+	char name[SERIES_INSTANCE]; /* "" = free */
+	bool seen;
+	int fd[FILES];
+	double killed, killed_before;
+	struct rate throttled;
+	struct series *series[SERIES];
+} groups[GROUPS_MAX];
+
+static char root[32];
+static uint64_t next_ms;
+
+static void forget(struct group *g, bool gone)
+{
+	for (int i = 0; i < FILES; i++)
+		if (g->fd[i] >= 0)
+			close(g->fd[i]);
+	for (int i = 0; gone && i < SERIES; i++)
+		series_drop(g->series[i]);
+	g->name[0] = '\0';
+}
+
+static void cgroup_close(void)
+{
+	for (struct group *g = groups; g < groups + GROUPS_MAX; g++)
+		if (*g->name)
+			forget(g, false);
+}
+
+static int cgroup_open(const struct conf *cf, struct table *t)
+{
+	(void)cf;
+	(void)t;
+	next_ms = 0;
+	if (procfile_exists("/sys/fs/cgroup/cgroup.controllers"))
+		(void)snprintf(root, sizeof(root), "/sys/fs/cgroup");
+	else if (procfile_exists("/sys/fs/cgroup/unified/cgroup.controllers"))
+		(void)snprintf(root, sizeof(root), "/sys/fs/cgroup/unified");
+	else
+		return -ENOENT;
+	return 0;
+}
+
+/* Has a file a number in it, and not "max"? */
+static bool is_limited(const char *slice, const char *name, const char *file)
+{
+	char path[PATH_SIZE], text[64];
+
+	if (snprintf(path, sizeof(path), "%s/%s/%s/%s", root, slice, name, file) >=
+	        (int)sizeof(path))
+		return false;
+	procfile_word(path, text, sizeof(text));
+	return *text >= '0' && *text <= '9';
+}
+
+static void begin(struct table *t, struct group *g, const char *slice, const char *name)
+{
+	memset(g, 0, sizeof(*g));
+	if (strlen(name) >= sizeof(g->name) ||
+	        table_series_all(t, name, names, g->series, SERIES) < 0)
+		return;
+	for (int i = 0; i < FILES; i++) {
+		char path[PATH_SIZE];
+
+		g->fd[i] = snprintf(path, sizeof(path), "%s/%s/%s/%s", root, slice, name,
+		                   files[i]) < (int)sizeof(path)
+		                   ? procfile_open(path, O_RDONLY)
+		                   : -1;
+	}
+	g->killed_before = NAN;
+	g->seen = true;
+	memcpy(g->name, name, strlen(name) + 1);
+}
+
+struct search {
+	struct table *t;
+	const char *slice;
+};
+
+static bool see(const char *name, void *arg)
+{
+	const struct search *s = arg;
+	struct group *slot = NULL;
+	const char *dot = strrchr(name, '.');
+
+	if (!dot || (strcmp(dot, ".service") != 0 && strcmp(dot, ".scope") != 0 &&
+	                    strcmp(dot, ".slice") != 0))
+		return true;
+	if (!is_limited(s->slice, name, "memory.max") && !is_limited(s->slice, name, "cpu.max"))
+		return true;
+	for (struct group *g = groups; g < groups + GROUPS_MAX; g++) {
+		if (strcmp(g->name, name) == 0) {
+			g->seen = true;
+			return true;
+		}
+		if (!*g->name && !slot)
+			slot = g;
+	}
+	if (slot)
+		begin(s->t, slot, s->slice, name);
+	return slot != NULL;
+}
+
+static void look_again(struct table *t)
+{
+	static const char *const slices[] = { ".", "system.slice", "machine.slice" };
+
+	for (struct group *g = groups; g < groups + GROUPS_MAX; g++)
+		g->seen = false;
+	for (size_t i = 0; i < sizeof(slices) / sizeof(slices[0]); i++) {
+		struct search s = { .t = t, .slice = slices[i] };
+		char path[PATH_SIZE];
+
+		(void)snprintf(path, sizeof(path), "%s/%s", root, slices[i]);
+		(void)procfile_list(path, see, &s);
+	}
+	for (struct group *g = groups; g < groups + GROUPS_MAX; g++)
+		if (*g->name && !g->seen)
+			forget(g, true);
+}
+
+static bool text_of(int fd, char *ret, size_t size)
+{
+	return fd >= 0 && procfile_read(fd, ret, size) > 0;
+}
+
+static double number(int fd)
+{
+	char text[64];
+
+	return text_of(fd, text, sizeof(text)) ? procfile_digits(text, NULL) : NAN; /* "max": NAN */
+}
+
+static double share(double of, double whole)
+{
+	return whole > 0 ? of / whole : NAN;
+}
+
+static void one(struct group *g, const struct table *t)
+{
+	char text[1024];
+	double kills = NAN;
+
+	series_set(g->series[MEM_USED], t, share(number(g->fd[MEM]), number(g->fd[MEM_MAX])));
+	series_set(g->series[PIDS_USED], t, share(number(g->fd[PIDS]), number(g->fd[PIDS_MAX])));
+	if (text_of(g->fd[EVENTS], text, sizeof(text)))
+		kills = procfile_number(text, "oom_kill ");
+	g->killed += rate_more(&g->killed_before, kills);
+	series_set(g->series[KILLS], t, isnan(kills) ? NAN : g->killed);
+	series_set(g->series[THROTTLED], t,
+	        text_of(g->fd[CPU], text, sizeof(text))
+	                ? rate_of(&g->throttled, t, procfile_number(text, "throttled_usec ")) / 1e6
+	                : NAN);
+}
+
+static int cgroup_read(struct table *t)
+{
+	if (t->now_ms >= next_ms) {
+		look_again(t);
+		next_ms = t->now_ms + LOOK_MS;
+	}
+	for (struct group *g = groups; g < groups + GROUPS_MAX; g++)
+		if (*g->name)
+			one(g, t);
+	return 0;
+}
+
+const struct collector cgroup_collector = {
+	.name = "cgroup",
+	.open = cgroup_open,
+	.read = cgroup_read,
+	.close = cgroup_close,
+};

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* collect_devices.c - devices that come and go, as the kernel tells it, and services with a limit. */
+#include "tests/unit/collector_rig.h"
+
+#include "collectors/uevent.h"
+
+static void messages_of_the_kernel_are_taken_apart_and_others_are_not(void **state)
+{
+	static char disk[] =
+	        "add@/devices/pci0000:00/0000:00:05.0/virtio2/block/vdb\0ACTION=add\0"
+	        "DEVPATH=/devices/pci0000:00/0000:00:05.0/virtio2/block/vdb\0SUBSYSTEM=block\0"
+	        "MAJOR=254\0MINOR=16\0DEVNAME=vdb\0DEVTYPE=disk\0DISKSEQ=9\0SEQNUM=1200";
+	static char nic[] =
+	        "remove@/devices/virtual/net/eth1\0ACTION=remove\0SUBSYSTEM=net\0INTERFACE=eth1";
+	static const struct {
+		const char *text;
+		size_t len;
+	} hostile[] = { { "", 0 }, { "", 1 }, { "add", 4 }, { "add@x", 6 },
+		{ "add@x\0ACTION=add", 16 }, { "add@x\0ACTION=\0SUBSYSTEM=block", 31 },
+		{ "x\0ACTION=add\0SUBSYSTEM=net", 28 }, { "add@x\0\0\0\0\0\0", 12 } };
+	struct uevent e;
+
+	(void)state;
+	assert_true(uevent_parse(disk, sizeof(disk), &e));
+	assert_string_equal(e.action, "add");
+	assert_string_equal(e.subsystem, "block");
+	assert_string_equal(e.type, "disk");
+	assert_string_equal(e.name, "vdb");
+	assert_true(uevent_parse(nic, sizeof(nic), &e));
+	assert_string_equal(e.name, "eth1");
+	assert_string_equal(e.type, "");
+	for (size_t i = 0; i < ARRAY_SIZE(hostile); i++) {
+		char copy[64];
+
+		memcpy(copy, hostile[i].text, hostile[i].len);
+		assert_false(uevent_parse(copy, hostile[i].len, &e));
+	}
+}
+
+/* The kernel tells anew of a device when it is asked to: nothing changes by that. */
+static void the_running_kernel_is_heard(void **state)
+{
+	int fd;
+
+	(void)state;
+	assert_int_equal(path_set_root(""), 0);
+	begin("devices");
+	fd = open("/sys/class/net/lo/uevent", O_WRONLY | O_CLOEXEC);
+	if (runner.run[0].absent || fd < 0 || write(fd, "add", 3) != 3)
+		skip();
+	close(fd);
+	tick();
+	if (value("device.added") == 0)
+		skip(); /* another network namespace than the first hears nothing of real devices */
+	assert_near(value("device.added"), 1);
+	assert_near(value("device.removed"), 0);
+	assert_string_equal(why("device.added", ""), "net lo");
+}
+
+#define GROUP "/sys/fs/cgroup/system.slice/db.service/"
+
+static void services_with_a_limit_are_watched(void **state)
+{
+	(void)state;
+	guest_put("/sys/fs/cgroup/cgroup.controllers", "cpu memory pids\n");
+	guest_put(GROUP "memory.max", "1000\n");
+	guest_put(GROUP "memory.current", "250\n");
+	guest_put(GROUP "pids.max", "max\n");
+	guest_put(GROUP "pids.current", "7\n");
+	guest_put(GROUP "memory.events",
+	        "low 0\nhigh 0\nmax 3\noom 2\noom_kill 2\noom_group_kill 0\n");
+	guest_put(GROUP "cpu.stat", "usage_usec 5\nnr_throttled 1\nthrottled_usec 1000000\n");
+	guest_put("/sys/fs/cgroup/system.slice/free.service/memory.max", "max\n");
+	guest_put("/sys/fs/cgroup/system.slice/notes/memory.max", "5\n");
+	begin("cgroup");
+	assert_near(of("cgroup.memory.used_ratio", "db.service"), 0.25);
+	assert_true(isnan(of("cgroup.pids.used_ratio", "db.service")));
+	assert_near(of("cgroup.oom_kills", "db.service"), 0);
+	assert_false(exists("cgroup.memory.used_ratio", "free.service"));
+	assert_false(exists("cgroup.memory.used_ratio", "notes"));
+	overwrite(GROUP "memory.events", "oom 3\noom_kill 3\n");
+	overwrite(GROUP "cpu.stat", "throttled_usec 6000000\n");
+	overwrite(GROUP "memory.current", "junk\n");
+	tick();
+	assert_near(of("cgroup.oom_kills", "db.service"), 1);
+	assert_near(of("cgroup.throttled_ratio", "db.service"), 0.5);
+	assert_true(isnan(of("cgroup.memory.used_ratio", "db.service")));
+	guest_put(GROUP "memory.max", "max\n");
+	for (int i = 0; i < 6; i++)
+		tick();
+	assert_false(exists("cgroup.oom_kills", "db.service"));
+}
+
+static void a_guest_without_cgroups_of_version_2_has_no_such_collector(void **state)
+{
+	(void)state;
+	begin("cgroup");
+	assert_true(runner.run[0].absent);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(messages_of_the_kernel_are_taken_apart_and_others_are_not),
+		TEST(the_running_kernel_is_heard),
+		TEST(services_with_a_limit_are_watched),
+		TEST(a_guest_without_cgroups_of_version_2_has_no_such_collector),
+	};
+
+	return cmocka_run_group_tests_name("collect_devices", tests, NULL, NULL);
+}
