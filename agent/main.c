@@ -13,6 +13,7 @@
 #include "agent/log.h"
 #include "agent/path.h"
 #include "agent/replay.h"
+#include "collectors/reading.h"
 #include "heat/cfn_signal.h"
 #include "heat/config_notify.h"
 #include "heat/deploy_run.h"
@@ -28,6 +29,8 @@ static const struct command {
 	{ "status", "show what the daemon is doing", command_status },
 	{ "doctor", "find out what is wrong between here and Heat", command_doctor },
 	{ "poll", "make the daemon poll Heat now, and wait for the hooks", command_poll },
+	{ "metrics", "read everything once, or list what there is to read", command_metrics },
+	{ "record", "keep samples as CSV, for replay", command_record },
 	{ "replay", "run recorded samples through the scorer", replay_main },
 	{ NULL, NULL, NULL },
 };
