@@ -22,7 +22,7 @@ one --list > list
 grep -q '^kernel.oom_kills  *1  *count  *[a-z]' list
 one --list --json | python3 -c 'import json, sys; assert all(x["meaning"] for x in json.load(sys.stdin))'
 # What is recorded can be replayed; files rotate within their bound, each with a head of its own.
-"$PREHUP" record --sysroot "$root" --interval 0.1 --count 30 --size 0.001 --files 3 rec.csv
+"$PREHUP" record --sysroot "$root" --interval 0.1 --count 90 --size 0.001 --files 3 rec.csv
 ls rec.csv rec.csv.1 rec.csv.2 > /dev/null
 [ ! -e rec.csv.3 ]
 for f in rec.csv rec.csv.1 rec.csv.2; do
