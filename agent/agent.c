@@ -363,6 +363,7 @@ int agent_run(struct agent *a, struct conf *files, const char *hooks_dir)
 		return r;
 	}
 	a->who = CONF_DAEMON;
+	platform_read(&a->platform);
 	a->hooks_dir = hooks_dir;
 	r = start(a, files);
 	if (r == 0) {

@@ -14,6 +14,7 @@
 #include "agent/loop.h"
 #include "agent/sample.h"
 #include "agent/score.h"
+#include "collectors/platform.h"
 #include "collectors/runner.h"
 #include "heat/bootstrap.h"
 #include "heat/cache.h"
@@ -49,6 +50,7 @@ struct agent {
 
 	struct table table;
 	struct runner collectors;
+	struct platform platform;
 	struct scorer scorer;
 	struct event_queue events;
 

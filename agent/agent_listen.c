@@ -30,10 +30,18 @@ static void asked(struct listener *l, const char *path, struct listener_answer *
 		{ "events_lost_total", "Predictions for which there was no room.", "counter",
 		        a->events.lost },
 	};
+	const struct exposition_label labels[] = {
+		{ "hypervisor", a->platform.hypervisor },
+		{ "vendor", a->platform.vendor },
+		{ "product", a->platform.product },
+		{ "uuid", a->platform.uuid },
+	};
 	const struct exposition e = { .table = &a->table,
 		.scorer = &a->scorer,
 		.number = numbers,
-		.count = sizeof(numbers) / sizeof(numbers[0]) };
+		.count = sizeof(numbers) / sizeof(numbers[0]),
+		.label = labels,
+		.label_count = sizeof(labels) / sizeof(labels[0]) };
 
 	exposition_answer(&e, path, ret);
 }

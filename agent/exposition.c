@@ -128,6 +128,24 @@ static void put_verdicts(FILE *out, const struct exposition *e, const char *name
 	}
 }
 
+static void put_guest(FILE *out, const struct exposition *e)
+{
+	bool begun = false;
+
+	for (const struct exposition_label *l = e->label; l < e->label + e->label_count; l++) {
+		if (!*l->value)
+			continue;
+		if (!begun)
+			put_head(out, "prehup_guest_info", "gauge",
+			        "Always 1; where the guest runs is in the labels.");
+		fputs(begun ? "," : "prehup_guest_info{", out);
+		put_label(out, l->name, l->value);
+		begun = true;
+	}
+	if (begun)
+		fputs("} 1\n", out);
+}
+
 static void put_all(FILE *out, const struct exposition *e)
 {
 	int worst = score_worst(e->scorer, e->table);
@@ -151,6 +169,7 @@ static void put_all(FILE *out, const struct exposition *e)
 		put_head(out, name, n->type, n->help);
 		put(out, name, "", "", n->value);
 	}
+	put_guest(out, e);
 	put_head(out, "prehup_build_info", "gauge", "Always 1; the version is the label.");
 	fputs("prehup_build_info{", out);
 	put_label(out, "version", VERSION);

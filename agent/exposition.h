@@ -22,11 +22,19 @@ struct exposition_number {
 	double value;     /* NAN: left out */
 };
 
+/* Something that has a name rather than a value. */
+struct exposition_label {
+	const char *name, *value; /* "" = not known, left out */
+};
+
 struct exposition {
 	const struct table *table;
 	const struct scorer *scorer;
 	const struct exposition_number *number; /* an array; may be NULL with count 0 */
 	size_t count;
+	const struct exposition_label
+	        *label; /* where the guest runs; may be NULL with label_count 0 */
+	size_t label_count;
 };
 
 /*

@@ -32,7 +32,7 @@ static json_t *risks(const struct agent *a)
 	for (unsigned i = 0; i < a->table.count; i++) {
 		const struct series *s = &a->table.series[i];
 		const struct verdict *v = &a->scorer.per[i].verdict;
-		char reason[EVENT_REASON] = "";
+		const char *reason = table_why(&a->table, s);
 
 		if (s->born == 0 || a->scorer.per[i].born != s->born)
 			continue;
@@ -60,6 +60,12 @@ static json_t *machine(const struct agent *a)
 	        "reason", text(reason));
 }
 
+static json_t *platform(const struct platform *p)
+{
+	return json_pack("{so so so so}", "hypervisor", text(p->hypervisor), "vendor",
+	        text(p->vendor), "product", text(p->product), "uuid", text(p->uuid));
+}
+
 static json_t *settings(const struct agent *a)
 {
 	return json_pack("{ss ss so so}", "own_resource", a->conf->own, "metadata",
@@ -71,13 +77,13 @@ static json_t *settings(const struct agent *a)
 
 json_t *agent_status(struct agent *a)
 {
-	return json_pack("{ss sI sI ss ss so so so so so so so so so so so sI}", "version", VERSION,
-	        "pid", (json_int_t)getpid(), "uptime_s",
+	return json_pack("{ss sI sI ss ss so so so so so so so so so so so so sI}", "version",
+	        VERSION, "pid", (json_int_t)getpid(), "uptime_s",
 	        (json_int_t)((loop_now() - a->started_ms) / 1000), "state",
 	        a->stopping ? "stopping" : "running", "sysroot", path_root(), "machine", machine(a),
-	        "sources", polls_status(&a->polls), "hooks", hooks_status(&a->hooks), "events",
-	        json_integer(spool_count(&a->hooks.events)), "signals",
-	        signals_status(&a->heat_signals), "deployments",
+	        "platform", platform(&a->platform), "sources", polls_status(&a->polls), "hooks",
+	        hooks_status(&a->hooks), "events", json_integer(spool_count(&a->hooks.events)),
+	        "signals", signals_status(&a->heat_signals), "deployments",
 	        deployments_status(&a->deployments), "collect_config", collect_status(&a->collect),
 	        "services", services_status(&a->services), "settings", settings(a), "collectors",
 	        runner_status(&a->collectors), "risks", risks(a), "events_lost",

@@ -112,6 +112,11 @@ static void show_risks(const json_t *list, FILE *out)
 	json_array_foreach (list, i, o) {
 		const json_t *risk = json_object_get(o, "risk"), *v = json_object_get(o, "value");
 
+		/* What is only watched, and of which there is nothing to say: `prehup metrics`. */
+		if (strcmp(str(o, "state", a, sizeof(a)), "watched") == 0 &&
+		        json_is_null(json_object_get(o, "reason")))
+			continue;
+
 		(void)snprintf(
 		        r, sizeof(r), json_is_number(risk) ? "%.2f" : "-", json_number_value(risk));
 		(void)snprintf(
@@ -149,6 +154,11 @@ void status_show(const json_t *status, FILE *out)
 	fprintf(out, "prehup %s, pid %lld, %s for %s\n", str(status, "version", a, 32),
 	        num(status, "pid"), str(status, "state", a + 40, 32),
 	        span(json_object_get(status, "uptime_s"), t, sizeof(t)));
+	m = json_object_get(status, "platform");
+	if (json_is_string(json_object_get(m, "hypervisor")))
+		fprintf(out, "Guest: %s, %s, %s\n", str(m, "hypervisor", a, 64),
+		        str(m, "product", a + 64, 64), str(m, "uuid", a + 128, 64));
+	m = json_object_get(status, "machine");
 	if (json_is_number(json_object_get(m, "risk")))
 		fprintf(out, "Risk: %.2f  %s\n", json_number_value(json_object_get(m, "risk")),
 		        str(m, "reason", a, sizeof(a)));

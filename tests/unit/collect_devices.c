@@ -2,6 +2,7 @@
 /* collect_devices.c - devices that come and go, as the kernel tells it, and services with a limit. */
 #include "tests/unit/collector_rig.h"
 
+#include "collectors/platform.h"
 #include "collectors/uevent.h"
 
 static void messages_of_the_kernel_are_taken_apart_and_others_are_not(void **state)
@@ -98,6 +99,29 @@ static void a_guest_without_cgroups_of_version_2_has_no_such_collector(void **st
 	assert_true(runner.run[0].absent);
 }
 
+static void where_the_guest_runs_is_read_from_its_firmware(void **state)
+{
+	struct platform p;
+
+	(void)state;
+	platform_read(&p);
+	assert_string_equal(p.hypervisor, "");
+	assert_string_equal(p.uuid, "");
+	guest_put("/sys/class/dmi/id/sys_vendor", "OpenStack Foundation\n");
+	guest_put("/sys/class/dmi/id/product_name", "OpenStack Nova   \n");
+	guest_put("/sys/class/dmi/id/product_uuid", "0A1B2C3D-0000-0000-0000-000000000001\n");
+	platform_read(&p);
+	assert_string_equal(p.hypervisor, "kvm");
+	assert_string_equal(p.product, "OpenStack Nova");
+	assert_string_equal(p.uuid, "0a1b2c3d-0000-0000-0000-000000000001");
+	guest_put("/sys/bus/vmbus/devices/x", "");
+	platform_read(&p);
+	assert_string_equal(p.hypervisor, "hyperv");
+	guest_put("/sys/hypervisor/type", "xen\n");
+	platform_read(&p);
+	assert_string_equal(p.hypervisor, "xen");
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -105,6 +129,7 @@ int main(void)
 		TEST(messages_of_the_kernel_are_taken_apart_and_others_are_not),
 		TEST(the_running_kernel_is_heard),
 		TEST(services_with_a_limit_are_watched),
+		TEST(where_the_guest_runs_is_read_from_its_firmware),
 		TEST(a_guest_without_cgroups_of_version_2_has_no_such_collector),
 	};
 

@@ -364,6 +364,19 @@ static void names_and_units_are_prometheus(void **state)
 	}
 }
 
+static void the_guest_is_told_by_what_is_known_of_it(void **state)
+{
+	static const struct exposition_label labels[] = { { "hypervisor", "kvm" }, { "vendor", "" },
+		{ "uuid", "0a-\"b" } };
+	const struct exposition guest = {
+		.table = &table, .scorer = &scorer, .label = labels, .label_count = 3
+	};
+
+	(void)state;
+	assert_int_equal(exposition_metrics(&guest, &text, &len), 0);
+	assert_has("prehup_guest_info{hypervisor=\"kvm\",uuid=\"0a-\\\"b\"} 1");
+}
+
 static void values_are_in_the_unit_that_the_name_says(void **state)
 {
 	static const struct metric kib = { "mem.free_kib", "KiB", METRIC_GAUGE, NAN, "free" };
@@ -563,6 +576,7 @@ int main(void)
 		T(risks_times_and_what_is_raised_are_told),
 		T(a_hostile_instance_forges_no_line),
 		T(names_and_units_are_prometheus),
+		T(the_guest_is_told_by_what_is_known_of_it),
 		T(values_are_in_the_unit_that_the_name_says),
 		T(numbers_of_the_caller_are_told),
 		T(health_is_learning_before_anything_is_known),
