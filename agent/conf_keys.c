@@ -14,7 +14,7 @@
 
 #define ALL_COLLECTORS                                                                             \
 	"memory filesystem pressure load process cpu paging disk kmsg files clock certificate "    \
-	"netmount network sockets tasks watched devices cgroup"
+	"netmount network sockets tasks watched devices cgroup smart"
 
 /* clang-format off */
 const struct conf_key conf_keys[] = {
