@@ -71,18 +71,24 @@ static int sockets_open(const struct conf *cf, struct table *t)
 	return fds[SOCKSTAT] < 0 ? fds[SOCKSTAT] : 0;
 }
 
-/* The n-th number of a small file. */
-static double number(int fd, int n)
+/* The numbers of a small file, NAN beyond the last. */
+static void numbers(int fd, double ret[static 3])
 {
 	char text[128] = "";
 	const char *s = text;
-	double v = NAN;
 
 	if (fd < 0 || procfile_read(fd, text, sizeof(text)) < 0)
-		return NAN;
-	for (int i = 0; i <= n; i++)
-		v = procfile_digits(s, &s);
-	return v;
+		text[0] = '\0';
+	for (int i = 0; i < 3; i++)
+		ret[i] = procfile_digits(s, &s);
+}
+
+static double number(int fd)
+{
+	double v[3];
+
+	numbers(fd, v);
+	return v[0];
 }
 
 /*
@@ -124,8 +130,11 @@ static double share(double of, double whole)
  */
 static double ports_used(double sockets)
 {
-	double low = number(fds[PORT_RANGE], 0), high = number(fds[PORT_RANGE], 1), n = sockets;
+	double range[3], low, high, n = sockets;
 
+	numbers(fds[PORT_RANGE], range);
+	low = range[0];
+	high = range[1];
 	if (!(high >= low) || low < 1 || high > 65535 || isnan(sockets))
 		return NAN;
 	if (sockets > (high - low + 1) / 2)
@@ -138,8 +147,9 @@ static void read_sockstat(const struct table *t)
 {
 	char text[1024] = "";
 	const char *s;
-	double in_use, waiting;
+	double in_use, waiting, pages[3];
 
+	numbers(fds[TCP_MEM], pages);
 	if (procfile_read(fds[SOCKSTAT], text, sizeof(text)) < 0)
 		text[0] = '\0';
 	s = strstr(text, "TCP:");
@@ -148,10 +158,9 @@ static void read_sockstat(const struct table *t)
 	waiting = procfile_number(s, "tw ");
 	series_set(series[IN_USE], t, in_use);
 	series_set(series[TIME_WAIT], t, waiting);
-	series_set(
-	        series[MEMORY_USED], t, share(procfile_number(s, "mem "), number(fds[TCP_MEM], 2)));
+	series_set(series[MEMORY_USED], t, share(procfile_number(s, "mem "), pages[2]));
 	series_set(series[ORPHANS_USED], t,
-	        share(procfile_number(s, "orphan "), number(fds[MAX_ORPHANS], 0)));
+	        share(procfile_number(s, "orphan "), number(fds[MAX_ORPHANS])));
 	series_set(series[PORTS_USED], t, ports_used(in_use + waiting));
 }
 
@@ -184,8 +193,7 @@ static int sockets_read(struct table *t)
 	series_set(series[DROPS], t, rate_of(&drops, t, column(text, "TcpExt:", "ListenDrops")));
 	series_set(series[ABORTS], t,
 	        rate_of(&aborts, t, column(text, "TcpExt:", "TCPAbortOnMemory")));
-	series_set(series[TRACKED_USED], t,
-	        share(number(fds[TRACKED], 0), number(fds[TRACKED_MAX], 0)));
+	series_set(series[TRACKED_USED], t, share(number(fds[TRACKED]), number(fds[TRACKED_MAX])));
 	return isnan(series[IN_USE]->value) ? -EBADMSG : 0;
 }
 
