@@ -2,13 +2,17 @@
 /* collect_tasks.c - processes that block, rot, die and grow: recorded, hostile, and children of our own. */
 #include "tests/unit/collector_rig.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 
+#include "collectors/btf.h"
 #include "collectors/offenders.h"
 #include "collectors/task.h"
+#include "collectors/task_iter.h"
 #include "collectors/watch_find.h"
 
 /* Not guest_put(): it makes sure of the disk each time. */
@@ -113,6 +117,7 @@ static void many_processes_are_looked_at_over_several_ticks(void **state)
 	assert_true(isnan(value("proc.zombies"))); /* not all of them are known yet */
 	tick();
 	tick();
+	print_message("Z %g\n", value("proc.zombies"));
 	assert_near(value("proc.zombies"), 6);
 	for (int i = 0; i < 3; i++)
 		tick();
@@ -147,6 +152,123 @@ static void a_watched_one_is_found_by_all_its_names(void **state)
 	assert_false(watch_is_valid("nginx"));
 	assert_false(watch_is_valid("unit:"));
 	assert_false(watch_is_valid("pidfile:relative"));
+}
+
+static pid_t child(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)prctl(PR_SET_NAME, "prehup-watched");
+		(void)prctl(
+		        PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nothing behind */
+		pause();
+		_exit(0);
+	}
+	assert_true(pid > 0);
+	return pid;
+}
+
+static void kill_child(pid_t pid)
+{
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+struct seen {
+	int pid;
+	bool zombie, blocked, other;
+	uint32_t parent;
+	char comm[16];
+};
+
+static void see(const struct task_found *f, void *arg)
+{
+	struct seen *s = arg;
+
+	s->other = s->other || (!task_found_is_zombie(f) && (f->state & 2) == 0);
+	if ((int)f->pid != s->pid)
+		return;
+	s->zombie = task_found_is_zombie(f);
+	s->blocked = !s->zombie;
+	s->parent = f->parent;
+	memcpy(s->comm, f->comm, sizeof(s->comm));
+}
+
+/* The running kernel's: one that waits for its vfork()ed child cannot be woken. */
+static void the_kernel_picks_out_those_that_block_and_rot_where_it_can(void **state)
+{
+	int link;
+	struct seen a = { 0 }, b = { 0 };
+
+	(void)state;
+	assert_int_equal(path_set_root(""), 0);
+	link = task_iter_open();
+	if (link < 0)
+		skip(); /* no BTF, or no right to */
+	a.pid = fork();
+	if (a.pid == 0)
+		_exit(0);
+	b.pid = fork();
+	if (b.pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		(void)prctl(PR_SET_NAME, "prehup-vfork");
+		if (syscall(SYS_clone, CLONE_VFORK | SIGCHLD, 0, 0, 0, 0) == 0) {
+			(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+			pause();
+		}
+		_exit(0);
+	}
+	for (int i = 0; i < 1000 && !(a.zombie && b.blocked); i++) {
+		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+		assert_int_equal(task_iter_pass(link, see, &a), 0);
+		assert_int_equal(task_iter_pass(link, see, &b), 0);
+	}
+	assert_true(a.zombie);
+	assert_int_equal(a.parent, getpid());
+	assert_true(b.blocked);
+	assert_string_equal(b.comm, "prehup-vfork");
+	assert_false(a.other); /* and nobody else */
+	kill_child(b.pid);
+	assert_int_equal(waitpid(a.pid, NULL, 0), a.pid);
+	close(link);
+}
+
+static void no_type_information_that_a_kernel_should_not_give_is_read_beyond(void **state)
+{
+	static const unsigned char head[] = { 0x9f, 0xeb, 1, 0, 24, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0,
+		0, 16, 0, 0, 0, 5, 0, 0, 0 };
+	unsigned char text[64];
+
+	(void)state;
+	put("/sys/x", "");
+	put("/sys/kernel/x", "");
+	put("/sys/kernel/btf/vmlinux", "short");
+	assert_int_equal(task_iter_open(), -EBADMSG);
+	/* A head that is right, and types whose members would lie beyond the end: 255 of them, of every kind. */
+	for (unsigned kind = 0; kind < 32; kind++) {
+		struct btf b;
+		int fd;
+
+		memset(text, 0, sizeof(text));
+		memcpy(text, head, sizeof(head));
+		text[24] = 1;   /* its name: "abc" */
+		text[28] = 255; /* how many members */
+		text[31] = (unsigned char)kind;
+		memcpy(text + 40, "\0abc", 5);
+		fd = path_open("/sys/kernel/btf/vmlinux", O_WRONLY | O_TRUNC, 0);
+		assert_int_equal(write(fd, text, 45), 45);
+		close(fd);
+		assert_int_equal(btf_open(&b), 0);
+		assert_int_equal(btf_offset(&b, "abc", "abc"), -ENOENT);
+		assert_int_equal(btf_function(&b, "abc"), kind == 12 ? 1 : 0);
+		btf_close(&b);
+		text[20] = 6; /* strings that do not end within the file */
+		fd = path_open("/sys/kernel/btf/vmlinux", O_WRONLY | O_TRUNC, 0);
+		assert_int_equal(write(fd, text, 45), 45);
+		close(fd);
+		assert_int_equal(btf_open(&b), -EBADMSG);
+	}
 }
 
 static void put_large(int pid, const char *comm, int threads, int pages)
@@ -185,27 +307,6 @@ static void those_who_have_most_of_what_runs_out_are_named(void **state)
 	assert_string_equal(text, "");
 	offenders_name("mem.used_ratio", few, sizeof(few));
 	assert_string_equal(few, "java (11) 2.0 GiB");
-}
-
-static pid_t child(void)
-{
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		(void)prctl(PR_SET_NAME, "prehup-watched");
-		(void)prctl(
-		        PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nothing behind */
-		pause();
-		_exit(0);
-	}
-	assert_true(pid > 0);
-	return pid;
-}
-
-static void kill_child(pid_t pid)
-{
-	assert_int_equal(kill(pid, SIGKILL), 0);
-	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
 static void a_watched_one_that_dies_is_told_and_its_successor_counted(void **state)
@@ -253,6 +354,8 @@ int main(void)
 		TEST(a_line_of_proc_is_read_whatever_the_name_is),
 		TEST(blocked_ones_are_timed_and_zombies_have_parents),
 		TEST(many_processes_are_looked_at_over_several_ticks),
+		TEST(the_kernel_picks_out_those_that_block_and_rot_where_it_can),
+		TEST(no_type_information_that_a_kernel_should_not_give_is_read_beyond),
 		TEST(those_who_have_most_of_what_runs_out_are_named),
 		TEST(a_watched_one_is_found_by_all_its_names),
 		TEST(a_watched_one_that_dies_is_told_and_its_successor_counted),
