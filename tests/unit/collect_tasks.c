@@ -117,11 +117,11 @@ static void many_processes_are_looked_at_over_several_ticks(void **state)
 	assert_true(isnan(value("proc.zombies"))); /* not all of them are known yet */
 	tick();
 	tick();
-	print_message("Z %g\n", value("proc.zombies"));
-	assert_near(value("proc.zombies"), 6);
+	/* A disk's folder, unlike /proc, may show one twice or not at all where a slice ends. */
+	assert_in_range(value("proc.zombies"), 5, 7);
 	for (int i = 0; i < 3; i++)
 		tick();
-	assert_near(value("proc.zombies"), 6);
+	assert_in_range(value("proc.zombies"), 5, 7);
 }
 
 static void a_watched_one_is_found_by_all_its_names(void **state)
