@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kernel.c - any bytes as kernel text: a ratio within 0 and 1, or unknown. */
+/* kernel.c - any bytes as what the kernel and its devices say: a number, or unknown, and never beyond the end. */
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -8,13 +8,38 @@
 #include <unistd.h>
 
 #include "collectors/collector.h"
+#include "collectors/drive.h"
+#include "collectors/kmsg_class.h"
 #include "collectors/mounts.h"
 #include "collectors/procfile.h"
+#include "collectors/task.h"
+#include "collectors/uevent.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Messages and pages, which are not text: in memory of just their size. */
+static void binary(const uint8_t *data, size_t size)
+{
+	uint8_t page[2 * DRIVE_PAGE] = { 0 };
+	char *copy = malloc(size + 1);
+	struct uevent e;
+	struct drive d;
+
+	if (!copy)
+		abort();
+	memcpy(copy, data, size);
+	if (size > 0 && uevent_parse(copy, size, &e) && strlen(e.name) >= size)
+		abort();
+	free(copy);
+	memcpy(page, data, size < sizeof(page) ? size : sizeof(page));
+	if (drive_parse_nvme(page, &d) == 0 && !(d.value[DRIVE_WORN] >= 0))
+		abort();
+	(void)drive_parse_ata(page, page + DRIVE_PAGE, &d);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct task k;
 	char text[4096];
 	struct mount m[MOUNTS_MAX], one;
 	int fd = memfd_create("fuzz", MFD_CLOEXEC), n;
@@ -27,9 +52,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		v = procfile_number(text, "avg10=");
 		if (!isnan(v) && v < 0)
 			abort();
+		if (kmsg_classify(text) > KMSG_OTHER)
+			abort();
+		if (task_parse(text, &k) && (!memchr(k.comm, '\0', sizeof(k.comm)) || k.pid < 0))
+			abort();
 		if (mount_parse(text, &one) && one.path[0] == '\0')
 			abort();
 	}
+	binary(data, size);
 	n = mounts_read(fd, m);
 	for (int i = 0; i < n; i++)
 		if (!memchr(m[i].path, '\0', sizeof(m[i].path)))
