@@ -12,7 +12,7 @@ DESTDIR    ?=
 # CFLAGS and friends belong to whoever builds; what the code needs is added apart.
 CFLAGS ?= -O2 -g
 PKGS    = libcurl jansson libcrypto
-NEEDS   = -std=gnu11 -D_GNU_SOURCE -I. -DFIXTURES='"$(CURDIR)/tests/fixtures"' -DVERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PKGS))
+NEEDS   = -std=gnu11 -ffp-contract=off -D_GNU_SOURCE -I. -DFIXTURES='"$(CURDIR)/tests/fixtures"' -DVERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PKGS))
 WARN    = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
           -Wvla -Wformat=2 -Wpointer-arith -Wundef
 HARDEN  = -fPIE -fno-common -fstack-protector-strong

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/novelty.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/ln1p.h"
+
+#ifndef NOVELTY_KNOBS
+#define NOVELTY_KNOBS static const
+#endif
+
+/* Found by tests/prediction/tune, as the middle of a plateau; none is a matter of one series. */
+NOVELTY_KNOBS struct {
+	double forget;                    /* part of a range that is given up per sample */
+	double gain;                      /* how steeply leaving a range counts */
+	double w_mean, w_unrest, w_shape; /* weights beside that of the level, which is 1 */
+	double w_slower;                  /* of the shape in longer pieces */
+	double a_quick, a_near, a_unrest; /* rates of the short means */
+	double a_slow;                    /* rate of the slow mean */
+	double unit;    /* so many standard deviations are half of the scale of shapes */
+	double a_usual; /* rate of the usual distance */
+	double floor;   /* distance that is nothing anyhow */
+	double g_shape; /* how steeply distance counts */
+	double fade;    /* of the envelope, samples */
+	double middle;  /* the sum that becomes 0.5 */
+} knob = { 5e-6, 15, .25, 1.2, 1.1, .15, .37, .06, .09, .0006, 3.5, .0002, 1.9, .75, 150, 1.1 };
+
+enum { PIECES_MAX = 6 };
+
+/* How the past is cut. */
+static const struct {
+	int piece; /* samples in a piece */
+	int shape; /* pieces in a shape */
+	int apart; /* pieces: what is nearer is the shape itself */
+} cut[NOVELTY_SCALES] = { { 7, 6, 12 }, { 14, 4, 8 } };
+
+/* Shapes to compare with, before anything is said. */
+enum { FEW = 12 };
+
+/* Values beyond are as good as infinite: their squares must still be finite. */
+static const double widest = 1e150;
+
+/* Leaving a range by so many times its width is as far as it goes. */
+static const double farthest = 1e3;
+
+/* A range is never narrower than this part of its level: the last digits are noise. */
+static const double grain = 1e-6;
+
+static int lags(enum novelty_form form)
+{
+	return form == NOVELTY_FULL ? NOVELTY_FULL_LAGS : NOVELTY_LEAN_LAGS;
+}
+
+static int scales(enum novelty_form form)
+{
+	return form == NOVELTY_FULL ? NOVELTY_SCALES : 1;
+}
+
+/* Of one scale, in units of store: a sum per lag, then the pieces themselves. */
+static size_t room(enum novelty_form form)
+{
+	return (size_t)lags(form) + (size_t)(lags(form) + PIECES_MAX + 2) / 2;
+}
+
+size_t novelty_size(enum novelty_form form)
+{
+	size_t size = sizeof(struct novelty) + (size_t)scales(form) * room(form) * sizeof(uint16_t);
+	size_t unit = _Alignof(struct novelty);
+
+	return (size + unit - 1) / unit * unit;
+}
+
+void novelty_start(struct novelty *k, enum novelty_form form)
+{
+	memset(k, 0, novelty_size(form));
+	k->form = form;
+}
+
+/* A mean that is plain at first and exponential later. */
+static double rate(const struct novelty *k, double a)
+{
+	return k->n * a < 1 ? 1.0 / k->n : a;
+}
+
+static double moved(double mean, double x, double rate)
+{
+	return mean + rate * (x - mean);
+}
+
+/* By how many of its widths does x leave the range?  The range, no narrower than so, then takes it in. */
+static double exceed(struct novelty_span *s, double x, double narrowest)
+{
+	double width = s->high - s->low, forgotten = knob.forget * width;
+	double out = x > s->high ? x - s->high : x < s->low ? s->low - x : 0;
+
+	if (out > 0)
+		out /= fmax(width, narrowest);
+	s->low = fmin(s->low + forgotten, x);
+	s->high = fmax(s->high - forgotten, x);
+	return out < farthest ? out : farthest;
+}
+
+/*
+ * sum[] holds, for each lag, how far the last shape is from the one so many pieces ago.  The new piece
+ * is compared with all before, and what the shape no longer covers is taken back: exact, in integers.
+ */
+static inline __attribute__((always_inline)) void slide(
+        uint16_t *restrict sum, const int8_t *restrict past, int shape, int count)
+{
+	const int in = past[0], out = past[shape];
+	const int8_t *before = past + 1, *behind = past + 1 + shape;
+
+	for (int lag = 0; lag < count; lag++)
+		sum[lag] = (uint16_t)(sum[lag] + abs(in - before[lag]) - abs(out - behind[lag]));
+}
+
+/* To the second nearest: one like it may be an earlier incident, two are a habit. */
+static unsigned second_nearest(const uint16_t *sum, int from, int to)
+{
+	unsigned first = UINT16_MAX, second = UINT16_MAX;
+
+	for (int lag = from; lag < to; lag++) {
+		unsigned d = sum[lag], more = d > first ? d : first;
+
+		second = more < second ? more : second;
+		first = d < first ? d : first;
+	}
+	return second;
+}
+
+/* A piece is complete: is there anything like the last few of them in what is remembered? */
+static void compare(struct novelty *k, int scale)
+{
+	struct novelty_shape *s = &k->shape[scale];
+	uint16_t *sum = k->store + (size_t)scale * room(k->form);
+	int8_t *past = (int8_t *)(sum + lags(k->form));
+	int shape = cut[scale].shape, count = lags(k->form), last;
+
+	memmove(past + 1, past, (size_t)(count + shape));
+	past[0] = (int8_t)(s->piece * (127.0F / (float)cut[scale].piece));
+	s->piece = 0;
+	s->in_piece = 0;
+	if (s->pieces < count + shape)
+		s->pieces++;
+	if (count == NOVELTY_FULL_LAGS)
+		slide(sum, past, shape, NOVELTY_FULL_LAGS);
+	else
+		slide(sum, past, shape, NOVELTY_LEAN_LAGS);
+	last = s->pieces - shape;
+	if (last >= cut[scale].apart + FEW)
+		s->distance = (float)second_nearest(sum, cut[scale].apart, last) / (float)shape;
+}
+
+/* Where a value lies on the slow mean's scale, -1 to 1: half way at `unit` standard deviations. */
+static double place(const struct novelty *k, double x)
+{
+	double sd = sqrt(k->var), u = x - k->mean;
+
+	return sd > 0 ? u / (knob.unit * sd + fabs(u)) : 0;
+}
+
+/* How strange the last shape is, against what is usual in this series. */
+static double strange(struct novelty *k, int scale, double at)
+{
+	struct novelty_shape *s = &k->shape[scale];
+	double out;
+
+	s->piece += (float)at;
+	if (++s->in_piece == cut[scale].piece)
+		compare(k, scale);
+	out = (double)s->distance / ((double)s->usual + knob.floor);
+	s->usual += (float)rate(k, knob.a_usual) * (s->distance - s->usual);
+	return ln1p(knob.g_shape * out);
+}
+
+static void follow(struct novelty *k, double x)
+{
+	double a = rate(k, knob.a_slow), d = x - k->mean;
+
+	k->mean += a * d;
+	k->var += a * (d * d * (1 - a) - k->var);
+}
+
+static void first(struct novelty *k, double x)
+{
+	k->mean = k->quick = k->near = x;
+	k->level = k->quicks = (struct novelty_span){ x, x };
+}
+
+/* Only what is louder than anything of late is said; the memory of it fades. */
+static double louder(struct novelty *k, double sum)
+{
+	double said = sum > (double)k->envelope ? sum : 0;
+
+	k->envelope = (float)fmax(sum, (double)k->envelope * (1 - 1 / knob.fade));
+	return said;
+}
+
+/* The three ranges: of the value, of its short mean, of its unrest. */
+static void ranges(struct novelty *k, double x, double part[static NOVELTY_WHYS])
+{
+	double narrowest = grain * fmax(fabs(k->level.low), fabs(k->level.high)), d = x - k->near;
+
+	k->quick = moved(k->quick, x, rate(k, knob.a_quick));
+	k->near = moved(k->near, x, rate(k, knob.a_near));
+	k->unrest = moved(k->unrest, d * d, rate(k, knob.a_unrest));
+	part[NOVELTY_LEVEL] = ln1p(knob.gain * exceed(&k->level, x, narrowest));
+	part[NOVELTY_MEAN] =
+	        knob.w_mean * ln1p(knob.gain * exceed(&k->quicks, k->quick, narrowest));
+	part[NOVELTY_UNREST] =
+	        knob.w_unrest * ln1p(knob.gain * exceed(&k->unrests, sqrt(k->unrest), narrowest));
+}
+
+/* The loudest part; but a value out of range is called that when it says about as much. */
+static enum novelty_why loudest(const double part[static NOVELTY_WHYS])
+{
+	enum novelty_why top = NOVELTY_LEVEL;
+
+	for (enum novelty_why i = NOVELTY_MEAN; i < NOVELTY_WHYS; i++)
+		if (part[i] > part[top])
+			top = i;
+	return part[top] <= 0                         ? NOVELTY_NONE
+	       : 2 * part[NOVELTY_LEVEL] >= part[top] ? NOVELTY_LEVEL
+	                                              : top;
+}
+
+double novelty_add(struct novelty *k, double x)
+{
+	double part[NOVELTY_WHYS] = { 0 }, sum = 0, at;
+
+	if (!isfinite(x))
+		return NAN;
+	x = fmin(fmax(x, -widest), widest);
+	if (k->n == 0)
+		first(k, x);
+	k->n += k->n < UINT32_MAX;
+	ranges(k, x, part);
+	at = place(k, x);
+	part[NOVELTY_SHAPE] = knob.w_shape * strange(k, 0, at);
+	if (k->form == NOVELTY_FULL)
+		part[NOVELTY_SHAPE] += knob.w_slower * strange(k, 1, at);
+	follow(k, x);
+	k->why = (uint8_t)loudest(part);
+	for (int i = NOVELTY_LEVEL; i < NOVELTY_WHYS; i++)
+		sum += part[i];
+	if (k->n <= NOVELTY_WARMUP)
+		return 0;
+	sum = louder(k, sum);
+	return sum / (sum + knob.middle);
+}
+
+const char *novelty_word(enum novelty_why why)
+{
+	static const char *const word[NOVELTY_WHYS] = { "none", "level", "mean", "unrest",
+		"shape" };
+
+	return (unsigned)why < NOVELTY_WHYS ? word[why] : "";
+}
