@@ -121,9 +121,14 @@ $(B)/tests/features: tests/prediction/features.c $(LIB)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(COMPILE) $(LINK) $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
 
+# What tests/prediction/bench-nab, bench-backblaze and bench-drives run, on recordings when those are at hand.
+$(B)/tests/nab $(B)/tests/fit_wear $(B)/tests/drives: $(B)/tests/%: tests/prediction/%.c $(LIB)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) $(LINK) $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
+
 lint: extra-deps $(LIB)
 	$(Q)tests/lint
-	$(Q)shellcheck -S warning tests/lint tests/run tests/demo tests/bench/run tests/heat/run tests/heat/lab tests/system/*.sh .ci/run
+	$(Q)shellcheck -S warning tests/lint tests/run tests/demo tests/bench/run tests/prediction/bench-backblaze tests/prediction/bench-drives tests/heat/run tests/heat/lab tests/system/*.sh .ci/run
 	$(Q)cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr \
 		--suppress=missingIncludeSystem --library=tests/cppcheck.cfg --error-exitcode=1 -I. agent collectors heat
 	$(Q)$(MAKE) --no-print-directory -j2 $(SRC:%.c=$(B)/%.tidy)

@@ -13,6 +13,7 @@
 #include "agent/conf.h"
 #include "agent/conf_keys.h"
 #include "agent/csv.h"
+#include "agent/unusual.h"
 
 /* Table times are counted from here, so that a row may also lie before the first. */
 static const double origin_ms = 1e12;
@@ -31,6 +32,8 @@ struct player {
 	struct table table;
 	struct scorer scorer;
 	struct event_queue events;
+	struct unusual *unusual;
+	double anomaly;
 	char *reterr;
 };
 
@@ -121,17 +124,19 @@ static int show_event(const struct player *p, const char *time, const struct eve
 	               : 0;
 }
 
-/* The first scorer knows no anomaly: the column stays empty. */
 static int show_scores(const struct player *p, const char *time)
 {
 	int worst = score_worst(&p->scorer, &p->table);
 	const struct verdict *v = worst < 0 ? NULL : &p->scorer.per[worst].verdict;
+	char anomaly[32] = "", risk[32] = "", left[32] = "";
 
-	if (!v)
-		return fprintf(p->out, "%s,,,\n", time) < 0 ? -EIO : 0;
-	if (isnan(v->left_s))
-		return fprintf(p->out, "%s,,%.4f,\n", time, v->risk) < 0 ? -EIO : 0;
-	return fprintf(p->out, "%s,,%.4f,%.1f\n", time, v->risk, v->left_s) < 0 ? -EIO : 0;
+	if (!isnan(p->anomaly))
+		(void)snprintf(anomaly, sizeof(anomaly), "%.6g", p->anomaly);
+	if (v)
+		(void)snprintf(risk, sizeof(risk), "%.4f", v->risk);
+	if (v && !isnan(v->left_s))
+		(void)snprintf(left, sizeof(left), "%.1f", v->left_s);
+	return fprintf(p->out, "%s,%s,%s,%s\n", time, anomaly, risk, left) < 0 ? -EIO : 0;
 }
 
 static int play_row(struct player *p, char *line)
@@ -158,6 +163,8 @@ static int play_row(struct player *p, char *line)
 			return fail(p, "%s: \"%.60s\" is no number", p->column[i], cell[i + 1]);
 		series_set(p->series[i], &p->table, v);
 	}
+	if (p->unusual)
+		p->anomaly = unusual_update(p->unusual, &p->table);
 	score_update(&p->scorer, &p->table, p->cf, &p->events);
 	while (r == 0 && event_pop(&p->events, &e))
 		if (p->format != REPLAY_SCORES)
@@ -169,16 +176,23 @@ int replay(FILE *in, const char *name, const struct score_conf *cf, enum replay_
         FILE *out, char *reterr)
 {
 	auto_free struct player *p = calloc(1, sizeof(*p));
+	auto_free struct unusual *unusual =
+	        format == REPLAY_SCORES ? malloc(unusual_size(NOVELTY_FULL)) : NULL;
 	auto_free char *line = NULL;
 	size_t size = 0;
 	ssize_t len;
 	int r = 0;
 
-	if (!p)
+	if (!p || (format == REPLAY_SCORES && !unusual))
 		return -ENOMEM;
-	*p = (struct player){
-		.name = name, .out = out, .format = format, .cf = cf, .reterr = reterr
-	};
+	if (unusual)
+		unusual_start(unusual, NOVELTY_FULL);
+	*p = (struct player){ .name = name,
+		.out = out,
+		.format = format,
+		.cf = cf,
+		.unusual = unusual,
+		.reterr = reterr };
 	if (format == REPLAY_SCORES)
 		fputs("timestamp,anomaly,risk,eta_s\n", out);
 	while (r == 0 && (len = getline(&line, &size, in)) >= 0) {
@@ -194,8 +208,7 @@ int replay(FILE *in, const char *name, const struct score_conf *cf, enum replay_
 
 static const char help[] =
         "usage: prehup replay [OPTION]... FILE.csv\n"
-        "  --scores        one line a row: timestamp,anomaly,risk,eta_s (anomaly is not scored "
-        "yet)\n"
+        "  --scores        one line a row: timestamp,anomaly,risk,eta_s\n"
         "  --json          one JSON object an event\n"
         "  --horizon TIME  as in prehup.conf; so are --raise, --clear and --warmup\n"
         "FILE has a head line: timestamp (seconds since 1970, or a date in UTC), then metrics, "

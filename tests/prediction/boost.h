@@ -286,11 +286,11 @@ static void train(struct model *m, const bool *use)
 	for (size_t i = 0; i < looks; i++) {
 		int d = look[i].drive;
 
-		look[i].weight = early[i]
-		                         ? rint(4096 * (0.7 * exp(look[i].score - top[d]) / sum[d] +
-		                                               0.3 / count[d])) /
-		                                   4096
-		                         : 0;
+		look[i].weight =
+		        early[i] ? rint(4096 * (FOCUS * exp(look[i].score - top[d]) / sum[d] +
+		                                       (1 - FOCUS) / count[d])) /
+		                           4096
+		                 : 0;
 	}
 	boost(m, early, TREES);
 	score_all(m);
@@ -298,13 +298,6 @@ static void train(struct model *m, const bool *use)
 	free(top);
 	free(sum);
 	free(early);
-}
-
-static int falling(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x < y) - (x > y);
 }
 
 /* By drive, the highest score that comes early enough. */

@@ -29,7 +29,7 @@ enum {
 	BINS = 40,
 };
 
-static const double rate = 0.12, ridge = 4;
+static const double rate = 0.12, ridge = 4, FOCUS = 0.7;
 
 #include "tests/prediction/boost.h"
 
@@ -118,6 +118,13 @@ static void read_drives(FILE *in)
 }
 
 /* --- figures ------------------------------------------------------------------------------------- */
+
+static int falling(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x < y) - (x > y);
+}
 
 static const double fa[] = { 0.001, 0.003, 0.01, 0.02, 0.04 };
 enum { FAS = sizeof(fa) / sizeof(fa[0]) };

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* novelty.c - any numbers as samples: scores stay within 0 and 1, whatever was learnt. */
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/joint.h"
+#include "agent/novelty.h"
+#include "agent/wear.h"
+
+enum { METRICS = 8 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void within(double v)
+{
+	if (!isnan(v) && !(v >= 0 && v <= 1))
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct novelty *k = malloc(novelty_size(NOVELTY_FULL));
+	struct joint_metric m[METRICS] = { 0 };
+	struct wear_reading r = { 0 };
+	struct joint j;
+	struct wear w;
+	double x[METRICS] = { 0 };
+	size_t n = 0;
+
+	if (!k)
+		abort();
+	novelty_start(k, size > 0 && data[0] % 2 ? NOVELTY_FULL : NOVELTY_LEAN);
+	joint_start(&j);
+	wear_start(&w);
+	for (size_t at = 1; at + 9 <= size; at += 9, n++) {
+		/* a number, and how often it comes */
+		memcpy(&x[n % METRICS], data + at, sizeof(double));
+		r.counter[n % WEAR_COUNTERS] = x[n % METRICS];
+		for (unsigned i = 0; i <= data[at + 8]; i++)
+			within(novelty_add(k, x[n % METRICS]));
+		within(joint_add(&j, m, x, METRICS));
+		wear_add(&w, &r, x[(n + 1) % METRICS]);
+		within(wear_risk(&w, &r));
+	}
+	free(k);
+	return 0;
+}
