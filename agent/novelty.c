@@ -109,7 +109,7 @@ static double exceed(struct novelty_span *s, double x, double narrowest)
 static inline __attribute__((always_inline)) void slide(
         uint16_t *restrict sum, const int8_t *restrict past, int shape, int count)
 {
-	const int in = past[0], out = past[shape];
+	const int8_t in = past[0], out = past[shape];
 	const int8_t *before = past + 1, *behind = past + 1 + shape;
 
 	for (int lag = 0; lag < count; lag++)
@@ -138,7 +138,7 @@ static void compare(struct novelty *k, int scale)
 	int8_t *past = (int8_t *)(sum + lags(k->form));
 	int shape = cut[scale].shape, count = lags(k->form), last;
 
-	memmove(past + 1, past, (size_t)(count + shape));
+	memmove(past + 1, past, (size_t)count + (size_t)shape);
 	past[0] = (int8_t)(s->piece * (127.0F / (float)cut[scale].piece));
 	s->piece = 0;
 	s->in_piece = 0;

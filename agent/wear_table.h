@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Written by tests/prediction/fit_wear.c; not by hand. */
 /* clang-format off */
+#include <stdint.h>
+
 enum { WEAR_TREES = 150, WEAR_DEPTH = 4, WEAR_UNIT = 512, WEAR_BASE = -1391 };
 
 /* Log-odds of failing within a month: shift + slope * sum of leaves / WEAR_UNIT. */

@@ -248,6 +248,7 @@ static void write_table(const struct model *m)
 	printf("/* SPDX-License-Identifier: Apache-2.0 */\n"
 	       "/* Written by tests/prediction/fit_wear.c; not by hand. */\n/* clang-format off "
 	       "*/\n"
+	       "#include <stdint.h>\n\n"
 	       "enum { WEAR_TREES = %d, WEAR_DEPTH = %d, WEAR_UNIT = %d, WEAR_BASE = %d };\n\n"
 	       "/* Log-odds of failing within a month: shift + slope * sum of leaves / WEAR_UNIT. "
 	       "*/\n"

@@ -128,7 +128,8 @@ static void a_sector_that_healed_is_no_growth(void **state)
 	r.counter[WEAR_PENDING] = 0;
 	read_for(2);
 	wear_features(&w, f);
-	assert_true(f[3 * WEAR_PENDING] == 0 && f[3 * WEAR_PENDING + 1] == 0 && f[WEAR_CHANGES] == 0);
+	assert_true(
+	        f[3 * WEAR_PENDING] == 0 && f[3 * WEAR_PENDING + 1] == 0 && f[WEAR_CHANGES] == 0);
 }
 
 static void a_counter_that_could_not_be_read_is_as_it_was(void **state)
@@ -169,7 +170,8 @@ static void how_often_it_is_read_matters_little(void **state)
 
 static void hostile_readings_yield_a_risk(void **state)
 {
-	static const double odd[] = { 0, -1, 1e308, -1e308, 5e-324, NAN, INFINITY, -INFINITY, 65535, 281474976710655 };
+	static const double odd[] = { 0, -1, 1e308, -1e308, 5e-324, NAN, INFINITY, -INFINITY, 65535,
+		281474976710655 };
 	double risk;
 
 	(void)state;
