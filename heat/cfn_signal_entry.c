@@ -35,8 +35,6 @@ static json_t *words(const struct cfn_signal *s, const char *id, bool native)
 	(void)snprintf(failed, sizeof(failed),
 	        code ? "Configuration failed (exit status %.60s)" : "Configuration failed",
 	        code ? s->exit_code : "");
-	if (!s->data && !ok)
-		data = "Application has failed to complete its configuration.";
 	return json_pack("{ss ss ss ss}", native ? "status" : "Status", ok ? "SUCCESS" : "FAILURE",
 	        native ? "reason" : "Reason",
 	        s->reason ? s->reason

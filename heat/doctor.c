@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -297,6 +298,7 @@ int command_doctor(int argc, char **argv)
 	struct conf cf;
 	int c;
 
+	(void)signal(SIGPIPE, SIG_IGN); /* a server that hangs up is a finding */
 	while ((c = getopt_long(argc, argv, "c:jh", options, NULL)) != -1) {
 		if (c == 'c')
 			dir = optarg;

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """cfn-signal, cfn-get-metadata and heat-config-notify on a real Heat, beside Debian's own of the first two."""
+import hashlib
 import json
 import os
 import subprocess
 import sys
 import time
 
+import requests
 from deploying import HOT, born, deployed
-from lab import ENV, PREHUP, Guest, Stack, running, scenarios, server_template, wait
+from lab import ENV, PREHUP, Guest, Stack, hook, running, scenarios, server_template, wait
 
 BOTO = "[Boto]\ndebug = 0\nis_secure = 0\nhttps_validate_certificates = 1\ncfn_region_name = heat\ncfn_region_endpoint = 127.0.0.1\n"
 
@@ -35,7 +37,8 @@ def reference(guest, name, *args):
 
 
 def output(stack, name):
-    return wait(name + " of " + stack.name, lambda: stack.outputs().get(name))
+    # Until a handle is made, a reference to it is its name.
+    return wait(name + " of " + stack.name, lambda: (v := stack.outputs().get(name)) != "Handle" and v)
 
 
 def waiting(name, count=1):
@@ -81,7 +84,7 @@ def test_cfn_signal_after_the_url_has_expired():
     """Keystone's auth_ttl is one minute in this lab (AUTH_TTL=1)."""
     stack = waiting("siglate", 2)
     url = output(stack, "Url")
-    g = Guest("siglate", stack)
+    g = Guest("siglate", stack, hook("idle", action="true"))
     time.sleep(65)
     assert reference(g, "cfn-signal", "-i", "reference", url)[0] == 0
     assert stack.metadata("Handle") == {}, "the reference was not heard"
@@ -99,6 +102,10 @@ def handled(transport):
          "Wait": {"type": "OS::Heat::WaitCondition", "properties": {"handle": {"get_resource": "Handle"}, "timeout": 600}}}
     out = {"data": {"value": {"get_attr": ["Wait", "data"]}}, "signal": {"value": {"get_attr": ["Handle", "signal"]}},
            "token": {"value": {"get_attr": ["Handle", "token"]}}, "endpoint": {"value": {"get_attr": ["Handle", "endpoint"]}}}
+    if transport == "TEMP_URL_SIGNAL":
+        # This Heat's wait condition stumbles over the first version of its own handle's object ("in progress"), whatever
+        # comes after it: what can be seen is that the object is ours now.
+        del r["Wait"], out["data"]
     return deployed(resources=r, outputs=out)
 
 
@@ -117,7 +124,12 @@ def test_cfn_signal_reaches_native_handles_by_every_transport():
         r = ours(g, "cfn-signal", "-i", "me", "-d", "by " + transport, *args)
         assert r == (0, "", ""), (transport, r)
         stack.reach("CREATE_COMPLETE", 60)
-        assert json.loads(stack.outputs()["data"]) == {"me": "by " + transport}, stack.outputs()["data"]
+        if transport == "TEMP_URL_SIGNAL":
+            body = json.dumps({"status": "SUCCESS", "reason": "Configuration Complete", "id": "me", "data": "by " + transport}, separators=(",", ":"))
+            head = requests.head(json.loads(args[0])["alarm_url"], timeout=10)
+            assert head.headers["ETag"].strip('"') == hashlib.md5(body.encode()).hexdigest(), head.headers
+        else:
+            assert json.loads(stack.outputs()["data"]) == {"me": "by " + transport}, stack.outputs()["data"]
         stack.delete()
 
 
