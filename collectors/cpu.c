@@ -82,7 +82,7 @@ static bool columns(const char *s, double ret[static COLUMNS])
 {
 	for (int i = 0; i < COLUMNS; i++) {
 		ret[i] = procfile_digits(s, &s);
-		if (isnan(ret[i]) && i <= IDLE)
+		if (i <= IDLE && isnan(ret[i]))
 			return false;
 		if (isnan(ret[i]))
 			ret[i] = 0;

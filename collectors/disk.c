@@ -279,7 +279,7 @@ static bool line_read(const struct table *t, const char *s, const struct line *l
 		return false;
 	for (int i = 0; d && i < COLUMNS; i++) {
 		now[i] = procfile_digits(at, &at);
-		if (isnan(now[i]) && i <= QUEUE_MS) {
+		if (i <= QUEUE_MS && isnan(now[i])) {
 			unknown(d, t);
 			return true;
 		}
