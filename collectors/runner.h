@@ -34,6 +34,7 @@ struct runner {
 	struct loop *loop;
 	struct table *table;
 	void (*news)(struct runner *r); /* a collector read between ticks: score now */
+	long waits;                     /* of ours, when this tick began */
 	unsigned count;
 	struct run run[RUNNER_MAX];
 };

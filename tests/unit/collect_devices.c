@@ -17,8 +17,8 @@ static void messages_of_the_kernel_are_taken_apart_and_others_are_not(void **sta
 		const char *text;
 		size_t len;
 	} hostile[] = { { "", 0 }, { "", 1 }, { "add", 4 }, { "add@x", 6 },
-		{ "add@x\0ACTION=add", 16 }, { "add@x\0ACTION=\0SUBSYSTEM=block", 31 },
-		{ "x\0ACTION=add\0SUBSYSTEM=net", 28 }, { "add@x\0\0\0\0\0\0", 12 } };
+		{ "add@x\0ACTION=add", 16 }, { "add@x\0ACTION=\0SUBSYSTEM=block", 30 },
+		{ "x\0ACTION=add\0SUBSYSTEM=net", 27 }, { "add@x\0\0\0\0\0\0", 12 } };
 	struct uevent e;
 
 	(void)state;

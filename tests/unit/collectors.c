@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agent/conf_keys.h"
@@ -146,6 +147,51 @@ static void a_collector_that_fails_is_read_less_often_and_recovers(void **state)
 	guest_put("/proc/meminfo", meminfo);
 	collect("memory");
 	assert_int_equal(runner.run[0].failures, 0);
+}
+
+static int nothing(const struct conf *cf, struct table *t)
+{
+	(void)cf;
+	(void)t;
+	return 0;
+}
+
+static void close_nothing(void)
+{
+}
+
+static int works_long(struct table *t)
+{
+	uint64_t until = loop_now() + 150;
+
+	(void)t;
+	while (loop_now() < until)
+		;
+	return 0;
+}
+
+static int waits_long(struct table *t)
+{
+	(void)t;
+	return nanosleep(&(struct timespec){ .tv_nsec = 150000000 }, NULL);
+}
+
+static void one_that_waits_is_slowed_and_one_on_a_busy_guest_is_not(void **state)
+{
+	struct collector c = {
+		.name = "fake", .open = nothing, .read = works_long, .close = close_nothing
+	};
+
+	(void)state;
+	collect("memory");
+	runner.run[0].c = &c;
+	runner_tick(&runner);
+	assert_int_equal(runner.run[0].slow, 0);
+	c.read = waits_long;
+	runner_tick(&runner);
+	assert_int_equal(runner.run[0].slow, 1);
+	assert_int_equal(runner.run[0].wait, 2);
+	runner.run[0].c = collector_find("memory", 6);
 }
 
 static void what_this_guest_lacks_is_left_out(void **state)
@@ -351,6 +397,7 @@ int main(void)
 		TEST(what_a_kernel_should_not_write_is_unknown_and_not_zero),
 		TEST(a_file_larger_than_it_can_be_is_an_error),
 		TEST(a_collector_that_fails_is_read_less_often_and_recovers),
+		TEST(one_that_waits_is_slowed_and_one_on_a_busy_guest_is_not),
 		TEST(what_this_guest_lacks_is_left_out),
 		TEST(processes_are_counted_in_the_folder_that_is_given),
 		TEST(the_running_kernels_processes_are_counted_right),
