@@ -154,17 +154,19 @@ static void a_watched_one_is_found_by_all_its_names(void **state)
 	assert_false(watch_is_valid("pidfile:relative"));
 }
 
+/* It has its name from the beginning: by inheritance, for a moment. */
 static pid_t child(void)
 {
-	pid_t pid = fork();
+	pid_t pid;
 
+	(void)prctl(PR_SET_NAME, "prehup-watched");
+	pid = fork();
 	if (pid == 0) {
-		(void)prctl(PR_SET_NAME, "prehup-watched");
-		(void)prctl(
-		        PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nothing behind */
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nothing behind */
 		pause();
 		_exit(0);
 	}
+	(void)prctl(PR_SET_NAME, "collect_tasks");
 	assert_true(pid > 0);
 	return pid;
 }
@@ -315,7 +317,6 @@ static void a_watched_one_that_dies_is_told_and_its_successor_counted(void **sta
 	pid_t pid = child();
 
 	(void)state;
-	nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL); /* until it has its name */
 	assert_int_equal(path_set_root(""), 0);
 	(void)snprintf(
 	        settings.processes, sizeof(settings.processes), "%s, comm:nobody-has-it", spec);
@@ -336,7 +337,6 @@ static void a_watched_one_that_dies_is_told_and_its_successor_counted(void **sta
 	assert_near(of("process.watched.alive", spec), 0);
 	assert_true(isnan(of("process.watched.rss_kib", spec)));
 	pid = child();
-	nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
 	for (int i = 0; i < 3; i++)
 		tick();
 	assert_near(of("process.watched.alive", spec), 1);
