@@ -162,7 +162,8 @@ static pid_t child(void)
 	(void)prctl(PR_SET_NAME, "prehup-watched");
 	pid = fork();
 	if (pid == 0) {
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nothing behind */
+		(void)prctl(
+		        PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nothing behind */
 		pause();
 		_exit(0);
 	}
