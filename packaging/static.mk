@@ -15,7 +15,7 @@ DEBARCH := $(DEBARCH_$(ARCH))
 
 HERE   := $(CURDIR)/packaging/static
 # What this file and the lock say is what the libraries are: another word in either, another folder.
-KEY    ?= $(shell cat packaging/static.mk $(HERE)/lock $(HERE)/musl-cc $(HERE)/archive.mk | cksum | cut -d' ' -f1)
+KEY    ?= $(shell cat packaging/static.mk $(HERE)/* | cksum | cut -d' ' -f1)
 D      := $(CURDIR)/build/static-deps/$(ARCH)-$(KEY)
 S      := $(D)/src
 P      := $(D)/prefix
@@ -36,7 +36,7 @@ export CC := musl-cc
 export SOURCE_DATE_EPOCH := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2> /dev/null),1700000000)
 
 OPT := -Os -g0 -fPIE -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fstack-protector-strong -w
-LOG  = > $(D)/$(@F).log 2>&1 || { tail -20 $(D)/$(@F).log; exit 1; }
+LOG  = > $(D)/$(@F).log 2>&1 || { grep -E "error|Error" $(D)/$(@F).log | tail -20; exit 1; }
 ifneq ($(V),1)
 Q = @
 endif
@@ -98,34 +98,25 @@ $(D)/jansson.ok: | $(D)/fetched-$(TLS)
 		FLAGS="$(OPT) -DUSE_URANDOM=1 $(JANSSON_HAVE:%=-DHAVE_%=1) -I$(P)/include" $(LOG)
 	@touch $@
 
-CONFIGURE := ./configure --host=$(TRIPLE) --disable-shared --enable-static --disable-dependency-tracking
-# What POSIX says, and what configure would find out by hundreds of compilations.
-CARES_KNOWS := curl_cv_func_recv_args='int,void *,size_t,int,ssize_t' curl_cv_func_send_args='int,const void *,size_t,int,ssize_t' \
-	curl_cv_func_recvfrom_args='int,void *,size_t,int,struct sockaddr *,socklen_t *,ssize_t' \
-	curl_cv_func_getnameinfo_args='const struct sockaddr *,socklen_t,socklen_t,int'
+# c-ares and curl come with configuration headers of ours: no configure, no autotools.
+ARES_FLAGS := -DHAVE_CONFIG_H -DCARES_STATICLIB -DCARES_BUILDING_LIBRARY -I$(HERE) -I$(S)/c-ares/include -I$(S)/c-ares/src/lib
 $(D)/cares.ok: | $(D)/fetched-$(TLS)
 	$(call say,LIB,c-ares)
-	$(Q)cd $(S)/c-ares && { $(CARES_KNOWS) $(CONFIGURE) --disable-tests CFLAGS="$(OPT)" && \
-		$(MAKE) -f $(HERE)/archive.mk A=$(P)/lib/libcares.a FROM=src/lib \
-		FLAGS="$(OPT) -DHAVE_CONFIG_H -DCARES_STATICLIB -DCARES_BUILDING_LIBRARY -Iinclude -Isrc/lib" && cp include/*.h $(P)/include/; } $(LOG)
+	$(Q)cp $(HERE)/ares_build.h $(S)/c-ares/include/ && cp $(S)/c-ares/include/*.h $(P)/include/
+	$(Q)$(MAKE) -f $(HERE)/archive.mk A=$(P)/lib/libcares.a FROM=$(S)/c-ares/src/lib FLAGS="$(OPT) $(ARES_FLAGS)" $(LOG)
 	@touch $@
 
-CURL_OFF := ftp file ldap ldaps rtsp dict telnet tftp pop3 imap smb smtp gopher mqtt websockets ipfs manual docs libcurl-option \
-	ntlm kerberos-auth negotiate-auth digest-auth aws tls-srp cookies alt-svc hsts doh netrc mime form-api bindlocal \
-	dnsshuffle progress-meter unix-sockets get-easy-options
-CURL_NO  := zlib brotli zstd libpsl libgsasl librtmp libssh2 libssh libidn2 nghttp2 ngtcp2 nghttp3 ca-bundle ca-path
+# It has no certificates built in: agent/ca.c looks for them where it runs.
+CURL_TLS_mbedtls := -DUSE_MBEDTLS
+CURL_TLS_openssl := -DUSE_OPENSSL -DHAVE_OPENSSL_VERSION -DCURL_DISABLE_OPENSSL_AUTO_LOAD_CONFIG
 TLS_LIBS_mbedtls := -lmbedtls -lmbedx509 -lmbedcrypto
 TLS_LIBS_openssl := -lssl -lcrypto
-# It has no certificates built in: agent/ca.c looks for them where it runs.
+CURL_FLAGS = -DHAVE_CONFIG_H -DBUILDING_LIBCURL -DCURL_STATICLIB $(CURL_TLS_$(TLS)) -I$(HERE) -I$(S)/curl-$(TLS)/lib \
+	-I$(S)/curl-$(TLS)/include -I$(PT)/include -I$(P)/include
 $(D)/curl-$(TLS).ok: $(D)/$(TLS).ok $(D)/cares.ok
 	$(call say,LIB,curl with $(TLS))
-	$(Q)rm -rf $(S)/curl-$(TLS) && cp -a $(S)/curl $(S)/curl-$(TLS)
-	$(Q)cd $(S)/curl-$(TLS) && { PKG_CONFIG=false CPPFLAGS="-I$(PT)/include -I$(P)/include" LDFLAGS="-L$(PT)/lib -L$(P)/lib" $(CONFIGURE) \
-		--with-$(TLS) --enable-ares --enable-ipv6 --enable-proxy --disable-symbol-hiding --disable-debug \
-		$(addprefix --disable-,$(CURL_OFF)) $(addprefix --without-,$(CURL_NO)) CFLAGS="$(OPT)" && \
-		$(MAKE) -f $(HERE)/archive.mk A=$(PT)/lib/libcurl.a FROM=lib \
-		FLAGS="$(OPT) -DHAVE_CONFIG_H -DBUILDING_LIBCURL -DCURL_STATICLIB -Ilib -Iinclude -I$(PT)/include -I$(P)/include" && \
-		cp -a include/curl $(PT)/include/; } $(LOG)
+	$(Q)rm -rf $(S)/curl-$(TLS) && cp -a $(S)/curl $(S)/curl-$(TLS) && cp -a $(S)/curl/include/curl $(PT)/include/
+	$(Q)$(MAKE) -f $(HERE)/archive.mk A=$(PT)/lib/libcurl.a FROM=$(S)/curl-$(TLS)/lib FLAGS="$(OPT) $(CURL_FLAGS)" $(LOG)
 	@touch $@
 
 # 3. The agent itself, by the ordinary makefile.
