@@ -134,6 +134,10 @@ static:
 	$(Q)$(INSTALL_NEEDED)
 	$(Q)$(MAKE) --no-print-directory -f packaging/static.mk
 
+# What the dynamic and the static build cost, side by side.
+size: all static
+	$(Q)tests/packaging/size $(B)/$(NAME) build/static/$(NAME)
+
 lint: extra-deps $(LIB)
 	$(Q)tests/lint
 	$(Q)shellcheck -S warning tests/lint tests/run tests/demo tests/bench/run tests/heat/run tests/heat/lab tests/system/*.sh .ci/run
@@ -192,5 +196,5 @@ FORCE:
 clean:
 	rm -rf build build-*
 
-.PHONY: all unit deps test-deps extra-deps static demo check check-fast asan bench lint format manual format-check fuzz install install-files clean
+.PHONY: all unit deps test-deps extra-deps static size demo check check-fast asan bench lint format manual format-check fuzz install install-files clean
 -include $(OBJ:.o=.d) $(UNIT:=.d)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * start PROGRAM ROOT - the shortest time of 50 starts, in ms: from exec to READY=1, and (--version) to the exit.
+ * start PROGRAM ROOT - the least of 20 starts, in ms: from exec to READY=1, the processor's time of such a run to
+ * its end, and from exec to the exit (--version).
  *
  * Below ROOT is the guest.  What is longer than the shortest is other processes' doing.
  */
@@ -8,13 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { ROUNDS = 50 };
+enum { ROUNDS = 20 };
 
 static double now_ms(void)
 {
@@ -53,7 +55,8 @@ int main(int argc, char **argv)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
-	double ready = 1e9, version = 1e9, t;
+	double ready = 1e9, version = 1e9, cpu = 1e9, t;
+	struct rusage u;
 	char text[512];
 
 	if (argc != 3)
@@ -75,12 +78,15 @@ int main(int argc, char **argv)
 		t = now_ms() - t;
 		ready = t < ready ? t : ready;
 		kill(pid, SIGTERM);
-		waitpid(pid, NULL, 0);
+		wait4(pid, NULL, 0, &u);
+		t = (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1e3 +
+		    (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e3;
+		cpu = t < cpu ? t : cpu;
 		pid = start(show, &t);
 		waitpid(pid, NULL, 0);
 		t = now_ms() - t;
 		version = t < version ? t : version;
 	}
-	printf("%.2f %.2f\n", ready, version);
+	printf("%.2f %.2f %.2f\n", ready, cpu, version);
 	return 0;
 }
