@@ -134,13 +134,29 @@ static:
 	$(Q)$(INSTALL_NEEDED)
 	$(Q)$(MAKE) --no-print-directory -f packaging/static.mk
 
+# Debian's kernel and prehup from its package, to be booted: build/image.
+image: static
+	$(Q)$(MAKE) --no-print-directory deb STATIC=build/static/$(NAME)
+	$(Q)packaging/image/make-image build/packages/$(NAME)_$(VERSION)+static_$$(dpkg --print-architecture).deb
+
+static-lock:
+	$(Q)LOCK=write packaging/static/fetch build/static-deps/lock curl mbedtls openssl c-ares jansson musl-dev linux-libc-dev
+
+# What is tried with the static build, the packages and the image.
+check-packages: test-deps
+	$(Q)$(MAKE) --no-print-directory all static
+	$(Q)tests/packaging/run
+
 # What the dynamic and the static build cost, side by side.
 size: all static
 	$(Q)tests/packaging/size $(B)/$(NAME) build/static/$(NAME)
 
+SCRIPTS = packaging/make-package packaging/static/fetch packaging/static/musl-cc packaging/image/make-image packaging/image/init \
+	packaging/image/udhcpc.script packaging/sysvinit/prehup packaging/openrc/prehup packaging/completions/prehup.bash \
+	$(wildcard packaging/dib/*/*.d/*)
 lint: extra-deps $(LIB)
 	$(Q)tests/lint
-	$(Q)shellcheck -S warning tests/lint tests/run tests/demo tests/bench/run tests/heat/run tests/heat/lab tests/system/*.sh .ci/run
+	$(Q)shellcheck -S warning tests/lint tests/run tests/packaging/run tests/packaging/*.sh $(SCRIPTS) tests/demo tests/bench/run tests/heat/run tests/heat/lab tests/system/*.sh .ci/run
 	$(Q)cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr \
 		--suppress=missingIncludeSystem --library=tests/cppcheck.cfg --error-exitcode=1 -I. agent collectors heat
 	$(Q)$(MAKE) --no-print-directory -j2 $(SRC:%.c=$(B)/%.tidy)
@@ -189,12 +205,12 @@ install-files:
 		install -D -m 644 $$f $(DESTDIR)$(MANDIR)/man$$m/$${f##*/} || exit 1; done; done
 
 # Packages, into build/packages: the .deb, the same with the static program in it, the .rpm.
-deb rpm dist apk sbom: FORCE
-	$(Q)VERSION=$(VERSION) packaging/make-package $@
+deb rpm dist apk: FORCE
+	$(Q)VERSION=$(VERSION) STATIC=$(STATIC) REVISION=$(REVISION) packaging/make-package $@
 FORCE:
 
 clean:
 	rm -rf build build-*
 
-.PHONY: all unit deps test-deps extra-deps static size demo check check-fast asan bench lint format manual format-check fuzz install install-files clean
+.PHONY: all unit deps test-deps extra-deps static static-lock size image check-packages demo check check-fast asan bench lint format manual format-check fuzz install install-files clean
 -include $(OBJ:.o=.d) $(UNIT:=.d)

@@ -45,17 +45,19 @@ say = @printf '  %-5s %s\n' $(1) '$(2)'
 static: $(OUT)/prehup
 
 # 1. Debian's packages: sources of the libraries, musl and the kernel's headers ready made.
+# DL: a folder of them that is there already, instead of the network.
+DL    ?= $(D)/fetched-$(TLS).d
 FETCH := curl $(TLS) c-ares jansson musl-dev linux-libc-dev
 $(D)/fetched-$(TLS):
 	$(call say,FETCH,$(FETCH))
-	$(Q)mkdir -p $(D)/$(@F).d $(S) $(P)/lib $(P)/include $(PT)/lib $(PT)/include $(KERNEL)
-	$(Q)ARCH=$(DEBARCH) $(HERE)/fetch $(D)/$(@F).d $(FETCH)
+	$(Q)mkdir -p $(S) $(P)/lib $(P)/include $(PT)/lib $(PT)/include $(KERNEL)
+	$(Q)[ -e $(DL)/versions ] || ARCH=$(DEBARCH) $(HERE)/fetch $(DL) $(FETCH)
 	$(Q)cd $(S) && for p in $(filter-out %-dev,$(FETCH)); do [ -e $$p ] || \
-		dpkg-source --no-check --no-copy -x $(D)/$(@F).d/$${p}_*.dsc $$p > $(D)/unpack.log 2>&1 || { cat $(D)/unpack.log; exit 1; }; done
-	$(Q)for p in musl linux-libc; do dpkg-deb -x $(D)/$(@F).d/$$p-dev_*.deb $(MUSL); done
+		dpkg-source --no-check --no-copy -x $(DL)/$${p}_*.dsc $$p > $(D)/unpack.log 2>&1 || { cat $(D)/unpack.log; exit 1; }; done
+	$(Q)for p in musl linux-libc; do dpkg-deb -x $(DL)/$$p-dev_*.deb $(MUSL); done
 	$(Q)for d in linux asm-generic mtd; do ln -sfn $(MUSL)/usr/include/$$d $(KERNEL)/$$d; done
 	$(Q)ln -sfn $(MUSL)/usr/include/$(ARCH)-linux-gnu/asm $(KERNEL)/asm
-	$(Q)cp $(D)/$(@F).d/versions $(PT)/versions
+	$(Q)cp $(DL)/versions $(PT)/versions
 	@touch $@
 
 # 2. The libraries, each with what an HTTP client needs and no more.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash disable=SC1091
+# shellcheck shell=bash disable=SC1091,SC2154
 # Built once more, libraries and all, in another folder at another depth, by what is committed.
 . "$(dirname "$0")/lib.sh"
 there=$DIR/a/rather/deep/folder

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # lib.sh - for the numbered scripts, each of which gets TOP, the sources, and DIR, an empty folder.
 # shellcheck shell=bash disable=SC2034
-cd "$TOP"
+cd "$TOP" || exit 1
 static=$TOP/build/static/prehup
 dynamic=$TOP/build/prehup
 pids=()
