@@ -139,6 +139,11 @@ image: static
 	$(Q)$(MAKE) --no-print-directory deb STATIC=build/static/$(NAME)
 	$(Q)packaging/image/make-image build/packages/$(NAME)_$(VERSION)+static_$$(dpkg --print-architecture).deb
 
+# What is in the static program, for those who must know: CycloneDX.
+sbom: static
+	$(Q)packaging/sbom build/static/$(NAME) build/static/versions $(VERSION) > build/static/$(NAME).cdx.json
+	$(Q)echo build/static/$(NAME).cdx.json
+
 static-lock:
 	$(Q)LOCK=write packaging/static/fetch build/static-deps/lock curl mbedtls openssl c-ares jansson musl-dev linux-libc-dev
 
@@ -212,5 +217,5 @@ FORCE:
 clean:
 	rm -rf build build-*
 
-.PHONY: all unit deps test-deps extra-deps static static-lock size image check-packages demo check check-fast asan bench lint format manual format-check fuzz install install-files clean
+.PHONY: all unit deps test-deps extra-deps static static-lock sbom size image check-packages demo check check-fast asan bench lint format manual format-check fuzz install install-files clean
 -include $(OBJ:.o=.d) $(UNIT:=.d)
