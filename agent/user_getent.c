@@ -60,23 +60,14 @@ static ssize_t collect(int fd, char *buf, size_t size)
 	return n < size ? -ETIMEDOUT : -EFBIG;
 }
 
-/* The line that `getent DATABASE NAME` prints, without its end; the caller's to free. */
-static int ask(const char *database, const char *name, char **ret)
+/* What getent prints of `name`, at most `size` bytes: how many, or -errno. */
+static ssize_t run(const char *database, const char *name, char *buf, size_t size)
 {
-	auto_free char *buf = NULL;
 	auto_fd int in = -1, out = -1;
 	int fds[2], status = 0;
 	ssize_t n;
 	pid_t pid;
 
-	/* No options, no second record: a name is one word. */
-	if (!*name || *name == '-' || strpbrk(name, ": \t\r\n"))
-		return -ENOENT;
-	if (access("/usr/bin/getent", X_OK) < 0 && access("/bin/getent", X_OK) < 0)
-		return -ENOENT;
-	buf = malloc(ANSWER_MAX);
-	if (!buf)
-		return -ENOMEM;
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
 	in = fds[0];
@@ -87,15 +78,33 @@ static int ask(const char *database, const char *name, char **ret)
 	if (pid == 0)
 		be_getent(database, name, out);
 	close(steal_fd(&out));
-	n = collect(in, buf, ANSWER_MAX - 1);
+	n = collect(in, buf, size);
 	if (n < 0)
 		(void)kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (n < 0)
-		return (int)n;
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || n == 0)
+		return n;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 && n > 0 ? n : -ENOENT;
+}
+
+/* The line that `getent DATABASE NAME` prints, without its end; the caller's to free. */
+static int ask(const char *database, const char *name, char **ret)
+{
+	auto_free char *buf = NULL;
+	ssize_t n;
+
+	/* No options, no second record: a name is one word. */
+	if (!*name || *name == '-' || strpbrk(name, ": \t\r\n"))
 		return -ENOENT;
+	if (access("/usr/bin/getent", X_OK) < 0 && access("/bin/getent", X_OK) < 0)
+		return -ENOENT;
+	buf = malloc(ANSWER_MAX);
+	if (!buf)
+		return -ENOMEM;
+	n = run(database, name, buf, ANSWER_MAX - 1);
+	if (n < 0)
+		return (int)n;
 	buf[n] = '\0';
 	buf[strcspn(buf, "\n")] = '\0';
 	*ret = buf;
