@@ -53,8 +53,7 @@ tls_heat() {
 	echo '{"a": 1}' > "$DIR/heat/metadata"
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=heat.example \
 		-addext subjectAltName=IP:127.0.0.1,DNS:heat.example -keyout "$DIR/heat/key" -out "$DIR/heat/cert" 2> /dev/null
-	cat "$DIR/heat/key" "$DIR/heat/cert" > "$DIR/heat/tls.pem"
-	STAND_IN_TLS=$DIR/heat/tls.pem python3 tests/system/stand_in.py "$DIR/heat" > "$DIR/heat/port" &
+	python3 tests/system/stand_in.py "$DIR/heat" "$DIR/heat/cert" "$DIR/heat/key" > "$DIR/heat/port" &
 	pids+=("$!")
 	await "the stand-in" test -s "$DIR/heat/port"
 	port=$(cat "$DIR/heat/port")
