@@ -86,7 +86,7 @@ int main(int argc, char **argv)
 
 	name = name ? name + 1 : argc > 0 ? argv[0] : "prehup";
 	(void)umask(077); /* hooks get their own */
-#ifdef M_ARENA_MAX /* glibc's alone */
+#ifdef M_ARENA_MAX        /* glibc's alone */
 	/* libcurl's resolver is a thread for a moment; a heap of its own would stay for ever. */
 	(void)mallopt(M_ARENA_MAX, 1);
 #endif
