@@ -34,7 +34,7 @@ HARDEN += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
 
 SRC   := $(sort $(wildcard agent/*.c collectors/*.c heat/*.c))
-SRC   := $(filter-out $(filter-out %_$(CRYPTO).c,$(filter agent/digest_%,$(SRC))),$(SRC))
+SRC   := $(filter-out $(filter-out %_$(CRYPTO).c,$(filter agent/digest_% collectors/x509_%,$(SRC))),$(SRC))
 OBJ   := $(SRC:%.c=$(B)/%.o)
 MAIN  := $(B)/agent/main.o
 LIB   := $(B)/lib$(NAME).a
