@@ -7,17 +7,21 @@ PREFIX     ?= /usr
 SYSCONFDIR ?= /etc
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
 MANDIR     ?= $(PREFIX)/share/man
+ZSHDIR     ?= $(PREFIX)/share/zsh/vendor-completions
 DESTDIR    ?=
 
 # CFLAGS and friends belong to whoever builds; what the code needs is added apart.
 CFLAGS ?= -O2 -g
 PKGS    = libcurl jansson libcrypto
-NEEDS   = -std=gnu11 -ffp-contract=off -D_GNU_SOURCE -I. -DFIXTURES='"$(CURDIR)/tests/fixtures"' -DVERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PKGS))
+CRYPTO ?= openssl# which agent/digest_*.c; the static build has it from its TLS library
+DEP_CFLAGS = $(shell pkg-config --cflags $(PKGS))
+DEP_LIBS   = $(shell pkg-config --libs $(PKGS))
+NEEDS   = -std=gnu11 -ffp-contract=off -D_GNU_SOURCE -I. -DFIXTURES='"$(CURDIR)/tests/fixtures"' -DVERSION='"$(VERSION)"' $(DEP_CFLAGS)
 WARN    = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
           -Wvla -Wformat=2 -Wpointer-arith -Wundef
 HARDEN  = -fPIE -fno-common -fstack-protector-strong
 LINK    = -pie -Wl,-z,relro,-z,now,--as-needed
-LIBS    = $(shell pkg-config --libs $(PKGS)) -lm
+LIBS    = $(DEP_LIBS) -lm
 
 # One folder a flavour: make check SAN=address,undefined
 SAN ?=
@@ -30,6 +34,7 @@ HARDEN += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
 
 SRC   := $(sort $(wildcard agent/*.c collectors/*.c heat/*.c))
+SRC   := $(filter-out $(filter-out %_$(CRYPTO).c,$(filter agent/digest_% collectors/x509_%,$(SRC))),$(SRC))
 OBJ   := $(SRC:%.c=$(B)/%.o)
 MAIN  := $(B)/agent/main.o
 LIB   := $(B)/lib$(NAME).a
@@ -80,10 +85,11 @@ EXTRA_DEPS = clang libclang-rt-14-dev clang-format clang-tidy cppcheck
 deps test-deps extra-deps: NEED = $(BUILD_DEPS)
 test-deps: NEED += $(TEST_DEPS)
 extra-deps: NEED += $(TEST_DEPS) $(EXTRA_DEPS)
-deps test-deps extra-deps:
-	$(Q)dpkg -s $(NEED) > /dev/null 2>&1 || { apt-get -q update > /dev/null && \
+INSTALL_NEEDED = dpkg -s $(NEED) > /dev/null 2>&1 || { apt-get -q update > /dev/null && \
 		DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=600 install -y \
 		--no-install-recommends $(NEED) > /dev/null; }
+deps test-deps extra-deps:
+	$(Q)$(INSTALL_NEEDED)
 
 # The main job in a minute, with nothing to set up.
 demo: deps
@@ -126,9 +132,41 @@ $(B)/tests/nab $(B)/tests/fit_wear $(B)/tests/drives: $(B)/tests/%: tests/predic
 	$(Q)mkdir -p $(@D)
 	$(Q)$(COMPILE) $(LINK) $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
 
+# One file that runs in any image, of musl and Debian's sources: packaging/static.mk says how.
+STATIC_DEPS = gcc make dpkg-dev python3 perl xz-utils bzip2 patch $(if $(filter aarch64,$(ARCH)),gcc-aarch64-linux-gnu)
+static: NEED = $(STATIC_DEPS)
+static:
+	$(Q)$(INSTALL_NEEDED)
+	$(Q)$(MAKE) --no-print-directory -f packaging/static.mk
+
+# Debian's kernel and prehup from its package, to be booted: build/image.
+image: static
+	$(Q)$(MAKE) --no-print-directory deb STATIC=build/static/$(NAME)
+	$(Q)packaging/image/make-image build/packages/$(NAME)_$(VERSION)+static_$$(dpkg --print-architecture).deb
+
+# What is in the static program, for those who must know: CycloneDX.
+sbom: static
+	$(Q)packaging/sbom build/static/$(NAME) build/static/versions $(VERSION) > build/static/$(NAME).cdx.json
+	$(Q)echo build/static/$(NAME).cdx.json
+
+static-lock:
+	$(Q)LOCK=write packaging/static/fetch build/static-deps/lock curl mbedtls openssl c-ares jansson musl-dev linux-libc-dev
+
+# What is tried with the static build, the packages and the image.
+check-packages: test-deps
+	$(Q)$(MAKE) --no-print-directory all static
+	$(Q)tests/packaging/run
+
+# What the dynamic and the static build cost, side by side.
+size: all static
+	$(Q)tests/packaging/size $(B)/$(NAME) build/static/$(NAME)
+
+SCRIPTS = packaging/make-package packaging/static/fetch packaging/static/musl-cc packaging/image/make-image packaging/image/init \
+	packaging/image/udhcpc.script packaging/sysvinit/prehup packaging/openrc/prehup packaging/completions/prehup.bash \
+	$(wildcard packaging/dib/*/*.d/*)
 lint: extra-deps $(LIB)
 	$(Q)tests/lint
-	$(Q)shellcheck -S warning tests/lint tests/run tests/demo tests/bench/run tests/prediction/bench-backblaze tests/prediction/bench-drives tests/heat/run tests/heat/lab tests/system/*.sh .ci/run
+	$(Q)shellcheck -S warning tests/lint tests/run tests/packaging/run tests/packaging/*.sh $(SCRIPTS) tests/demo tests/bench/run tests/prediction/bench-backblaze tests/prediction/bench-drives tests/heat/run tests/heat/lab tests/system/*.sh .ci/run
 	$(Q)cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr \
 		--suppress=missingIncludeSystem --library=tests/cppcheck.cfg --error-exitcode=1 -I. agent collectors heat
 	$(Q)$(MAKE) --no-print-directory -j2 $(SRC:%.c=$(B)/%.tidy)
@@ -162,16 +200,27 @@ build-fuzz/%: tests/fuzz/%.c $(SRC)
 	$(Q)clang -g -O1 $(NEEDS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 		-o $@ $< $(filter-out agent/main.c,$(SRC)) $(LIBS)
 
-install: all
+install: all install-files
+
+install-files:
 	install -D -m 755 $(B)/$(NAME) $(DESTDIR)$(PREFIX)/bin/$(NAME)
 	for n in $(NAMES); do ln -sf $(NAME) $(DESTDIR)$(PREFIX)/bin/$$n || exit 1; done
 	install -D -m 644 packaging/$(NAME).conf $(DESTDIR)$(SYSCONFDIR)/$(NAME)/$(NAME).conf
 	install -D -m 644 packaging/$(NAME).service $(DESTDIR)$(UNITDIR)/$(NAME).service
+	install -D -m 644 packaging/$(NAME).tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/$(NAME).conf
+	install -D -m 644 packaging/completions/$(NAME).bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$(NAME)
+	install -D -m 644 packaging/completions/_$(NAME) $(DESTDIR)$(ZSHDIR)/_$(NAME)
+	install -D -m 644 packaging/completions/$(NAME).fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/$(NAME).fish
 	for m in 1 5 7; do for f in agent/*.$$m; do \
 		install -D -m 644 $$f $(DESTDIR)$(MANDIR)/man$$m/$${f##*/} || exit 1; done; done
+
+# Packages, into build/packages: the .deb, the same with the static program in it, the .rpm.
+deb rpm dist apk: FORCE
+	$(Q)VERSION=$(VERSION) STATIC=$(STATIC) REVISION=$(REVISION) packaging/make-package $@
+FORCE:
 
 clean:
 	rm -rf build build-*
 
-.PHONY: all unit deps test-deps extra-deps demo check check-fast asan bench lint format manual format-check fuzz install clean
+.PHONY: all unit deps test-deps extra-deps static static-lock sbom size image check-packages demo check check-fast asan bench lint format manual format-check fuzz install install-files clean
 -include $(OBJ:.o=.d) $(UNIT:=.d)

@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "agent/child_exec.h"
 #include "agent/clean.h"
+#include "agent/pidfd.h"
 
 enum { READS = 4 }; /* of CHILD_OUTPUT each: a full pipe's worth, then others have their turn */
 

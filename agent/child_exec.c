@@ -16,6 +16,12 @@
 
 #include "agent/clean.h"
 
+#ifdef __GLIBC__
+typedef __rlimit_resource_t resource;
+#else
+typedef int resource;
+#endif
+
 static struct rlimit kept[RLIM_NLIMITS];
 static bool limits_kept;
 
@@ -23,7 +29,7 @@ void child_limits_keep(void)
 {
 	limits_kept = true;
 	for (unsigned i = 0; i < RLIM_NLIMITS; i++)
-		if (getrlimit((__rlimit_resource_t)i, &kept[i]) < 0)
+		if (getrlimit((resource)i, &kept[i]) < 0)
 			kept[i] = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
 }
 
@@ -31,7 +37,7 @@ void child_limits_keep(void)
 static void restore_limits(void)
 {
 	for (unsigned i = 0; limits_kept && i < RLIM_NLIMITS; i++)
-		(void)setrlimit((__rlimit_resource_t)i, &kept[i]);
+		(void)setrlimit((resource)i, &kept[i]);
 }
 
 static int close_from(unsigned first)

@@ -14,8 +14,6 @@
 
 #include "agent/child.h"
 
-enum { CHILD_GROUPS = 65536 }; /* as many as Linux lets a process have */
-
 struct child_plan {
 	const char *command;
 	bool drop; /* become uid, gid and groups */

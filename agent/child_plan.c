@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,8 +8,7 @@
 
 #include "agent/child_exec.h"
 #include "agent/clean.h"
-
-enum { PASSWD_MAX = 1 << 20 }; /* one record; glibc's own start is 1 KiB */
+#include "agent/user.h"
 
 static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -21,51 +18,12 @@ static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/us
  */
 static const char *const kept[] = { "LANG", "LC_ALL", "TZ" };
 
-/* "No such user" has five names (getpwnam(3)); 0 with no record is the sixth. */
-static int not_found(int e)
-{
-	return e == 0 || e == ENOENT || e == ESRCH || e == EBADF || e == EPERM ? -ENOENT : -e;
-}
-
-/* The record of `user`, or our own when that is NULL; *ret points into *ret_buf. */
-static int find(const char *user, struct passwd *ret, char **ret_buf)
-{
-	for (size_t size = 1024; size <= PASSWD_MAX; size *= 2) {
-		char *buf = malloc(size);
-		struct passwd *found = NULL;
-		int e;
-
-		if (!buf)
-			return -ENOMEM;
-		e = user ? getpwnam_r(user, ret, buf, size, &found)
-		         : getpwuid_r(geteuid(), ret, buf, size, &found);
-		if (found) {
-			*ret_buf = buf;
-			return 0;
-		}
-		free(buf);
-		if (e != ERANGE)
-			return not_found(e);
-	}
-	return -ERANGE;
-}
-
 static int find_groups(struct child_plan *p, const char *user)
 {
-	for (int size = 32; size <= CHILD_GROUPS; size *= 2) {
-		int n = size;
-		gid_t *g = calloc((size_t)size, sizeof(*g));
+	int n = user_groups(user, p->gid, &p->groups);
 
-		if (!g)
-			return -ENOMEM;
-		if (getgrouplist(user, p->gid, g, &n) >= 0) {
-			p->groups = g;
-			p->group_count = n;
-			return 0;
-		}
-		free(g);
-	}
-	return -E2BIG;
+	p->group_count = n < 0 ? 0 : n;
+	return n < 0 ? n : 0;
 }
 
 /* The entry of env that sets `name` (of `n` bytes), or the free one at its end. */
@@ -149,7 +107,7 @@ static int fill(struct child_plan *p, const struct child_spec *s)
 	auto_free char *buf = NULL;
 	struct passwd pw;
 	char name[16];
-	int r = find(user, &pw, &buf);
+	int r = user_find(user, &pw, &buf);
 
 	if (r == -ENOENT && !user) {
 		nobody_in_particular(&pw, name);

@@ -11,6 +11,7 @@ int command_run(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_status(int argc, char **argv);
 int command_poll(int argc, char **argv);
+int command_clean(int argc, char **argv);
 int command_cfn_hup(int argc, char **argv);
 
 #endif

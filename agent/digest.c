@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* digest.c - libcrypto, which libcurl brings along; another build has another digest.c. */
+/* digest.c - what needs no library: digests as text. */
 #include "agent/digest.h"
 
-#include <errno.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/sha.h>
-#include <string.h>
+#include <stdint.h>
 
 void digest_hex(char ret[static DIGEST_HEX], const unsigned char mac[static DIGEST_SIZE])
 {
@@ -19,30 +15,32 @@ void digest_hex(char ret[static DIGEST_HEX], const unsigned char mac[static DIGE
 	ret[DIGEST_HEX - 1] = '\0';
 }
 
+void digest_base64(char ret[static DIGEST_BASE64], const unsigned char mac[static DIGEST_SIZE])
+{
+	static const char digit[] =
+	        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	char *out = ret;
+
+	for (int i = 0; i < DIGEST_SIZE; i += 3) {
+		int n = DIGEST_SIZE - i < 3 ? DIGEST_SIZE - i : 3;
+		uint32_t bits = (uint32_t)mac[i] << 16;
+
+		if (n > 1)
+			bits |= (uint32_t)mac[i + 1] << 8;
+		if (n > 2)
+			bits |= mac[i + 2];
+		for (int k = 0; k < 4; k++)
+			*out++ = k <= n ? digit[bits >> (18 - 6 * k) & 63] : '=';
+	}
+	*out = '\0';
+}
+
 int digest_sha256_hex(char ret[static DIGEST_HEX], const void *data, size_t len)
 {
 	unsigned char mac[DIGEST_SIZE];
+	int r = digest_sha256(mac, data, len);
 
-	if (!SHA256(data, len, mac))
-		return -EIO;
-	digest_hex(ret, mac);
-	return 0;
-}
-
-int digest_hmac(
-        unsigned char ret[static DIGEST_SIZE], const void *key, size_t key_len, const char *text)
-{
-	unsigned char mac[DIGEST_SIZE];
-	unsigned n = sizeof(mac);
-
-	if (!HMAC(EVP_sha256(), key, (int)key_len, (const unsigned char *)text, strlen(text), mac,
-	            &n))
-		return -EIO;
-	memcpy(ret, mac, sizeof(mac));
-	return 0;
-}
-
-void digest_base64(char ret[static DIGEST_BASE64], const unsigned char mac[static DIGEST_SIZE])
-{
-	(void)EVP_EncodeBlock((unsigned char *)ret, mac, DIGEST_SIZE);
+	if (r == 0)
+		digest_hex(ret, mac);
+	return r;
 }

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* digest.h - the three transformations that signing needs, from the TLS library's own crypto. */
+/*
+ * digest.h - the transformations that signing needs, by the TLS library's own crypto.
+ *
+ * digest.c is plain C; one digest_BACKEND.c, as `make CRYPTO=` says, has what a library does.
+ */
 #ifndef AGENT_DIGEST_H
 #define AGENT_DIGEST_H
 
 #include <stddef.h>
 
 enum { DIGEST_SIZE = 32, DIGEST_HEX = 65, DIGEST_BASE64 = 45 };
+
+int digest_sha256(unsigned char ret[static DIGEST_SIZE], const void *data, size_t len);
 
 /* SHA-256 as lower-case hex, NUL-terminated. */
 int digest_sha256_hex(char ret[static DIGEST_HEX], const void *data, size_t len);

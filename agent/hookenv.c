@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +10,7 @@
 
 #include "agent/clean.h"
 #include "agent/path.h"
+#include "agent/user.h"
 
 static const char folder[] = "/run/prehup/values";
 
@@ -29,9 +29,11 @@ static int add(struct hookenv *e, char *entry)
 /* Gives the file to the hook's user; an unknown one is found out when the hook is started. */
 static void give(int fd, const char *user)
 {
-	const struct passwd *pw = user && *user ? getpwnam(user) : NULL;
+	auto_free char *buf = NULL;
+	struct passwd pw;
 
-	if (pw && fchown(fd, pw->pw_uid, (gid_t)-1) < 0)
+	if (user && *user && user_find(user, &pw, &buf) == 0 &&
+	        fchown(fd, pw.pw_uid, (gid_t)-1) < 0)
 		(void)fchmod(fd, 0600); /* not root: it is ours, and so is the hook */
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "agent/ca.h"
 #include "agent/clean.h"
 
 /* Long enough for a slow resolver's second server, short beside any time limit. */
@@ -103,6 +104,8 @@ static char *release(struct http_request *rq)
 static void judge(struct http_request *rq, CURLcode c)
 {
 	rq->error = reason(rq, c);
+	if (c == CURLE_SSL_CACERT_BADFILE && !*rq->http->options.ca_file && !ca_known())
+		(void)snprintf(rq->why, sizeof(rq->why), "%s", ca_missing);
 	if (rq->error == 0 && !rq->head_ended) {
 		rq->error = -EIO;
 		(void)snprintf(rq->why, sizeof(rq->why), "the answer ends within its header");

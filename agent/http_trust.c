@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "agent/ca.h"
 #include "agent/http.h"
 
 /* Certificates are read again after so long, and at once for as long after a refusal. */
@@ -32,15 +33,16 @@ void http_trust_refused(struct http_trust *t)
 
 void http_trust_set(struct http_trust *t, CURL *e, const struct http_options *o)
 {
-	char *bundle = NULL;
+	char *bundle = NULL, found[PATH_MAX];
+	const char *ca = *o->ca_file ? o->ca_file : ca_file(found);
 
 	curl_easy_setopt(e, CURLOPT_SHARE, t->sessions);
-	if (*o->ca_file)
-		curl_easy_setopt(e, CURLOPT_CAINFO, o->ca_file);
+	if (ca)
+		curl_easy_setopt(e, CURLOPT_CAINFO, ca);
 	/* With a folder beside the file nothing is kept, and a ca-file would not be all that is
 	 * trusted. */
 	curl_easy_getinfo(e, CURLINFO_CAINFO, &bundle);
-	if (*o->ca_file || bundle)
+	if (ca || bundle)
 		curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
 	curl_easy_setopt(e, CURLOPT_CA_CACHE_TIMEOUT, loop_now() < t->suspect_ms ? 0L : kept_s);
 	if (o->insecure) {

@@ -19,6 +19,7 @@
 #include "heat/deploy_run.h"
 #include "heat/doctor.h"
 #include "heat/get_metadata.h"
+#include "heat/instance.h"
 
 static const struct command {
 	const char *name, *what;
@@ -32,6 +33,7 @@ static const struct command {
 	{ "metrics", "read everything once, or list what there is to read", command_metrics },
 	{ "record", "keep samples as CSV, for replay", command_record },
 	{ "replay", "run recorded samples through the scorer", replay_main },
+	{ "clean", "seal an image: forget this instance", command_clean },
 	{ NULL, NULL, NULL },
 };
 
@@ -84,8 +86,10 @@ int main(int argc, char **argv)
 
 	name = name ? name + 1 : argc > 0 ? argv[0] : "prehup";
 	(void)umask(077); /* hooks get their own */
+#ifdef M_ARENA_MAX        /* glibc's alone */
 	/* libcurl's resolver is a thread for a moment; a heap of its own would stay for ever. */
 	(void)mallopt(M_ARENA_MAX, 1);
+#endif
 	log_open(LOG_INFO);
 	argc = take_sysroot(argc, argv, &sysroot);
 	if (argc < 0) {
@@ -96,6 +100,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "prehup: sysroot \"%s\": must be an absolute path\n", sysroot);
 		return 2;
 	}
+	if (strcmp(name, "cfn-hup") == 0) /* before anything of the state is read */
+		instance_check();
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(name, names[i].name) == 0)
 			return names[i].run(argc, argv);
@@ -106,6 +112,8 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
 	        strcmp(argv[1], "help") == 0)
 		return usage(stdout, 0);
+	if (strcmp(argv[1], "run") == 0)
+		instance_check();
 	for (const struct command *c = commands; c->name; c++)
 		if (strcmp(argv[1], c->name) == 0)
 			return c->run(argc - 1, argv + 1);

@@ -13,13 +13,10 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
-
 #include "agent/clean.h"
 #include "agent/path.h"
 #include "collectors/collector.h"
+#include "collectors/x509.h"
 
 enum {
 	CERTIFICATES_MAX = 16,
@@ -68,45 +65,6 @@ static int certificate_open(const struct conf *cf, struct table *t)
 	return count ? 0 : -ENOENT;
 }
 
-static double seconds(const ASN1_TIME *at)
-{
-	struct tm tm;
-
-	return at && ASN1_TIME_to_tm(at, &tm) == 1 ? (double)timegm(&tm) : NAN;
-}
-
-static void earliest(struct certificate *c, const X509 *x)
-{
-	double to_s = seconds(X509_get0_notAfter(x));
-
-	if (isnan(to_s) || c->to_s <= to_s)
-		return;
-	c->to_s = to_s;
-	c->from_s = seconds(X509_get0_notBefore(x));
-}
-
-/* PEM, one or more, or a single DER. */
-static int parse(struct certificate *c, const char *data, size_t len)
-{
-	BIO *in = BIO_new_mem_buf(data, (int)len);
-	X509 *x;
-
-	c->from_s = c->to_s = NAN;
-	if (!in)
-		return -ENOMEM;
-	while ((x = PEM_read_bio_X509(in, NULL, NULL, NULL)) != NULL) {
-		earliest(c, x);
-		X509_free(x);
-	}
-	if (isnan(c->to_s) && BIO_reset(in) == 1 && (x = d2i_X509_bio(in, NULL)) != NULL) {
-		earliest(c, x);
-		X509_free(x);
-	}
-	BIO_free(in);
-	ERR_clear_error();
-	return isnan(c->to_s) ? -EBADMSG : 0;
-}
-
 static bool same(const struct stat *a, const struct stat *b)
 {
 	return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_size == b->st_size &&
@@ -131,7 +89,7 @@ static int look(struct certificate *c)
 	c->from_s = c->to_s = NAN;
 	c->error = path_read(c->path, FILE_SIZE_MAX, &data, &len);
 	if (c->error == 0)
-		c->error = parse(c, data, len);
+		c->error = x509_earliest(data, len, &c->from_s, &c->to_s);
 	return c->error;
 }
 

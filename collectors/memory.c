@@ -21,7 +21,7 @@ enum {
 	TABLES,
 	COMMITTED,
 	COMMIT,
-	HUGE,
+	HUGEPAGES,
 	SERIES
 };
 
@@ -97,7 +97,7 @@ static int memory_read(struct table *t)
 	limit = procfile_number(text, "CommitLimit:");
 	series_set(series[COMMITTED], t, limit > 0 ? committed / limit : NAN);
 	series_set(series[COMMIT], t, is_strict() ? series[COMMITTED]->value : NAN);
-	series_set(series[HUGE], t,
+	series_set(series[HUGEPAGES], t,
 	        gone(procfile_number(text, "HugePages_Total:"),
 	                procfile_number(text, "HugePages_Free:")));
 	return n < 0 ? n : isnan(series[USED]->value) ? -EBADMSG : 0;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/ca.h"
 #include "agent/path.h"
 
 enum { DEADLINE_S = 15 };
@@ -21,6 +22,25 @@ static size_t on_body(char *data, size_t size, size_t n, void *user)
 	return n;
 }
 
+/* The verdict of a certificate, in OpenSSL's numbers, where `why` is mbedTLS's own words. */
+static long verdict_of(const char *why)
+{
+	static const struct {
+		const char *words;
+		long verdict;
+	} said[] = {
+		{ "validity has expired", 10 },
+		{ "starts in the future", 9 },
+		{ "not correctly signed by the trusted CA", 20 },
+		{ "does not match with the expected CN", 62 },
+	};
+
+	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++)
+		if (strstr(why, said[i].words))
+			return said[i].verdict;
+	return 0;
+}
+
 /* OpenSSL's verdict of a certificate, as far as there is a remedy of its own. */
 static void certificate(struct doctor *d, long verdict, const char *why)
 {
@@ -29,6 +49,8 @@ static void certificate(struct doctor *d, long verdict, const char *why)
 	                     "authority that is trusted";
 
 	(void)snprintf(cause, sizeof(cause), "TLS: %.200s", why);
+	if (verdict <= 0)
+		verdict = verdict_of(why);
 	if (verdict == 10) {
 		(void)snprintf(cause, sizeof(cause), "the server's certificate has expired");
 		remedy = "the operator must renew it; or this guest's clock is ahead (date)";
@@ -137,7 +159,8 @@ static void failed(struct doctor *d, CURL *e, CURLcode c, const char *why, const
 bool doctor_reach(
         struct doctor *d, const struct conf *cf, const char *url, struct doctor_answer *ret)
 {
-	char why[CURL_ERROR_SIZE] = "", host[CONF_STR], ca[PATH_MAX];
+	char why[CURL_ERROR_SIZE] = "", host[CONF_STR], own[PATH_MAX];
+	const char *ca = ca_file(own);
 	struct curl_header *h;
 	CURL *e = curl_easy_init();
 	CURLcode c;
@@ -155,7 +178,9 @@ bool doctor_reach(
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, why);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, ret);
-	if (*cf->ca_file && path_full(ca, cf->ca_file) == 0)
+	if (*cf->ca_file && path_full(own, cf->ca_file) == 0)
+		ca = own;
+	if (ca)
 		curl_easy_setopt(e, CURLOPT_CAINFO, ca);
 	if (*cf->proxy)
 		curl_easy_setopt(e, CURLOPT_PROXY, cf->proxy);
@@ -169,6 +194,9 @@ bool doctor_reach(
 		ret->date = curl_getdate(h->value, NULL);
 	if (c == CURLE_OK)
 		passed(d, e, host, strncmp(url, "https", 5) == 0);
+	else if (c == CURLE_SSL_CACERT_BADFILE && !*cf->ca_file && !ca_known())
+		doctor_fault(d, DOCTOR_TLS, "tls", ca_missing,
+		        "install ca-certificates, or name the authority's file: [heat] ca-file");
 	else
 		failed(d, e, c, why, host);
 	curl_easy_cleanup(e);

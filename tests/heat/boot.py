@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A guest that boots: QEMU stands for Nova's hypervisor, a config drive for its metadata, the lab is the real Heat.
+
+IMAGE=DIR has vmlinuz and initrd (make image).  The guest has no cloud-init.  It reaches Heat, which listens on this
+machine's loopback, over QEMU's user network and a proxy that Heat's own boto file names."""
+import http.client
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+import urllib.parse
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from deploying import deployed
+from lab import LAB, Stack, scenarios, wait
+
+IMAGE = os.environ["IMAGE"]
+SCRIPT = """#!/bin/sh
+echo "deployment on $(uname -r)" > /dev/console
+echo "deployed by $(/usr/bin/prehup --version)"
+# Something that fills the disk from now on, and stops by itself.
+setsid sh -c 'i=0; while [ $i -lt 400 ] && [ ! -e /data/stop ]; do dd if=/dev/zero bs=64k count=2 >> /data/log 2> /dev/null; i=$((i + 1)); sleep 1; done' \
+    < /dev/null > /dev/null 2>&1 &
+"""
+DRAIN = 'echo "drained at $PREHUP_VALUE of $PREHUP_METRIC[$PREHUP_INSTANCE], free $(df /data | tail -1 | awk "{print \\$4}") KiB" > /dev/console'
+
+
+class Proxy(BaseHTTPRequestHandler):
+    """Forwards to this machine's loopback, and nowhere else."""
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *args):
+        pass
+
+    def forward(self):
+        u = urllib.parse.urlsplit(self.path)
+        if u.hostname != "127.0.0.1":
+            self.send_error(403)
+            return
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        c = http.client.HTTPConnection(u.hostname, u.port, timeout=120)
+        c.putrequest(self.command, urllib.parse.urlunsplit(("", "", u.path, u.query, "")), skip_host=True, skip_accept_encoding=True)
+        for k, v in self.headers.items():
+            if not k.lower().startswith("proxy-"):
+                c.putheader(k, v)
+        c.endheaders(body)
+        r = c.getresponse()
+        data = r.read()
+        self.send_response(r.status)
+        for k, v in r.getheaders():
+            if k.lower() not in ("connection", "transfer-encoding", "content-length", "date", "server"):
+                self.send_header(k, v)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+        c.close()
+
+    do_GET = do_POST = do_PUT = do_HEAD = forward
+
+
+def template():
+    resources = {
+        "Handle": {"type": "AWS::CloudFormation::WaitConditionHandle"},
+        "Wait": {"type": "AWS::CloudFormation::WaitCondition", "properties": {"Handle": {"get_resource": "Handle"}, "Timeout": "900", "Count": "1"}},
+        "Group": {"type": "OS::Heat::AutoScalingGroup", "properties": {
+            "min_size": 1, "desired_capacity": 1, "max_size": 4, "cooldown": 1, "resource": {"type": "OS::Heat::RandomString"}}},
+        "Up": {"type": "OS::Heat::ScalingPolicy", "properties": {
+            "adjustment_type": "change_in_capacity", "auto_scaling_group_id": {"get_resource": "Group"}, "cooldown": 1, "scaling_adjustment": 1}},
+        "DepConfig": {"type": "OS::Heat::SoftwareConfig", "properties": {"group": "script", "config": SCRIPT}},
+        "Dep": {"type": "OS::Heat::SoftwareDeployment", "properties": {
+            "server": {"get_resource": "Server"}, "config": {"get_resource": "DepConfig"}, "signal_transport": "HEAT_SIGNAL"}},
+    }
+    metadata = {"prehup": {
+        "heat": {"interval": 2},
+        "collect": {"interval": 1, "collectors": ["filesystem"], "filesystems": "/data"},
+        "predict": {"horizon": 60, "warmup": 5},
+        "hooks": {"drain": {"triggers": "predict.raised", "action": DRAIN}},
+        "signals": {"tell": {"type": "wait-condition", "url": {"get_resource": "Handle"}},
+                    "scale": {"type": "policy", "url": {"get_attr": ["Up", "alarm_url"]}}}}}
+    outputs = {"Size": {"value": {"get_attr": ["Group", "current_size"]}}, "Out": {"value": {"get_attr": ["Dep", "deploy_stdout"]}},
+               "Data": {"value": {"get_attr": ["Wait", "Data"]}}}
+    return deployed(resources=resources, metadata=metadata, outputs=outputs)
+
+
+def user_data(occ, proxy_port):
+    """As Heat writes it, as far as a guest without cloud-init reads it."""
+    m = MIMEMultipart()
+    for name, text in (("cfn-init-data", json.dumps({"deployments": [], "os-collect-config": occ})),
+                       ("cfn-boto-cfg", "[Boto]\nproxy = 10.0.2.2\nproxy_port = %d\n" % proxy_port)):
+        part = MIMEText(text, "x-cfninitdata")
+        part.add_header("Content-Disposition", "attachment", filename=name)
+        m.attach(part)
+    return m.as_string()
+
+
+def config_drive(dir, uuid, text):
+    os.makedirs(dir + "/drive/openstack/latest")
+    with open(dir + "/drive/openstack/latest/user_data", "w") as f:
+        f.write(text)
+    with open(dir + "/drive/openstack/latest/meta_data.json", "w") as f:
+        json.dump({"uuid": uuid, "name": "guest", "hostname": "guest"}, f)
+    subprocess.run(["genisoimage", "-quiet", "-V", "config-2", "-r", "-J", "-o", dir + "/drive.iso", dir + "/drive"], check=True)
+
+
+def qemu(dir, uuid):
+    log = open(dir + "/console", "w")
+    return subprocess.Popen(
+        ["qemu-system-x86_64", "-machine", "q35,accel=tcg", "-cpu", "max", "-m", "192", "-nographic", "-no-reboot", "-monitor", "none",
+         "-uuid", uuid, "-nic", "user,model=virtio-net-pci", "-drive", "file=%s/drive.iso,if=virtio,format=raw,readonly=on" % dir,
+         "-kernel", IMAGE + "/vmlinuz", "-initrd", IMAGE + "/initrd", "-append", "console=ttyS0 quiet disk=16m"],
+        stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+
+def test_an_image_without_cloud_init_boots_deploys_and_is_scaled_before_its_disk_is_full():
+    dir = LAB + "/boot"
+    os.makedirs(dir)
+    uuid = "7d5c0001-0000-4000-8000-000000000001"
+    stack = Stack("boot", template())
+    proxy = ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
+    proxy.daemon_threads = True
+    threading.Thread(target=proxy.serve_forever, daemon=True).start()
+    config_drive(dir, uuid, user_data(stack.occ(), proxy.server_address[1]))
+
+    def console():
+        return open(dir + "/console", errors="replace").read()
+
+    def said(pattern, seconds):
+        return wait(pattern, lambda: re.search(pattern, console()), seconds)
+    began = time.monotonic()
+    guest = qemu(dir, uuid)
+    try:
+        ready = float(said(r"image: init done at ([\d.]+) s", 240).group(1))
+        # These settings are in Heat's metadata alone, and not in what the guest was born with.
+        polled = float(said(r"prehup: \[([\d.]+)\] metadata: its prehup settings are in force", 120).group(1))
+        print("boot power-on to the first successful poll: %.1f s; of these the guest's own %.1f s, prehup's share %.1f s" % (
+            time.monotonic() - began, polled, polled - ready), flush=True)
+        assert "bootstrap: " in console() and "from the config drive" in console(), console()[-2000:]
+        said("deployment on ", 120)
+        wait("the deployment's end", lambda: stack.resource("Dep")["resource_status"] == "CREATE_COMPLETE", 60)
+        drained = said(r"drained at ([\d.]+) of (\S+), free (\d+) KiB", 300)
+        assert int(drained.group(3)) > 0, "it was full when the hook ran: " + drained.group(0)
+        print("     ", drained.group(0))
+        wait("one member more", lambda: str(stack.outputs()["Size"]) == "2", 120)
+        stack.reach("CREATE_COMPLETE", 120)
+        out = stack.outputs()
+        assert out["Out"].startswith("deployed by prehup "), out
+        data = json.loads(out["Data"]) if isinstance(out["Data"], str) else out["Data"]
+        assert "prehup:fs.used_ratio[/data]" in data, data
+        assert "panic" not in console() and "Out of memory" not in console()
+    except BaseException:
+        print(console()[-6000:])
+        raise
+    finally:
+        guest.terminate()
+        guest.wait(20)
+        proxy.shutdown()
+    stack.delete()
+
+
+sys.exit(scenarios(sys.modules[__name__]) > 0)

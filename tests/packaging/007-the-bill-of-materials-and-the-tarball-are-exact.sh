@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC1091,SC2154
+. "$(dirname "$0")/lib.sh"
+make sbom
+python3 - "$static" build/static/prehup.cdx.json packaging/static/lock << 'P'
+import hashlib, json, subprocess, sys
+bom = json.load(open(sys.argv[2]))
+assert bom["bomFormat"] == "CycloneDX" and bom["specVersion"] == "1.5"
+assert bom["metadata"]["component"]["hashes"][0]["content"] == hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest()
+has = {c["name"]: c["version"] for c in bom["components"]}
+assert set(has) == {"curl", "mbedtls", "c-ares", "jansson", "musl-dev", "linux-libc-dev"}, has
+# What it says of curl and mbedTLS is what the program says of itself.
+text = open(sys.argv[1], "rb").read()
+for name, mark in (("curl", b"libcurl/"), ("mbedtls", b"Mbed TLS ")):
+    upstream = has[name].split("-")[0].encode()
+    assert upstream in text, (name, upstream)
+P
+make dist > /dev/null
+sum=$(sha256sum build/packages/prehup-*.tar.gz)
+touch README.md # of the commit, not of the folder
+sleep 1
+make dist > /dev/null
+same "$sum" "$(sha256sum build/packages/prehup-*.tar.gz)"
+tar -xzf build/packages/prehup-*.tar.gz -C "$DIR"
+same "$(git ls-files | wc -l)" "$(cd "$DIR"/prehup-* && find . ! -type d | wc -l)"

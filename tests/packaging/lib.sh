@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+# lib.sh - for the numbered scripts, each of which gets TOP, the sources, and DIR, an empty folder.
+# shellcheck shell=bash disable=SC2034
+cd "$TOP" || exit 1
+static=$TOP/build/static/prehup
+dynamic=$TOP/build/prehup
+pids=()
+mounts=()
+
+finish() {
+	local p m
+	for p in "${pids[@]:-}"; do [ -z "$p" ] || kill "$p" 2> /dev/null || true; done
+	for ((m = ${#mounts[@]} - 1; m >= 0; m--)); do umount -l "${mounts[m]}" 2> /dev/null || true; done
+}
+trap finish EXIT
+
+need() {
+	dpkg -s "$@" > /dev/null 2>&1 && return
+	apt-get -q update > /dev/null
+	DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=600 install -y --no-install-recommends "$@" > "$DIR/install.log" 2>&1 ||
+		{ tail "$DIR/install.log"; exit 1; }
+}
+
+await() { # WHAT COMMAND...
+	local what=$1 i
+	shift
+	for ((i = 0; i < 600; i++)); do
+		"$@" > /dev/null 2>&1 && return
+		sleep 0.1
+	done
+	echo "waited in vain for $what"
+	return 1
+}
+
+same() { [ "$1" = "$2" ] || { printf 'wanted: %s\ngot:    %s\n' "$1" "$2"; return 1; }; }
+
+# /proc, /sys and /dev, as a guest has them.
+kernel_in() { # ROOT
+	local f
+	mkdir -p "$1"/{proc,sys,dev}
+	for f in proc sys dev; do
+		mount --rbind "/$f" "$1/$f"
+		mount --make-rslave "$1/$f"
+		mounts+=("$1/$f")
+	done
+}
+
+# Heat's stand-in over TLS, at $port, with the authority's certificate in $DIR/heat/cert.
+tls_heat() {
+	mkdir -p "$DIR/heat"
+	need openssl python3
+	echo ok > "$DIR/heat/mode"
+	echo '{"a": 1}' > "$DIR/heat/metadata"
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=heat.example \
+		-addext subjectAltName=IP:127.0.0.1,DNS:heat.example -keyout "$DIR/heat/key" -out "$DIR/heat/cert" 2> /dev/null
+	python3 tests/system/stand_in.py "$DIR/heat" "$DIR/heat/cert" "$DIR/heat/key" > "$DIR/heat/port" &
+	pids+=("$!")
+	await "the stand-in" test -s "$DIR/heat/port"
+	port=$(cat "$DIR/heat/port")
+}
+
+# What Heat's user-data leaves in a guest whose Heat is the stand-in.
+heat_files() { # ROOT HOST [ACTION] [USER]
+	mkdir -p "$1"/etc/{cfn,prehup} "$1/var/lib/heat-cfntools"
+	printf '[main]\nstack=s\ncredential-file=/etc/cfn/cred\n' > "$1/etc/cfn/cfn-hup.conf"
+	printf '[h]\ntriggers=post.update\npath=Resources.Server.Metadata\naction=%s\nrunas=%s\n' "${3:-true}" "${4:-root}" > "$1/etc/cfn/hooks.conf"
+	(umask 077 && printf 'AWSAccessKeyId=ak\nAWSSecretKey=sk\n' > "$1/etc/cfn/cred")
+	printf 'https://%s:%s/v1/' "$2" "$port" > "$1/var/lib/heat-cfntools/cfn-metadata-server"
+	printf '[heat]\ninterval = 1\n' > "$1/etc/prehup/prehup.conf"
+}
