@@ -80,15 +80,17 @@ unit: $(UNIT)
 # What building and testing need, by Debian's names.  A machine that has it all is left alone.
 BUILD_DEPS = gcc libc6-dev pkg-config libcurl4-openssl-dev libjansson-dev libssl-dev
 TEST_DEPS  = libcmocka-dev openssl python3 shellcheck mandoc
+PREDICTION_DEPS = python3-numpy python3-sklearn
 EXTRA_DEPS = clang libclang-rt-14-dev clang-format clang-tidy cppcheck
 
-deps test-deps extra-deps: NEED = $(BUILD_DEPS)
+deps test-deps extra-deps prediction-deps: NEED = $(BUILD_DEPS)
 test-deps: NEED += $(TEST_DEPS)
 extra-deps: NEED += $(TEST_DEPS) $(EXTRA_DEPS)
+prediction-deps: NEED += $(PREDICTION_DEPS)
 INSTALL_NEEDED = dpkg -s $(NEED) > /dev/null 2>&1 || { apt-get -q update > /dev/null && \
 		DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=600 install -y \
 		--no-install-recommends $(NEED) > /dev/null; }
-deps test-deps extra-deps:
+deps test-deps extra-deps prediction-deps:
 	$(Q)$(INSTALL_NEEDED)
 
 # The main job in a minute, with nothing to set up.
@@ -116,6 +118,16 @@ $(B)/tests/%: tests/bench/%.c $(LIB)
 bench: test-deps
 	$(Q)$(MAKE) --no-print-directory all $(B)/tests/tick $(B)/tests/scorer
 	$(Q)PREHUP=$(B)/$(NAME) B=$(B) tests/bench/run
+
+# How well it predicts, on recordings that are not part of the source: DATA=FOLDER.
+bench-prediction: prediction-deps
+	$(Q)$(MAKE) --no-print-directory all $(B)/tests/features
+	$(Q)PREHUP=$(B)/$(NAME) B=$(B) tests/prediction/run $(DATA)
+
+# The tables in the tree are what the scripts write: with PREDICTION_DATA=FOLDER, else it says "skipped".
+check-prediction: prediction-deps
+	$(Q)$(MAKE) --no-print-directory $(B)/tests/features
+	$(Q)FEATURES=$(B)/tests/features tests/prediction/check-table
 
 # Our INI reader, for a comparison with Python's.
 $(B)/tests/ini_dump: tests/ini/dump.c $(LIB)
@@ -166,7 +178,7 @@ SCRIPTS = packaging/make-package packaging/static/fetch packaging/static/musl-cc
 	$(wildcard packaging/dib/*/*.d/*)
 lint: extra-deps $(LIB)
 	$(Q)tests/lint
-	$(Q)shellcheck -S warning tests/lint tests/run tests/packaging/run tests/packaging/*.sh $(SCRIPTS) tests/demo tests/bench/run tests/prediction/bench-backblaze tests/prediction/bench-drives tests/heat/run tests/heat/lab tests/system/*.sh .ci/run
+	$(Q)shellcheck -S warning tests/lint tests/run tests/packaging/run tests/packaging/*.sh $(SCRIPTS) tests/demo tests/bench/run tests/prediction/run tests/prediction/check-table tests/prediction/bench-backblaze tests/prediction/bench-drives tests/heat/run tests/heat/lab tests/system/*.sh .ci/run
 	$(Q)cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr \
 		--suppress=missingIncludeSystem --library=tests/cppcheck.cfg --error-exitcode=1 -I. agent collectors heat
 	$(Q)$(MAKE) --no-print-directory -j2 $(SRC:%.c=$(B)/%.tidy)
@@ -222,5 +234,5 @@ FORCE:
 clean:
 	rm -rf build build-*
 
-.PHONY: all unit deps test-deps extra-deps static static-lock sbom size image check-packages demo check check-fast asan bench lint format manual format-check fuzz install install-files clean
+.PHONY: all unit deps test-deps extra-deps prediction-deps static static-lock sbom size image check-packages demo check check-fast asan bench bench-prediction check-prediction lint format manual format-check fuzz install install-files clean
 -include $(OBJ:.o=.d) $(UNIT:=.d)

@@ -11,9 +11,12 @@
 #include <unistd.h>
 
 #include "agent/agent_conf.h"
+#include "agent/boot.h"
+#include "agent/explain.h"
 #include "agent/log.h"
 #include "agent/notify.h"
 #include "agent/path.h"
+#include "agent/scorestate.h"
 #include "collectors/offenders.h"
 
 static const char state_folder[] = "/var/lib/prehup";
@@ -22,6 +25,9 @@ const char agent_socket[] = "/run/prehup/control";
 
 /* How long a hook may go on after SIGTERM before it is left to itself. */
 enum { GRACE_MS = 20000 };
+
+/* Between two times at which what the scorer has learnt is saved. */
+enum { SAVE_MS = 600000 };
 
 /* A number as a hook's environment has it; "" = not known. */
 static json_t *number(double v, int digits)
@@ -69,6 +75,19 @@ static void act(struct agent *a)
 	}
 }
 
+/* What has been learnt in hours is not to be lost in a restart. */
+static void save(struct agent *a)
+{
+	int r = scorestate_save(&a->scorer, &a->table, boot_id());
+
+	a->saved_ms = loop_now();
+	if (r != a->save_error && r < 0)
+		(void)log_fail(r, "cannot save what the scorer has learnt (%s)", scorestate_file);
+	else if (r != a->save_error)
+		log_info("%s is saved again", scorestate_file);
+	a->save_error = r;
+}
+
 static void tick(struct loop_timer *timer, uint64_t missed)
 {
 	struct agent *a = container_of(timer, struct agent, tick);
@@ -81,6 +100,8 @@ static void tick(struct loop_timer *timer, uint64_t missed)
 	runner_tick(&a->collectors);
 	score_update(&a->scorer, &a->table, &a->conf->score, &a->events);
 	act(a);
+	if (loop_now() - a->saved_ms >= SAVE_MS)
+		save(a);
 	notify_watchdog();
 }
 
@@ -187,8 +208,10 @@ static void asked(struct control_peer *p, const char *line)
 {
 	struct agent *a = container_of(p->control, struct agent, control);
 
-	if (strcmp(line, "status") == 0) {
-		json_auto_t *status = agent_status(a);
+	if (strcmp(line, "status") == 0 || strcmp(line, "explain") == 0) {
+		json_auto_t *status = *line == 's'
+		                              ? agent_status(a)
+		                              : explain(&a->scorer, &a->table, &a->conf->score);
 		char *text = status ? json_dumps(status, JSON_COMPACT) : NULL;
 
 		control_answer(p, text ? text : "", text ? strlen(text) : 0);
@@ -315,7 +338,10 @@ static int start(struct agent *a, struct conf *files)
 	a->deployments.idle = deployments_idle;
 	collect_open(&a->collect, &a->loop, a->conf);
 	a->collect.idle = collect_idle;
-	a->started_ms = loop_now();
+	a->started_ms = a->saved_ms = loop_now();
+	if (!a->once && scorestate_load(&a->scorer, boot_id()) == -EBADMSG)
+		log_notice(
+		        "%s is not whole, or of another version: learning anew", scorestate_file);
 	return 0;
 }
 
@@ -340,6 +366,9 @@ static void stop(struct agent *a)
 	loop_signals_stop(&a->loop, &a->signals);
 	loop_close(&a->loop);
 	agent_forget(a);
+	if (!a->once && a->table.count > 0)
+		save(a);
+	scorestate_forget(&a->scorer);
 	close(a->lock_fd);
 }
 

@@ -52,6 +52,8 @@ struct agent {
 	struct runner collectors;
 	struct platform platform;
 	struct scorer scorer;
+	uint64_t saved_ms; /* when what it has learnt was last saved */
+	int save_error;    /* told when it begins, and when it ends */
 	struct event_queue events;
 
 	struct http http;

@@ -68,6 +68,8 @@ const struct conf_key conf_keys[] = {
 	  "how far ahead: the risk is that of failing within this time" },
 	{ "predict", "warmup", CONF_SECONDS, FIELD(score.warmup_s), "120", 0, 86400, NULL, true,
 	  "what is new is only learnt for so long" },
+	{ "predict", "false-alarms", CONF_REAL, FIELD(score.false_alarms), "0", 0, 1000, NULL, true,
+	  "at most so many false alarms in 30 days, for each resource: sets raise; 0: raise is as set" },
 	{ "act", "hook-timeout", CONF_SECONDS, FIELD(hook_timeout_s), "3600", 1, 86400, NULL, true,
 	  "a hook that has not ended by then is ended" },
 	{ "act", "hook-retries", CONF_COUNT, FIELD(hook_retries), "10", 0, 1000, NULL, true,
@@ -308,10 +310,10 @@ int conf_keys_agree(const struct conf *cf, char reterr[static CONF_ERR])
 		(void)snprintf(reterr, CONF_ERR, "[health] listen: %s", why);
 		return -EINVAL;
 	}
-	if (cf->score.clear >= cf->score.raise) {
+	if (cf->score.clear >= score_raise(&cf->score)) {
 		(void)snprintf(reterr, CONF_ERR,
 		        "[predict] clear (%g) must be less than raise (%g)", cf->score.clear,
-		        cf->score.raise);
+		        score_raise(&cf->score));
 		return -EINVAL;
 	}
 	return 0;

@@ -118,8 +118,8 @@ static void put_verdicts(FILE *out, const struct exposition *e, const char *name
 		const struct series *s = &e->table->series[i];
 		const struct score *p = &e->scorer->per[i];
 
-		if (s->born == 0 || p->born != s->born || isnan(s->fails_at) ||
-		        isnan(of(&p->verdict)))
+		if (s->born == 0 || p->born != s->born || isnan(of(&p->verdict)) ||
+		        (isnan(s->fails_at) && !metric_is_hard(s->kind)))
 			continue;
 		if (!begun)
 			put_head(out, name, "gauge", help);

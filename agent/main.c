@@ -28,6 +28,8 @@ static const struct command {
 	{ "run", "be the daemon, in the foreground", command_run },
 	{ "check", "say what is wrong with the configuration", command_check },
 	{ "status", "show what the daemon is doing", command_status },
+	{ "explain", "say why the risk is what it is", command_explain },
+	{ "watch", "show the riskiest resources, again and again", command_watch },
 	{ "doctor", "find out what is wrong between here and Heat", command_doctor },
 	{ "poll", "make the daemon poll Heat now, and wait for the hooks", command_poll },
 	{ "metrics", "read everything once, or list what there is to read", command_metrics },

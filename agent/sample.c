@@ -209,6 +209,7 @@ struct series *table_series(struct table *t, const char *name, const char *insta
 	k = known(n);
 	*slot = (struct series){ .value = NAN,
 		.fails_at = k.fails_at,
+		.limit = NAN,
 		.kind = k.kind,
 		.soft = k.kind == METRIC_SOFT,
 		.round = t->round,

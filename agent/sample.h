@@ -60,6 +60,7 @@ struct series {
 	double value;                   /* latest; NAN: could not be read */
 	uint64_t at_ms;                 /* table time of the latest series_set(); 0: never */
 	double fails_at;                /* as in metrics[] */
+	double limit;                   /* how much is all of it, in any unit; NAN: not told */
 	enum metric_kind kind;
 	bool soft;      /* kind is METRIC_SOFT */
 	uint32_t born;  /* 0: slot is free; differs for each owner of the slot */
@@ -110,6 +111,15 @@ void table_sweep(struct table *t);
 
 /* The thing is gone (device unplugged): its slot is free for others. */
 void series_drop(struct series *s);
+
+/*
+ * A ratio's limit as it is now (bytes of a filesystem, of memory): when it changes, what was learnt of the
+ * ratio is brought to the new one.
+ */
+static inline void series_limit(struct series *s, double limit)
+{
+	s->limit = limit;
+}
 
 static inline void series_set(struct series *s, const struct table *t, double value)
 {

@@ -6,20 +6,27 @@
  * no clock, file or setting that it was not handed, which is what lets `prehup replay` run a month of
  * recorded samples through it in a second.
  *
- * Series without a fails_at are watched and never scored.  State: 500 bytes a series.
+ * Bounded series are scored by exhaust.h, hard signs by sign.h; gauges are watched and never scored by
+ * themselves.  What scores is put together by cause (cause.h), and those make the machine's risk.
  */
 #ifndef AGENT_SCORE_H
 #define AGENT_SCORE_H
 
+#include "agent/cause.h"
 #include "agent/event.h"
+#include "agent/exhaust.h"
 #include "agent/sample.h"
-#include "agent/trend.h"
+
+enum { BOUNDS_MAX = 96 }; /* bounded series; those beyond stay unknown, and are counted */
 
 struct score_conf {
 	double raise;       /* risk at which predict.raised is sent */
 	double clear;       /* risk below which it is cleared; less than raise */
 	unsigned horizon_s; /* risk is that of failing within so many seconds */
-	unsigned warmup_s;  /* a new series is only learnt for so long */
+	unsigned
+	        warmup_s; /* a new series is only learnt for so long, or an eighth of the horizon */
+	double false_alarms; /* in 30 days and for each resource, instead of raise; 0: raise holds */
+	bool alone;          /* look no farther than the horizon */
 };
 
 enum score_state {
@@ -34,24 +41,46 @@ struct verdict {
 	enum score_state state;
 	double risk;   /* of failing within the horizon, 0 to 1; NAN while unknown or learning */
 	double left_s; /* until failure, as it looks now; NAN: not heading there */
-	double used;   /* share of what means failure */
-	double per_s;  /* its slope */
+	double low_s, high_s;    /* four times of five it is within these */
+	double used;             /* share of what means failure */
+	double per_s;            /* its slope */
+	double usual;            /* what the share mostly is, over a day or so */
+	double within[HORIZONS]; /* risk by horizon, the user's first; NAN: too little seen */
+	bool sign;               /* a hard one: used, per_s and left_s say nothing */
+	double times;            /* ... a counter: how often of late */
 };
 
 struct score {
-	uint32_t born;  /* of the series this is about: another one in the slot starts afresh */
-	uint64_t at_ms; /* last sample taken in */
+	uint32_t born; /* of the series this is about: another one in the slot starts afresh */
+	uint16_t bound, cause; /* places in what follows, from 1; 0: none */
+	uint64_t at_ms;        /* last sample taken in */
 	uint64_t first_ms;
 	uint64_t calm_ms; /* since when the risk has been below `clear`; 0: it is not */
 	unsigned over;    /* samples in a row at or above `raise` */
-	struct trend trend;
+	double usual_s;   /* for how long `usual` has been learnt */
+	double limit;     /* as last told; NAN: never */
+	double count;     /* of a hard sign: its last value; NAN: none yet */
 	struct verdict verdict;
 	char name[SERIES_NAME], instance[SERIES_INSTANCE]; /* to clear what has vanished */
 };
 
-struct scorer {
-	struct score per[SERIES_MAX]; /* same index as table.series */
+struct bound {
+	uint32_t born; /* of its series; 0: free */
+	struct exhaust x;
 };
+
+struct scorer {
+	struct horizons horizons;
+	unsigned refused; /* bounded series that found no room */
+	double unusual;   /* 0 to 1: how unlike its own past the machine is, all metrics together */
+	struct causes causes;
+	struct recall *recall; /* what an earlier run has learnt (scorestate.h); NULL: nothing */
+	struct score per[SERIES_MAX]; /* same index as table.series */
+	struct bound bound[BOUNDS_MAX];
+};
+
+/* The risk at which predict.raised is sent: `raise`, or what keeps false alarms that rare. */
+double score_raise(const struct score_conf *cf);
 
 /* Takes in what is new in the table and queues what changed. */
 void score_update(struct scorer *sc, const struct table *t, const struct score_conf *cf,

@@ -32,16 +32,20 @@ static json_t *risks(const struct agent *a)
 	for (unsigned i = 0; i < a->table.count; i++) {
 		const struct series *s = &a->table.series[i];
 		const struct verdict *v = &a->scorer.per[i].verdict;
-		const char *reason = table_why(&a->table, s);
+		const char *why = table_why(&a->table, s);
+		char reason[EVENT_REASON] = "";
 
 		if (s->born == 0 || a->scorer.per[i].born != s->born)
 			continue;
-		(void)json_array_append_new(
-		        list, json_pack("{ss ss so so so ss so}", "metric", s->name, "instance",
-		                      s->instance, "value", number(s->value), "risk",
-		                      number(v->risk), "left_s", number(v->left_s), "state",
-		                      isnan(s->fails_at) ? "watched" : states[v->state], "reason",
-		                      text(reason)));
+		if (!*why && (!isnan(s->fails_at) || metric_is_hard(s->kind)))
+			score_reason(s->name, s->instance, v, reason);
+		(void)json_array_append_new(list,
+		        json_pack("{ss ss so so so ss so}", "metric", s->name, "instance",
+		                s->instance, "value", number(s->value), "risk", number(v->risk),
+		                "left_s", number(v->left_s), "state",
+		                isnan(s->fails_at) && !metric_is_hard(s->kind) ? "watched"
+		                                                               : states[v->state],
+		                "reason", text(*why ? why : reason)));
 	}
 	return list;
 }
@@ -56,8 +60,8 @@ static json_t *machine(const struct agent *a)
 	if (worst < 0)
 		return json_pack("{sn sn sn}", "risk", "left_s", "reason");
 	score_reason(s->name, s->instance, v, reason);
-	return json_pack("{so so so}", "risk", number(v->risk), "left_s", number(v->left_s),
-	        "reason", text(reason));
+	return json_pack("{so so so}", "risk", number(a->scorer.causes.risk), "left_s",
+	        number(v->left_s), "reason", text(reason));
 }
 
 static json_t *platform(const struct platform *p)

@@ -158,6 +158,8 @@ static void put(const struct table *t, struct watched *w, const struct statvfs *
 	w->was_writable = w->was_writable || !readonly;
 	series_set(w->readonly, t, w->was_writable && readonly);
 
+	series_limit(w->space, (double)v->f_blocks);
+	series_limit(w->inodes, v->f_files > 0 ? (double)v->f_files : NAN);
 	/* What root keeps for itself is not to be had: full is when everybody else gets ENOSPC. */
 	series_set(w->space, t, used + left > 0 ? used / (used + left) : NAN);
 	series_set(w->inodes, t,

@@ -84,6 +84,8 @@ static int memory_read(struct table *t)
 
 	if (n < 0)
 		text[0] = '\0';
+	series_limit(series[USED], procfile_number(text, "MemTotal:"));
+	series_limit(series[SWAP], procfile_number(text, "SwapTotal:"));
 	series_set(series[USED], t,
 	        gone(procfile_number(text, "MemTotal:"), procfile_number(text, "MemAvailable:")));
 	series_set(series[SWAP], t,

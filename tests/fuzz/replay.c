@@ -16,20 +16,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FILE *in = size ? fmemopen((void *)(uintptr_t)data, size, "r") : NULL;
 	char *out = NULL, err[CONF_ERR] = "";
 	size_t len = 0;
+	struct plot *plot = plot_new();
 	FILE *f = open_memstream(&out, &len);
 
 	if (size == 0) {
+		free(plot);
 		fclose(f);
 		free(out);
 		return 0;
 	}
-	if (!in || !f)
+	if (!in || !f || !plot)
 		abort();
-	if (replay(in, "fuzz", &cf, (enum replay_format)(data[0] % 3), f, err) < 0 &&
+	if (replay(in, "fuzz", &cf, (enum replay_format)(data[0] % 3), f, plot, err) < 0 &&
 	        strncmp(err, "fuzz:", 5) != 0)
+		abort();
+	if (plot_write(plot, f) < 0)
 		abort();
 	fclose(f);
 	fclose(in);
+	free(plot);
 	if (strstr(out, "risk=-") || strstr(out, "risk=nan"))
 		abort();
 	free(out);

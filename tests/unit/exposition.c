@@ -499,7 +499,7 @@ static void health_follows_the_scorer(void **state)
 
 		table_tick(&table, i * 1000);
 		s = table_series(&table, "fs.used_ratio", "/data");
-		series_set(s, &table, i < 30 ? 0.1 : i < 60 ? 0.1 + 0.03 * (double)(i - 30) : 0.1);
+		series_set(s, &table, i < 30 ? 0.1 : i < 75 ? 0.1 + 0.02 * (double)(i - 30) : 0.1);
 		score_update(&scorer, &table, &cf, &events);
 		while (event_pop(&events, &ev))
 			;

@@ -98,6 +98,19 @@ static void an_empty_cell_is_unknown_and_a_word_is_wrong(void **state)
 	assert_int_equal(csv_number("five", &v), -EINVAL);
 	assert_int_equal(csv_number("5x", &v), -EINVAL);
 	assert_int_equal(csv_number("inf", &v), -EINVAL);
+	assert_int_equal(csv_number(".", &v), -EINVAL);
+	assert_int_equal(csv_number("-", &v), -EINVAL);
+	assert_int_equal(csv_number("1.2.3", &v), -EINVAL);
+	srand48(1);
+	for (int i = 0; i < 20000;
+	        i++) { /* the quick way is the slow way's equal, to the last bit */
+		char text[40];
+
+		(void)snprintf(
+		        text, sizeof(text), "%.*f", i % 12, (drand48() - 0.5) * pow(10, i % 9));
+		assert_int_equal(csv_number(text, &v), 0);
+		assert_true(v == strtod(text, NULL));
+	}
 }
 
 static void services_are_found_where_heat_cfntools_looks_and_odd_names_are_not_run(void **state)

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* calibrate.h - from what the trees say to a probability that means what it says. */
+#ifndef AGENT_CALIBRATE_H
+#define AGENT_CALIBRATE_H
+
+#include "agent/trend.h"
+
+double calibrate(double said, const float features[static TREND_FEATURES]);
+
+#endif

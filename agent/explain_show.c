@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* explain_show.c - the explanation for a person. */
+#include <math.h>
+#include <string.h>
+
+#include "agent/explain.h"
+#include "agent/reason.h"
+
+/* Text from outside goes to a terminal: nothing in it may act on that terminal. */
+static const char *str(const json_t *o, const char *key, char *buf, size_t size)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	(void)snprintf(buf, size, "%s", s ? s : "");
+	for (char *c = buf; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 127)
+			*c = '?';
+	return buf;
+}
+
+/* NAN where there is none. */
+static double num(const json_t *o, const char *key)
+{
+	const json_t *v = json_object_get(o, key);
+
+	return json_is_number(v) ? json_number_value(v) : NAN;
+}
+
+static void show_metric(const json_t *o, FILE *out)
+{
+	char text[EVENT_REASON * 2], state[16], span[REASON_SPAN];
+	double risk = num(o, "risk"), usual = num(o, "usual");
+	json_t *h;
+	size_t i;
+
+	if (isnan(risk))
+		fprintf(out, "    %-8s %s", str(o, "state", state, sizeof(state)), "");
+	else
+		fprintf(out, "    %8.2f ", risk);
+	fprintf(out, "%s\n", str(o, "reason", text, sizeof(text)));
+	if (isnan(risk))
+		return;
+	if (!isnan(usual))
+		fprintf(out, "             usually %.1f %%", usual * 100);
+	json_array_foreach (json_object_get(o, "within"), i, h) {
+		reason_span(num(h, "horizon_s"), span);
+		if (isnan(num(h, "risk")))
+			fprintf(out, "%s%s still learning", i ? ", " : "; within ", span);
+		else
+			fprintf(out, "%s%s %.2f", i ? ", " : "; within ", span, num(h, "risk"));
+	}
+	if (!isnan(usual))
+		fputc('\n', out);
+}
+
+static void show_cause(const json_t *o, FILE *out)
+{
+	char name[32], instance[SERIES_INSTANCE];
+	double risk = num(o, "risk");
+	const json_t *m;
+	size_t i;
+
+	str(o, "cause", name, sizeof(name));
+	str(o, "instance", instance, sizeof(instance));
+	fprintf(out, "\n  %s%s%s: ", name, *instance ? " " : "", instance);
+	if (isnan(risk))
+		fprintf(out, "not known\n");
+	else if (risk < 0.01)
+		fprintf(out, "well\n");
+	else
+		fprintf(out, "risk %.2f, %.0f %% of the whole\n", risk, 100 * num(o, "share"));
+	json_array_foreach (json_object_get(o, "metrics"), i, m)
+		show_metric(m, out);
+}
+
+void explain_show(const json_t *doc, FILE *out)
+{
+	char state[16], span[REASON_SPAN];
+	const json_t *o;
+	size_t i;
+
+	reason_span(num(doc, "horizon_s"), span);
+	str(doc, "state", state, sizeof(state));
+	if (isnan(num(doc, "risk")))
+		fprintf(out, "Still learning: nothing can be said of the next %s yet.\n", span);
+	else
+		fprintf(out, "Risk of failing within %s: %.2f (%s)\n", span, num(doc, "risk"),
+		        strcmp(state, "failing") == 0 ? "an alarm is raised" : "no alarm");
+	if (num(doc, "unusual") >= 0.5)
+		fprintf(out,
+		        "The machine behaves unlike its own past (%.2f): what is likely is taken "
+		        "for likelier.\n",
+		        num(doc, "unusual"));
+	json_array_foreach (json_object_get(doc, "causes"), i, o)
+		show_cause(o, out);
+}

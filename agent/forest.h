@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* forest.h - boosted trees of depth three, as tables that a script writes. */
+#ifndef AGENT_FOREST_H
+#define AGENT_FOREST_H
+
+#include <stdint.h>
+
+/* Node i asks feature[i] > at[i]: no leads to node 2i+1, yes to 2i+2; after three, to a leaf. */
+struct tree {
+	float at[7];
+	int16_t leaf[8]; /* in 1/8192 */
+	uint8_t feature[7];
+};
+
+/* What all of them say together, before any link function. */
+double forest_sum(const struct tree *trees, unsigned count, const float *features);
+
+#endif
