@@ -125,7 +125,7 @@ static int assemble(const struct layout *k, struct bpf_insn ret[static 48])
 	ret[n++] = load(BPF_DW, r1, CTX, 0);
 	ret[n++] = load(BPF_DW, r1, r1, 0); /* meta->seq */
 	ret[n++] = op(alu | BPF_MOV, BPF_REG_2, BPF_REG_10, 0, 0);
-	ret[n++] = op(BPF_ALU64 | BPF_K | BPF_ADD, BPF_REG_2, 0, 0, -RECORD);
+	ret[n++] = op(BPF_ALU64 | BPF_ADD, BPF_REG_2, 0, 0, -RECORD);
 	ret[n++] = op(BPF_ALU64 | BPF_K | BPF_MOV, BPF_REG_3, 0, 0, RECORD);
 	ret[n++] = op(BPF_JMP | BPF_CALL, 0, 0, 0, SEQ_WRITE);
 	for (int i = 0; i < ends; i++)

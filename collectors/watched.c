@@ -184,7 +184,7 @@ static double uptime_s(const struct table *t)
 static void one(struct watched *w, const struct table *t)
 {
 	char text[32];
-	struct task k;
+	struct task k = { 0 };
 	double files;
 
 	if (w->pid && !read_task(w, &k))
