@@ -84,13 +84,14 @@ static double scattered(const char *text)
 		s += 4;
 		s += strspn(s, " ");
 		s += strcspn(s, " \n"); /* its name */
-		for (int order = 0; order < ORDERS; order++, pages *= 2) {
+		for (int order = 0; order < ORDERS; order++) {
 			double blocks = procfile_digits(s, &s);
 
 			if (isnan(blocks))
 				break;
 			all += blocks * pages;
 			small += order < LARGE ? blocks * pages : 0;
+			pages *= 2;
 		}
 	}
 	return all > 0 ? small / all : NAN;
