@@ -206,11 +206,18 @@ fuzz: extra-deps
 		-print_final_stats=0 build-fuzz/corpus/$$n \
 		tests/fuzz/seeds/$$n || exit 1; done
 
-build-fuzz/%: tests/fuzz/%.c $(SRC)
-	$(call say,FUZZ,$<)
+FUZZED = -g -O1 $(NEEDS) -fsanitize=address,undefined -fno-sanitize-recover=undefined -MMD -MP
+FUZZOBJ := $(patsubst %.c,build-fuzz/%.o,$(filter-out agent/main.c,$(SRC)))
+build-fuzz/%.o: %.c
 	$(Q)mkdir -p $(@D)
-	$(Q)clang -g -O1 $(NEEDS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-		-o $@ $< $(filter-out agent/main.c,$(SRC)) $(LIBS)
+	$(Q)clang $(FUZZED) -fsanitize=fuzzer-no-link -c -o $@ $<
+
+build-fuzz/lib$(NAME).a: $(FUZZOBJ)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+build-fuzz/%: tests/fuzz/%.c build-fuzz/lib$(NAME).a
+	$(call say,FUZZ,$<)
+	$(Q)clang $(FUZZED) -fsanitize=fuzzer -o $@ $< build-fuzz/lib$(NAME).a $(LIBS)
 
 install: all install-files
 
@@ -235,4 +242,4 @@ clean:
 	rm -rf build build-*
 
 .PHONY: all unit deps test-deps extra-deps prediction-deps static static-lock sbom size image check-packages demo check check-fast asan bench bench-prediction check-prediction lint format manual format-check fuzz install install-files clean
--include $(OBJ:.o=.d) $(UNIT:=.d)
+-include $(OBJ:.o=.d) $(UNIT:=.d) $(FUZZOBJ:.o=.d)
