@@ -81,6 +81,7 @@ static int write_all(int fd, const struct scorer *sc, const struct table *t, con
 {
 	struct sink to = { .fd = fd };
 	struct head h = head_of(sc, boot);
+	uint64_t sum;
 
 	for (unsigned i = 0; i < t->count; i++)
 		h.count += is_saved(&sc->per[i], &t->series[i]);
@@ -103,7 +104,8 @@ static int write_all(int fd, const struct scorer *sc, const struct table *t, con
 		r.x = sc->bound[p->bound - 1].x;
 		put(&to, &r, sizeof(r));
 	}
-	put(&to, &(uint64_t){ to.sum }, sizeof(uint64_t));
+	sum = to.sum;
+	put(&to, &sum, sizeof(sum));
 	return to.error;
 }
 

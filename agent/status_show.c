@@ -148,7 +148,7 @@ static void show_rest(const json_t *status, FILE *out)
 
 void status_show(const json_t *status, FILE *out)
 {
-	const json_t *m = json_object_get(status, "machine");
+	const json_t *m;
 	char a[200], t[32];
 
 	fprintf(out, "prehup %s, pid %lld, %s for %s\n", str(status, "version", a, 32),

@@ -121,7 +121,7 @@ static void draw_row(struct watch *w, const struct row *r, unsigned columns, FIL
 
 void watch_frame(struct watch *w, const json_t *doc, unsigned rows, unsigned columns, FILE *out)
 {
-	struct row row[WATCH_ROWS];
+	struct row row[WATCH_ROWS] = { 0 };
 	char span[REASON_SPAN];
 	unsigned n = 0;
 	const json_t *c, *o;
