@@ -5,15 +5,16 @@
 #include <stddef.h>
 
 /*
- * What the trees said of the recorded episodes and how often it came so, with straight lines between.  They
- * are trained to be wary (ramps that stop, machines that never fail), and so say too little in the middle.
- * 0.8, where an alarm is raised unless set otherwise, stays where it is.
+ * What trees said of recorded episodes that they had not been trained on, and how often it came so, with
+ * straight lines between.  They are trained to be wary (ramps that stop, machines that never fail), and so
+ * say too little in the middle.  0.8, where an alarm is raised unless set otherwise, stays where it is.
  */
 static const struct {
 	double said, came;
-} knot[] = { { 0, 0 }, { 0.03, 0.018 }, { 0.12, 0.125 }, { 0.2, 0.225 }, { 0.3, 0.36 },
-	{ 0.45, 0.48 }, { 0.55, 0.62 }, { 0.65, 0.73 }, { 0.72, 0.785 }, { 0.7999, 0.797 },
-	{ 0.8, 0.86 }, { 0.87, 0.93 }, { 0.93, 0.97 }, { 0.97, 0.99 }, { 1, 1 } };
+} knot[] = { { 0, 0 }, { 0.01, 0.003 }, { 0.03, 0.018 }, { 0.06, 0.05 }, { 0.103, 0.116 },
+	{ 0.18, 0.19 }, { 0.275, 0.29 }, { 0.33, 0.325 }, { 0.41, 0.39 }, { 0.5, 0.53 },
+	{ 0.6, 0.7 }, { 0.68, 0.785 }, { 0.7999, 0.797 }, { 0.8, 0.905 }, { 0.85, 0.943 },
+	{ 0.9, 0.963 }, { 0.94, 0.985 }, { 0.96, 0.998 }, { 1, 1 } };
 
 /*
  * A line that is beyond doubt at both short scales, goes where it has not been, does not slow down, and
