@@ -144,4 +144,5 @@
 #define CURL_DISABLE_SMTP        1
 #define CURL_DISABLE_TELNET      1
 #define CURL_DISABLE_TFTP        1
+#define CURL_DISABLE_VERBOSE_STRINGS 1 /* of a log that nobody asks for */
 #define CURL_DISABLE_WEBSOCKETS  1

@@ -9,11 +9,8 @@ assert bom["bomFormat"] == "CycloneDX" and bom["specVersion"] == "1.5"
 assert bom["metadata"]["component"]["hashes"][0]["content"] == hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest()
 has = {c["name"]: c["version"] for c in bom["components"]}
 assert set(has) == {"curl", "mbedtls", "c-ares", "jansson", "musl-dev", "linux-libc-dev"}, has
-# What it says of curl and mbedTLS is what the program says of itself.
-text = open(sys.argv[1], "rb").read()
-for name, mark in (("curl", b"libcurl/"), ("mbedtls", b"Mbed TLS ")):
-    upstream = has[name].split("-")[0].encode()
-    assert upstream in text, (name, upstream)
+# What it says of curl is what the program says of itself.
+assert has["curl"].split("-")[0].encode() in open(sys.argv[1], "rb").read(), has["curl"]
 P
 make dist > /dev/null
 sum=$(sha256sum build/packages/prehup-*.tar.gz)
