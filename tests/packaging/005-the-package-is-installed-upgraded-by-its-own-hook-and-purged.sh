@@ -10,6 +10,14 @@ make deb STATIC=build/static/prehup REVISION=.1 > "$DIR/deb2.log" 2>&1 || { tail
 old=$(echo build/packages/prehup_[0-9.]*[0-9]+static_*.deb | tr ' ' '\n' | grep -v '\.1+static' | head -1)
 new=$(echo build/packages/prehup_*.1+static_*.deb)
 
+# The daemon that an init script has started in a root ends with the test, whatever becomes of that.
+end_all() {
+	local f
+	for f in "$DIR"/*/run/prehup/prehup.pid; do [ ! -e "$f" ] || kill "$(cat "$f")" 2> /dev/null || true; done
+	finish
+}
+trap end_all EXIT
+
 # A root of the release, made once and copied.
 root_of() { # SUITE
 	local tar=$TOP/build/roots/$1.tar
@@ -35,12 +43,13 @@ for suite in bookworm trixie; do
 	test ! -e "$root/run/prehup/lock" # nothing ran
 	test -L "$root/etc/systemd/system/multi-user.target.wants/prehup.service" || test -e "$root/var/lib/systemd/deb-systemd-helper-enabled/prehup.service.dsh-also"
 
-	# The daemon, with a supervisor's manners: started anew when it ends.
-	heat_files "$root" 127.0.0.1 'echo begin >> /ran; dpkg -i /new.deb > /upgrade.log 2>&1; echo done >> /ran; prehup --version >> /ran'
+	# As apt-get install would: what is there already is not installed again.
+	heat_files "$root" 127.0.0.1 \
+		'echo begin >> /ran; dpkg-query -W prehup | grep -q "[.]1[+]static" || dpkg -i /new.deb > /upgrade.log 2>&1; echo done >> /ran'
 	cp "$DIR/heat/cert" "$root/ca.pem"
 	printf '[heat]\ninterval = 1\nca-file = /ca.pem\n' > "$root/etc/prehup/prehup.conf.mine"
 	cat "$root/etc/prehup/prehup.conf.mine" > "$root/etc/prehup/prehup.conf"
-	# The package's postinst restarts it: here that is what policy-rc.d's stand-in for an init does.
+	# The package restarts it, by the init script: nothing forbids it now.
 	cat > "$root/usr/sbin/policy-rc.d" << 'P'
 #!/bin/sh
 exit 0
@@ -49,6 +58,8 @@ P
 	await "the upgrade by the hook on $suite" grep -q 'done' "$root/ran" || { cat "$root"/upgrade.log; exit 1; }
 	await "the new version" chroot "$root" sh -c 'dpkg-query -W -f "\${Version}" prehup | grep -q "\.1+static"'
 	await "the daemon again" chroot "$root" prehup status
+	# Cut off by the restart, the hook goes on by itself, and is run once more when it has ended; both have an end.
+	await "the end of every run" sh -c '[ "$(grep -c begin "$1/ran")" = "$(grep -c "done" "$1/ran")" ]' - "$root"
 	sleep 3
 	chroot "$root" prehup status --json > "$DIR/status"
 	grep -q '"state": "ok"' "$DIR/status" # it polls
