@@ -22,10 +22,10 @@ trap end_all EXIT
 root_of() { # SUITE
 	local tar=$TOP/build/roots/$1.tar
 	mkdir -p "$TOP/build/roots" "$DIR/$1"
-	[ -e "$tar" ] || mmdebstrap --quiet --variant=essential --include=lsb-base "$1" "$tar.new" "$(apt-get indextargets --format \
+	[ -e "$tar" ] || mmdebstrap --quiet --variant=essential --include=lsb-base "$1" "${tar%/*}/new-$1.tar" "$(apt-get indextargets --format \
 		'$(LABEL) $(REPO_URI)' 'Created-By: Packages' | sed -n 's/^Debian //p' | head -1)" > "$DIR/mmdebstrap.log" 2>&1 ||
 		{ tail "$DIR/mmdebstrap.log"; return 1; }
-	[ -e "$tar" ] || mv "$tar.new" "$tar"
+	[ -e "$tar" ] || mv "${tar%/*}/new-$1.tar" "$tar"
 	tar -xf "$tar" -C "$DIR/$1" --exclude './dev/*'
 }
 
