@@ -122,7 +122,7 @@ int command_watch(int argc, char **argv)
 		{ "frames", required_argument, NULL, 'n' }, { "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 } };
 	unsigned long every_s = 2, frames = 0;
-	char *end = NULL;
+	char none[] = "", *end = none;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {

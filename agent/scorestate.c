@@ -179,7 +179,10 @@ void scorestate_forget(struct scorer *sc)
 
 static bool same(const struct horizons *a, const struct horizons *b)
 {
-	return a->count == b->count && memcmp(a->s, b->s, sizeof(a->s)) == 0;
+	for (unsigned i = 0; i < a->count && i < HORIZONS; i++)
+		if (a->s[i] != b->s[i])
+			return false;
+	return a->count == b->count;
 }
 
 void scorestate_recall(struct scorer *sc, struct score *p)
