@@ -35,7 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fclose(f);
 	fclose(in);
 	free(plot);
-	if (strstr(out, "risk=-") || strstr(out, "risk=nan"))
+	/* A metric may be called so. */
+	if (!memmem(data, size, "risk=", 5) && (strstr(out, "risk=-") || strstr(out, "risk=nan")))
 		abort();
 	free(out);
 	return 0;

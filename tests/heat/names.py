@@ -37,8 +37,11 @@ def reference(guest, name, *args):
 
 
 def output(stack, name):
-    # Until a handle is made, a reference to it is its name.
-    return wait(name + " of " + stack.name, lambda: (v := stack.outputs().get(name)) != "Handle" and v)
+    def there():
+        v = stack.outputs().get(name)
+        # Until a handle is made, a reference to it is a name of some kind.
+        return v if name != "Url" or str(v).startswith("http") else None
+    return wait(name + " of " + stack.name, there)
 
 
 def waiting(name, count=1):
