@@ -182,7 +182,8 @@ def notified(transport, daemon):
             assert ours(g, "heat-config-notify", file, stdin=result) == (0, "", "")
             assert g.status()["signals"]["sent"] == (0 if transport == "NO_SIGNAL" else 1)
     else:
-        assert ours(g, "heat-config-notify", file, stdin=result) == (0, "", "")
+        r = ours(g, "heat-config-notify", file, stdin=result)
+        assert r == (0, "", ""), (transport, r)
     stack.reach("CREATE_COMPLETE", 60)
     if transport != "NO_SIGNAL":
         o = stack.outputs()
