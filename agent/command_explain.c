@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* command_explain.c - `prehup explain` and `prehup watch`: why the risk is what it is. */
-#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,23 +16,16 @@
 #include "agent/path.h"
 #include "agent/watch.h"
 
-enum { EXIT_USAGE = 2, EXIT_NO_DAEMON = 3, TIMEOUT_MS = 10000 };
+enum { EXIT_USAGE = 2, TIMEOUT_MS = 10000 };
 
 /* The daemon's word, or an exit status with the reason told. */
 static int ask(json_t **ret)
 {
 	auto_free char *text = NULL;
-	size_t len;
-	int r = control_ask(agent_socket, "explain", TIMEOUT_MS, &text, &len);
+	int r = command_ask("explain", TIMEOUT_MS, &text);
 
-	if (r == -ENOENT || r == -ECONNREFUSED) {
-		fprintf(stderr, "prehup: no daemon runs (%s%s)\n", path_root(), agent_socket);
-		return EXIT_NO_DAEMON;
-	}
-	if (r < 0) {
-		fprintf(stderr, "prehup: the daemon does not answer: %s\n", strerror(-r));
-		return 1;
-	}
+	if (r)
+		return r;
 	*ret = json_loads(text, 0, NULL);
 	if (*ret)
 		return 0;

@@ -145,8 +145,7 @@ int command_check(int argc, char **argv)
 	return r < 0 || report.errors > 0;
 }
 
-/* Asks the daemon: 0 with its answer, or an exit status with the reason told. */
-static int ask(const char *line, int timeout_ms, char **ret)
+int command_ask(const char *line, int timeout_ms, char **ret)
 {
 	size_t len;
 	int r = control_ask(agent_socket, line, timeout_ms, ret, &len);
@@ -178,7 +177,7 @@ int command_status(int argc, char **argv)
 	}
 	if (optind < argc)
 		return usage(help, '?');
-	r = ask("status", STATUS_TIMEOUT_MS, &text);
+	r = command_ask("status", STATUS_TIMEOUT_MS, &text);
 	if (r)
 		return r;
 	status = json_loads(text, 0, NULL);
@@ -202,7 +201,7 @@ int command_poll(int argc, char **argv)
 
 	if (argc > 1)
 		return usage("usage: prehup poll\n", strcmp(argv[1], "--help") == 0 ? 'h' : '?');
-	r = ask("poll", POLL_TIMEOUT_MS, &text);
+	r = command_ask("poll", POLL_TIMEOUT_MS, &text);
 	if (r)
 		return r;
 	if (strcmp(text, "ok\n") == 0)

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * commands.h - what can be called from a shell.  Each takes its own arguments (argv[0] is its name)
- * and returns an exit status: 0, 1 (could not), 2 (bad usage); `status`, `poll`,
- * `explain` and `watch` 3 when no daemon
- * runs.
+ * and returns an exit status: 0, 1 (could not), 2 (bad usage); `status`, `poll`, `explain` and `watch` 3
+ * when no daemon runs.
  */
 #ifndef AGENT_COMMANDS_H
 #define AGENT_COMMANDS_H
+
+/* Asks the daemon, -1: for as long as it takes.  0 with its answer, the caller's to free, or an exit status: told. */
+int command_ask(const char *line, int timeout_ms, char **ret);
 
 int command_run(int argc, char **argv);
 int command_check(int argc, char **argv);

@@ -7,13 +7,6 @@
 #include "agent/exposition_text.h"
 #include "agent/reason.h"
 
-static const char *const states[] = {
-	[SCORE_UNKNOWN] = "unknown",
-	[SCORE_LEARNING] = "learning",
-	[SCORE_OK] = "ok",
-	[SCORE_RAISED] = "raised",
-};
-
 static json_t *number(double v)
 {
 	return isfinite(v) ? json_real(v) : json_null();
@@ -41,8 +34,8 @@ static json_t *series(const struct scorer *sc, const struct table *t, unsigned i
 	exposition_utf8(s->instance, instance); /* names of a guest are bytes */
 	exposition_utf8(*why ? why : reason, clean);
 	return json_pack("{ss ss ss so so so so so so so so so so ss*}", "metric", s->name,
-	        "instance", instance, "state", states[v->state], "risk", number(v->risk), "value",
-	        number(s->value), "limit", number(v->sign ? NAN : s->fails_at), "used",
+	        "instance", instance, "state", score_states[v->state], "risk", number(v->risk),
+	        "value", number(s->value), "limit", number(v->sign ? NAN : s->fails_at), "used",
 	        number(v->used), "usual", number(v->usual), "per_s",
 	        number(v->sign ? NAN : v->per_s), "left_s", number(v->left_s), "left_low_s",
 	        number(v->low_s), "left_high_s", number(v->high_s), "within", within(sc, v),

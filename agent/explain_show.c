@@ -5,18 +5,7 @@
 
 #include "agent/explain.h"
 #include "agent/reason.h"
-
-/* Text from outside goes to a terminal: nothing in it may act on that terminal. */
-static const char *str(const json_t *o, const char *key, char *buf, size_t size)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	(void)snprintf(buf, size, "%s", s ? s : "");
-	for (char *c = buf; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 127)
-			*c = '?';
-	return buf;
-}
+#include "agent/terminal.h"
 
 /* NAN where there is none. */
 static double num(const json_t *o, const char *key)
@@ -34,10 +23,10 @@ static void show_metric(const json_t *o, FILE *out)
 	size_t i;
 
 	if (isnan(risk))
-		fprintf(out, "    %-8s %s", str(o, "state", state, sizeof(state)), "");
+		fprintf(out, "    %-8s %s", terminal_text(o, "state", state, sizeof(state)), "");
 	else
 		fprintf(out, "    %8.2f ", risk);
-	fprintf(out, "%s\n", str(o, "reason", text, sizeof(text)));
+	fprintf(out, "%s\n", terminal_text(o, "reason", text, sizeof(text)));
 	if (isnan(risk))
 		return;
 	if (!isnan(usual))
@@ -60,8 +49,8 @@ static void show_cause(const json_t *o, FILE *out)
 	const json_t *m;
 	size_t i;
 
-	str(o, "cause", name, sizeof(name));
-	str(o, "instance", instance, sizeof(instance));
+	terminal_text(o, "cause", name, sizeof(name));
+	terminal_text(o, "instance", instance, sizeof(instance));
 	fprintf(out, "\n  %s%s%s: ", name, *instance ? " " : "", instance);
 	if (isnan(risk))
 		fprintf(out, "not known\n");
@@ -80,7 +69,7 @@ void explain_show(const json_t *doc, FILE *out)
 	size_t i;
 
 	reason_span(num(doc, "horizon_s"), span);
-	str(doc, "state", state, sizeof(state));
+	terminal_text(doc, "state", state, sizeof(state));
 	if (isnan(num(doc, "risk")))
 		fprintf(out, "Still learning: nothing can be said of the next %s yet.\n", span);
 	else

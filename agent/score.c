@@ -18,6 +18,13 @@ static const double late = 0.985, failing = 0.995;
 /* What is usual is learnt over a day. */
 static const double usual_s = 86400;
 
+const char *const score_states[] = {
+	[SCORE_UNKNOWN] = "unknown",
+	[SCORE_LEARNING] = "learning",
+	[SCORE_OK] = "ok",
+	[SCORE_RAISED] = "raised",
+};
+
 static double level_risk(double used)
 {
 	if (used < late)

@@ -36,6 +36,9 @@ enum score_state {
 	SCORE_RAISED, /* from predict.raised to predict.cleared, whatever is read meanwhile */
 };
 
+/* By state, as status and explain say it. */
+extern const char *const score_states[];
+
 /* What is concluded of one series, for status and for events. */
 struct verdict {
 	enum score_state state;

@@ -8,13 +8,6 @@
 #include "agent/agent.h"
 #include "agent/path.h"
 
-static const char *const states[] = {
-	[SCORE_UNKNOWN] = "unknown",
-	[SCORE_LEARNING] = "learning",
-	[SCORE_OK] = "ok",
-	[SCORE_RAISED] = "raised",
-};
-
 static json_t *number(double v)
 {
 	return isfinite(v) ? json_real(v) : json_null();
@@ -39,13 +32,14 @@ static json_t *risks(const struct agent *a)
 			continue;
 		if (!*why && (!isnan(s->fails_at) || metric_is_hard(s->kind)))
 			score_reason(s->name, s->instance, v, reason);
-		(void)json_array_append_new(list,
-		        json_pack("{ss ss so so so ss so}", "metric", s->name, "instance",
-		                s->instance, "value", number(s->value), "risk", number(v->risk),
-		                "left_s", number(v->left_s), "state",
-		                isnan(s->fails_at) && !metric_is_hard(s->kind) ? "watched"
-		                                                               : states[v->state],
-		                "reason", text(*why ? why : reason)));
+		(void)json_array_append_new(
+		        list, json_pack("{ss ss so so so ss so}", "metric", s->name, "instance",
+		                      s->instance, "value", number(s->value), "risk",
+		                      number(v->risk), "left_s", number(v->left_s), "state",
+		                      isnan(s->fails_at) && !metric_is_hard(s->kind)
+		                              ? "watched"
+		                              : score_states[v->state],
+		                      "reason", text(*why ? why : reason)));
 	}
 	return list;
 }

@@ -1,19 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/status_show.h"
 
+#include "agent/terminal.h"
+
 #include <string.h>
-
-/* Text from outside goes to a terminal: nothing in it may act on that terminal. */
-static const char *str(const json_t *o, const char *key, char *buf, size_t size)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	(void)snprintf(buf, size, "%s", s ? s : "");
-	for (char *c = buf; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 127)
-			*c = '?';
-	return buf;
-}
 
 static long long num(const json_t *o, const char *key)
 {
@@ -45,14 +35,14 @@ static void show_sources(const json_t *list, FILE *out)
 	fprintf(out, "\nSources%s\n",
 	        json_array_size(list) ? "" : ": none (nothing says what to poll)");
 	json_array_foreach (list, i, o) {
-		fprintf(out, "  %-20s %-12s", str(o, "resource", a, sizeof(a)),
-		        str(o, "state", c, sizeof(c)));
+		fprintf(out, "  %-20s %-12s", terminal_text(o, "resource", a, sizeof(a)),
+		        terminal_text(o, "state", c, sizeof(c)));
 		fprintf(out, " next in %s", span(json_object_get(o, "next_poll_s"), t, sizeof(t)));
-		fprintf(out, "  (%s: %s)\n", str(o, "name", a, sizeof(a)),
-		        str(o, "url", b, sizeof(b)));
+		fprintf(out, "  (%s: %s)\n", terminal_text(o, "name", a, sizeof(a)),
+		        terminal_text(o, "url", b, sizeof(b)));
 		if (num(o, "failures"))
 			fprintf(out, "    %lld failures in a row: %s\n", num(o, "failures"),
-			        str(o, "last_error", c, sizeof(c)));
+			        terminal_text(o, "last_error", c, sizeof(c)));
 	}
 }
 
@@ -66,14 +56,14 @@ static void show_hooks(const json_t *list, FILE *out)
 	json_array_foreach (list, i, o) {
 		const json_t *st = json_object_get(o, "last_status");
 
-		fprintf(out, "  %-20s %s", str(o, "name", a, sizeof(a)),
+		fprintf(out, "  %-20s %s", terminal_text(o, "name", a, sizeof(a)),
 		        json_is_true(json_object_get(o, "running"))    ? "running"
 		        : json_is_true(json_object_get(o, "given_up")) ? "given up"
 		        : json_is_null(st)                             ? "has not run"
 		        : json_integer_value(st)                       ? "failed"
 		                                                       : "well");
 		if (json_is_string(json_object_get(o, "last_error")))
-			fprintf(out, ": %s", str(o, "last_error", b, sizeof(b)));
+			fprintf(out, ": %s", terminal_text(o, "last_error", b, sizeof(b)));
 		if (json_is_number(json_object_get(o, "next_try_s")))
 			fprintf(out, "; try %lld in %s", num(o, "attempts") + 1,
 			        span(json_object_get(o, "next_try_s"), t, sizeof(t)));
@@ -93,8 +83,9 @@ static void show_deployments(const json_t *all, FILE *out)
 	        num(all, "failed"),
 	        json_is_true(json_object_get(all, "enabled")) ? "" : "; others run them");
 	json_array_foreach (json_object_get(all, "list"), i, o) {
-		fprintf(out, "  %-40s %-16s %s", str(o, "name", a, sizeof(a)),
-		        str(o, "group", b, sizeof(b)), str(o, "state", c, sizeof(c)));
+		fprintf(out, "  %-40s %-16s %s", terminal_text(o, "name", a, sizeof(a)),
+		        terminal_text(o, "group", b, sizeof(b)),
+		        terminal_text(o, "state", c, sizeof(c)));
 		if (num(o, "status"))
 			fprintf(out, ", status %lld", num(o, "status"));
 		fprintf(out, "\n");
@@ -113,7 +104,7 @@ static void show_risks(const json_t *list, FILE *out)
 		const json_t *risk = json_object_get(o, "risk"), *v = json_object_get(o, "value");
 
 		/* What is only watched, and of which there is nothing to say: `prehup metrics`. */
-		if (strcmp(str(o, "state", a, sizeof(a)), "watched") == 0 &&
+		if (strcmp(terminal_text(o, "state", a, sizeof(a)), "watched") == 0 &&
 		        json_is_null(json_object_get(o, "reason")))
 			continue;
 
@@ -121,11 +112,11 @@ static void show_risks(const json_t *list, FILE *out)
 		        r, sizeof(r), json_is_number(risk) ? "%.2f" : "-", json_number_value(risk));
 		(void)snprintf(
 		        d, sizeof(d), json_is_number(v) ? "%.4g" : "unknown", json_number_value(v));
-		fprintf(out, "  %-22s %-18s %8s  ", str(o, "metric", a, sizeof(a)),
-		        str(o, "instance", b, sizeof(b)), d);
-		fprintf(out, "%-8s %5s  %-8s %s\n", str(o, "state", a, sizeof(a)), r,
+		fprintf(out, "  %-22s %-18s %8s  ", terminal_text(o, "metric", a, sizeof(a)),
+		        terminal_text(o, "instance", b, sizeof(b)), d);
+		fprintf(out, "%-8s %5s  %-8s %s\n", terminal_text(o, "state", a, sizeof(a)), r,
 		        span(json_object_get(o, "left_s"), t, sizeof(t)),
-		        str(o, "reason", c, sizeof(c)));
+		        terminal_text(o, "reason", c, sizeof(c)));
 	}
 }
 
@@ -138,12 +129,12 @@ static void show_rest(const json_t *status, FILE *out)
 	fprintf(out, "\nSignals: %lld sent, %lld waiting, %lld given up\n", num(sig, "sent"),
 	        num(sig, "waiting"), num(sig, "given_up"));
 	if (json_is_string(json_object_get(sig, "last_error")))
-		fprintf(out, "  last error: %s\n", str(sig, "last_error", b, sizeof(b)));
-	fprintf(out, "Settings from metadata: %s\n", str(set, "metadata", b, sizeof(b)));
+		fprintf(out, "  last error: %s\n", terminal_text(sig, "last_error", b, sizeof(b)));
+	fprintf(out, "Settings from metadata: %s\n", terminal_text(set, "metadata", b, sizeof(b)));
 	if (json_is_string(json_object_get(set, "metadata_error")))
-		fprintf(out, "  %s\n", str(set, "metadata_error", b, sizeof(b)));
+		fprintf(out, "  %s\n", terminal_text(set, "metadata_error", b, sizeof(b)));
 	if (json_is_string(json_object_get(set, "reload_error")))
-		fprintf(out, "  %s\n", str(set, "reload_error", b, sizeof(b)));
+		fprintf(out, "  %s\n", terminal_text(set, "reload_error", b, sizeof(b)));
 }
 
 void status_show(const json_t *status, FILE *out)
@@ -151,17 +142,18 @@ void status_show(const json_t *status, FILE *out)
 	const json_t *m;
 	char a[200], t[32];
 
-	fprintf(out, "prehup %s, pid %lld, %s for %s\n", str(status, "version", a, 32),
-	        num(status, "pid"), str(status, "state", a + 40, 32),
+	fprintf(out, "prehup %s, pid %lld, %s for %s\n", terminal_text(status, "version", a, 32),
+	        num(status, "pid"), terminal_text(status, "state", a + 40, 32),
 	        span(json_object_get(status, "uptime_s"), t, sizeof(t)));
 	m = json_object_get(status, "platform");
 	if (json_is_string(json_object_get(m, "hypervisor")))
-		fprintf(out, "Guest: %s, %s, %s\n", str(m, "hypervisor", a, 64),
-		        str(m, "product", a + 64, 64), str(m, "uuid", a + 128, 64));
+		fprintf(out, "Guest: %s, %s, %s\n", terminal_text(m, "hypervisor", a, 64),
+		        terminal_text(m, "product", a + 64, 64),
+		        terminal_text(m, "uuid", a + 128, 64));
 	m = json_object_get(status, "machine");
 	if (json_is_number(json_object_get(m, "risk")))
 		fprintf(out, "Risk: %.2f  %s\n", json_number_value(json_object_get(m, "risk")),
-		        str(m, "reason", a, sizeof(a)));
+		        terminal_text(m, "reason", a, sizeof(a)));
 	else
 		fprintf(out, "Risk: not known yet\n");
 	show_sources(json_object_get(status, "sources"), out);

@@ -44,18 +44,6 @@ static int files_open(const struct conf *cf, struct table *t)
 	return fds[FILE_NR] < 0 ? fds[FILE_NR] : 0;
 }
 
-/* The numbers of a line, NAN beyond the last. */
-static void numbers(int fd, double ret[static 3])
-{
-	char text[128] = "";
-	const char *s = text;
-
-	if (fd < 0 || procfile_read(fd, text, sizeof(text)) < 0)
-		text[0] = '\0';
-	for (int i = 0; i < 3; i++)
-		ret[i] = procfile_digits(s, &s);
-}
-
 static double share(double of, double whole)
 {
 	return whole > 0 ? of / whole : NAN;
@@ -66,16 +54,16 @@ static int files_read(struct table *t)
 {
 	double file[3], inode[3], nr[3], max[3];
 
-	numbers(fds[FILE_NR], file);
-	numbers(fds[INODE_NR], inode);
+	procfile_numbers(fds[FILE_NR], file);
+	procfile_numbers(fds[INODE_NR], inode);
 	series_set(series[OPEN], t, file[0] - file[1]);
 	series_set(series[OPEN_USED], t, share(file[0] - file[1], file[2]));
 	series_set(series[INODES], t, inode[0] - inode[1]);
-	numbers(fds[AIO_NR], nr);
-	numbers(fds[AIO_MAX], max);
+	procfile_numbers(fds[AIO_NR], nr);
+	procfile_numbers(fds[AIO_MAX], max);
 	series_set(series[AIO_USED], t, share(nr[0], max[0]));
-	numbers(fds[PTY_NR], nr);
-	numbers(fds[PTY_MAX], max);
+	procfile_numbers(fds[PTY_NR], nr);
+	procfile_numbers(fds[PTY_MAX], max);
 	series_set(series[PTY_USED], t, share(nr[0], max[0]));
 	return isnan(file[2]) ? -EBADMSG : 0;
 }

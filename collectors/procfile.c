@@ -153,3 +153,14 @@ double procfile_number(const char *text, const char *key)
 			return procfile_digits(s + n, NULL);
 	return NAN;
 }
+
+void procfile_numbers(int fd, double ret[static 3])
+{
+	char text[128] = "";
+	const char *s = text;
+
+	if (fd < 0 || procfile_read(fd, text, sizeof(text)) < 0)
+		text[0] = '\0';
+	for (int i = 0; i < 3; i++)
+		ret[i] = procfile_digits(s, &s);
+}

@@ -43,4 +43,7 @@ double procfile_number(const char *text, const char *key);
 /* The number that begins here, NAN if none does; *ret_end is behind it (may be NULL). */
 double procfile_digits(const char *s, const char **ret_end);
 
+/* The first three numbers of a small file, NAN beyond the last, or where it cannot be read (fd < 0). */
+void procfile_numbers(int fd, double ret[static 3]);
+
 #endif

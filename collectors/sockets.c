@@ -71,23 +71,11 @@ static int sockets_open(const struct conf *cf, struct table *t)
 	return fds[SOCKSTAT] < 0 ? fds[SOCKSTAT] : 0;
 }
 
-/* The numbers of a small file, NAN beyond the last. */
-static void numbers(int fd, double ret[static 3])
-{
-	char text[128] = "";
-	const char *s = text;
-
-	if (fd < 0 || procfile_read(fd, text, sizeof(text)) < 0)
-		text[0] = '\0';
-	for (int i = 0; i < 3; i++)
-		ret[i] = procfile_digits(s, &s);
-}
-
 static double number(int fd)
 {
 	double v[3];
 
-	numbers(fd, v);
+	procfile_numbers(fd, v);
 	return v[0];
 }
 
@@ -132,7 +120,7 @@ static double ports_used(double sockets)
 {
 	double range[3], low, high, n = sockets;
 
-	numbers(fds[PORT_RANGE], range);
+	procfile_numbers(fds[PORT_RANGE], range);
 	low = range[0];
 	high = range[1];
 	if (!(high >= low) || low < 1 || high > 65535 || isnan(sockets))
@@ -149,7 +137,7 @@ static void read_sockstat(const struct table *t)
 	const char *s;
 	double in_use, waiting, pages[3];
 
-	numbers(fds[TCP_MEM], pages);
+	procfile_numbers(fds[TCP_MEM], pages);
 	if (procfile_read(fds[SOCKSTAT], text, sizeof(text)) < 0)
 		text[0] = '\0';
 	s = strstr(text, "TCP:");
