@@ -5,7 +5,7 @@ _prehup() {
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		case $word in
 		-*) ;;
-		run | check | status | doctor | poll | replay | clean) command=$word && break ;;
+		run | check | status | explain | watch | doctor | poll | metrics | record | replay | clean) command=$word && break ;;
 		esac
 	done
 	case $prev in
@@ -13,21 +13,27 @@ _prehup() {
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		return
 		;;
-	--metadata)
+	--metadata | --plot)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
 	esac
 	case $command in
-	'') options="run check status doctor poll replay clean --sysroot --version --help" ;;
+	'') options="run check status explain watch doctor poll metrics record replay clean --sysroot --version --help" ;;
 	run) options="--config --verbose --help" ;;
 	check) options="--config --metadata --print --help" ;;
-	status) options="--json --help" ;;
+	status | explain) options="--json --help" ;;
+	watch) options="--every --frames --help" ;;
+	metrics) options="--json --list --help" ;;
+	record)
+		options="--interval --size --files --count --help"
+		[[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return; }
+		;;
 	doctor) options="--config --json --help" ;;
 	poll) options="--help" ;;
 	clean) options="--dry-run --help" ;;
 	replay)
-		options="--scores --json --horizon --raise --clear --warmup --help"
+		options="--scores --json --plot --horizon --raise --clear --warmup --help"
 		[[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -f -X '!*.csv' -- "$cur"); return; }
 		;;
 	esac
