@@ -11,7 +11,8 @@
 #include "agent/clean.h"
 #include "agent/log.h"
 #include "heat/cfn.h"
-#include "heat/deployments.h"
+#include "heat/deploy_delivery.h"
+#include "heat/deploy_item.h"
 #include "heat/program.h"
 #include "heat/tell.h"
 
@@ -89,7 +90,7 @@ static json_t *entry_of(const json_t *item, const json_t *result, int *ret_statu
 
 	if (deploy_key(key, item) < 0)
 		(void)snprintf(key, sizeof(key), "(no id)");
-	entry = fitted ? deployments_delivery(item, key, fitted, &silent) : NULL;
+	entry = fitted ? deploy_delivery(item, key, fitted, &silent) : NULL;
 	if (!fitted) {
 		fputs("heat-config-notify: no memory\n", stderr);
 		*ret_status = TELL_FAILED;

@@ -13,7 +13,7 @@
  *   other_text  the same in a wait condition's other words, for one that does not take `text`
  *   token     "url": of Keystone's, where the URL itself is not signed
  *   insecure  "url": true: whoever answers there
- *   user      keystone_user_json(): "heat", "zaqar", "unhealthy"
+ *   user      keystone_user.h: "heat", "zaqar", "unhealthy"
  *   stack     "NAME/UUID": "heat"; "own": no other than this one
  *   resource  logical name: "heat", "own", "unhealthy"
  *   queue     "zaqar"
@@ -74,8 +74,5 @@ struct delivery {
 /* `what` is borrowed until done(), which may come before this returns.  0, or -errno. */
 int delivery_start(struct delivery *d, const struct delivery_context *cx, const json_t *what);
 void delivery_cancel(struct delivery *d);
-
-json_t *keystone_user_json(const struct keystone_user *u);
-void keystone_user_from(struct keystone_user *ret, const json_t *o);
 
 #endif

@@ -11,13 +11,10 @@
 #include "agent/conf_keys.h"
 #include "agent/log.h"
 #include "agent/path.h"
+#include "heat/deploy_delivery.h"
+#include "heat/deploy_job.h"
 #include "heat/deploy_record.h"
 #include "heat/deploy_run.h"
-
-static const char *const hook_dirs[] = { "/usr/libexec/heat-config/hooks",
-	"/var/lib/heat-config/hooks" };
-static const char script_dir[] = "/var/lib/heat-config/heat-config-script";
-static const char outputs_dir[] = "/var/run/heat-config/heat-config-script";
 
 enum { NO_HOOK = 127, CUT_OFF = 125, ORPHAN_MS = 500, STUCK_MS = 10000 };
 
@@ -49,36 +46,6 @@ static void stuck(struct deployments *d, const char *name, const char *what, int
 		log_err("deployments: no timer; they go on with the next poll");
 }
 
-json_t *deployments_delivery(
-        const json_t *item, const char *key, const json_t *signal, bool *ret_silent)
-{
-	json_auto_t *inputs = deploy_inputs(item);
-	const char *transport = deploy_text(inputs, "deploy_signal_transport");
-	json_auto_t *fitted = NULL;
-	auto_free char *text = NULL;
-	char order[CONF_STR], id[DEPLOY_KEY + 16], target[CONF_STR];
-	json_t *road;
-
-	*ret_silent = strcmp(transport, "NO_SIGNAL") == 0;
-	road = *ret_silent ? NULL : signal_road(inputs);
-	if (!road)
-		return NULL;
-	if (strcmp(deploy_text(road, "way"), "zaqar") == 0)
-		fitted = deploy_fitted(signal, DEPLOY_MESSAGE_MAX);
-	text = json_dumps(fitted ? fitted : signal, JSON_COMPACT | JSON_ENSURE_ASCII);
-	if (!text) {
-		json_decref(road);
-		return NULL;
-	}
-	deploy_label(target, sizeof(target), "deployment ", deploy_text(item, "name"));
-	(void)snprintf(id, sizeof(id), "deployment:%s", key);
-	deploy_label(order, sizeof(order), deploy_text(inputs, "deploy_stack_id"),
-	        deploy_text(inputs, "deploy_resource_name"));
-	(void)json_object_update_new(road, json_pack("{ss ss ss ss}", "target", target, "order",
-	                                           order, "id", id, "text", text));
-	return road;
-}
-
 /*
  * Closes a record on disk, and only then lets go of the result: until both the signal and the record are
  * there, a crash has to find what it takes to signal once more.  False: not now.
@@ -104,7 +71,7 @@ static bool conclude(struct deployments *d, const char *key, const json_t *item,
 	const json_int_t status = json_integer_value(json_object_get(signal, "deploy_status_code"));
 	json_auto_t *rec = NULL;
 	bool silent;
-	json_t *entry = deployments_delivery(item, key, signal, &silent);
+	json_t *entry = deploy_delivery(item, key, signal, &silent);
 	int r = entry ? signals_post(d->signals, entry) : 0;
 
 	if (r < 0) {
@@ -139,20 +106,6 @@ static bool refuse(
 	return signal && conclude(d, key, item, signal);
 }
 
-/* Where the program for a group is; "" = nowhere. */
-static void find_hook(const char *group, char ret[static PATH_MAX])
-{
-	char name[128], path[PATH_MAX];
-
-	*ret = '\0';
-	deploy_hook_name(name, sizeof(name), group);
-	for (size_t i = 0; *name && i < sizeof(hook_dirs) / sizeof(hook_dirs[0]); i++) {
-		(void)snprintf(path, sizeof(path), "%s/%s", hook_dirs[i], name);
-		if (!*ret && path_exists(path))
-			(void)snprintf(ret, PATH_MAX, "%s", path);
-	}
-}
-
 static unsigned timeout_of(const struct deployments *d, const json_t *item)
 {
 	const json_t *v = json_object_get(json_object_get(item, "options"), "timeout");
@@ -161,64 +114,6 @@ static unsigned timeout_of(const struct deployments *d, const json_t *item)
 	if (json_is_string(v) && conf_seconds(json_string_value(v), &s) < 0)
 		s = 0;
 	return s >= 1 && s <= 604800 ? (unsigned)s : d->conf->deployment_timeout_s;
-}
-
-/* The inputs as environment of a script: strings as they are, all else as JSON. */
-static json_t *environment(const json_t *item)
-{
-	json_t *env = deploy_inputs(item), *v;
-	const char *name;
-	void *tmp;
-
-	json_object_foreach_safe (env, tmp, name, v) {
-		auto_free char *text = NULL;
-
-		if (json_is_string(v))
-			continue;
-		text = json_dumps(v, JSON_ENCODE_ANY);
-		(void)json_object_set_new(env, name, json_string(text ? text : ""));
-	}
-	return env;
-}
-
-static json_t *script_job(const json_t *item, const char *key)
-{
-	json_t *names = json_array(), *out;
-	char script[PATH_MAX], outputs[PATH_MAX];
-	const json_t *config = json_object_get(item, "config");
-	auto_free char *text = json_is_string(config) ? NULL : json_dumps(config, JSON_ENCODE_ANY);
-	size_t i;
-
-	(void)snprintf(script, sizeof(script), "%s/%s", script_dir, key);
-	(void)snprintf(outputs, sizeof(outputs), "%s/%s", outputs_dir, key);
-	json_array_foreach (json_object_get(item, "outputs"), i, out)
-		(void)json_array_append_new(names, json_string(deploy_text(out, "name")));
-	return json_pack("{ss ss ss ss so so}", "program", "", "script",
-	        text ? text : deploy_text(item, "config"), "script_path", script, "outputs_path",
-	        outputs, "output_names", names, "env", environment(item));
-}
-
-/* What to run for an item; NULL when nothing can be, with why. */
-static json_t *job_of(const json_t *item, const char *key, const char **why)
-{
-	static char no_hook[300];
-	json_auto_t *plain = deploy_for_hook(item, why);
-	const char *group = deploy_text(plain, "group");
-	char program[PATH_MAX];
-	auto_free char *input = NULL;
-
-	if (!plain)
-		return NULL;
-	if (strcmp(group, "script") == 0)
-		return script_job(plain, key);
-	find_hook(group, program);
-	(void)snprintf(no_hook, sizeof(no_hook), "no hook for group \"%.100s\" in %s or %s", group,
-	        hook_dirs[0], hook_dirs[1]);
-	*why = no_hook;
-	if (!*program)
-		return NULL;
-	input = json_dumps(plain, JSON_COMPACT);
-	return input ? json_pack("{ss ss}", "program", program, "input", input) : NULL;
 }
 
 /* The process between us and the hook: this very program, even when it has been replaced on disk. */
@@ -248,7 +143,7 @@ static void forget(struct deployments *d, const char *key)
 static bool start(struct deployments *d, const char *key, const json_t *item)
 {
 	const char *name = deploy_text(item, "name"), *why = "";
-	json_auto_t *job = job_of(item, key, &why);
+	json_auto_t *job = deploy_job(item, key, &why);
 	json_auto_t *was = json_incref(record_of(d, key)); /* of one that runs again */
 	struct hook_process p;
 	json_t *rec;

@@ -50,10 +50,6 @@ bool deployments_busy(const struct deployments *d);
 json_t *deployments_status(const struct deployments *d); /* object; the caller's reference */
 void deployments_close(struct deployments *d); /* what runs goes on; the next start takes over */
 
-/* The delivery (signals.h) of an item's signal; NULL, with *ret_silent: it wants none. */
-json_t *deployments_delivery(
-        const json_t *item, const char *key, const json_t *signal, bool *ret_silent);
-
 /* Whether a configuration lets us run them. */
 bool deployments_wanted(const struct conf *cf);
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "agent/clean.h"
+#include "heat/keystone_user.h"
 #include "heat/signals.h"
 
 static json_t *number(double v)

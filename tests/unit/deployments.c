@@ -198,7 +198,7 @@ static void what_a_queue_is_told_fits_a_message(void **state)
 	result = json_pack("{si ss}", "status", 3, "stdout", out);
 	free(out);
 	signal = deploy_signal(result, true);
-	road = deployments_delivery(item, "k", signal, &silent);
+	road = deploy_delivery(item, "k", signal, &silent);
 	assert_string_equal(deploy_text(road, "way"), "zaqar");
 	text = deploy_text(road, "text");
 	assert_in_range(strlen(text), 200000, DEPLOY_MESSAGE_MAX);
