@@ -10,6 +10,7 @@
 
 #include "agent/clean.h"
 #include "agent/redact.h"
+#include "heat/delivery_words.h"
 #include "heat/keystone_user.h"
 #include "heat/native.h"
 #include "heat/resign.h"
@@ -110,18 +111,12 @@ static bool another_way(struct delivery *d)
 	return true;
 }
 
-static bool hopeless_status(long status)
-{
-	return (status >= 300 && status < 500 && status != 401 && status != 403 && status != 408 &&
-	        status != 429);
-}
-
 /* Native wait conditions and AWS's have the same to be told in other words. */
 static bool reword(struct delivery *d, const char *answer)
 {
 	char *text = *text_of(d, "other_text") ? strdup(text_of(d, "other_text")) : NULL;
 
-	if (!text || d->reworded || !strstr(answer, "Metadata format invalid")) {
+	if (!text || d->reworded || !strstr(answer, delivery_other_words)) {
 		wipe(&text);
 		return false;
 	}
@@ -130,42 +125,6 @@ static bool reword(struct delivery *d, const char *answer)
 	d->reworded = true;
 	go(d);
 	return true;
-}
-
-static void explain_url(struct delivery *d, const char *answer)
-{
-	const long status = d->rq.status;
-	const bool stamped = strstr(text_of(d, "url"), "Timestamp=") != NULL;
-
-	if (strstr(answer, "Metadata format invalid"))
-		refuse(d, true,
-		        "Heat does not take this format: a native handle wants type "
-		        "wait-condition-native, an AWS one wait-condition");
-	else if (status == 401 && d->auth)
-		refuse(d, true, "Heat refuses the token (401): it has expired");
-	else if (status == 403 && d->resigned)
-		refuse(d, false,
-		        "Heat refuses the URL (403), and also signed anew with this server's keys: "
-		        "is the stack gone?");
-	else if (status == 403 && stamped)
-		refuse(d, false,
-		        "Heat refuses the pre-signed URL (403): it is more than 15 minutes old "
-		        "(Keystone's [credential] auth_ttl), or its stack is gone; this server has "
-		        "no "
-		        "keys to sign it anew");
-	else if (status == 403)
-		refuse(d, false, "refused (403): is the stack gone?");
-	else
-		refuse(d, hopeless_status(status), "HTTP %ld: %.160s", status, answer);
-}
-
-static void explain_token(struct delivery *d, const char *answer)
-{
-	const bool patient = json_is_true(json_object_get(d->what, "patient"));
-	struct native_fault f;
-
-	native_explain(&f, d->rq.status, answer);
-	refuse(d, hopeless_status(d->rq.status) && !patient, "%s", f.why);
 }
 
 static void look(struct delivery *d);
@@ -223,17 +182,12 @@ static void look(struct delivery *d)
 		finish(d, &res);
 }
 
-/* A page for people in the place of an answer: a portal or proxy, and whoever it is for has heard nothing. */
-static bool is_page(const char *answer)
-{
-	answer += strspn(answer, " \t\r\n");
-	return strncasecmp(answer, "<!doctype", 9) == 0 || strncasecmp(answer, "<html", 5) == 0;
-}
-
 static void answered(struct http_request *rq, const char *answer, size_t len)
 {
 	struct delivery *d = container_of(rq, struct delivery, rq);
 	struct delivery_result res = { .taken = true, .resigned = d->resigned };
+	char why[DELIVERY_WHY];
+	bool hopeless;
 
 	(void)len;
 	if (rq->error < 0) {
@@ -248,12 +202,7 @@ static void answered(struct http_request *rq, const char *answer, size_t len)
 			return;
 		}
 	}
-	if (rq->status == 200 && is_page(answer)) {
-		refuse(d, false,
-		        "a web page comes in the place of an answer: a portal or a proxy?");
-		return;
-	}
-	if (rq->status >= 200 && rq->status < 300) {
+	if (rq->status >= 200 && rq->status < 300 && !delivery_page(rq->status, answer)) {
 		res.status = rq->status;
 		if (is(d, "heat") && *text_of(d, "confirm"))
 			look(d);
@@ -263,10 +212,14 @@ static void answered(struct http_request *rq, const char *answer, size_t len)
 	}
 	if (is(d, "url") && ((rq->status == 403 && another_way(d)) || reword(d, answer)))
 		return;
-	if (is(d, "url"))
-		explain_url(d, answer);
-	else
-		explain_token(d, answer);
+	hopeless = delivery_words(
+	        why, &(struct delivery_refusal){ .status = rq->status,
+	                     .answer = answer,
+	                     .url = is(d, "url"),
+	                     .token = d->auth != NULL,
+	                     .resigned = d->resigned,
+	                     .stamped = strstr(text_of(d, "url"), "Timestamp=") != NULL });
+	refuse(d, hopeless && !json_is_true(json_object_get(d->what, "patient")), "%s", why);
 }
 
 static void send_to(struct delivery *d, const char *method)
