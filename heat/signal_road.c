@@ -63,6 +63,19 @@ static json_t *heat_road(const json_t *o)
 	        "user", user_of(o));
 }
 
+/*
+ * Heat 19 now and then has no keys yet to sign a deployment's URL with, and says CFN_SIGNAL with no URL
+ * ("Cannot generate signed url" in its log): the same API is told then as whoever the server itself is.
+ */
+static json_t *own_road(const json_t *o)
+{
+	if (strcmp(get(o, "signal_transport"), "CFN_SIGNAL") != 0 || *get(o, "signal_id") ||
+	        !strchr(get(o, "stack_id"), '/') || !*get(o, "resource_name"))
+		return NULL;
+	return json_pack("{ss ss ss ss}", "way", "own", "stack", get(o, "stack_id"), "resource",
+	        get(o, "resource_name"), "method", "POST");
+}
+
 json_t *signal_road(const json_t *o)
 {
 	const char *url = *get(o, "signal_id") ? get(o, "signal_id") : get(o, "alarm_url");
@@ -78,7 +91,7 @@ json_t *signal_road(const json_t *o)
 	if (*get(o, "auth_url"))
 		return heat_road(o);
 	if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
-		return NULL;
+		return own_road(o);
 	/* A wait condition's URL is put to; a deployment's is posted to unless it says otherwise. */
 	if (!*verb)
 		verb = *get(o, "signal_id") ? "POST" : "PUT";

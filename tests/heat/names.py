@@ -164,7 +164,7 @@ def test_cfn_get_metadata_prints_what_the_reference_prints():
 HOOK = "import json, sys\nc = json.load(sys.stdin)\njson.dump({'deploy_stdout': 'x' * 1000000 + c['config'], 'deploy_status_code': 0, 'list': 'made'}, sys.stdout)\n"
 
 
-def notified(transport, daemon):
+def notified(transport, daemon, url=True):
     config = {"type": "OS::Heat::SoftwareConfig", "properties": {"group": "mytool", "config": "the end", "outputs": [{"name": "list"}]}}
     dep = {"type": "OS::Heat::SoftwareDeployment", "properties": {
         "server": {"get_resource": "Server"}, "config": {"get_resource": "DepConfig"}, "signal_transport": transport}}
@@ -172,6 +172,9 @@ def notified(transport, daemon):
     stack = Stack("notify", deployed(resources={"DepConfig": config, "Dep": dep}, outputs=out))
     g = born("notify", stack)
     item = wait("the deployment", lambda: (stack.metadata("Server").get("deployments") or [None])[0])
+    if not url:  # as Heat itself has it when the keys to sign one were not there yet
+        for i in item["inputs"]:
+            i["value"] = None if i["name"] == "deploy_signal_id" else i["value"]
     g.put("var/lib/heat-config/deployed/%s.json" % item["id"], json.dumps(item))
     result = subprocess.run(["/usr/bin/python3", "-c", HOOK], input=json.dumps(item), capture_output=True, text=True, check=True).stdout
     file = g.path("var/lib/heat-config/deployed/%s.json" % item["id"])
@@ -194,6 +197,10 @@ def notified(transport, daemon):
 def test_heat_config_notify_tells_by_every_transport():
     for transport in ("CFN_SIGNAL", "TEMP_URL_SIGNAL", "HEAT_SIGNAL", "ZAQAR_SIGNAL", "NO_SIGNAL"):
         notified(transport, False)
+
+
+def test_a_deployment_without_the_url_that_heat_should_have_signed_is_told_all_the_same():
+    notified("CFN_SIGNAL", False, url=False)
 
 
 def test_heat_config_notify_gives_it_to_the_daemon():

@@ -77,6 +77,18 @@ static void a_handle_is_told_by_each_of_the_five_transports(void **state)
 	assert_null(road("{}"));
 }
 
+static void a_deployment_that_heat_has_signed_no_url_for_is_told_as_the_server_itself(void **state)
+{
+	(void)state;
+	assert_road("{" ITEM "\"CFN_SIGNAL\", \"deploy_signal_id\": null, \"deploy_signal_verb\": "
+	            "\"POST\"}",
+	        "{\"way\": \"own\", \"stack\": \"s/u\", \"resource\": \"dep\", \"method\": "
+	        "\"POST\"}");
+	assert_null(road("{\"deploy_signal_transport\": \"CFN_SIGNAL\"}"));
+	assert_null(road("{" ITEM "\"CFN_SIGNAL\", \"deploy_signal_id\": \"ftp://h\"}"));
+	assert_null(road("{" ITEM "\"TEMP_URL_SIGNAL\"}"));
+}
+
 static void a_users_own_inputs_do_not_lead_a_deployments_signal_astray(void **state)
 {
 	(void)state; /* an auth_url, a password, a queue_id: what a deployment may well be about */
@@ -166,6 +178,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_deployment_is_told_by_each_of_the_five_transports),
 		cmocka_unit_test(a_handle_is_told_by_each_of_the_five_transports),
+		cmocka_unit_test(
+		        a_deployment_that_heat_has_signed_no_url_for_is_told_as_the_server_itself),
 		cmocka_unit_test(a_users_own_inputs_do_not_lead_a_deployments_signal_astray),
 		cmocka_unit_test(only_put_is_put_and_what_is_not_said_is_the_kinds_own_verb),
 		cmocka_unit_test(what_has_a_part_missing_or_is_no_http_is_told_nowhere),
