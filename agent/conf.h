@@ -129,6 +129,7 @@ struct conf {
 	char credential_file[CONF_STR];
 	char metadata_file[CONF_STR]; /* a local JSON file instead of Heat; "" = none */
 	char ca_file[CONF_STR];       /* "" = the system's */
+	char client_cert[CONF_STR];   /* "" = none */
 	char proxy[CONF_STR];         /* "" = as the environment says */
 	unsigned interval_s, timeout_s, max_backoff_s, splay_s;
 	unsigned bootstrap; /* enum conf_bootstrap */

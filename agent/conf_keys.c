@@ -30,6 +30,8 @@ const struct conf_key conf_keys[] = {
 	  "a local JSON file that stands for Heat" },
 	{ "heat", "ca-file", CONF_TEXT, FIELD(ca_file), "", 0, 0, NULL, false,
 	  "certificates that are trusted; empty: the system's" },
+	{ "heat", "client-cert", CONF_TEXT, FIELD(client_cert), "", 0, 0, NULL, false,
+	  "our own certificate and its private key, one PEM file, for servers that ask for it" },
 	{ "heat", "proxy", CONF_TEXT, FIELD(proxy), "", 0, 0, NULL, false,
 	  "proxy URL; empty: as http_proxy, https_proxy and no_proxy say" },
 	{ "heat", "interval", CONF_SECONDS, FIELD(interval_s), "60", 1, 86400, NULL, true,

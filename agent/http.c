@@ -244,7 +244,8 @@ static size_t on_body(char *data, size_t size, size_t n, void *user)
 
 int http_open(struct http *h, struct loop *l)
 {
-	*h = (struct http){ .loop = l, .options = { .ca_file = "", .proxy = "" } };
+	*h = (struct http){ .loop = l,
+		.options = { .ca_file = "", .client_cert = "", .proxy = "" } };
 	h->timer.io.fd = -1;
 	h->timer.fired = timer_fired;
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0)

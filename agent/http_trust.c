@@ -45,6 +45,10 @@ void http_trust_set(struct http_trust *t, CURL *e, const struct http_options *o)
 	if (ca || bundle)
 		curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
 	curl_easy_setopt(e, CURLOPT_CA_CACHE_TIMEOUT, loop_now() < t->suspect_ms ? 0L : kept_s);
+	if (*o->client_cert) { /* one file has both */
+		curl_easy_setopt(e, CURLOPT_SSLCERT, o->client_cert);
+		curl_easy_setopt(e, CURLOPT_SSLKEY, o->client_cert);
+	}
 	if (o->insecure) {
 		curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 0L);
 		curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 0L);

@@ -159,7 +159,7 @@ static void failed(struct doctor *d, CURL *e, CURLcode c, const char *why, const
 bool doctor_reach(
         struct doctor *d, const struct conf *cf, const char *url, struct doctor_answer *ret)
 {
-	char why[CURL_ERROR_SIZE] = "", host[CONF_STR], own[PATH_MAX];
+	char why[CURL_ERROR_SIZE] = "", host[CONF_STR], own[PATH_MAX], client[PATH_MAX];
 	const char *ca = ca_file(own);
 	struct curl_header *h;
 	CURL *e = curl_easy_init();
@@ -182,6 +182,10 @@ bool doctor_reach(
 		ca = own;
 	if (ca)
 		curl_easy_setopt(e, CURLOPT_CAINFO, ca);
+	if (*cf->client_cert && path_full(client, cf->client_cert) == 0) {
+		curl_easy_setopt(e, CURLOPT_SSLCERT, client);
+		curl_easy_setopt(e, CURLOPT_SSLKEY, client);
+	}
 	if (*cf->proxy)
 		curl_easy_setopt(e, CURLOPT_PROXY, cf->proxy);
 	if (cf->insecure) {

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/http_conf.h"
 #include "agent/log.h"
-#include "agent/path.h"
 #include "heat/poll_source.h"
 #include "heat/transport.h"
 
@@ -131,11 +131,7 @@ void polls_conf(struct polls *p, const struct conf *cf, bool now)
 	}
 	p->conf = cf;
 	p->keystone->timeout_s = (long)cf->timeout_s;
-	if (!*cf->ca_file || path_full(p->ca_file, cf->ca_file) < 0)
-		p->ca_file[0] = '\0';
-	p->http->options = (struct http_options){
-		.ca_file = p->ca_file, .proxy = cf->proxy, .insecure = cf->insecure
-	};
+	http_configure(p->http, cf);
 	for (unsigned i = 0; i < cf->source_count; i++) {
 		struct poll_source *s = polls_find(p, &cf->source[i]);
 

@@ -64,10 +64,9 @@ struct polls {
 	struct http *http;
 	struct keystone *keystone;
 	const struct conf *conf;
-	long skew_s;            /* Heat's clock less ours; 0 while within a minute */
-	char ca_file[PATH_MAX]; /* below the sysroot */
-	char stack_arn[512];    /* of our own stack, as the CFN API has told; "" = not known */
-	bool only_look;         /* nothing is to change: messages stay in their queue, for others */
+	long skew_s;         /* Heat's clock less ours; 0 while within a minute */
+	char stack_arn[512]; /* of our own stack, as the CFN API has told; "" = not known */
+	bool only_look;      /* nothing is to change: messages stay in their queue, for others */
 	unsigned count;
 	struct poll_source source[POLL_MAX];
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/path.h"
+#include "agent/http_conf.h"
 #include "heat/tell.h"
 #include "heat/transport.h"
 #include "heat/trial.h"
@@ -83,16 +83,10 @@ static void learn_stack(struct telling *t, const struct conf *cf)
 /* As much of what the daemon's polls set up as a delivery needs. */
 static void options(struct telling *t, const struct tell *tell)
 {
-	static char ca_file[PATH_MAX];
-
 	t->conf = *tell->conf;
 	if (t->conf.timeout_s > tell->patience_s)
 		t->conf.timeout_s = tell->patience_s ? tell->patience_s : 1;
-	if (!*t->conf.ca_file || path_full(ca_file, t->conf.ca_file) < 0)
-		ca_file[0] = '\0';
-	t->http.options = (struct http_options){
-		.ca_file = ca_file, .proxy = t->conf.proxy, .insecure = t->conf.insecure
-	};
+	http_configure(&t->http, &t->conf);
 	t->keystone.timeout_s = (long)t->conf.timeout_s;
 	t->cx = (struct delivery_context){ .http = &t->http,
 		.keystone = &t->keystone,
