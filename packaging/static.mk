@@ -45,19 +45,18 @@ say = @printf '  %-5s %s\n' $(1) '$(2)'
 static: $(OUT)/prehup
 
 # 1. Debian's packages: sources of the libraries, musl and the kernel's headers ready made.
-# DL: a folder of them that is there already, instead of the network.
-DL    ?= $(D)/fetched-$(TLS).d
+# DL: the folder they are downloaded to, one for every flavour; what is in it already needs no network.
+DL    ?= $(CURDIR)/build/static-deps/fetched
 FETCH := curl $(TLS) c-ares jansson musl-dev linux-libc-dev
 $(D)/fetched-$(TLS):
 	$(call say,FETCH,$(FETCH))
 	$(Q)mkdir -p $(S) $(P)/lib $(P)/include $(PT)/lib $(PT)/include $(KERNEL)
-	$(Q)[ -e $(DL)/versions ] || ARCH=$(DEBARCH) $(HERE)/fetch $(DL) $(FETCH)
-	$(Q)cd $(S) && for p in $(filter-out %-dev,$(FETCH)); do [ -e $$p ] || \
-		dpkg-source --no-check --no-copy -x $(DL)/$${p}_*.dsc $$p > $(D)/unpack.log 2>&1 || { cat $(D)/unpack.log; exit 1; }; done
-	$(Q)for p in musl linux-libc; do dpkg-deb -x $(DL)/$$p-dev_*.deb $(MUSL); done
+	$(Q)ARCH=$(DEBARCH) $(HERE)/fetch $(DL) $(FETCH) > $(PT)/versions
+	$(Q)while read -r kind p v; do f=$(DL)/$${p}_$${v#*:}; case $$kind in \
+		src) [ -e $(S)/$$p ] || dpkg-source --no-check --no-copy -x $$f.dsc $(S)/$$p > $(D)/unpack.log 2>&1 || { cat $(D)/unpack.log; exit 1; } ;; \
+		bin) dpkg-deb -x "$$(ls $${f}_$(DEBARCH).deb $${f}_all.deb 2> /dev/null)" $(MUSL) ;; esac; done < $(PT)/versions
 	$(Q)for d in linux asm-generic mtd; do ln -sfn $(MUSL)/usr/include/$$d $(KERNEL)/$$d; done
 	$(Q)ln -sfn $(MUSL)/usr/include/$(ARCH)-linux-gnu/asm $(KERNEL)/asm
-	$(Q)cp $(DL)/versions $(PT)/versions
 	@touch $@
 
 # 2. The libraries, each with what an HTTP client needs and no more.
@@ -73,7 +72,7 @@ MBED_UNSET := SSL_PROTO_DTLS SSL_DTLS_ANTI_REPLAY SSL_DTLS_HELLO_VERIFY SSL_DTLS
 	X509_CRL_PARSE_C DHM_C CCM_C CMAC_C PEM_WRITE_C PKCS5_C
 $(D)/mbedtls.ok: | $(D)/fetched-$(TLS)
 	$(call say,LIB,mbedtls)
-	$(Q)cd $(S)/mbedtls && for o in $(MBED_UNSET); do python3 scripts/config.py unset MBEDTLS_$$o || :; done $(LOG)
+	$(Q)printf '#undef MBEDTLS_%s\n' $(MBED_UNSET) >> $(S)/mbedtls/include/mbedtls/mbedtls_config.h
 	$(Q){ $(MAKE) -C $(S)/mbedtls/library CFLAGS="$(OPT)" static && cp $(S)/mbedtls/library/lib*.a $(PT)/lib/ && \
 		cp -a $(S)/mbedtls/include/mbedtls $(S)/mbedtls/include/psa $(PT)/include/; } $(LOG)
 	@touch $@
@@ -119,7 +118,8 @@ CURL_FLAGS = -DHAVE_CONFIG_H -DBUILDING_LIBCURL -DCURL_STATICLIB $(CURL_TLS_$(TL
 $(D)/curl-$(TLS).ok: $(D)/$(TLS).ok $(D)/cares.ok
 	$(call say,LIB,curl with $(TLS))
 	$(Q)rm -rf $(S)/curl-$(TLS) && cp -a $(S)/curl $(S)/curl-$(TLS) && cp -a $(S)/curl/include/curl $(PT)/include/
-	$(Q)$(MAKE) -f $(HERE)/archive.mk A=$(PT)/lib/libcurl.a FROM=$(S)/curl-$(TLS)/lib FLAGS="$(OPT) $(CURL_FLAGS)" $(LOG)
+	$(Q)$(MAKE) -f $(HERE)/archive.mk A=$(PT)/lib/libcurl.a FROM=$(S)/curl-$(TLS)/lib UNITY=2 \
+		FLAGS="$(OPT) $(CURL_FLAGS) -include sched.h" $(LOG)
 	@touch $@
 
 # 3. The agent itself, by the ordinary makefile.

@@ -2,10 +2,10 @@
 # shellcheck shell=bash disable=SC1091,SC2154
 # Built once more, libraries and all, in another folder at another depth, by what is committed.
 . "$(dirname "$0")/lib.sh"
+git diff --quiet HEAD || { echo "what is here is not what is committed: it cannot be compared"; exit 1; }
 there=$DIR/a/rather/deep/folder
 mkdir -p "$there"
 git archive HEAD | tar -x -C "$there"
 epoch=$(git log -1 --format=%ct)
-deps=$(ls -d build/static-deps/"$(uname -m)"-* | tail -1)
-SOURCE_DATE_EPOCH=$epoch make -C "$there" static DL="$TOP/$deps/fetched-mbedtls.d"
+SOURCE_DATE_EPOCH=$epoch make -j"$(nproc)" -C "$there" static DL="$TOP/build/static-deps/fetched"
 cmp "$static" "$there/build/static/prehup"

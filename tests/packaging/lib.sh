@@ -3,6 +3,8 @@
 # shellcheck shell=bash disable=SC2034
 cd "$TOP" || exit 1
 static=$TOP/build/static/prehup
+static_openssl=$TOP/build/static-openssl/prehup
+static_arm=$TOP/build/static-aarch64/prehup
 dynamic=$TOP/build/prehup
 pids=()
 mounts=()
