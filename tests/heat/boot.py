@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -24,7 +25,7 @@ SCRIPT = """#!/bin/sh
 echo "deployment on $(uname -r)" > /dev/console
 echo "deployed by $(/usr/bin/prehup --version)"
 # Something that fills the disk from now on, and stops by itself.
-setsid sh -c 'i=0; while [ $i -lt 400 ] && [ ! -e /data/stop ]; do dd if=/dev/zero bs=64k count=2 >> /data/log 2> /dev/null; i=$((i + 1)); sleep 1; done' \
+setsid sh -c 'i=0; while [ $i -lt 400 ] && [ ! -e /data/stop ]; do dd if=/dev/zero bs=64k count=4 >> /data/log 2> /dev/null; i=$((i + 1)); sleep 1; done' \
     < /dev/null > /dev/null 2>&1 &
 """
 DRAIN = 'echo "drained at $PREHUP_VALUE of $PREHUP_METRIC[$PREHUP_INSTANCE], free $(df /data | tail -1 | awk "{print \\$4}") KiB" > /dev/console'
@@ -162,4 +163,5 @@ def test_an_image_without_cloud_init_boots_deploys_and_is_scaled_before_its_disk
     stack.delete()
 
 
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the guest ends with us
 sys.exit(scenarios(sys.modules[__name__]) > 0)
