@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,10 +14,10 @@
 #include "agent/clean.h"
 #include "agent/log.h"
 #include "agent/path.h"
+#include "heat/doctor_guest.h"
 #include "heat/doctor_reach.h"
 #include "heat/trial.h"
 
-static const char state_dir[] = "/var/lib/prehup";
 
 static struct doctor doctor;
 static char first_mistake[CONF_ERR * 2];
@@ -255,38 +254,6 @@ static void look_at(const struct conf *cf, const struct source *src)
 	metadata(cf, &t);
 }
 
-/* The daemon's own view, and what it needs of this guest. */
-static void guest(void)
-{
-	auto_free char *text = NULL;
-	json_auto_t *status = NULL;
-	char full[PATH_MAX], what[200];
-	struct statvfs fs;
-	size_t len;
-
-	doctor_about(&doctor, "this guest");
-	if (path_full(full, state_dir) == 0 &&
-	        (path_mkdir(state_dir) < 0 || access(full, W_OK) < 0))
-		doctor_fault(&doctor, DOCTOR_GUEST, "state folder",
-		        "/var/lib/prehup cannot be written",
-		        "make it writable: without it nothing survives a restart");
-	else if (statvfs(full, &fs) == 0 && fs.f_bavail * fs.f_frsize < 1 << 20)
-		doctor_fault(&doctor, DOCTOR_GUEST, "state folder",
-		        "the disk of /var/lib/prehup is full",
-		        "make room: signals and records are kept in memory only");
-	else
-		doctor_well(&doctor, "state folder", "writable");
-	if (control_ask(agent_socket, "status", 5000, &text, &len) < 0) {
-		doctor_note(&doctor, "daemon", "none runs: systemctl enable --now prehup");
-		return;
-	}
-	status = json_loads(text, 0, NULL);
-	(void)snprintf(what, sizeof(what), "runs, %lld signals wait",
-	        (long long)json_integer_value(
-	                json_object_get(json_object_get(status, "signals"), "waiting")));
-	doctor_well(&doctor, "daemon", "%s", what);
-}
-
 int command_doctor(int argc, char **argv)
 {
 	static const char help[] = "usage: prehup doctor [-c DIR] [--json]\n";
@@ -330,7 +297,7 @@ int command_doctor(int argc, char **argv)
 	for (unsigned i = 0; i < cf.source_count; i++)
 		if (cf.source[i].kind != SOURCE_EC2)
 			look_at(&cf, &cf.source[i]);
-	guest();
+	doctor_guest(&doctor, &cf);
 	conf_free(&cf);
 	return doctor_end(&doctor);
 }

@@ -52,8 +52,12 @@ told 'signed by nobody that this guest trusts'
 # A user that is not there, a name that is in /etc/hosts, and one that is not.
 cp "$DIR/heat/cert" "$root/etc/ssl/cert.pem"
 heat_files "$root" heat.example true nobody-at-all
-doctor
+TZ=Asia/Kolkata doctor
 told 'the name heat.example is not known'
+told 'there is no user nobody-at-all on this guest'
+told 'no /bin/sh: hooks cannot run'
+told 'no /etc/resolv.conf: only addresses and /etc/hosts are known'
+told 'the zone Asia/Kolkata is not on this guest: times are UTC'
 echo '127.0.0.1 heat.example' > "$root/etc/hosts"
 rm -rf "$root/var/lib/prehup" "$root/var/cache"
 chroot "$root" /prehup run 2> "$DIR/log" &
