@@ -60,18 +60,20 @@ static void act(struct agent *a)
 		if (raised)
 			name_offenders(&e);
 		(void)snprintf(about, sizeof(about), "%s[%s]", e.metric, e.instance);
-		log_at(raised ? LOG_WARNING : LOG_NOTICE, "%s: risk %.2f: %s",
-		        raised ? "predict.raised" : "predict.cleared", e.risk, e.reason);
+		log_at(raised ? LOG_WARNING : LOG_NOTICE, "%s: risk %.2f: %s%s%s",
+		        raised ? "predict.raised" : "predict.cleared", e.risk, e.reason,
+		        *e.unusual ? "; unusual: " : "", e.unusual);
 		/* Signals first: they need no fork, which a dying guest may not have. */
 		signals_event(&a->heat_signals, &e);
 		hooks_event(&a->hooks,
 		        &(struct hook_event){ .trigger = raised ? TRIGGER_RAISED : TRIGGER_CLEARED,
 		                .about = about,
-		                .env = json_pack("{ss ss so so so ss}", "PREHUP_METRIC", e.metric,
-		                        "PREHUP_INSTANCE", e.instance, "PREHUP_VALUE",
-		                        number(e.value, 6), "PREHUP_RISK", number(e.risk, 3),
-		                        "PREHUP_SECONDS_LEFT", number(e.left_s, 0), "PREHUP_REASON",
-		                        e.reason) });
+		                .env = json_pack("{ss ss ss so so so ss ss}", "PREHUP_METRIC",
+		                        e.metric, "PREHUP_INSTANCE", e.instance, "PREHUP_CAUSE",
+		                        e.cause, "PREHUP_VALUE", number(e.value, 6), "PREHUP_RISK",
+		                        number(e.risk, 3), "PREHUP_SECONDS_LEFT",
+		                        number(e.left_s, 0), "PREHUP_REASON", e.reason,
+		                        "PREHUP_UNUSUAL", e.unusual) });
 	}
 }
 
@@ -88,6 +90,19 @@ static void save(struct agent *a)
 	a->save_error = r;
 }
 
+/* Only whole ticks are compared with each other, not what a collector has in between. */
+static void look_for_unusual(struct agent *a)
+{
+	struct unusual_why why;
+	double unusual;
+
+	if (!a->unusual)
+		return;
+	unusual = unusual_update(a->unusual, &a->table);
+	why = unusual_why(a->unusual);
+	odd_hear(&a->scorer.odd, &a->table, unusual, &why);
+}
+
 static void tick(struct loop_timer *timer, uint64_t missed)
 {
 	struct agent *a = container_of(timer, struct agent, tick);
@@ -98,6 +113,7 @@ static void tick(struct loop_timer *timer, uint64_t missed)
 	if (late)
 		series_set(late, &a->table, (double)missed);
 	runner_tick(&a->collectors);
+	look_for_unusual(a);
 	score_update(&a->scorer, &a->table, &a->conf->score, &a->events);
 	act(a);
 	if (loop_now() - a->saved_ms >= SAVE_MS)
@@ -114,10 +130,25 @@ static void news(struct runner *r)
 	act(a);
 }
 
+/* Begun when it is asked for, and forgotten when it no longer is. */
+static void keep_unusual(struct agent *a)
+{
+	if (!a->conf->score.unusual) {
+		free(a->unusual);
+		a->unusual = NULL;
+		a->scorer.odd = (struct odd){ 0 };
+	} else if (!a->unusual) {
+		a->unusual = unusual_new(NOVELTY_LEAN, UNUSUAL_BESIDE);
+		if (!a->unusual)
+			log_err("no memory to learn what is usual: nothing is unusual");
+	}
+}
+
 int agent_collect(struct agent *a)
 {
 	int r;
 
+	keep_unusual(a);
 	runner_close(&a->collectors);
 	loop_timer_stop(&a->loop, &a->tick);
 	a->collectors.news = news;
@@ -369,6 +400,7 @@ static void stop(struct agent *a)
 	if (!a->once && a->table.count > 0)
 		save(a);
 	scorestate_forget(&a->scorer);
+	free(a->unusual);
 	close(a->lock_fd);
 }
 

@@ -52,8 +52,9 @@ struct agent {
 	struct runner collectors;
 	struct platform platform;
 	struct scorer scorer;
-	uint64_t saved_ms; /* when what it has learnt was last saved */
-	int save_error;    /* told when it begins, and when it ends */
+	struct unusual *unusual; /* NULL: not asked for, or no memory for it */
+	uint64_t saved_ms;       /* when what it has learnt was last saved */
+	int save_error;          /* told when it begins, and when it ends */
 	struct event_queue events;
 
 	struct http http;

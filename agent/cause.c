@@ -73,6 +73,14 @@ uint16_t cause_join(struct causes *c, const char *name, const char *instance)
 	return (uint16_t)(place + 1);
 }
 
+bool cause_is(const struct cause *c, const char *name, const char *instance)
+{
+	struct cause of;
+
+	name_of(name, instance, &of);
+	return strcmp(c->name, of.name) == 0 && strcmp(c->instance, of.instance) == 0;
+}
+
 void cause_leave(struct causes *c, uint16_t place)
 {
 	if (place)
@@ -82,31 +90,34 @@ void cause_leave(struct causes *c, uint16_t place)
 void cause_begin(struct causes *c)
 {
 	for (unsigned i = 0; i < c->count; i++) {
-		c->cause[i].risk = NAN;
+		c->cause[i].risk = c->cause[i].alone = NAN;
 		c->cause[i].worst = -1;
 	}
 }
 
-void cause_say(struct causes *c, uint16_t place, double risk, int series)
+void cause_say(struct causes *c, uint16_t place, double risk, double alone, int series)
 {
 	struct cause *k = &c->cause[place ? place - 1 : 0];
 
 	if (place == 0 || isnan(risk) || risk <= k->risk) /* never so while k->risk is NAN */
 		return;
 	k->risk = risk;
+	k->alone = alone;
 	k->worst = series;
 }
 
 void cause_end(struct causes *c)
 {
-	double well = 1;
+	double well = 1, well_alone = 1;
 	bool known_any = false;
 
 	for (unsigned i = 0; i < c->count; i++) {
 		if (isnan(c->cause[i].risk))
 			continue;
 		well *= 1 - c->cause[i].risk;
+		well_alone *= 1 - c->cause[i].alone;
 		known_any = true;
 	}
-	c->risk = known_any ? 1 - well : NAN;
+	c->alone = known_any ? 1 - well_alone : NAN;
+	c->risk = known_any ? fmin(1 - well, c->alone + CAUSE_UNUSUAL) : NAN;
 }

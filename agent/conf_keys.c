@@ -72,6 +72,8 @@ const struct conf_key conf_keys[] = {
 	  "what is new is only learnt for so long" },
 	{ "predict", "false-alarms", CONF_REAL, FIELD(score.false_alarms), "0", 0, 1000, NULL, true,
 	  "at most so many false alarms in 30 days, for each resource: sets raise; 0: raise is as set" },
+	{ "predict", "unusual", CONF_BOOL, FIELD(score.unusual), "yes", 0, 0, NULL, true,
+	  "learn how each metric and all together behave; what is unlike that makes failure likelier" },
 	{ "act", "hook-timeout", CONF_SECONDS, FIELD(hook_timeout_s), "3600", 1, 86400, NULL, true,
 	  "a hook that has not ended by then is ended" },
 	{ "act", "hook-retries", CONF_COUNT, FIELD(hook_retries), "10", 0, 1000, NULL, true,

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agent/cause.h"
+#include "agent/odd.h"
 #include "agent/sample.h"
 
 enum event_kind {
@@ -29,7 +31,10 @@ struct event {
 	double value;
 	double risk;               /* 0 to 1 */
 	double left_s;             /* seconds until failure; NAN: not known */
+	char cause[CAUSE_NAME];    /* what it is part of: "memory", "disk" */
 	char reason[EVENT_REASON]; /* one line for a person */
+	char unusual
+	        [ODD_WORDS]; /* raised: what is unusual beside it, and made it likelier; "" = nothing */
 };
 
 struct event_queue {

@@ -55,7 +55,9 @@ static void show_cause(const json_t *o, FILE *out)
 	if (isnan(risk))
 		fprintf(out, "not known\n");
 	else if (risk < 0.01)
-		fprintf(out, "well\n");
+		fprintf(out, "%s\n",
+		        json_is_true(json_object_get(o, "raised")) ? "raised, and not for soon"
+		                                                   : "well");
 	else
 		fprintf(out, "risk %.2f, %.0f %% of the whole\n", risk, 100 * num(o, "share"));
 	json_array_foreach (json_object_get(o, "metrics"), i, m)
@@ -64,7 +66,7 @@ static void show_cause(const json_t *o, FILE *out)
 
 void explain_show(const json_t *doc, FILE *out)
 {
-	char state[16], span[REASON_SPAN];
+	char state[16], span[REASON_SPAN], text[EVENT_REASON * 2];
 	const json_t *o;
 	size_t i;
 
@@ -75,11 +77,12 @@ void explain_show(const json_t *doc, FILE *out)
 	else
 		fprintf(out, "Risk of failing within %s: %.2f (%s)\n", span, num(doc, "risk"),
 		        strcmp(state, "failing") == 0 ? "an alarm is raised" : "no alarm");
-	if (num(doc, "unusual") >= 0.5)
+	if (num(json_object_get(doc, "unusual"), "now") > 0)
 		fprintf(out,
-		        "The machine behaves unlike its own past (%.2f): what is likely is taken "
-		        "for likelier.\n",
-		        num(doc, "unusual"));
+		        "Unusual: %s. What is likely is taken for likelier: %.2f without it.\n",
+		        terminal_text(
+		                json_object_get(doc, "unusual"), "reason", text, sizeof(text)),
+		        num(doc, "alone"));
 	json_array_foreach (json_object_get(doc, "causes"), i, o)
 		show_cause(o, out);
 }

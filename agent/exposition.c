@@ -116,10 +116,9 @@ static void put_verdicts(FILE *out, const struct exposition *e, const char *name
 
 	for (unsigned i = 0; i < e->table->count; i++) {
 		const struct series *s = &e->table->series[i];
-		const struct score *p = &e->scorer->per[i];
+		const struct score *p = score_of(e->scorer, e->table, i);
 
-		if (s->born == 0 || p->born != s->born || isnan(of(&p->verdict)) ||
-		        (isnan(s->fails_at) && !metric_is_hard(s->kind)))
+		if (!p || isnan(of(&p->verdict)))
 			continue;
 		if (!begun)
 			put_head(out, name, "gauge", help);
@@ -157,8 +156,14 @@ static void put_all(FILE *out, const struct exposition *e)
 	        "Time until failure as it looks now; absent: not heading there.", left);
 	put_verdicts(out, e, "prehup_raised", "1 from predict.raised to predict.cleared.", raised);
 	if (worst >= 0) {
-		put_head(out, "prehup_machine_risk", "gauge", "The highest risk of all series.");
-		put(out, "prehup_machine_risk", "", "", e->scorer->per[worst].verdict.risk);
+		put_head(out, "prehup_machine_risk", "gauge",
+		        "Risk of the guest as a whole, all causes together.");
+		put(out, "prehup_machine_risk", "", "", e->scorer->causes.risk);
+	}
+	if (e->scorer->odd.at_ms) {
+		put_head(out, "prehup_unusual", "gauge",
+		        "How unlike its past the guest behaves, 0 to 1.");
+		put(out, "prehup_unusual", "", "", e->scorer->odd.now);
 	}
 	for (const struct exposition_number *n = e->number; n < e->number + e->count; n++) {
 		char name[128];

@@ -31,10 +31,7 @@ static json_t *reason(const struct series *s, const struct verdict *v)
 
 static bool is_raised(const struct exposition *e, unsigned i)
 {
-	const struct series *s = &e->table->series[i];
-
-	return s->born && e->scorer->per[i].born == s->born &&
-	       e->scorer->per[i].verdict.state == SCORE_RAISED;
+	return score_verdict(e->scorer, e->table, i)->state == SCORE_RAISED;
 }
 
 /* All that are raised; *ret_worst is the one of highest risk, -1 when there is none. */
@@ -46,7 +43,7 @@ static json_t *causes(const struct exposition *e, int *ret_worst)
 	*ret_worst = -1;
 	for (unsigned i = 0; i < e->table->count; i++) {
 		const struct series *s = &e->table->series[i];
-		const struct verdict *v = &e->scorer->per[i].verdict;
+		const struct verdict *v = score_verdict(e->scorer, e->table, i);
 		/* One whose sample cannot be read is still raised, and comes after those of known risk. */
 		double risk = isnan(v->risk) ? -0.5 : v->risk;
 
@@ -74,7 +71,7 @@ int exposition_health(const struct exposition *e, char **ret, size_t *ret_len)
 	json_auto_t *doc = NULL;
 
 	if (about >= 0) {
-		const struct verdict *v = &e->scorer->per[about].verdict;
+		const struct verdict *v = score_verdict(e->scorer, e->table, (unsigned)about);
 
 		doc = json_pack("{ss so so so so}", "status", status, "risk", number(v->risk),
 		        "seconds_left", number(v->left_s), "reason",

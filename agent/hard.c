@@ -41,7 +41,7 @@ double hard_signs(enum metric_kind kind, double before, double value)
 {
 	if (isnan(value))
 		return 0;
-	if (kind == METRIC_FLAG)
+	if (kind == METRIC_FLAG || kind == METRIC_DRIVE)
 		return value > 0 ? 1 : 0;
 	if (kind == METRIC_ALIVE)
 		return value > 0 ? 0 : 1;

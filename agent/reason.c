@@ -79,6 +79,22 @@ static void add_left(struct line *l, const struct verdict *v)
 	add(l, " (%s to %s)", low, high);
 }
 
+static void add_wear(struct line *l, const struct verdict *v)
+{
+	if (isnan(v->risk)) {
+		add(l, ": unknown");
+	} else if (v->times > 0) {
+		add(l, ": the drive says that it fails");
+	} else if (v->why.counter == WEAR_COUNTERS) {
+		add(l, ": no sign of failure");
+	} else {
+		add(l, ": %.1f %% of drives with such counters fail in a month; %.0f %s",
+		        v->risk * 100, (double)v->why.value, wear_word(v->why.counter));
+		if (v->why.grown >= 0.5F)
+			add(l, ", %.0f of late", (double)v->why.grown);
+	}
+}
+
 void score_reason(const char *name, const char *instance, const struct verdict *v,
         char ret[static EVENT_REASON])
 {
@@ -86,6 +102,10 @@ void score_reason(const char *name, const char *instance, const struct verdict *
 	char pace[64];
 
 	add(&l, *instance ? "%s[%.60s]" : "%s", name, instance);
+	if (v->wears) {
+		add_wear(&l, v);
+		return;
+	}
 	if (v->sign) {
 		if (isnan(v->risk))
 			add(&l, ": unknown");

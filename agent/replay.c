@@ -30,7 +30,7 @@ struct player {
 	struct table table;
 	struct scorer scorer;
 	struct event_queue events;
-	struct unusual *unusual;
+	struct unusual *beside, *all; /* what counts, as in the daemon; what --scores shows */
 	double anomaly;
 	struct plot *plot; /* NULL: none is wanted */
 	char *reterr;
@@ -79,7 +79,7 @@ static int add_column(struct player *p, const char *head)
 static int read_head(struct player *p, char *line)
 {
 	char *cell[SERIES_MAX + 1];
-	int n, r = 0;
+	int n, r = 0, scored = 0;
 
 	if (strncmp(line, "\xef\xbb\xbf", 3) == 0)
 		line += 3;
@@ -88,8 +88,13 @@ static int read_head(struct player *p, char *line)
 		return fail(p, "the first column must be \"timestamp\"");
 	if (n < 2)
 		return fail(p, "there is no column but the timestamp");
-	for (int i = 1; i < n && r == 0; i++)
+	for (int i = 1; i < n && r == 0; i++) {
 		r = add_column(p, cell[i]);
+		scored += r == 0 && (isfinite(p->series[i - 1]->fails_at) ||
+		                            metric_is_hard(p->series[i - 1]->kind));
+	}
+	if (scored == 0 || scored == p->columns)
+		p->beside = NULL; /* nothing beside what is scored, or nothing that is */
 	return r;
 }
 
@@ -100,10 +105,11 @@ static json_t *number(double v)
 
 static int show_json(const struct player *p, const char *time, const struct event *e)
 {
-	json_auto_t *o = json_pack("{ss ss ss ss so so so ss}", "timestamp", time, "event",
+	json_auto_t *o = json_pack("{ss ss ss ss ss so so so ss ss}", "timestamp", time, "event",
 	        e->kind == EVENT_RAISED ? "predict.raised" : "predict.cleared", "metric", e->metric,
-	        "instance", e->instance, "value", number(e->value), "risk", number(e->risk),
-	        "left_s", number(e->left_s), "reason", e->reason);
+	        "instance", e->instance, "cause", e->cause, "value", number(e->value), "risk",
+	        number(e->risk), "left_s", number(e->left_s), "reason", e->reason, "unusual",
+	        e->unusual);
 
 	if (!o || json_dumpf(o, p->out, JSON_COMPACT | JSON_REAL_PRECISION(6)) < 0)
 		return -ENOMEM;
@@ -146,7 +152,8 @@ static char *put_number(char *to, double v, unsigned digits)
 static int show_scores(const struct player *p, const char *time)
 {
 	int worst = score_worst(&p->scorer, &p->table);
-	const struct verdict *v = worst < 0 ? NULL : &p->scorer.per[worst].verdict;
+	const struct verdict *v =
+	        worst < 0 ? NULL : score_verdict(&p->scorer, &p->table, (unsigned)worst);
 	char line[128], *to = line;
 
 	if (fputs(time, p->out) < 0)
@@ -167,7 +174,8 @@ static int show_scores(const struct player *p, const char *time)
 static void draw(struct player *p, double at_s)
 {
 	for (int i = 0; i < p->columns; i++) {
-		const struct verdict *v = &p->scorer.per[p->series[i] - p->table.series].verdict;
+		const struct verdict *v = score_verdict(
+		        &p->scorer, &p->table, (unsigned)(p->series[i] - p->table.series));
 
 		plot_add(p->plot, (unsigned)i,
 		        &(struct plot_point){ .at_s = at_s,
@@ -211,8 +219,14 @@ static int play_row(struct player *p, char *line)
 			return fail(p, "%s: \"%.60s\" is no number", p->column[i], cell[i + 1]);
 		series_set(p->series[i], &p->table, v);
 	}
-	if (p->unusual)
-		p->anomaly = unusual_update(p->unusual, &p->table);
+	if (p->all)
+		p->anomaly = unusual_update(p->all, &p->table);
+	if (p->beside) {
+		double unusual = unusual_update(p->beside, &p->table);
+		struct unusual_why why = unusual_why(p->beside);
+
+		odd_hear(&p->scorer.odd, &p->table, unusual, &why);
+	}
 	score_update(&p->scorer, &p->table, p->cf, &p->events);
 	if (p->plot)
 		draw(p, at_s);
@@ -229,22 +243,23 @@ int replay(FILE *in, const char *name, const struct score_conf *cf, enum replay_
         FILE *out, struct plot *plot, char *reterr)
 {
 	auto_free struct player *p = calloc(1, sizeof(*p));
-	auto_free struct unusual *unusual =
-	        format == REPLAY_SCORES ? malloc(unusual_size(NOVELTY_FULL)) : NULL;
+	auto_free struct unusual *all =
+	        format == REPLAY_SCORES ? unusual_new(NOVELTY_FULL, UNUSUAL_ALL) : NULL;
+	auto_free struct unusual *beside =
+	        cf->unusual ? unusual_new(NOVELTY_LEAN, UNUSUAL_BESIDE) : NULL;
 	auto_free char *line = NULL;
 	size_t size = 0;
 	ssize_t len;
 	int r = 0;
 
-	if (!p || (format == REPLAY_SCORES && !unusual))
+	if (!p || (format == REPLAY_SCORES && !all) || (cf->unusual && !beside))
 		return -ENOMEM;
-	if (unusual)
-		unusual_start(unusual, NOVELTY_FULL);
 	*p = (struct player){ .name = name,
 		.out = out,
 		.format = format,
 		.cf = cf,
-		.unusual = unusual,
+		.beside = beside,
+		.all = all,
 		.plot = plot,
 		.reterr = reterr };
 	if (format == REPLAY_SCORES)

@@ -15,9 +15,8 @@ static const char help[] =
         "  --scores        one line a row: timestamp,anomaly,risk,eta_s\n"
         "  --json          one JSON object an event\n"
         "  --plot FILE     draw the riskiest metric, its forecasts, risk and events (SVG)\n"
-        "  --horizon TIME  look so far ahead, and no farther; --raise, --clear and --warmup are "
-        "as\n"
-        "                  in prehup.conf\n"
+        "  --horizon TIME  look so far ahead, and no farther; --raise, --clear, --warmup and\n"
+        "                  --false-alarms are as in prehup.conf\n"
         "FILE has a head line: timestamp (seconds since 1970, or a date in UTC), then metrics, "
         "NAME or\n"
         "NAME[INSTANCE]; one that ends in .used_ratio is bounded by 1.  \"-\" is standard input.\n";
@@ -50,9 +49,12 @@ int replay_main(int argc, char **argv)
 	static const struct option options[] = { { "scores", no_argument, NULL, 's' },
 		{ "json", no_argument, NULL, 'j' }, { "horizon", required_argument, NULL, 1 },
 		{ "raise", required_argument, NULL, 2 }, { "clear", required_argument, NULL, 3 },
-		{ "warmup", required_argument, NULL, 4 }, { "plot", required_argument, NULL, 'p' },
-		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
-	static const char *const names[] = { NULL, "horizon", "raise", "clear", "warmup" };
+		{ "warmup", required_argument, NULL, 4 },
+		{ "false-alarms", required_argument, NULL, 5 },
+		{ "plot", required_argument, NULL, 'p' }, { "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 } };
+	static const char *const names[] = { NULL, "horizon", "raise", "clear", "warmup",
+		"false-alarms" };
 	enum replay_format format = REPLAY_EVENTS;
 	char err[CONF_ERR] = "out of memory";
 	struct conf cf = { 0 };

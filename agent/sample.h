@@ -36,6 +36,7 @@ enum metric_kind {
 	METRIC_COUNT,   /* hard sign: how often, since the agent began to look; each rise is one */
 	METRIC_FLAG,    /* hard sign while it is 1 */
 	METRIC_ALIVE,   /* hard sign while it is 0 */
+	METRIC_DRIVE, /* hard sign while it is 1, and judged by the drive's counters beside it (drives.h) */
 };
 
 static inline bool metric_is_hard(enum metric_kind k)

@@ -6,15 +6,18 @@
  * no clock, file or setting that it was not handed, which is what lets `prehup replay` run a month of
  * recorded samples through it in a second.
  *
- * Bounded series are scored by exhaust.h, hard signs by sign.h; gauges are watched and never scored by
- * themselves.  What scores is put together by cause (cause.h), and those make the machine's risk.
+ * Bounded series are scored by exhaust.h, hard signs by hard.h, drives by drives.h; gauges are watched and
+ * never scored by themselves.  What scores is put together by cause (cause.h), and those make the machine's
+ * risk; what is unusual (odd.h) makes causes likelier.
  */
 #ifndef AGENT_SCORE_H
 #define AGENT_SCORE_H
 
 #include "agent/cause.h"
+#include "agent/drives.h"
 #include "agent/event.h"
 #include "agent/exhaust.h"
+#include "agent/odd.h"
 #include "agent/sample.h"
 
 enum { BOUNDS_MAX = 96 }; /* bounded series; those beyond stay unknown, and are counted */
@@ -27,6 +30,7 @@ struct score_conf {
 	        warmup_s; /* a new series is only learnt for so long, or an eighth of the horizon */
 	double false_alarms; /* in 30 days and for each resource, instead of raise; 0: raise holds */
 	bool alone;          /* look no farther than the horizon */
+	bool unusual;        /* what is unusual counts: kept by whoever calls odd_hear() */
 };
 
 enum score_state {
@@ -42,21 +46,25 @@ extern const char *const score_states[];
 /* What is concluded of one series, for status and for events. */
 struct verdict {
 	enum score_state state;
-	double risk;   /* of failing within the horizon, 0 to 1; NAN while unknown or learning */
-	double left_s; /* until failure, as it looks now; NAN: not heading there */
+	double risk; /* of failing within the horizon, a drive's within a month; NAN: unknown or learning */
+	double soon;  /* the same within the horizon, whatever it is of: this makes the machine's */
+	double alone; /* ... and that, were nothing unusual */
+	double left_s;           /* until failure, as it looks now; NAN: not heading there */
 	double low_s, high_s;    /* four times of five it is within these */
 	double used;             /* share of what means failure */
 	double per_s;            /* its slope */
 	double usual;            /* what the share mostly is, over a day or so */
 	double within[HORIZONS]; /* risk by horizon, the user's first; NAN: too little seen */
 	bool sign;               /* a hard one: used, per_s and left_s say nothing */
+	bool wears;              /* ... of a drive: what follows says why */
 	double times;            /* ... a counter: how often of late */
+	struct wear_why why;
 };
 
 struct score {
 	uint32_t born; /* of the series this is about: another one in the slot starts afresh */
-	uint16_t bound, cause; /* places in what follows, from 1; 0: none */
-	uint64_t at_ms;        /* last sample taken in */
+	uint16_t bound, drive, cause; /* places in what follows, from 1; 0: none */
+	uint64_t at_ms;               /* last sample taken in */
 	uint64_t first_ms;
 	uint64_t calm_ms; /* since when the risk has been below `clear`; 0: it is not */
 	unsigned over;    /* samples in a row at or above `raise` */
@@ -75,12 +83,23 @@ struct bound {
 struct scorer {
 	struct horizons horizons;
 	unsigned refused; /* bounded series that found no room */
-	double unusual;   /* 0 to 1: how unlike its own past the machine is, all metrics together */
+	struct odd odd;
 	struct causes causes;
 	struct recall *recall; /* what an earlier run has learnt (scorestate.h); NULL: nothing */
-	struct score per[SERIES_MAX]; /* same index as table.series */
+	/* By the index of table.series: whom the place is for, and where its score is, from 1; 0: it has none. */
+	uint32_t born[SERIES_MAX];
+	uint16_t place[SERIES_MAX];
+	struct score
+	        score[SERIES_MAX]; /* few are scored: only the first of these are ever touched */
 	struct bound bound[BOUNDS_MAX];
+	struct drives drives;
 };
+
+/* Of the series at that index; NULL: it is not scored. */
+const struct score *score_of(const struct scorer *sc, const struct table *t, unsigned i);
+
+/* The same; of one that is not scored: nothing is known. */
+const struct verdict *score_verdict(const struct scorer *sc, const struct table *t, unsigned i);
 
 /* The risk at which predict.raised is sent: `raise`, or what keeps false alarms that rare. */
 double score_raise(const struct score_conf *cf);

@@ -20,7 +20,7 @@ static const char temporary[] = "/var/lib/prehup/learnt.new";
 struct head {
 	char magic[8];
 	uint32_t shape; /* of the records: another build's may differ */
-	uint32_t count;
+	uint32_t count, drives;
 	char boot[BOOT_ID];
 	struct horizons horizons;
 };
@@ -35,15 +35,17 @@ struct record {
 struct recall {
 	bool same_boot;
 	struct horizons horizons;
-	unsigned count;
+	unsigned count, drives;
+	struct worn drive[2 * WORN_MAX]; /* those here, and those that were */
 	struct record record[];
 };
 
-static const char magic[8] = "prehup1";
+static const char magic[8] = "prehup2";
+static const uint32_t shape = sizeof(struct record) * 1000 + sizeof(struct worn);
 
 static struct head head_of(const struct scorer *sc, const char *boot)
 {
-	struct head h = { .shape = sizeof(struct record), .horizons = sc->horizons };
+	struct head h = { .shape = shape, .horizons = sc->horizons };
 
 	memcpy(h.magic, magic, sizeof(magic));
 	(void)snprintf(h.boot, sizeof(h.boot), "%s", boot);
@@ -72,9 +74,43 @@ static void put(struct sink *s, const void *data, size_t len)
 		s->error = errno ? -errno : -EIO;
 }
 
-static bool is_saved(const struct score *p, const struct series *s)
+static bool is_saved(const struct score *p)
 {
-	return s->born && p->born == s->born && p->bound && p->at_ms;
+	return p && p->bound && p->at_ms;
+}
+
+static void put_drive(struct sink *to, const struct worn *w, bool same_boot)
+{
+	struct worn r;
+
+	memcpy(&r, w, sizeof(r)); /* with what is between its members, which was zeroed */
+	r.born = 0;
+	if (!same_boot)
+		r.at_ms = 0;
+	put(to, &r, sizeof(r));
+}
+
+/* Those that are here; and those that an earlier run has known and this one has not seen yet. */
+static uint32_t put_drives(struct sink *to, const struct scorer *sc)
+{
+	const struct recall *all = sc->recall;
+	uint32_t n = 0;
+
+	for (const struct worn *w = sc->drives.drive; w < sc->drives.drive + WORN_MAX; w++) {
+		if (!w->born || !w->at_ms)
+			continue;
+		n++;
+		if (to)
+			put_drive(to, w, true);
+	}
+	for (unsigned i = 0; all && i < all->drives && n < 2 * WORN_MAX; i++) {
+		if (drives_have(&sc->drives, &all->drive[i]))
+			continue;
+		n++;
+		if (to)
+			put_drive(to, &all->drive[i], all->same_boot);
+	}
+	return n;
 }
 
 static int write_all(int fd, const struct scorer *sc, const struct table *t, const char *boot)
@@ -84,14 +120,15 @@ static int write_all(int fd, const struct scorer *sc, const struct table *t, con
 	uint64_t sum;
 
 	for (unsigned i = 0; i < t->count; i++)
-		h.count += is_saved(&sc->per[i], &t->series[i]);
+		h.count += is_saved(score_of(sc, t, i));
+	h.drives = put_drives(NULL, sc);
 	errno = 0;
 	put(&to, &h, sizeof(h));
 	for (unsigned i = 0; i < t->count; i++) {
-		const struct score *p = &sc->per[i];
+		const struct score *p = score_of(sc, t, i);
 		struct record r;
 
-		if (!is_saved(p, &t->series[i]))
+		if (!is_saved(p))
 			continue;
 		memset(&r, 0, sizeof(r));
 		memcpy(r.name, p->name, sizeof(r.name));
@@ -104,6 +141,7 @@ static int write_all(int fd, const struct scorer *sc, const struct table *t, con
 		r.x = sc->bound[p->bound - 1].x;
 		put(&to, &r, sizeof(r));
 	}
+	(void)put_drives(&to, sc);
 	sum = to.sum;
 	put(&to, &sum, sizeof(sum));
 	return to.error;
@@ -133,26 +171,36 @@ int scorestate_save(const struct scorer *sc, const struct table *t, const char *
 	return r;
 }
 
+/* What the head says must be all there is. */
+static bool is_whole(const struct head *h, const char *text, size_t len)
+{
+	uint64_t check;
+
+	memcpy(&check, text + len - sizeof(check), sizeof(check));
+	return memcmp(h->magic, magic, sizeof(magic)) == 0 && h->shape == shape &&
+	       h->count <= BOUNDS_MAX && h->drives <= 2 * WORN_MAX &&
+	       len == sizeof(*h) + h->count * sizeof(struct record) +
+	                       h->drives * sizeof(struct worn) + sizeof(check) &&
+	       check == sum(0, text, len - sizeof(check));
+}
+
 int scorestate_load(struct scorer *sc, const char *boot)
 {
 	auto_free char *text = NULL;
 	struct recall *all;
 	struct head h;
-	uint64_t check;
 	size_t len;
 	int r = path_read(scorestate_file,
-	        sizeof(h) + BOUNDS_MAX * sizeof(struct record) + sizeof(check), &text, &len);
+	        sizeof(h) + BOUNDS_MAX * sizeof(struct record) +
+	                2 * WORN_MAX * sizeof(struct worn) + sizeof(uint64_t),
+	        &text, &len);
 
 	if (r < 0)
 		return r;
-	if (len < sizeof(h) + sizeof(check))
+	if (len < sizeof(h) + sizeof(uint64_t))
 		return -EBADMSG;
 	memcpy(&h, text, sizeof(h));
-	memcpy(&check, text + len - sizeof(check), sizeof(check));
-	if (memcmp(h.magic, magic, sizeof(magic)) != 0 || h.shape != sizeof(struct record) ||
-	        h.count > BOUNDS_MAX ||
-	        len != sizeof(h) + h.count * sizeof(struct record) + sizeof(check) ||
-	        check != sum(0, text, len - sizeof(check)))
+	if (!is_whole(&h, text, len))
 		return -EBADMSG;
 	all = malloc(sizeof(*all) + h.count * sizeof(all->record[0]));
 	if (!all)
@@ -161,7 +209,12 @@ int scorestate_load(struct scorer *sc, const char *boot)
 	all->same_boot = *boot && strcmp(boot, h.boot) == 0;
 	all->horizons = h.horizons;
 	all->count = h.count;
+	all->drives = h.drives;
 	memcpy(all->record, text + sizeof(h), h.count * sizeof(all->record[0]));
+	memcpy(all->drive, text + sizeof(h) + h.count * sizeof(all->record[0]),
+	        h.drives * sizeof(all->drive[0]));
+	for (unsigned i = 0; i < all->drives; i++)
+		all->drive[i].instance[SERIES_INSTANCE - 1] = '\0';
 	for (unsigned i = 0; i < all->count; i++) {
 		all->record[i].name[SERIES_NAME - 1] = '\0';
 		all->record[i].instance[SERIES_INSTANCE - 1] = '\0';
@@ -204,4 +257,12 @@ void scorestate_recall(struct scorer *sc, struct score *p)
 		sc->bound[p->bound - 1].x = r->x;
 		return;
 	}
+}
+
+struct drives_saved scorestate_drives(const struct scorer *sc)
+{
+	const struct recall *all = sc->recall;
+
+	return all ? (struct drives_saved){ all->drives, all->same_boot, all->drive }
+	           : (struct drives_saved){ 0 };
 }

@@ -4,7 +4,8 @@
  *
  * One small file, replaced as a whole, with a checksum: one that is torn, of another build or damaged is
  * no file.  Restarted within one boot all goes on where it was.  After a reboot nobody knows how long the
- * guest was off: only what has no time in it is taken up, what is usual; slopes are learnt anew.
+ * guest was off: only what has no time in it is taken up, what is usual, and what is known of drives, which
+ * count their own hours; slopes are learnt anew.
  */
 #ifndef AGENT_SCORESTATE_H
 #define AGENT_SCORESTATE_H
@@ -28,5 +29,8 @@ void scorestate_forget(struct scorer *sc); /* what was not taken up */
 
 /* Called by score.c for a bounded series that begins. */
 void scorestate_recall(struct scorer *sc, struct score *p);
+
+/* What it knows of drives; they are taken up with their first reading. */
+struct drives_saved scorestate_drives(const struct scorer *sc);
 
 #endif

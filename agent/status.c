@@ -24,11 +24,11 @@ static json_t *risks(const struct agent *a)
 
 	for (unsigned i = 0; i < a->table.count; i++) {
 		const struct series *s = &a->table.series[i];
-		const struct verdict *v = &a->scorer.per[i].verdict;
+		const struct verdict *v = score_verdict(&a->scorer, &a->table, i);
 		const char *why = table_why(&a->table, s);
 		char reason[EVENT_REASON] = "";
 
-		if (s->born == 0 || a->scorer.per[i].born != s->born)
+		if (s->born == 0 || a->scorer.born[i] != s->born)
 			continue;
 		if (!*why && (!isnan(s->fails_at) || metric_is_hard(s->kind)))
 			score_reason(s->name, s->instance, v, reason);
@@ -48,14 +48,17 @@ static json_t *machine(const struct agent *a)
 {
 	int worst = score_worst(&a->scorer, &a->table);
 	const struct series *s = &a->table.series[worst < 0 ? 0 : worst];
-	const struct verdict *v = &a->scorer.per[worst < 0 ? 0 : worst].verdict;
-	char reason[EVENT_REASON];
+	const struct verdict *v =
+	        score_verdict(&a->scorer, &a->table, worst < 0 ? 0 : (unsigned)worst);
+	char reason[EVENT_REASON], unusual[ODD_WORDS];
 
+	odd_words(&a->scorer.odd, unusual);
 	if (worst < 0)
-		return json_pack("{sn sn sn}", "risk", "left_s", "reason");
+		return json_pack(
+		        "{sn sn sn so}", "risk", "left_s", "reason", "unusual", text(unusual));
 	score_reason(s->name, s->instance, v, reason);
-	return json_pack("{so so so}", "risk", number(a->scorer.causes.risk), "left_s",
-	        number(v->left_s), "reason", text(reason));
+	return json_pack("{so so so so}", "risk", number(a->scorer.causes.risk), "left_s",
+	        number(v->left_s), "reason", text(reason), "unusual", text(unusual));
 }
 
 static json_t *platform(const struct platform *p)

@@ -156,6 +156,8 @@ void status_show(const json_t *status, FILE *out)
 		        terminal_text(m, "reason", a, sizeof(a)));
 	else
 		fprintf(out, "Risk: not known yet\n");
+	if (json_is_string(json_object_get(m, "unusual")))
+		fprintf(out, "Unusual: %s\n", terminal_text(m, "unusual", a, sizeof(a)));
 	show_sources(json_object_get(status, "sources"), out);
 	show_hooks(json_object_get(status, "hooks"), out);
 	show_deployments(json_object_get(status, "deployments"), out);

@@ -2,10 +2,11 @@
 #include "agent/unusual.h"
 
 #include <math.h>
-#include <string.h>
+#include <stdlib.h>
 
 struct unusual {
 	enum novelty_form form;
+	enum unusual_whose whose;
 	struct unusual_why why;
 	struct joint joint;
 	struct joint_metric metric[SERIES_MAX];
@@ -18,9 +19,10 @@ struct unusual {
 /* Directions need company: with fewer metrics only each one's own past counts. */
 enum { TOGETHER = 4 };
 
-size_t unusual_size(enum novelty_form form)
+/* Is its own past learnt?  Of hard signs nothing is: a count that rises is news enough. */
+static bool is_asked(const struct unusual *u, const struct series *s)
 {
-	return sizeof(struct unusual) + SERIES_MAX * novelty_size(form);
+	return !metric_is_hard(s->kind) && (u->whose == UNUSUAL_ALL || isnan(s->fails_at));
 }
 
 static struct novelty *own(struct unusual *u, unsigned i)
@@ -28,12 +30,18 @@ static struct novelty *own(struct unusual *u, unsigned i)
 	return (struct novelty *)(void *)(u->novelty + i * novelty_size(u->form));
 }
 
-void unusual_start(struct unusual *u, enum novelty_form form)
+/* Zeros all: what belongs to no series yet is not touched, and costs no memory. */
+struct unusual *unusual_new(enum novelty_form form, enum unusual_whose whose)
 {
-	memset(u, 0, unusual_size(form));
+	struct unusual *u = calloc(1, sizeof(*u) + SERIES_MAX * novelty_size(form));
+
+	if (!u)
+		return NULL;
 	u->form = form;
-	u->why = (struct unusual_why){ .series = -1 };
+	u->whose = whose;
+	u->why.series = -1;
 	joint_start(&u->joint);
+	return u;
 }
 
 /* A new owner of the slot is learnt anew. */
@@ -44,7 +52,8 @@ static void own_slot(struct unusual *u, unsigned i, const struct series *s)
 	u->born[i] = s->born;
 	u->at_ms[i] = 0;
 	joint_forget(&u->metric[i]);
-	novelty_start(own(u, i), u->form);
+	if (is_asked(u, s))
+		novelty_start(own(u, i), u->form);
 }
 
 /*
@@ -60,41 +69,64 @@ static double among(double loudest, unsigned count)
 	return sum > 0 ? sum / (1 + sum) : 0;
 }
 
-double unusual_update(struct unusual *u, const struct table *t)
+static struct unusual_why largest_share(const struct unusual *u, const struct table *t)
 {
-	double loudest = 0, s, ret = NAN, together;
-	unsigned known = 0;
-	int who = -1;
+	struct unusual_why why = { .series = -1, .together = true };
+
+	for (unsigned i = 0; i < t->count; i++)
+		if ((double)u->metric[i].share > why.share) {
+			why.share = (double)u->metric[i].share;
+			why.series = (int)i;
+		}
+	return why;
+}
+
+/* How loud each is by itself; the number of those that were asked, and of all whose value is new. */
+static unsigned listen(struct unusual *u, const struct table *t, double *loudest, unsigned *known)
+{
+	unsigned asked = 0;
 
 	for (unsigned i = 0; i < t->count; i++) {
 		const struct series *q = &t->series[i];
+		double s;
 
 		own_slot(u, i, q);
 		u->value[i] = NAN;
 		if (q->born == 0 || q->at_ms == 0 || q->at_ms == u->at_ms[i])
 			continue;
 		u->at_ms[i] = q->at_ms;
-		s = novelty_add(own(u, i), q->value);
-		if (isnan(s))
+		if (metric_is_hard(q->kind) || !isfinite(q->value))
 			continue;
 		u->value[i] = q->value;
-		known++;
-		if (s > loudest) {
-			loudest = s;
-			who = (int)i;
+		++*known;
+		if (!is_asked(u, q))
+			continue;
+		asked++;
+		s = novelty_add(own(u, i), q->value);
+		if (s > *loudest) {
+			*loudest = s;
+			u->why = (struct unusual_why){ .series = (int)i, .how = own(u, i)->why };
 		}
 	}
+	return asked;
+}
+
+double unusual_update(struct unusual *u, const struct table *t)
+{
+	double loudest = 0, ret, together;
+	unsigned known = 0, asked;
+
+	u->why = (struct unusual_why){ .series = -1 };
+	asked = listen(u, t, &loudest, &known);
 	if (known == 0)
 		return NAN;
-	ret = among(loudest, known);
-	u->why.series = who;
-	u->why.how = who < 0 ? NOVELTY_NONE : own(u, (unsigned)who)->why;
+	ret = among(loudest, asked);
 	if (known < TOGETHER)
 		return ret;
 	together = joint_add(&u->joint, u->metric, u->value, t->count);
 	if (together > ret) { /* not when it is NAN */
 		ret = together;
-		u->why = (struct unusual_why){ .series = -1 };
+		u->why = largest_share(u, t);
 	}
 	return ret;
 }

@@ -141,10 +141,15 @@ void watch_frame(struct watch *w, const json_t *doc, unsigned rows, unsigned col
 	reason_span(num(doc, "horizon_s"), span);
 	fputs("\033[H", out);
 	if (isnan(num(doc, "risk")))
-		fprintf(out, "Still learning\033[K\n");
+		fputs("Still learning", out);
 	else
-		fprintf(out, "Risk of failing within %s: %.2f   %s\033[K\n", span, num(doc, "risk"),
+		fprintf(out, "Risk of failing within %s: %.2f   %s", span, num(doc, "risk"),
 		        str(doc, "state"));
+	if (*str(json_object_get(doc, "unusual"), "reason") && columns > 50) {
+		fputs("   unusual: ", out);
+		put(out, str(json_object_get(doc, "unusual"), "reason"), columns - 50);
+	}
+	fputs("\033[K\n", out);
 	fprintf(out, "%5s  %8s  %-8s %*s  %s\033[K\n", "RISK", "USED", "LEFT", WATCH_PAST, "PAST",
 	        "WHAT");
 	for (unsigned k = 0; k < n && k + 2 < rows; k++)

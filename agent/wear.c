@@ -120,3 +120,33 @@ double wear_risk(const struct wear *w, const struct wear_reading *r)
 		risk = 0; /* it says itself that it is well, and that is all there is to know */
 	return risk;
 }
+
+struct wear_why wear_why(const struct wear *w)
+{
+	struct wear_why ret = { .counter = WEAR_COUNTERS };
+	double least = known(w) ? table_risk(w) : 0;
+
+	for (int i = 0; i < WEAR_COUNTERS && known(w); i++) {
+		struct wear without = *w;
+		double risk;
+
+		if (!(w->last[i] > 0))
+			continue;
+		without.last[i] = without.days[i] = without.month[i] = 0;
+		risk = table_risk(&without);
+		if (risk >= least)
+			continue;
+		least = risk;
+		ret = (struct wear_why){ (enum wear_counter)i, w->last[i], w->month[i] };
+	}
+	return ret;
+}
+
+const char *wear_word(enum wear_counter c)
+{
+	static const char *const word[] = { "sectors replaced", "errors not corrected",
+		"commands timed out", "writes with the head out of place", "attempts to replace",
+		"sectors waiting to be replaced", "sectors its own test could not read" };
+
+	return (unsigned)c < WEAR_COUNTERS ? word[c] : "";
+}

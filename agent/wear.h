@@ -59,4 +59,14 @@ void wear_features(const struct wear *w, float ret[static WEAR_FEATURES]);
  */
 double wear_risk(const struct wear *w, const struct wear_reading *r);
 
+/* What made it so: the counter without which the risk would be the least. */
+struct wear_why {
+	enum wear_counter counter; /* WEAR_COUNTERS: none */
+	float value, grown;        /* and over about 30 days */
+};
+struct wear_why wear_why(const struct wear *w);
+
+/* "sectors waiting to be replaced" */
+const char *wear_word(enum wear_counter c);
+
 #endif

@@ -33,6 +33,7 @@ int drive_parse_nvme(const uint8_t page[static DRIVE_PAGE], struct drive *ret)
 	ret->value[DRIVE_TEMPERATURE] = kelvin > 0 ? kelvin - 273 : NAN;
 	ret->value[DRIVE_SPARE] = page[3] <= 100 ? page[3] / 100.0 : NAN;
 	ret->value[DRIVE_WORN] = page[5] / 100.0;
+	ret->value[DRIVE_ON_S] = little(page + 128, 16) * 3600;
 	ret->value[DRIVE_UNSAFE_SHUTDOWNS] = little(page + 144, 16);
 	ret->value[DRIVE_MEDIA_ERRORS] = little(page + 160, 16);
 	/* Bit 1 is only heat; the others are spare, reliability, read-only, backup and memory region. */
@@ -68,6 +69,8 @@ static enum drive_value meant_by(uint8_t id)
 		return DRIVE_UNCORRECTABLE;
 	case 194:
 		return DRIVE_TEMPERATURE;
+	case 9:
+		return DRIVE_ON_S;
 	default:
 		return DRIVE_VALUES;
 	}
@@ -102,6 +105,8 @@ int drive_parse_ata(const uint8_t data[static DRIVE_PAGE],
 		/* Temperature is in the lowest byte, the extremes are above it. */
 		if (v == DRIVE_TEMPERATURE)
 			ret->value[v] = a[5];
+		else if (v == DRIVE_ON_S) /* above four bytes some keep minutes and milliseconds */
+			ret->value[v] = little(a + 5, 4) * 3600;
 		else if (v != DRIVE_VALUES)
 			ret->value[v] = little(a + 5, 6);
 		if ((a[1] & 1) && limit > 0 && limit < 254 && a[3] <= limit)

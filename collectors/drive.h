@@ -24,6 +24,8 @@ enum drive_value {
 	DRIVE_UNCORRECTABLE,
 	/* both */
 	DRIVE_TEMPERATURE, /* degrees Celsius */
+	DRIVE_ON_S,        /* switched on in its life, to the hour */
+	DRIVE_IDENTITY,    /* a number made of its serial number; not from a page of its own */
 	DRIVE_FAILING,     /* it says so itself */
 	DRIVE_VALUES
 };

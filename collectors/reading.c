@@ -15,7 +15,8 @@ static const char *const kinds[] = { [METRIC_GAUGE] = "gauge",
 	[METRIC_SOFT] = "soft",
 	[METRIC_COUNT] = "count",
 	[METRIC_FLAG] = "flag",
-	[METRIC_ALIVE] = "alive" };
+	[METRIC_ALIVE] = "alive",
+	[METRIC_DRIVE] = "drive" };
 
 static struct reading reading; /* too large for the stack */
 

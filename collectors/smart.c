@@ -5,10 +5,12 @@
  * Asked rarely, by a child each (a drive that hangs may hang whoever asks it), and never when asleep.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/clean.h"
 #include "agent/path.h"
 #include "collectors/collector.h"
 #include "collectors/drive.h"
@@ -36,6 +38,8 @@ static const char *const names[DRIVE_VALUES] = { [DRIVE_WARNING] = "nvme.critica
 	[DRIVE_PENDING] = "smart.pending",
 	[DRIVE_UNCORRECTABLE] = "smart.offline_uncorrectable",
 	[DRIVE_TEMPERATURE] = "drive.temperature_c",
+	[DRIVE_ON_S] = "drive.on_s",
+	[DRIVE_IDENTITY] = "drive.identity",
 	[DRIVE_FAILING] = "drive.failing" };
 
 static struct watched {
@@ -165,6 +169,23 @@ static int ask(const void *arg, void *ret)
 	return 0;
 }
 
+/* FNV-1a of what the kernel calls the drive world-wide; NAN: it has no such name. */
+static double identity(const struct watched *w)
+{
+	char path[96], text[256];
+	auto_fd int fd = -1;
+	uint32_t sum = 2166136261U;
+	int n;
+
+	(void)snprintf(path, sizeof(path), "/sys/block/%s/%swwid", w->name,
+	        w->kind == DRIVE_NVME ? "" : "device/");
+	fd = procfile_open(path, O_RDONLY);
+	n = fd < 0 ? 0 : procfile_read(fd, text, sizeof(text));
+	for (int i = 0; i < n; i++)
+		sum = (sum ^ (uint8_t)text[i]) * 16777619U;
+	return n > 1 ? (double)sum : NAN;
+}
+
 static void set(const struct watched *w, const struct table *t, const struct drive *d)
 {
 	for (int i = 0; i < DRIVE_VALUES; i++)
@@ -179,6 +200,7 @@ static void one(struct watched *w, const struct table *t)
 
 	switch (probe_look(&w->probe, t->now_ms, TIMEOUT_MS, &a, sizeof(a))) {
 	case PROBE_DONE:
+		a.drive.value[DRIVE_IDENTITY] = identity(w);
 		if (a.error != -EAGAIN) /* asleep: as it was */
 			set(w, t, a.error == 0 ? &a.drive : NULL);
 		w->mute = a.error == -EOPNOTSUPP || a.error == -EBADMSG || a.error == -ENOTTY ||

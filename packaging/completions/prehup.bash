@@ -33,7 +33,7 @@ _prehup() {
 	poll) options="--help" ;;
 	clean) options="--dry-run --help" ;;
 	replay)
-		options="--scores --json --plot --horizon --raise --clear --warmup --help"
+		options="--scores --json --plot --horizon --raise --clear --warmup --false-alarms --help"
 		[[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -f -X '!*.csv' -- "$cur"); return; }
 		;;
 	esac

@@ -13,6 +13,8 @@ static void an_nvme_drive_is_read_and_heat_alone_is_no_failure(void **state)
 	struct drive d;
 
 	(void)state;
+	page[128] = 0x10;
+	page[129] = 0x27;
 	page[144] = 7;
 	page[160] = 3;
 	page[161] = 1;
@@ -21,6 +23,7 @@ static void an_nvme_drive_is_read_and_heat_alone_is_no_failure(void **state)
 	assert_near(d.value[DRIVE_SPARE], 1);
 	assert_near(d.value[DRIVE_WORN], 0.05);
 	assert_near(d.value[DRIVE_UNSAFE_SHUTDOWNS], 7);
+	assert_near(d.value[DRIVE_ON_S], 10000 * 3600.0);
 	assert_near(d.value[DRIVE_MEDIA_ERRORS], 259);
 	assert_near(d.value[DRIVE_WARNING], 2);
 	assert_near(d.value[DRIVE_FAILING], 0);
@@ -66,12 +69,15 @@ static void an_ata_drive_is_read_by_its_attributes_and_their_thresholds(void **s
 	attribute(page, 0, 5, 1, 100, 300);
 	attribute(page, 3, 197, 0, 90, 8);
 	attribute(page, 29, 194, 0, 60, 0x1722); /* 34 degrees, and 23 at the least */
+	attribute(page, 28, 9, 0, 60, 20000);
+	page[2 + 12 * 28 + 10] = 0x7f; /* above four bytes: not hours */
 	limits[2] = 5;
 	limits[3] = 36;
 	seal(page);
 	assert_int_equal(drive_parse_ata(page, limits, &d), 0);
 	assert_near(d.value[DRIVE_REALLOCATED], 300);
 	assert_near(d.value[DRIVE_PENDING], 8);
+	assert_near(d.value[DRIVE_ON_S], 20000 * 3600.0);
 	assert_near(d.value[DRIVE_TEMPERATURE], 34);
 	assert_true(isnan(d.value[DRIVE_REPORTED])); /* it has no such attribute, which is not 0 */
 	assert_near(d.value[DRIVE_FAILING], 0);

@@ -39,13 +39,18 @@ static struct verdict *put_series(
         const char *metric, const char *instance, double value, enum score_state state, double risk)
 {
 	struct series *s = table_series(&table, metric, instance);
-	struct score *p = &scorer.per[s - table.series];
+	unsigned i = (unsigned)(s - table.series);
+	struct score *p = &scorer.score[i];
 
 	series_set(s, &table, value);
-	p->born = s->born;
-	p->verdict = (struct verdict){
-		.state = state, .risk = risk, .left_s = NAN, .used = value / s->fails_at
-	};
+	p->born = scorer.born[i] = s->born;
+	scorer.place[i] = isfinite(s->fails_at) ? (uint16_t)(i + 1) : 0;
+	p->verdict = (struct verdict){ .state = state,
+		.risk = risk,
+		.soon = risk,
+		.left_s = NAN,
+		.used = value / s->fails_at };
+	scorer.causes.risk = fmax(scorer.causes.risk, risk);
 	return &p->verdict;
 }
 
@@ -325,7 +330,7 @@ static void a_hostile_instance_forges_no_line(void **state)
 	assert_has("prehup_fs_used_ratio{instance=\"/\\\\xff\\\\xc3\"} 0.5");
 	assert_has("prehup_fs_used_ratio{instance=\"/d\xc3\xa4ten\t\x01\"} 0.5");
 	for (unsigned i = 0; i < table.count; i++)
-		scorer.per[i].verdict.state = SCORE_RAISED;
+		scorer.score[i].verdict.state = SCORE_RAISED;
 	json_t *doc = health(503);
 	assert_int_equal(json_array_size(json_object_get(doc, "causes")), 6);
 	assert_string_equal(string(json_array_get(json_object_get(doc, "causes"), 1), "instance"),
@@ -503,7 +508,7 @@ static void health_follows_the_scorer(void **state)
 		score_update(&scorer, &table, &cf, &events);
 		while (event_pop(&events, &ev))
 			;
-		doc = health(scorer.per[0].verdict.state == SCORE_RAISED ? 503 : 200);
+		doc = health(scorer.score[0].verdict.state == SCORE_RAISED ? 503 : 200);
 		now = string(doc, "status");
 		if (strcmp(now, was) != 0)
 			(void)snprintf(

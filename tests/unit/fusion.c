@@ -37,9 +37,9 @@ static int setup(void **state)
 	return 0;
 }
 
-static struct verdict *of(const struct series *s)
+static const struct verdict *of(const struct series *s)
 {
-	return &g.scorer.per[s - g.table.series].verdict;
+	return score_verdict(&g.scorer, &g.table, (unsigned)(s - g.table.series));
 }
 
 static void update(void)
@@ -142,10 +142,10 @@ static void memory_and_swap_are_one_cause_and_two_disks_are_two(void **state)
 	cause_end(&c);
 	assert_true(isnan(c.risk));
 	cause_begin(&c);
-	cause_say(&c, mem, 0.5, 0);
-	cause_say(&c, swap, 0.4, 1); /* the same trouble: it does not count twice */
-	cause_say(&c, a, 0.5, 2);
-	cause_say(&c, b, NAN, 3);
+	cause_say(&c, mem, 0.5, 0.5, 0);
+	cause_say(&c, swap, 0.4, 0.4, 1); /* the same trouble: it does not count twice */
+	cause_say(&c, a, 0.5, 0.5, 2);
+	cause_say(&c, b, NAN, NAN, 3);
 	cause_end(&c);
 	assert_near(c.risk, 0.75);
 	assert_int_equal(c.cause[mem - 1].worst, 0);
@@ -165,28 +165,8 @@ static void more_causes_than_there_is_room_for_are_left_out(void **state)
 		assert_int_equal(cause_join(&c, "fs.used_ratio", name), i + 1);
 	}
 	assert_int_equal(cause_join(&c, "fs.used_ratio", "/more"), 0);
-	cause_say(&c, 0, 1, 0);
+	cause_say(&c, 0, 1, 1, 0);
 	cause_leave(&c, 0);
-}
-
-static void unusual_alone_fires_nothing_and_makes_a_cause_likelier(void **state)
-{
-	struct series *s = table_series(&g.table, "mem.used_ratio", "");
-	double before;
-
-	(void)state;
-	g.scorer.unusual = 1;
-	go(s, 0.4, 0.4, 300);
-	assert_int_equal(g.raised, 0);
-	assert_true(g.scorer.causes.risk < 0.3);
-	g.scorer.unusual = 0;
-	go(s, 0.4, 0.85, 60);
-	before = of(s)->within[0];
-	assert_near(of(s)->risk, before);
-	g.scorer.unusual = 1;
-	sample(s, 0.86);
-	if (of(s)->within[0] > 0.01 && of(s)->within[0] < 0.99)
-		assert_true(of(s)->risk > of(s)->within[0]);
 }
 
 static void a_limit_that_is_doubled_halves_what_was_learnt(void **state)
@@ -367,7 +347,6 @@ int main(void)
 		TEST(a_weaker_sign_raises_the_risk_and_nothing_else),
 		TEST(memory_and_swap_are_one_cause_and_two_disks_are_two),
 		TEST(more_causes_than_there_is_room_for_are_left_out),
-		TEST(unusual_alone_fires_nothing_and_makes_a_cause_likelier),
 		TEST(a_limit_that_is_doubled_halves_what_was_learnt),
 		TEST(a_slow_fill_is_seen_by_the_long_horizons_only),
 		TEST(horizons_that_change_start_the_trends_anew),

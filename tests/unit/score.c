@@ -67,7 +67,7 @@ static void go(double a, double b, double seconds)
 
 static const struct verdict *verdict(void)
 {
-	return &g.scorer.per[0].verdict;
+	return score_verdict(&g.scorer, &g.table, 0);
 }
 
 static void a_ramp_to_the_limit_is_foreseen_in_time_and_once(void **state)
@@ -256,7 +256,8 @@ static void a_gauge_is_watched_and_never_scored(void **state)
 	}
 	take_events();
 	assert_int_equal(g.raised, 0);
-	assert_true(isnan(g.scorer.per[1].verdict.risk));
+	assert_true(isnan(score_verdict(&g.scorer, &g.table, 1)->risk));
+	assert_null(score_of(&g.scorer, &g.table, 1));
 }
 
 static void wild_values_break_nothing(void **state)

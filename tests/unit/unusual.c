@@ -19,24 +19,20 @@ static void boot(unsigned count)
 	memset(&table, 0, sizeof(table));
 	srand48(9);
 	now_ms = 1000;
-	unusual_start(u, NOVELTY_LEAN);
+	free(u);
+	u = unusual_new(NOVELTY_LEAN, UNUSUAL_ALL);
+	assert_non_null(u);
 	for (unsigned i = 0; i < count; i++) {
 		snprintf(name, sizeof(name), "m%u", i);
 		series[i] = table_series(&table, name, "");
 	}
 }
 
-static int setup(void **state)
-{
-	(void)state;
-	u = malloc(unusual_size(NOVELTY_LEAN));
-	return u ? 0 : -1;
-}
-
 static int teardown(void **state)
 {
 	(void)state;
 	free(u);
+	u = NULL;
 	return 0;
 }
 
@@ -105,15 +101,13 @@ static void another_series_in_the_slot_is_learnt_anew(void **state)
 
 int main(void)
 {
+#define TEST(f) cmocka_unit_test_teardown(f, teardown)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(
-		        many_metrics_are_not_unusual_more_often, setup, teardown),
-		cmocka_unit_test_setup_teardown(one_that_leaps_is_named, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		        a_tick_that_brings_nothing_is_not_judged, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-		        another_series_in_the_slot_is_learnt_anew, setup, teardown),
+		TEST(many_metrics_are_not_unusual_more_often),
+		TEST(one_that_leaps_is_named),
+		TEST(a_tick_that_brings_nothing_is_not_judged),
+		TEST(another_series_in_the_slot_is_learnt_anew),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests_name("unusual", tests, NULL, NULL);
 }

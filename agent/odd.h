@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * odd.h - what is unusual, as it counts: it makes causes likelier, and is forgotten in a while.
+ *
+ * Unusual alone is not failure: of what is likely anyway it makes the odds up to three times as high.  That
+ * adds at most 0.27 to any risk, and to the machine's no more than ODD_MOST.  It does not speak for its own
+ * cause: what memory does is in memory's risk already.
+ */
+#ifndef AGENT_ODD_H
+#define AGENT_ODD_H
+
+#include "agent/cause.h"
+#include "agent/unusual.h"
+
+struct odd {
+	double now;     /* 0: as ever, to 1 */
+	uint64_t at_ms; /* table time of that */
+	struct unusual_why why;
+	char name[SERIES_NAME], instance[SERIES_INSTANCE]; /* of what shows it most */
+};
+
+/* Takes in how unusual this tick was (unusual_update()); NAN: nothing is known. */
+void odd_hear(struct odd *o, const struct table *t, double unusual, const struct unusual_why *why);
+
+/* A risk of that cause, raised. */
+double odd_up(const struct odd *o, const struct cause *of, double risk);
+
+/* Worth a word? */
+bool odd_tells(const struct odd *o);
+
+/* In words: "disk.latency_ms[vda] leaves the range seen so far"; "" when it is not worth any. */
+enum { ODD_WORDS = SERIES_NAME + SERIES_INSTANCE + 64 };
+void odd_words(const struct odd *o, char ret[static ODD_WORDS]);
+
+#endif
