@@ -16,13 +16,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How much of the past is remembered: 200 pieces of 7 samples, or 400 of 7 and 400 of 14. */
+/* How much of the past is remembered: 176 pieces of 7 samples, or 400 of 7 and 400 of 14. */
 enum novelty_form { NOVELTY_LEAN, NOVELTY_FULL };
 
 enum {
 	NOVELTY_SCALES = 2,
 	NOVELTY_WARMUP = 100, /* samples before anything is said */
-	NOVELTY_LEAN_LAGS = 200,
+	NOVELTY_LEAN_LAGS = 176,
 	NOVELTY_FULL_LAGS = 400,
 };
 

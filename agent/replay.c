@@ -135,7 +135,7 @@ static int show_event(const struct player *p, const char *time, const struct eve
 /* v with so many digits after the point, at `to`; where it ends.  Twenty times as fast as printf(). */
 static char *put_number(char *to, double v, unsigned digits)
 {
-	static const unsigned scale[] = { 1, 10, 100, 1000, 10000 };
+	static const unsigned scale[] = { 1, 10, 100, 1000, 10000, 100000, 1000000 };
 	uint64_t n = (uint64_t)(v * scale[digits] + 0.5);
 	char text[24], *s = text + sizeof(text);
 
@@ -160,7 +160,7 @@ static int show_scores(const struct player *p, const char *time)
 		return -EIO;
 	*to++ = ',';
 	if (!isnan(p->anomaly))
-		to += snprintf(to, 32, "%.6g", p->anomaly);
+		to = put_number(to, p->anomaly, 6);
 	*to++ = ',';
 	if (v)
 		to = put_number(to, p->scorer.causes.risk, 4);

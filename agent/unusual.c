@@ -44,6 +44,15 @@ struct unusual *unusual_new(enum novelty_form form, enum unusual_whose whose)
 	return u;
 }
 
+size_t unusual_bytes(enum novelty_form form, size_t count, size_t asked)
+{
+	const struct unusual *u = NULL;
+
+	return sizeof(u->why) + sizeof(u->joint) + asked * novelty_size(form) +
+	       count * (sizeof(u->metric[0]) + sizeof(u->born[0]) + sizeof(u->at_ms[0]) +
+	                         sizeof(u->value[0]));
+}
+
 /* A new owner of the slot is learnt anew. */
 static void own_slot(struct unusual *u, unsigned i, const struct series *s)
 {

@@ -8,6 +8,8 @@
 #ifndef AGENT_UNUSUAL_H
 #define AGENT_UNUSUAL_H
 
+#include <stddef.h>
+
 #include "agent/joint.h"
 #include "agent/novelty.h"
 #include "agent/sample.h"
@@ -20,8 +22,11 @@ struct unusual;
  */
 enum unusual_whose { UNUSUAL_BESIDE, UNUSUAL_ALL };
 
-/* Allocated once: 0.8 KB for each metric in lean form, 2.6 in full.  NULL: no memory.  For free(). */
+/* Allocated once: 0.7 KB for each metric in lean form, 2.6 in full.  NULL: no memory.  For free(). */
 struct unusual *unusual_new(enum novelty_form form, enum unusual_whose whose);
+
+/* Bytes that are touched when of so many metrics so many are asked by themselves. */
+size_t unusual_bytes(enum novelty_form form, size_t count, size_t asked);
 
 /* Takes in what is new in the table.  NAN: nothing was, or nothing known. */
 double unusual_update(struct unusual *u, const struct table *t);

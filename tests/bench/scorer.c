@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* scorer.c - what a tick costs the scorer: 64 metrics, 12 of them bounded, four horizons. */
+/*
+ * scorer.c - what a tick costs the whole scorer, unusual behaviour included: 64 metrics, 12 of them bounded, four
+ * horizons; and each part of it by itself.
+ */
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "agent/exhaust_tables.h"
 #include "agent/score.h"
 
 enum { SERIES = 64, BOUNDED = 12, TICKS = 20000 };
+
+static struct table table;
+static struct series *series[SERIES];
 
 static double now_ns(void)
 {
@@ -16,40 +23,79 @@ static double now_ns(void)
 	return 1e9 * (double)t.tv_sec + (double)t.tv_nsec;
 }
 
-int main(void)
+/* Nanoseconds of a tick.  `u` NULL: without what is unusual. */
+static double ticks(struct unusual *u)
 {
-	static struct table table;
 	static struct scorer scorer;
 	static struct event_queue events;
 	const struct score_conf cf = { .raise = 0.8, .clear = 0.4, .horizon_s = 600 };
-	struct series *s[SERIES];
-	size_t state;
-	char name[32];
-	double ns;
+	double ns = now_ns();
 
-	for (int i = 0; i < SERIES; i++) {
-		(void)snprintf(name, sizeof(name), i < BOUNDED ? "r%d.used_ratio" : "gauge%d", i);
-		s[i] = table_series(&table, name, "");
-	}
-	ns = now_ns();
 	for (int t = 1; t <= TICKS; t++) {
 		struct event e;
 
-		table_tick(&table, (uint64_t)t * 10000);
+		table_tick(&table, table.now_ms + 10000);
 		for (int i = 0; i < SERIES; i++)
-			series_set(s[i], &table, 0.5 + 0.0001 * ((t * 7 + i * 13) % 101));
+			series_set(series[i], &table, 0.5 + 0.0001 * ((t * 7 + i * 13) % 101));
+		if (u) {
+			double unusual = unusual_update(u, &table);
+			struct unusual_why why = unusual_why(u);
+
+			odd_hear(&scorer.odd, &table, unusual, &why);
+		}
 		score_update(&scorer, &table, &cf, &events);
 		while (event_pop(&events, &e))
 			;
 	}
+	return (now_ns() - ns) / TICKS;
+}
+
+/* Nanoseconds of one sample of one metric. */
+static double one_novelty(enum novelty_form form)
+{
+	struct novelty *k = calloc(1, novelty_size(form));
+	double ns, sum = 0;
+
+	if (!k)
+		exit(1);
+	novelty_start(k, form);
+	ns = now_ns();
+	for (int t = 1; t <= TICKS * 20; t++)
+		sum += novelty_add(k, 0.0001 * (t % 997 * 7919 % 10007));
 	ns = now_ns() - ns;
-	state = SERIES * sizeof(struct score) +
-	        BOUNDED * (sizeof(struct bound) + sizeof(struct cause)) + sizeof(struct horizons) +
-	        sizeof(risk_trees) + sizeof(left_trees);
-	printf("bench score_tick %.1f us\n", ns / TICKS / 1000);
-	printf("bench score_per_sample %.0f ns\n", ns / TICKS / BOUNDED);
-	printf("bench score_state %.1f KiB\n", (double)state / 1024);
-	printf("bench score_state_of_a_bound %zu byte\n",
-	        sizeof(struct bound) + sizeof(struct score));
+	free(k);
+	return sum >= 0 ? ns / (TICKS * 20) : 0;
+}
+
+int main(void)
+{
+	struct unusual *u = unusual_new(NOVELTY_LEAN, UNUSUAL_BESIDE);
+	const size_t judged = BOUNDED *
+	                      (sizeof(struct score) + sizeof(struct bound) + sizeof(struct cause)),
+	             each = SERIES * (sizeof(uint32_t) + sizeof(uint16_t)),
+	             trees = sizeof(risk_trees) + sizeof(left_trees),
+	             odd = unusual_bytes(NOVELTY_LEAN, SERIES, SERIES - BOUNDED) +
+	                   sizeof(struct odd);
+	char name[32];
+
+	if (!u)
+		return 1;
+	for (int i = 0; i < SERIES; i++) {
+		(void)snprintf(name, sizeof(name), i < BOUNDED ? "r%d.used_ratio" : "gauge%d", i);
+		series[i] = table_series(&table, name, "");
+	}
+	printf("bench score_tick_without_unusual %.1f us\n", ticks(NULL) / 1000);
+	printf("bench score_tick %.1f us\n", ticks(u) / 1000);
+	for (enum novelty_form f = NOVELTY_LEAN; f <= NOVELTY_FULL; f++) {
+		const char *form = f == NOVELTY_LEAN ? "lean" : "full";
+
+		printf("bench novelty_%s_per_sample %.0f ns\n", form, one_novelty(f));
+		printf("bench novelty_%s_state %zu byte\n", form, novelty_size(f));
+	}
+	printf("bench score_state %.1f kB\n", (double)(judged + each + trees + odd) / 1000);
+	printf("bench score_state_of_bounds %.1f kB\n", (double)judged / 1000);
+	printf("bench score_state_of_tables %.1f kB\n", (double)trees / 1000);
+	printf("bench score_state_of_unusual %.1f kB\n", (double)odd / 1000);
+	free(u);
 	return left_span[0].low > 0;
 }
