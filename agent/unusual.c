@@ -50,7 +50,7 @@ size_t unusual_bytes(enum novelty_form form, size_t count, size_t asked)
 
 	return sizeof(u->why) + sizeof(u->joint) + asked * novelty_size(form) +
 	       count * (sizeof(u->metric[0]) + sizeof(u->born[0]) + sizeof(u->at_ms[0]) +
-	                         sizeof(u->value[0]));
+	                       sizeof(u->value[0]));
 }
 
 /* A new owner of the slot is learnt anew. */
