@@ -45,6 +45,7 @@ static int drives;
 static float *fail_h; /* by drive, INFINITY: it did not */
 static float cut[FEATURES][BINS];
 static int cuts[FEATURES];
+static bool left_out[FEATURES]; /* not asked about */
 
 static void *grown(void *p, size_t size)
 {
@@ -161,6 +162,8 @@ static void ask(const struct row *row, size_t n, int leaves, int *feature, int *
 		static int64_t g[LEAVES][BINS], h[LEAVES][BINS];
 		double gain[BINS] = { 0 };
 
+		if (left_out[f])
+			continue;
 		memset(g, 0, sizeof(g));
 		memset(h, 0, sizeof(h));
 		for (size_t i = 0; i < n; i++) {

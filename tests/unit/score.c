@@ -212,6 +212,51 @@ static void a_gap_or_a_clock_that_jumps_starts_the_slopes_anew(void **state)
 	assert_int_equal(verdict()->state, SCORE_OK);
 }
 
+static void a_ramp_is_foreseen_though_samples_are_missing_and_come_when_they_like(void **state)
+{
+	double start;
+
+	(void)state;
+	go(0.2, 0.2, 600);
+	start = g.now_s;
+	while (g.now_s < start + 1200) {
+		double now_s = g.now_s + 5 + (double)(lrand48() % 20);
+
+		sample_at(now_s, lrand48() % 3 == 0
+		                         ? NAN
+		                         : fmin(1, 0.2 + 0.8 * (now_s - start) / 1200 + noise()));
+	}
+	assert_int_equal(g.raised, 1);
+	assert_int_equal(g.cleared, 0);
+	assert_true(g.raised_s < start + 1200 - 120);
+}
+
+static void a_suspension_in_the_midst_of_a_ramp_neither_raises_nor_hides_it(void **state)
+{
+	(void)state;
+	go(0.2, 0.2, 600);
+	go(0.2, 0.45, 375);
+	g.now_s += 3600; /* nothing grew meanwhile */
+	sample_at(g.now_s + 10, 0.45);
+	assert_int_equal(g.raised, 0);
+	assert_int_equal(verdict()->state, SCORE_LEARNING);
+	go(0.45, 1, 825);
+	assert_int_equal(g.raised, 1);
+	assert_true(g.raised_s < g.now_s - 60); /* a tenth of the horizon */
+}
+
+static void a_suspension_while_raised_clears_nothing_by_itself(void **state)
+{
+	(void)state;
+	go(0.2, 0.2, 600);
+	go(0.2, 0.95, 900);
+	assert_int_equal(g.raised, 1);
+	g.now_s += 7200;
+	go(0.96, 0.99, 60);
+	assert_int_equal(g.raised, 1);
+	assert_int_equal(g.cleared, 0);
+}
+
 static void a_filesystem_that_is_made_larger_starts_no_alarm(void **state)
 {
 	(void)state;
@@ -288,6 +333,9 @@ int main(void)
 		TEST(unknown_is_neither_well_nor_failing),
 		TEST(what_was_raised_stays_so_while_it_cannot_be_read),
 		TEST(a_gap_or_a_clock_that_jumps_starts_the_slopes_anew),
+		TEST(a_ramp_is_foreseen_though_samples_are_missing_and_come_when_they_like),
+		TEST(a_suspension_in_the_midst_of_a_ramp_neither_raises_nor_hides_it),
+		TEST(a_suspension_while_raised_clears_nothing_by_itself),
 		TEST(a_filesystem_that_is_made_larger_starts_no_alarm),
 		TEST(a_series_that_vanishes_while_raised_is_cleared),
 		TEST(the_next_owner_of_a_slot_is_not_judged_by_the_last),
