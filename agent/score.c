@@ -139,7 +139,8 @@ void score_update(struct scorer *sc, const struct table *t, const struct score_c
 	}
 	cause_end(&sc->causes);
 	if (score_worst(sc, t) < 0)
-		sc->causes.risk = NAN; /* no sign of failure yet is not being well */
+		sc->causes.risk = sc->causes.alone =
+		        NAN; /* no sign of failure yet is not being well */
 }
 
 /* A hard sign that was not seen says nothing of how the machine is. */

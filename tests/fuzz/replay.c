@@ -12,7 +12,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct score_conf cf = { .raise = 0.8, .clear = 0.4, .horizon_s = 60 };
+	const struct score_conf cf = {
+		.raise = 0.8, .clear = 0.4, .horizon_s = 60, .unusual = true
+	};
 	FILE *in = size ? fmemopen((void *)(uintptr_t)data, size, "r") : NULL;
 	char *out = NULL, err[CONF_ERR] = "";
 	size_t len = 0;
