@@ -8,7 +8,6 @@
 TLS    ?= mbedtls# the smallest; openssl is 3.5 LTS, and 2 MB more
 HOST   := $(shell uname -m)
 ARCH   ?= $(HOST)
-JOBS   ?= $(shell nproc)
 DEBARCH_x86_64  = amd64
 DEBARCH_aarch64 = arm64
 DEBARCH := $(DEBARCH_$(ARCH))
@@ -28,6 +27,7 @@ export TRIPLE := $(ARCH)-linux-musl
 export MAP := $(D)
 CROSS := $(if $(filter-out $(HOST),$(ARCH)),$(ARCH)-linux-gnu-)
 export MUSL_GCC := $(CROSS)gcc
+export GCC_INCLUDE := $(shell $(CROSS)gcc -print-file-name=include)
 export AR := $(CROSS)ar
 export RANLIB := $(CROSS)ranlib
 export STRIP := $(CROSS)strip
