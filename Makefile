@@ -226,6 +226,9 @@ install-files:
 	for n in $(NAMES); do ln -sf $(NAME) $(DESTDIR)$(PREFIX)/bin/$$n || exit 1; done
 	install -D -m 644 packaging/$(NAME).conf $(DESTDIR)$(SYSCONFDIR)/$(NAME)/$(NAME).conf
 	install -D -m 644 packaging/$(NAME).service $(DESTDIR)$(UNITDIR)/$(NAME).service
+	for u in packaging/unprivileged/*@.*; do install -D -m 644 $$u $(DESTDIR)$(UNITDIR)/$${u##*/} || exit 1; done
+	install -D -m 644 packaging/unprivileged/unprivileged.conf $(DESTDIR)$(PREFIX)/share/$(NAME)/unprivileged.conf
+	install -D -m 644 packaging/$(NAME).sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/$(NAME).conf
 	install -D -m 644 packaging/$(NAME).tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/$(NAME).conf
 	install -D -m 644 packaging/completions/$(NAME).bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$(NAME)
 	install -D -m 644 packaging/completions/_$(NAME) $(DESTDIR)$(ZSHDIR)/_$(NAME)

@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC1091,SC2154
-# In roots of Debian 12 and 13: the .deb with the static program installs, serves, is upgraded by a hook that it
-# runs itself, and leaves nothing behind when it is purged.
+# In a root of Debian 13 without systemd: the .deb with the static program installs, serves, is upgraded by a hook that
+# it runs itself, and leaves nothing behind when it is purged.  (009: Debian 12, under systemd.)
 . "$(dirname "$0")/lib.sh"
 need mmdebstrap
 tls_heat
-make deb STATIC=build/static/prehup > "$DIR/deb1.log" 2>&1 || { tail -30 "$DIR/deb1.log"; exit 1; }
-make deb STATIC=build/static/prehup REVISION=.1 > "$DIR/deb2.log" 2>&1 || { tail -30 "$DIR/deb2.log"; exit 1; }
-old=$(echo build/packages/prehup_[0-9.]*[0-9]+static_*.deb | tr ' ' '\n' | grep -v '\.1+static' | head -1)
-new=$(echo build/packages/prehup_*.1+static_*.deb)
+debs
 
 # The daemon that an init script has started in a root ends with the test, whatever becomes of that.
 end_all() {
@@ -18,60 +15,59 @@ end_all() {
 }
 trap end_all EXIT
 
-# A root of the release, made once and copied.
-root_of() { # SUITE
-	local tar=$TOP/build/roots/$1.tar
-	mkdir -p "$TOP/build/roots" "$DIR/$1"
-	[ -e "$tar" ] || mmdebstrap --quiet --variant=essential --include=lsb-base "$1" "${tar%/*}/new-$1.tar" "$(apt-get indextargets --format \
-		'$(LABEL) $(REPO_URI)' 'Created-By: Packages' | sed -n 's/^Debian //p' | head -1)" > "$DIR/mmdebstrap.log" 2>&1 ||
-		{ tail "$DIR/mmdebstrap.log"; return 1; }
-	[ -e "$tar" ] || mv "${tar%/*}/new-$1.tar" "$tar"
-	tar -xf "$tar" -C "$DIR/$1" --exclude './dev/*'
-}
+suite=trixie
+root_of $suite lsb-base
+root=$DIR/$suite
+kernel_in "$root"
+printf '#!/bin/sh\nexit 101\n' > "$root/usr/sbin/policy-rc.d" # as when an image is built: nothing starts
+chmod 755 "$root/usr/sbin/policy-rc.d"
+cp "$old" "$root/old.deb"
+cp "$new" "$root/new.deb"
+touch "$root/reference.deb"
+before=$(find "$root" -xdev \( -path "$root/var/lib/dpkg" -o -path "$root/var/log" -o -path "$root/var/cache" \) -prune -o -print | sort)
 
-for suite in bookworm trixie; do
-	root_of $suite
-	root=$DIR/$suite
-	kernel_in "$root"
-	printf '#!/bin/sh\nexit 101\n' > "$root/usr/sbin/policy-rc.d" # as when an image is built: nothing starts
-	chmod 755 "$root/usr/sbin/policy-rc.d"
-	cp "$old" "$root/old.deb"
-	cp "$new" "$root/new.deb"
-	before=$(find "$root" -xdev \( -path "$root/var/lib/dpkg" -o -path "$root/var/log" -o -path "$root/var/cache" \) -prune -o -print | sort)
-	chroot "$root" dpkg -i /old.deb
-	chroot "$root" prehup --version
-	test ! -e "$root/run/prehup/lock" # nothing ran
-	test -L "$root/etc/systemd/system/multi-user.target.wants/prehup.service" || test -e "$root/var/lib/systemd/deb-systemd-helper-enabled/prehup.service.dsh-also"
+# It takes the place of the reference, which has its names.
+mkdir -p "$DIR"/reference/{DEBIAN,usr/bin}
+printf 'Package: heat-cfntools\nVersion: 1.4.2-2\nArchitecture: all\nMaintainer: nobody <n@example.org>\nDescription: x\n' > "$DIR/reference/DEBIAN/control"
+echo 'the reference' > "$DIR/reference/usr/bin/cfn-hup"
+dpkg-deb -b "$DIR/reference" "$root/reference.deb" > /dev/null
+chroot "$root" dpkg -i /reference.deb
+grep -q 'the reference' "$root/usr/bin/cfn-hup"
+chroot "$root" dpkg -i /old.deb
+test "$(readlink "$root/usr/bin/cfn-hup")" = prehup
+if chroot "$root" dpkg -s heat-cfntools > /dev/null 2>&1; then echo "the reference is there too"; exit 1; fi
+chroot "$root" prehup --version
+test ! -e "$root/run/prehup/lock" # nothing ran
+test -L "$root/etc/systemd/system/multi-user.target.wants/prehup.service" || test -e "$root/var/lib/systemd/deb-systemd-helper-enabled/prehup.service.dsh-also"
 
-	# As apt-get install would: what is there already is not installed again.
-	heat_files "$root" 127.0.0.1 \
-		'echo begin >> /ran; dpkg-query -W prehup | grep -q "[.]1[+]static" || dpkg -i /new.deb > /upgrade.log 2>&1; echo done >> /ran'
-	cp "$DIR/heat/cert" "$root/ca.pem"
-	printf '[heat]\ninterval = 1\nca-file = /ca.pem\n' > "$root/etc/prehup/prehup.conf.mine"
-	cat "$root/etc/prehup/prehup.conf.mine" > "$root/etc/prehup/prehup.conf"
-	# The package restarts it, by the init script: nothing forbids it now.
-	cat > "$root/usr/sbin/policy-rc.d" << 'P'
+# As apt-get install would: what is there already is not installed again.
+heat_files "$root" 127.0.0.1 \
+	'echo begin >> /ran; dpkg-query -W prehup | grep -q "[.]1[+]static" || dpkg -i /new.deb > /upgrade.log 2>&1; echo done >> /ran'
+cp "$DIR/heat/cert" "$root/ca.pem"
+printf '[heat]\ninterval = 1\nca-file = /ca.pem\n' > "$root/etc/prehup/prehup.conf.mine"
+cat "$root/etc/prehup/prehup.conf.mine" > "$root/etc/prehup/prehup.conf"
+# The package restarts it, by the init script: nothing forbids it now.
+cat > "$root/usr/sbin/policy-rc.d" << 'P'
 #!/bin/sh
 exit 0
 P
-	chroot "$root" /etc/init.d/prehup start
-	await "the upgrade by the hook on $suite" grep -q 'done' "$root/ran" || { cat "$root"/upgrade.log; exit 1; }
-	await "the new version" chroot "$root" sh -c 'dpkg-query -W -f "\${Version}" prehup | grep -q "\.1+static"'
-	await "the daemon again" chroot "$root" prehup status
-	# Cut off by the restart, the hook goes on by itself, and is run once more when it has ended; both have an end.
-	await "the end of every run" sh -c '[ "$(grep -c begin "$1/ran")" = "$(grep -c "done" "$1/ran")" ]' - "$root"
-	sleep 3
-	chroot "$root" prehup status --json > "$DIR/status"
-	grep -q '"state": "ok"' "$DIR/status" # it polls
-	# Its own settings survived, and its hook had its end: nothing was lost, and nothing is under way.
-	grep -q 'ca-file = /ca.pem' "$root/etc/prehup/prehup.conf"
-	same "$(grep -c begin "$root/ran")" "$(grep -c 'done' "$root/ran")"
-	test "$(grep -c begin "$root/ran")" -le 2 # once more at the most: it ran across a restart
+chroot "$root" /etc/init.d/prehup start
+await "the upgrade by the hook on $suite" grep -q 'done' "$root/ran" || { cat "$root"/upgrade.log; exit 1; }
+await "the new version" chroot "$root" sh -c 'dpkg-query -W -f "\${Version}" prehup | grep -q "\.1+static"'
+await "the daemon again" chroot "$root" prehup status
+# Cut off by the restart, the hook goes on by itself, and is run once more when it has ended; both have an end.
+await "the end of every run" sh -c '[ "$(grep -c begin "$1/ran")" = "$(grep -c "done" "$1/ran")" ]' - "$root"
+sleep 3
+chroot "$root" prehup status --json > "$DIR/status"
+grep -q '"state": "ok"' "$DIR/status" # it polls
+# Its own settings survived, and its hook had its end: nothing was lost, and nothing is under way.
+grep -q 'ca-file = /ca.pem' "$root/etc/prehup/prehup.conf"
+same "$(grep -c begin "$root/ran")" "$(grep -c 'done' "$root/ran")"
+test "$(grep -c begin "$root/ran")" -le 2 # once more at the most: it ran across a restart
 
-	chroot "$root" /etc/init.d/prehup stop
-	rm -rf "$root"/etc/cfn "$root"/var/lib/heat-cfntools "$root"/ran "$root"/upgrade.log "$root"/ca.pem "$root"/etc/prehup/prehup.conf.mine
-	chroot "$root" dpkg --purge prehup
-	after=$(find "$root" -xdev \( -path "$root/var/lib/dpkg" -o -path "$root/var/log" -o -path "$root/var/cache" \) -prune -o -print | sort)
-	same "$before" "$after"
-	test ! -e "$root/var/log/cfn-hup.log"
-done
+chroot "$root" /etc/init.d/prehup stop
+rm -rf "$root"/etc/cfn "$root"/var/lib/heat-cfntools "$root"/ran "$root"/upgrade.log "$root"/ca.pem "$root"/etc/prehup/prehup.conf.mine
+chroot "$root" dpkg --purge prehup
+after=$(find "$root" -xdev \( -path "$root/var/lib/dpkg" -o -path "$root/var/log" -o -path "$root/var/cache" \) -prune -o -print | sort)
+same "$before" "$after"
+test ! -e "$root/var/log/cfn-hup.log"

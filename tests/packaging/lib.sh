@@ -6,6 +6,7 @@ static=$TOP/build/static/prehup
 static_openssl=$TOP/build/static-openssl/prehup
 static_arm=$TOP/build/static-aarch64/prehup
 dynamic=$TOP/build/prehup
+version=$(sed -n 's/^VERSION *= *//p' Makefile)
 pids=()
 mounts=()
 
@@ -69,4 +70,31 @@ heat_files() { # ROOT HOST [ACTION] [USER]
 	(umask 077 && printf 'AWSAccessKeyId=ak\nAWSSecretKey=sk\n' > "$1/etc/cfn/cred")
 	printf 'https://%s:%s/v1/' "$2" "$port" > "$1/var/lib/heat-cfntools/cfn-metadata-server"
 	printf '[heat]\ninterval = 1\n' > "$1/etc/prehup/prehup.conf"
+}
+
+# Two packages with the static program, the second the newer one: $old and $new.
+debs() {
+	local f
+	old=$TOP/build/packages/prehup_$version+static_$(dpkg --print-architecture).deb
+	new=$TOP/build/packages/prehup_$version.1+static_$(dpkg --print-architecture).deb
+	exec 8> "$TOP/build/packages/busy"
+	flock 8
+	for f in "$old" "$new"; do
+		[ "$f" -nt "$static" ] && [ "$f" -nt "$(git rev-parse --git-path logs/HEAD)" ] && continue
+		[ "$f" = "$old" ] && REVISION= || REVISION=.1
+		REVISION=$REVISION make deb STATIC=build/static/prehup > "$DIR/deb.log" 2>&1 || { tail -30 "$DIR/deb.log"; return 1; }
+	done
+	exec 8>&-
+}
+
+# A root of the release, made once and copied, in $DIR/SUITE.
+root_of() { # SUITE PACKAGE...
+	local tar
+	tar=$TOP/build/roots/$(echo "$*" | tr ' ' +).tar
+	mkdir -p "$TOP/build/roots" "$DIR/$1"
+	[ -e "$tar" ] || mmdebstrap --quiet --variant=essential --include="$(echo "${*:2}" | tr ' ' ,)" "$1" "$tar.new" "$(apt-get indextargets --format \
+		'$(LABEL) $(REPO_URI)' 'Created-By: Packages' | sed -n 's/^Debian //p' | head -1)" --format=tar > "$DIR/mmdebstrap.log" 2>&1 ||
+		{ tail "$DIR/mmdebstrap.log"; return 1; }
+	[ -e "$tar" ] || mv "$tar.new" "$tar"
+	tar -xf "$tar" -C "$DIR/$1" --exclude './dev/*'
 }
