@@ -20,7 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from deploying import deployed
 from lab import LAB, Stack, scenarios, wait
 
-IMAGE = os.environ["IMAGE"]
+IMAGE = os.path.abspath(os.environ["IMAGE"])
 SCRIPT = """#!/bin/sh
 echo "deployment on $(uname -r)" > /dev/console
 echo "deployed by $(/usr/bin/prehup --version)"

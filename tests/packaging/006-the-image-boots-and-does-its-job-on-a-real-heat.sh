@@ -3,7 +3,7 @@
 # QEMU boots the image of `make image`; see tests/heat/boot.py.
 . "$(dirname "$0")/lib.sh"
 need qemu-system-x86 genisoimage python3-requests
-make image > "$DIR/image.log" 2>&1 || { tail -20 "$DIR/image.log"; exit 1; }
+fresh build/image/initrd || make image > "$DIR/image.log" 2>&1 || { tail -20 "$DIR/image.log"; exit 1; }
 export LAB=$DIR/lab IMAGE=$TOP/build/image PYTHONDONTWRITEBYTECODE=1
 down() {
 	tests/heat/lab down

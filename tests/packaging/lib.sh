@@ -72,6 +72,9 @@ heat_files() { # ROOT HOST [ACTION] [USER]
 	printf '[heat]\ninterval = 1\n' > "$1/etc/prehup/prehup.conf"
 }
 
+# Is it of this commit and of this program?
+fresh() { [ "$1" -nt "$static" ] && [ "$1" -nt "$(git rev-parse --git-path logs/HEAD)" ]; }
+
 # Two packages with the static program, the second the newer one: $old and $new.
 debs() {
 	local f
@@ -80,7 +83,7 @@ debs() {
 	exec 8> "$TOP/build/packages/busy"
 	flock 8
 	for f in "$old" "$new"; do
-		[ "$f" -nt "$static" ] && [ "$f" -nt "$(git rev-parse --git-path logs/HEAD)" ] && continue
+		fresh "$f" && continue
 		[ "$f" = "$old" ] && REVISION= || REVISION=.1
 		REVISION=$REVISION make deb STATIC=build/static/prehup > "$DIR/deb.log" 2>&1 || { tail -30 "$DIR/deb.log"; return 1; }
 	done
