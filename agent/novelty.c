@@ -24,8 +24,9 @@ NOVELTY_KNOBS struct {
 	double floor;   /* distance that is nothing anyhow */
 	double g_shape; /* how steeply distance counts */
 	double fade;    /* of the envelope, samples */
+	double margin;  /* by so much louder than the envelope: one rise is not told ten times */
 	double middle;  /* the sum that becomes 0.5 */
-} knob = { 5e-6, 15, .25, 1.2, 1.1, .15, .37, .06, .09, .0006, 3.5, .0002, 1.9, .75, 150, 1.1 };
+} knob = { 5e-6, 15, .25, 1.2, 1.1, .15, .37, .06, .09, .0006, 3.5, .0002, 1.9, .75, 150, .3, 1.1 };
 
 enum { PIECES_MAX = 6 };
 
@@ -189,12 +190,12 @@ static void first(struct novelty *k, double x)
 	k->level = k->quicks = (struct novelty_span){ x, x };
 }
 
-/* Only what is louder than anything of late is said; the memory of it fades. */
+/* Only what is louder by far than anything said of late is said; the memory of it fades. */
 static double louder(struct novelty *k, double sum)
 {
-	double said = sum > (double)k->envelope ? sum : 0;
+	double said = sum > (double)k->envelope * (1 + knob.margin) ? sum : 0;
 
-	k->envelope = (float)fmax(sum, (double)k->envelope * (1 - 1 / knob.fade));
+	k->envelope = (float)fmax(said, (double)k->envelope * (1 - 1 / knob.fade));
 	return said;
 }
 

@@ -52,7 +52,7 @@ struct novelty_shape {
 struct novelty {
 	uint32_t n;          /* samples taken in */
 	uint8_t form, why;   /* enum novelty_form; enum novelty_why of the last sample */
-	float envelope;      /* the loudest of late, fading */
+	float envelope;      /* the loudest that was said of late, fading */
 	double mean, var;    /* slow: what the shapes are measured in */
 	double quick;        /* short mean */
 	double near, unrest; /* where unrest is measured from; its mean square */
@@ -68,7 +68,7 @@ void novelty_start(struct novelty *k, enum novelty_form form);
 
 /*
  * Takes in a sample and returns its novelty, 0 to 1; from 0.5 it is worth a word.  After a high score
- * only a higher one is given for a while.  0 during the warm-up.  A value that is not finite is not
+ * only a much higher one is given for a while.  0 during the warm-up.  A value that is not finite is not
  * taken in and yields NAN.
  */
 double novelty_add(struct novelty *k, double x);
