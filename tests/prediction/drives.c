@@ -32,7 +32,7 @@ enum {
 	COUNTERS = sizeof(counters) / sizeof(counters[0]),
 	RECENT = 12, /* frames: a day */
 	FEATURES = 2 * COUNTERS,
-	SERVO = 14, /* the first of them */
+	SERVO = 14,  /* the first of them */
 	AHEAD_H = 0, /* published figures count any alarm before failure */
 	TREES = 60,
 	SCOUTS = 30,
@@ -101,9 +101,8 @@ static void read_drives(FILE *in)
 			if (frame == 0)
 				first[c] = v;
 			seen[looks][2 * c] = (float)fmax(0, v - first[c]);
-			seen[looks][2 * c + 1] =
-			        (float)fmax(0, frame < RECENT ? v - first[c]
-			                                      : v - past[frame % RECENT][c]);
+			seen[looks][2 * c + 1] = (float)fmax(
+			        0, frame < RECENT ? v - first[c] : v - past[frame % RECENT][c]);
 			past[frame % RECENT][c] = v;
 		}
 	}
