@@ -144,19 +144,36 @@ static void keep_unusual(struct agent *a)
 	}
 }
 
+/*
+ * One collector a turn, before the first tick: some take milliseconds to open, and neither a poll nor who asks for
+ * the status is to wait for all of them.
+ */
+static void open_next(struct loop_timer *timer, uint64_t missed)
+{
+	struct agent *a = container_of(timer, struct agent, tick);
+	uint64_t every_ms = a->conf->collect_s * 1000ULL;
+
+	/* A timer that is there is armed again: that cannot fail. */
+	if (runner_next(&a->collectors, a->conf)) {
+		(void)loop_timer_start(&a->loop, &a->tick, 0, 0);
+		return;
+	}
+	table_sweep(&a->table);
+	keep_unusual(a);
+	a->tick.fired = tick;
+	(void)loop_timer_start(&a->loop, &a->tick, every_ms, every_ms);
+	tick(timer, missed);
+}
+
 int agent_collect(struct agent *a)
 {
-	int r;
-
-	keep_unusual(a);
 	runner_close(&a->collectors);
 	loop_timer_stop(&a->loop, &a->tick);
 	a->collectors.news = news;
-	a->tick.fired = tick;
+	a->tick.fired = open_next;
 	table_round(&a->table);
-	r = runner_open(&a->collectors, &a->loop, &a->table, a->conf);
-	table_sweep(&a->table);
-	return r < 0 ? r : loop_timer_start(&a->loop, &a->tick, 0, a->conf->collect_s * 1000ULL);
+	runner_begin(&a->collectors, &a->loop, &a->table, a->conf);
+	return loop_timer_start(&a->loop, &a->tick, 0, 0);
 }
 
 /* Nothing is under way: those who asked for a poll are answered, a single pass is over. */
@@ -397,7 +414,7 @@ static void stop(struct agent *a)
 	loop_signals_stop(&a->loop, &a->signals);
 	loop_close(&a->loop);
 	agent_forget(a);
-	if (!a->once && a->table.count > 0)
+	if (a->tick.fired == tick) /* else what was learnt before is not taken up yet */
 		save(a);
 	scorestate_forget(&a->scorer);
 	free(a->unusual);

@@ -19,7 +19,9 @@ static void conf_drop(struct conf *cf)
 static bool collects_alike(const struct conf *a, const struct conf *b)
 {
 	return a->collect_s == b->collect_s && strcmp(a->collectors, b->collectors) == 0 &&
-	       strcmp(a->filesystems, b->filesystems) == 0;
+	       strcmp(a->filesystems, b->filesystems) == 0 &&
+	       strcmp(a->certificates, b->certificates) == 0 &&
+	       strcmp(a->processes, b->processes) == 0;
 }
 
 /* Both configurations live until every part has changed over. */

@@ -2,80 +2,87 @@
 #include "collectors/btf.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/btf.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "collectors/procfile.h"
+/* The kernel hands out a page at a time, and none of the names that are wanted is as long as half of one. */
+enum { WINDOW = 4096, SHORT = WINDOW / 2 };
 
-enum { SIZE_MAX_BTF = 64 << 20 };
+/* Part of the file, and what of it is at hand. */
+struct window {
+	int fd, error;
+	uint64_t at, end; /* where the next byte is in the file, where the part ends */
+	const char *next;
+	size_t have;
+	_Alignas(8) char buf[2 * WINDOW];
+};
 
-static int read_all(struct btf *b, int fd)
+/* At least `n` bytes (up to a page) from here on; NULL: the part is over, or cannot be read (told in `error`). */
+static const char *peek(struct window *w, size_t n)
 {
-	size_t have = 0;
-	struct stat st;
+	if (w->have >= n)
+		return w->next;
+	if (w->end - w->at < n)
+		return NULL;
+	memmove(w->buf, w->next, w->have);
+	w->next = w->buf;
+	while (w->have < n) {
+		ssize_t got = pread(w->fd, w->buf + w->have, WINDOW, (off_t)(w->at + w->have));
 
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (st.st_size < (off_t)sizeof(struct btf_header) || st.st_size > SIZE_MAX_BTF)
-		return -EBADMSG;
-	b->size = (size_t)st.st_size;
-	b->data = malloc(b->size);
-	if (!b->data)
-		return -ENOMEM;
-	while (have < b->size) {
-		ssize_t n = read(fd, b->data + have, b->size - have);
-
-		if (n <= 0)
-			return n < 0 ? -errno : -EBADMSG;
-		have += (size_t)n;
+		if (got <= 0) {
+			w->error = got < 0 ? -errno : -EBADMSG;
+			return NULL;
+		}
+		w->have += (size_t)got;
 	}
-	return 0;
+	return w->next;
 }
 
-/* Are the two parts within what was read, and does the second end with a NUL? */
-static int find_parts(struct btf *b)
+static void skip(struct window *w, uint64_t n)
 {
-	struct btf_header h;
-	uint64_t types, strings;
-
-	memcpy(&h, b->data, sizeof(h));
-	types = (uint64_t)h.hdr_len + h.type_off;
-	strings = (uint64_t)h.hdr_len + h.str_off;
-	if (h.magic != BTF_MAGIC || types % 4 != 0 || types + h.type_len > b->size ||
-	        strings + h.str_len > b->size || h.str_len == 0)
-		return -EBADMSG;
-	b->types = b->data + types;
-	b->types_end = b->types + h.type_len;
-	b->strings = b->data + strings;
-	b->strings_end = b->strings + h.str_len;
-	return b->strings_end[-1] == '\0' ? 0 : -EBADMSG;
+	w->at += n;
+	w->next += n < w->have ? n : w->have;
+	w->have -= n < w->have ? n : w->have;
 }
 
-int btf_open(struct btf *b)
+static void part(struct window *w, uint64_t from, uint64_t size)
 {
-	int fd = procfile_open("/sys/kernel/btf/vmlinux", O_RDONLY), r;
-
-	*b = (struct btf){ 0 };
-	if (fd < 0)
-		return fd;
-	r = read_all(b, fd);
-	close(fd);
-	if (r == 0)
-		r = find_parts(b);
-	if (r < 0)
-		btf_close(b);
-	return r;
+	w->at = from;
+	w->end = from + size;
+	w->next = w->buf;
+	w->have = 0;
 }
 
-void btf_close(struct btf *b)
+static void compare(struct btf_name *n, const char *s, uint32_t at)
 {
-	free(b->data);
-	*b = (struct btf){ 0 };
+	if (n->name && *n->name == *s && strcmp(n->name, s) == 0)
+		n->at = at;
+}
+
+/* Which of the names are where: the compiler has written each of them once. */
+static void find_names(struct window *w, struct btf_wanted *ret)
+{
+	const uint64_t from = w->at;
+	bool begins = true; /* else in the middle of a long one */
+
+	while (w->at < w->end) {
+		size_t room = w->end - w->at < SHORT ? w->end - w->at : SHORT;
+		const char *s = peek(w, room), *end = s ? memchr(s, '\0', room) : NULL;
+		const uint32_t at = (uint32_t)(w->at - from);
+
+		if (!s)
+			return;
+		if (begins && end) {
+			compare(&ret->type, s, at);
+			compare(&ret->function, s, at);
+			for (unsigned i = 0; i < ret->count; i++)
+				compare(&ret->member[i], s, at);
+		}
+		begins = end != NULL;
+		skip(w, end ? (uint64_t)(end - s) + 1 : room);
+	}
 }
 
 /* What follows a type's head, by its kind; -1: a kind that is not known, beyond which nothing is. */
@@ -113,55 +120,76 @@ static long tail(const struct btf_type *t)
 	}
 }
 
-static bool is_called(const struct btf *b, uint32_t at, const char *name)
+/* The members of the struct whose head has just been skipped. */
+static void find_members(struct window *w, uint32_t info, struct btf_wanted *ret)
 {
-	return at < (size_t)(b->strings_end - b->strings) && strcmp(b->strings + at, name) == 0;
+	struct btf_member m;
+
+	for (unsigned n = BTF_INFO_VLEN(info); n > 0; n--) {
+		const char *s = peek(w, sizeof(m));
+		uint32_t bits;
+
+		if (!s)
+			return;
+		memcpy(&m, s, sizeof(m));
+		skip(w, sizeof(m));
+		bits = BTF_INFO_KFLAG(info) ? BTF_MEMBER_BIT_OFFSET(m.offset) : m.offset;
+		for (unsigned i = 0; i < ret->count; i++)
+			if (ret->member[i].at && ret->member[i].at == m.name_off && bits % 8 == 0 &&
+			        bits / 8 < 32768)
+				ret->offset[i] = (int)(bits / 8);
+	}
 }
 
-/* The type of that kind and name, and its number. */
-static const struct btf_type *find(
-        const struct btf *b, unsigned kind, const char *name, uint32_t *ret_id)
+static void find_types(struct window *w, struct btf_wanted *ret)
 {
-	const char *s = b->types;
+	bool found = false;
 
-	for (uint32_t id = 1; b->types_end - s >= (long)sizeof(struct btf_type); id++) {
-		const struct btf_type *t = (const struct btf_type *)(const void *)s;
-		long more = tail(t);
+	for (uint32_t id = 1; !found || !ret->function_id; id++) {
+		const char *s = peek(w, sizeof(struct btf_type));
+		struct btf_type t;
+		long more;
 
-		s += sizeof(*t);
-		if (more < 0 || more > b->types_end - s)
-			return NULL;
-		s += more;
-		if (BTF_INFO_KIND(t->info) == kind && is_called(b, t->name_off, name)) {
-			*ret_id = id;
-			return t;
+		if (!s)
+			return;
+		memcpy(&t, s, sizeof(t));
+		more = tail(&t);
+		skip(w, sizeof(t));
+		if (more < 0 || (uint64_t)more > w->end - w->at)
+			return;
+		if (BTF_INFO_KIND(t.info) == BTF_KIND_STRUCT && !found && ret->type.at &&
+		        t.name_off == ret->type.at) {
+			find_members(w, t.info, ret);
+			found = true;
+			continue;
 		}
+		if (BTF_INFO_KIND(t.info) == BTF_KIND_FUNC && ret->function.at &&
+		        t.name_off == ret->function.at)
+			ret->function_id = id;
+		skip(w, (uint64_t)more);
 	}
-	return NULL;
 }
 
-uint32_t btf_function(const struct btf *b, const char *name)
+int btf_find(int fd, struct btf_wanted *ret)
 {
-	uint32_t id = 0;
+	struct window w = { .fd = fd };
+	struct btf_header h;
+	const char *s;
 
-	return find(b, BTF_KIND_FUNC, name, &id) ? id : 0;
-}
-
-int btf_offset(const struct btf *b, const char *type, const char *member)
-{
-	uint32_t id;
-	const struct btf_type *t = find(b, BTF_KIND_STRUCT, type, &id);
-	const struct btf_member *m;
-
-	if (!t)
-		return -ENOENT;
-	m = (const struct btf_member *)(const void *)(t + 1);
-	for (unsigned i = 0; i < BTF_INFO_VLEN(t->info); i++) {
-		uint32_t bits =
-		        BTF_INFO_KFLAG(t->info) ? BTF_MEMBER_BIT_OFFSET(m[i].offset) : m[i].offset;
-
-		if (is_called(b, m[i].name_off, member))
-			return bits % 8 == 0 && bits / 8 < 32768 ? (int)(bits / 8) : -ENOENT;
-	}
-	return -ENOENT;
+	ret->function_id = 0;
+	for (unsigned i = 0; i < ret->count; i++)
+		ret->offset[i] = -ENOENT;
+	part(&w, 0, sizeof(h));
+	s = peek(&w, sizeof(h));
+	if (!s)
+		return w.error;
+	memcpy(&h, s, sizeof(h));
+	if (h.magic != BTF_MAGIC)
+		return -EBADMSG;
+	part(&w, (uint64_t)h.hdr_len + h.str_off, h.str_len);
+	find_names(&w, ret);
+	part(&w, (uint64_t)h.hdr_len + h.type_off, h.type_len);
+	if (w.error == 0)
+		find_types(&w, ret);
+	return w.error;
 }

@@ -1,24 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* btf.h - where the running kernel keeps things, as it says itself in /sys/kernel/btf/vmlinux. */
+/*
+ * btf.h - where the running kernel keeps things, as it says itself in /sys/kernel/btf/vmlinux.
+ *
+ * That is 5 MB of types and their names.  It is read once through, a page at a time, for all that is wanted of
+ * it: kept as a whole it would be more memory than all of the agent.
+ */
 #ifndef COLLECTORS_BTF_H
 #define COLLECTORS_BTF_H
 
-#include <stddef.h>
 #include <stdint.h>
 
-struct btf {
-	char *data;
-	size_t size;
-	const char *types, *types_end, *strings, *strings_end;
+enum { BTF_NAMES = 16 };
+
+struct btf_name {
+	const char *name;
+	uint32_t at; /* among the names; 0: there is none */
 };
 
-int btf_open(struct btf *b); /* 0 or -errno; takes memory (5 MB) until btf_close() */
-void btf_close(struct btf *b);
+struct btf_wanted {
+	struct btf_name type, function;
+	unsigned count;
+	struct btf_name member[BTF_NAMES]; /* of the struct `type` */
 
-/* The number of a function's type; 0: there is none. */
-uint32_t btf_function(const struct btf *b, const char *name);
+	uint32_t function_id;  /* found: the number of the function's type; 0: there is none */
+	int offset[BTF_NAMES]; /* found: bytes from the struct's beginning; -ENOENT */
+};
 
-/* Bytes from the beginning of a struct to a member; -ENOENT. */
-int btf_offset(const struct btf *b, const char *type, const char *member);
+/* Looks for all of it in a file of that kind.  0 or -errno; -EBADMSG: it is none, or ends too soon. */
+int btf_find(int fd, struct btf_wanted *w);
 
 #endif

@@ -75,60 +75,70 @@ static void news_ready(struct loop_fd *w, uint32_t events)
 	table_tick(u->owner->table, loop_now());
 	u->owner->waits = waits();
 	read_one(u);
-	u->owner->news(u->owner);
+	if (u->owner->opened == u->owner->count)
+		u->owner->news(u->owner); /* before, there is half a guest to judge */
 }
 
-static int open_one(struct runner *r, const struct collector *c, const struct conf *cf)
+void runner_begin(struct runner *r, struct loop *l, struct table *t, const struct conf *cf)
 {
-	struct run *u = &r->run[r->count];
-	int e;
-
-	if (r->count == RUNNER_MAX)
-		return -E2BIG;
-	*u = (struct run){ .c = c, .owner = r, .news = { .fd = -1, .ready = news_ready } };
-	r->count++;
-	e = c->open(cf, r->table);
-	if (e == -ENOENT || e == -EOPNOTSUPP) {
-		log_info("%s: not on this guest", c->name);
-		u->absent = true;
-		c->close();
-		return 0;
-	}
-	if (e < 0)
-		return log_fail(e, "%s: cannot open", c->name);
-	if (c->fd)
-		u->news.fd = c->fd();
-	u->events = c->input ? EPOLLIN : EPOLLPRI;
-	if (u->news.fd >= 0 && loop_add(r->loop, &u->news, u->events) < 0)
-		u->news.fd = -1; /* the tick tells, too */
-	return 0;
-}
-
-int runner_open(struct runner *r, struct loop *l, struct table *t, const struct conf *cf)
-{
-	int e = 0;
-
 	r->loop = l;
 	r->table = t;
-	r->count = 0;
-	for (const char *s = cf->collectors; *s && e == 0;) {
+	r->count = r->opened = 0;
+	for (const char *s = cf->collectors; *s;) {
 		size_t n = strcspn(s, " ,");
 		const struct collector *c = collector_find(s, n);
 
-		if (c)
-			e = open_one(r, c, cf);
+		if (c && r->count < RUNNER_MAX)
+			r->run[r->count++] = (struct run){
+				.c = c, .owner = r, .news = { .fd = -1, .ready = news_ready }
+			};
 		else if (n)
-			log_warn("%.*s: there is no such collector", (int)n, s);
+			log_warn("%.*s: %s", (int)n, s,
+			        c ? "one collector too many" : "there is no such collector");
 		s += n + (s[n] != '\0');
 	}
-	return e;
+}
+
+bool runner_next(struct runner *r, const struct conf *cf)
+{
+	struct run *u = &r->run[r->opened];
+	int e;
+
+	if (r->opened == r->count)
+		return false;
+	r->opened++;
+	e = u->c->open(cf, r->table);
+	if (e < 0) {
+		u->c->close();
+		u->state = e == -ENOENT || e == -EOPNOTSUPP ? RUN_ABSENT : RUN_BROKEN;
+		u->error = e;
+		if (u->state == RUN_ABSENT)
+			log_info("%s: not on this guest", u->c->name);
+		else
+			(void)log_fail(e, "%s: cannot open", u->c->name);
+		return true;
+	}
+	u->state = RUN_OPEN;
+	if (u->c->fd)
+		u->news.fd = u->c->fd();
+	u->events = u->c->input ? EPOLLIN : EPOLLPRI;
+	if (u->news.fd >= 0 && loop_add(r->loop, &u->news, u->events) < 0)
+		u->news.fd = -1; /* the tick tells, too */
+	return true;
+}
+
+void runner_open(struct runner *r, struct loop *l, struct table *t, const struct conf *cf)
+{
+	runner_begin(r, l, t, cf);
+	while (runner_next(r, cf))
+		;
 }
 
 void runner_tick(struct runner *r)
 {
 	r->waits = waits();
 	for (struct run *u = r->run; u < r->run + r->count; u++) {
-		if (u->absent)
+		if (u->state != RUN_OPEN)
 			continue;
 		if (u->told >= NEWS_MAX && u->news.fd >= 0)
 			(void)loop_mod(r->loop, &u->news, u->events);
@@ -140,19 +150,29 @@ void runner_tick(struct runner *r)
 	}
 }
 
+static const char *state_of(const struct run *u)
+{
+	static const char *const unread[] = {
+		[RUN_WAITS] = "starting", [RUN_ABSENT] = "absent", [RUN_BROKEN] = "failing"
+	};
+
+	if (u->state != RUN_OPEN)
+		return unread[u->state];
+	return u->failures ? "failing" : u->slow ? "slow" : "running";
+}
+
 json_t *runner_status(const struct runner *r)
 {
 	json_t *list = json_array();
 
-	for (const struct run *u = r->run; u < r->run + r->count; u++)
-		(void)json_array_append_new(list,
-		        json_pack("{ss ss sI so}", "name", u->c->name, "state",
-		                u->absent     ? "absent"
-		                : u->failures ? "failing"
-		                : u->slow     ? "slow"
-		                              : "running",
-		                "failures", (json_int_t)u->failures, "last_error",
-		                u->failures ? json_string(strerror(-u->error)) : json_null()));
+	for (const struct run *u = r->run; u < r->run + r->count; u++) {
+		bool fails = u->failures > 0 || u->state == RUN_BROKEN;
+
+		(void)json_array_append_new(
+		        list, json_pack("{ss ss sI so}", "name", u->c->name, "state", state_of(u),
+		                      "failures", (json_int_t)u->failures, "last_error",
+		                      fails ? json_string(strerror(-u->error)) : json_null()));
+	}
 	return list;
 }
 
@@ -161,8 +181,8 @@ void runner_close(struct runner *r)
 	for (struct run *u = r->run; u < r->run + r->count; u++) {
 		if (u->news.fd >= 0)
 			loop_del(r->loop, &u->news);
-		if (!u->absent)
+		if (u->state == RUN_OPEN)
 			u->c->close();
 	}
-	r->count = 0;
+	r->count = r->opened = 0;
 }

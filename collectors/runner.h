@@ -17,16 +17,23 @@ enum {
 	        16, /* between two ticks; what comes beyond waits for the tick: a flood stays cheap */
 };
 
+enum run_state {
+	RUN_WAITS, /* for its turn to be opened */
+	RUN_OPEN,
+	RUN_ABSENT, /* not on this guest */
+	RUN_BROKEN, /* could not be opened */
+};
+
 struct run {
 	const struct collector *c;
-	bool absent;         /* not on this guest */
+	enum run_state state;
 	struct loop_fd news; /* collector's own fd, when it has one */
 	uint32_t events;     /* what is waited for on it */
 	unsigned told;       /* times since the last tick */
 	unsigned wait;       /* ticks to go */
 	unsigned failures;   /* in a row */
 	unsigned slow;       /* reads in a row that took too long */
-	int error;           /* -errno of the last failure */
+	int error;           /* -errno of the last failure, or of opening it */
 	struct runner *owner;
 };
 
@@ -35,12 +42,19 @@ struct runner {
 	struct table *table;
 	void (*news)(struct runner *r); /* a collector read between ticks: score now */
 	long waits;                     /* of ours, when this tick began */
-	unsigned count;
+	unsigned count,
+	        opened; /* of those that the settings name: all, and how many had their turn */
 	struct run run[RUNNER_MAX];
 };
 
-/* Opens those that cf->collectors names.  0 or -errno; what one collector lacks is no error. */
-int runner_open(struct runner *r, struct loop *l, struct table *t, const struct conf *cf);
+/* Takes down those that cf->collectors names; none is open yet. */
+void runner_begin(struct runner *r, struct loop *l, struct table *t, const struct conf *cf);
+
+/* Gives the next one its turn: what one lacks, and that one is broken, is not the others' affair.  False: no more. */
+bool runner_next(struct runner *r, const struct conf *cf);
+
+/* Both: all of them, at once. */
+void runner_open(struct runner *r, struct loop *l, struct table *t, const struct conf *cf);
 void runner_tick(struct runner *r);
 json_t *runner_status(const struct runner *r); /* array; the caller's reference */
 void runner_close(struct runner *r);

@@ -8,12 +8,14 @@
 #include "collectors/task_iter.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/bpf.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "collectors/btf.h"
+#include "collectors/procfile.h"
 
 enum {
 	UNINTERRUPTIBLE = 0x2, /* include/linux/sched.h */
@@ -30,7 +32,8 @@ struct layout {
 	int state, exit_state, pid, process, start, switches, comm, parent;
 };
 
-static int find_layout(const struct btf *b, struct layout *ret)
+/* Where each is in a task, and the number of the function that iterates over them; -errno. */
+static int find_layout(struct layout *ret, uint32_t *ret_id)
 {
 	const struct {
 		const char *name, *before; /* as it is called, and was */
@@ -41,17 +44,25 @@ static int find_layout(const struct btf *b, struct layout *ret)
 		{ "start_boottime", "real_start_time", &ret->start },
 		{ "nvcsw", NULL, &ret->switches }, { "comm", NULL, &ret->comm },
 		{ "real_parent", NULL, &ret->parent } };
+	enum { MEMBERS = sizeof(members) / sizeof(members[0]) };
+	struct btf_wanted w = { .type.name = "task_struct", .function.name = "bpf_iter_task" };
+	int fd = procfile_open("/sys/kernel/btf/vmlinux", O_RDONLY), r;
 
-	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-		int at = btf_offset(b, "task_struct", members[i].name);
-
-		if (at < 0 && members[i].before)
-			at = btf_offset(b, "task_struct", members[i].before);
-		if (at < 0)
-			return at;
-		*members[i].at = at;
+	_Static_assert(2 * MEMBERS <= BTF_NAMES, "room for each by both its names");
+	w.count = 2 * MEMBERS;
+	for (unsigned i = 0; i < MEMBERS; i++) {
+		w.member[2 * i].name = members[i].name;
+		w.member[2 * i + 1].name = members[i].before;
 	}
-	return 0;
+	r = fd < 0 ? fd : btf_find(fd, &w);
+	if (fd >= 0)
+		close(fd);
+	for (unsigned i = 0; r == 0 && i < MEMBERS; i++) {
+		*members[i].at = w.offset[2 * i] >= 0 ? w.offset[2 * i] : w.offset[2 * i + 1];
+		r = *members[i].at < 0 ? *members[i].at : 0;
+	}
+	*ret_id = w.function_id;
+	return r < 0 ? r : w.function_id ? 0 : -ENOENT;
 }
 
 static struct bpf_insn op(int code, int dst, int src, int off, int imm)
@@ -147,16 +158,10 @@ int task_iter_open(void)
 	struct bpf_insn program[48];
 	union bpf_attr load_it = { .prog_type = BPF_PROG_TYPE_TRACING }, link_it = { 0 };
 	struct layout k;
-	struct btf b;
-	int r = btf_open(&b), fd;
+	int r = find_layout(&k, &load_it.attach_btf_id), fd;
 
 	if (r < 0)
 		return r;
-	r = find_layout(&b, &k);
-	load_it.attach_btf_id = btf_function(&b, "bpf_iter_task");
-	btf_close(&b);
-	if (r < 0 || load_it.attach_btf_id == 0)
-		return r < 0 ? r : -ENOENT;
 	load_it.expected_attach_type = ITER;
 	load_it.insns = (uint64_t)(uintptr_t)program;
 	load_it.insn_cnt = (uint32_t)assemble(&k, program);

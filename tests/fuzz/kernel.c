@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "collectors/btf.h"
 #include "collectors/collector.h"
 #include "collectors/drive.h"
 #include "collectors/kmsg_class.h"
@@ -39,6 +40,9 @@ static void binary(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct btf_wanted w = {
+		.type.name = "a", .function.name = "b", .count = 1, .member[0].name = "c"
+	};
 	struct task k;
 	char text[4096];
 	struct mount m[MOUNTS_MAX], one;
@@ -46,6 +50,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	double v;
 
 	if (fd < 0 || write(fd, data, size) != (ssize_t)size)
+		abort();
+	if (btf_find(fd, &w) == 0 && w.offset[0] >= 0 && w.type.at == 0)
 		abort();
 	n = procfile_read(fd, text, sizeof(text));
 	if (n >= 0) {

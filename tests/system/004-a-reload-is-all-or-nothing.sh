@@ -22,5 +22,9 @@ kill -HUP "$pid"
 await "two hooks" sh -c "[ \$('$PREHUP' status --json --sysroot '$root' | grep -c '\"from\"') = 2 ]"
 metadata '{"a": 2}'
 await "both run" ran 3
+# What is watched may be all that is new.
+printf '[collect]\nprocesses = comm:sh\n' > "$root/etc/prehup/prehup.d/watched.conf"
+kill -HUP "$pid"
+await "the process is watched" status_is process.watched.alive
 same "one one two" "$(tr '\n' ' ' < ran | sed 's/ $//')"
 end

@@ -2,8 +2,10 @@
 /* collect_tasks.c - processes that block, rot, die and grow: recorded, hostile, and children of our own. */
 #include "tests/unit/collector_rig.h"
 
+#include <linux/btf.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -237,11 +239,24 @@ static void the_kernel_picks_out_those_that_block_and_rot_where_it_can(void **st
 	close(link);
 }
 
+/* A file of types as the kernel's: it is only ever read. */
+static int types_of(const void *text, size_t len)
+{
+	int fd = memfd_create("btf", MFD_CLOEXEC);
+
+	assert_int_equal(write(fd, text, len), len);
+	return fd;
+}
+
 static void no_type_information_that_a_kernel_should_not_give_is_read_beyond(void **state)
 {
 	static const unsigned char head[] = { 0x9f, 0xeb, 1, 0, 24, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0,
 		0, 16, 0, 0, 0, 5, 0, 0, 0 };
+	struct btf_wanted w = {
+		.type.name = "abc", .function.name = "abc", .count = 1, .member[0].name = "abc"
+	};
 	unsigned char text[64];
+	int fd;
 
 	(void)state;
 	put("/sys/x", "");
@@ -250,27 +265,77 @@ static void no_type_information_that_a_kernel_should_not_give_is_read_beyond(voi
 	assert_int_equal(task_iter_open(), -EBADMSG);
 	/* A head that is right, and types whose members would lie beyond the end: 255 of them, of every kind. */
 	for (unsigned kind = 0; kind < 32; kind++) {
-		struct btf b;
-		int fd;
-
 		memset(text, 0, sizeof(text));
 		memcpy(text, head, sizeof(head));
 		text[24] = 1;   /* its name: "abc" */
 		text[28] = 255; /* how many members */
 		text[31] = (unsigned char)kind;
 		memcpy(text + 40, "\0abc", 5);
-		fd = path_open("/sys/kernel/btf/vmlinux", O_WRONLY | O_TRUNC, 0);
-		assert_int_equal(write(fd, text, 45), 45);
+		fd = types_of(text, 45);
+		assert_int_equal(btf_find(fd, &w), 0);
+		assert_int_equal(w.offset[0], -ENOENT);
+		assert_int_equal(w.function_id, kind == 12 ? 1 : 0);
 		close(fd);
-		assert_int_equal(btf_open(&b), 0);
-		assert_int_equal(btf_offset(&b, "abc", "abc"), -ENOENT);
-		assert_int_equal(btf_function(&b, "abc"), kind == 12 ? 1 : 0);
-		btf_close(&b);
 		text[20] = 6; /* strings that do not end within the file */
-		fd = path_open("/sys/kernel/btf/vmlinux", O_WRONLY | O_TRUNC, 0);
-		assert_int_equal(write(fd, text, 45), 45);
+		fd = types_of(text, 45);
+		assert_int_equal(btf_find(fd, &w), -EBADMSG);
 		close(fd);
-		assert_int_equal(btf_open(&b), -EBADMSG);
+	}
+}
+
+/* As large as not to be at hand at once, and with its names in pieces at the borders. */
+static void a_member_is_found_in_any_amount_of_types(void **state)
+{
+	enum { OTHERS = 5000, TYPES = (OTHERS + 2) * 12 + 3 * 12, NAMES = 20000 };
+	static uint32_t types[TYPES / 4];
+	static char names[NAMES];
+	static unsigned char all[24 + TYPES + NAMES];
+	const struct btf_header h = { .magic = BTF_MAGIC,
+		.version = 1,
+		.hdr_len = 24,
+		.type_len = TYPES,
+		.str_off = TYPES,
+		.str_len = NAMES };
+	uint32_t *t = types + (size_t)OTHERS * 3;
+
+	(void)state;
+	for (int i = 0; i < OTHERS; i++)
+		types[i * 3 + 1] = BTF_KIND_PTR << 24;
+	/* struct wanted { x; odd: 1 bit at 65; y at 40 }, in a struct with bit fields; and a function. */
+	memcpy(t,
+	        (uint32_t[]){ 100, BTF_KIND_STRUCT << 24 | 1U << 31 | 3, 48, 8200, 1, 0, 300, 1,
+	                1 << 24 | 65, 8190, 1, 40 * 8, 200, BTF_KIND_FUNC << 24, 1 },
+	        60);
+	memset(names + 1, 'n', NAMES - 2);
+	memcpy(names + 99, "\0wanted", 8);
+	memcpy(names + 199, "\0function", 10);
+	memcpy(names + 299, "\0odd", 5);
+	memcpy(names + 304 + 2048, "absent", 7); /* the end of another name */
+	memcpy(names + 8189, "\0why_not", 9);    /* over the border of a page */
+	memcpy(names + 8199, "\0x", 3);
+	memcpy(all, &h, 24);
+	memcpy(all + 24, types, TYPES);
+	memcpy(all + 24 + TYPES, names, NAMES);
+	for (size_t len = sizeof(all); len > 0; len -= len == sizeof(all) ? 1 : len) {
+		struct btf_wanted w = { .type.name = "wanted",
+			.function.name = "function",
+			.count = 4,
+			.member = { { .name = "x" }, { .name = "odd" }, { .name = "why_not" },
+			        { .name = "absent" } } };
+		int fd = types_of(all, len);
+
+		if (len < sizeof(all)) {
+			assert_int_equal(btf_find(fd, &w), -EBADMSG);
+		} else {
+			assert_int_equal(btf_find(fd, &w), 0);
+			assert_int_equal(w.function_id, OTHERS + 2);
+			assert_int_equal(w.offset[0], 0);
+			assert_int_equal(w.offset[1], -ENOENT); /* it does not begin at a byte */
+			assert_int_equal(w.offset[2], 40);
+			assert_int_equal(w.offset[3], -ENOENT);
+			assert_int_equal(w.member[3].at, 0);
+		}
+		close(fd);
 	}
 }
 
@@ -356,6 +421,7 @@ int main(void)
 		TEST(blocked_ones_are_timed_and_zombies_have_parents),
 		TEST(many_processes_are_looked_at_over_several_ticks),
 		TEST(the_kernel_picks_out_those_that_block_and_rot_where_it_can),
+		TEST(a_member_is_found_in_any_amount_of_types),
 		TEST(no_type_information_that_a_kernel_should_not_give_is_read_beyond),
 		TEST(those_who_have_most_of_what_runs_out_are_named),
 		TEST(a_watched_one_is_found_by_all_its_names),

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -56,7 +58,7 @@ static void collect(const char *names)
 
 	(void)snprintf(cf.collectors, sizeof(cf.collectors), "%s", names);
 	(void)snprintf(cf.filesystems, sizeof(cf.filesystems), "/data /not-yet");
-	assert_int_equal(runner_open(&runner, &loop, &table, &cf), 0);
+	runner_open(&runner, &loop, &table, &cf);
 	table_tick(&table, 1000);
 	runner_tick(&runner);
 }
@@ -204,12 +206,99 @@ static void what_this_guest_lacks_is_left_out(void **state)
 	(void)path_remove("/proc/pressure/memory");
 	collect("pressure memory nonsense");
 	assert_int_equal(runner.count, 2);
-	assert_true(runner.run[0].absent);
+	assert_true(runner.run[0].state == RUN_ABSENT);
 	assert_near(value("mem.used_ratio"), 0.75);
 	status = runner_status(&runner);
 	assert_string_equal(
 	        json_string_value(json_object_get(json_array_get(status, 0), "state")), "absent");
 	json_decref(status);
+}
+
+static const char *state_of(int i)
+{
+	static char ret[16];
+	json_t *status = runner_status(&runner);
+	const char *s =
+	        json_string_value(json_object_get(json_array_get(status, (size_t)i), "state"));
+
+	(void)snprintf(ret, sizeof(ret), "%s", s ? s : "");
+	json_decref(status);
+	return ret;
+}
+
+static void one_that_cannot_be_opened_is_told_and_keeps_none_of_the_others(void **state)
+{
+	struct conf cf = { .collectors = "watched memory", .processes = "neither-unit-nor-comm" };
+
+	(void)state;
+	runner_open(&runner, &loop, &table, &cf);
+	table_tick(&table, 1000);
+	runner_tick(&runner);
+	assert_near(value("mem.used_ratio"), 0.75);
+	assert_string_equal(state_of(0), "failing");
+	assert_int_equal(runner.run[0].error, -EINVAL);
+	assert_string_equal(state_of(1), "running");
+}
+
+static unsigned judged;
+
+static void judge(struct runner *r)
+{
+	(void)r;
+	judged++;
+}
+
+static int told_fd;
+
+static int reads(struct table *t)
+{
+	(void)t;
+	return 0;
+}
+
+static int fd_of_fake(void)
+{
+	return told_fd;
+}
+
+static void turn(void)
+{
+	struct epoll_event ev;
+
+	if (epoll_wait(loop.epfd, &ev, 1, 0) == 1)
+		((struct loop_fd *)ev.data.ptr)->ready(ev.data.ptr, ev.events);
+}
+
+static void they_are_opened_one_at_a_time_and_nothing_is_judged_before_all_are(void **state)
+{
+	static struct collector c = { .name = "fake",
+		.open = nothing,
+		.read = reads,
+		.close = close_nothing,
+		.fd = fd_of_fake,
+		.input = true };
+	struct conf cf = { .collectors = "load memory" };
+
+	(void)state;
+	told_fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
+	runner.news = judge;
+	runner_begin(&runner, &loop, &table, &cf);
+	runner.run[0].c = &c;
+	assert_string_equal(state_of(0), "starting");
+	assert_int_equal(table.count, 0);
+	assert_true(runner_next(&runner, &cf));
+	assert_string_equal(state_of(0), "running");
+	assert_string_equal(state_of(1), "starting");
+	turn();
+	assert_int_equal(runner.run[0].told, 1); /* it was read */
+	assert_int_equal(judged, 0);
+	assert_true(runner_next(&runner, &cf));
+	assert_false(runner_next(&runner, &cf));
+	turn();
+	assert_int_equal(judged, 1);
+	runner_close(&runner);
+	assert_false(runner_next(&runner, &cf));
+	close(told_fd);
 }
 
 static void processes_are_counted_in_the_folder_that_is_given(void **state)
@@ -398,6 +487,8 @@ int main(void)
 		TEST(a_file_larger_than_it_can_be_is_an_error),
 		TEST(a_collector_that_fails_is_read_less_often_and_recovers),
 		TEST(one_that_waits_is_slowed_and_one_on_a_busy_guest_is_not),
+		TEST(one_that_cannot_be_opened_is_told_and_keeps_none_of_the_others),
+		TEST(they_are_opened_one_at_a_time_and_nothing_is_judged_before_all_are),
 		TEST(what_this_guest_lacks_is_left_out),
 		TEST(processes_are_counted_in_the_folder_that_is_given),
 		TEST(the_running_kernels_processes_are_counted_right),
