@@ -34,7 +34,7 @@ double hard_weight(const char *name)
 
 double hard_fade(double risk, double dt_s)
 {
-	return isnan(risk) || dt_s <= 0 ? risk : risk * exp2(-dt_s / half_s);
+	return !(risk > 0) || dt_s <= 0 ? risk : risk * exp2(-dt_s / half_s);
 }
 
 double hard_signs(enum metric_kind kind, double before, double value)

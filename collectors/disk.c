@@ -24,6 +24,7 @@ enum {
 	DISKS_MAX = 64, /* beyond: counted among those not watched */
 	LINES_MAX = 512,
 	NAME_MAX_DISK = 32,
+	HEAD_MAX = 48, /* two numbers and a name */
 };
 
 /* I/O in flight of which none is done for so long: a disk that hangs, not one that is slow. */
@@ -61,9 +62,11 @@ static struct disk {
 	struct series *timeouts, *degraded;
 } disks[DISKS_MAX];
 
+/* A line by its beginning: as long as that is the same it is the same device's. */
 static struct line {
-	unsigned major, minor;
 	short disk; /* -1: not watched */
+	unsigned short len;
+	char head[HEAD_MAX];
 } lines[LINES_MAX];
 
 static int fd = -1;
@@ -154,21 +157,24 @@ static struct disk *find(const char *name)
 	return NULL;
 }
 
-/* " 254       0 vda 62163 9641 ...": what is behind the name; NULL: no such line. */
-static const char *head(const char *s, struct line *ret, char name[static NAME_MAX_DISK])
+/* " 254       0 vda 62163 9641 ...": the line up to behind the name; false: no such line. */
+static bool head(const char *s, struct line *ret, char name[static NAME_MAX_DISK])
 {
+	const char *from = s;
 	double major = procfile_digits(s, &s), minor = procfile_digits(s, &s);
 	size_t n;
 
 	s += strspn(s, " ");
 	n = strcspn(s, " \n");
+	*ret = (struct line){ .disk = -1 };
 	if (isnan(major) || isnan(minor) || n == 0 || n >= NAME_MAX_DISK || s[n] != ' ' ||
-	        memchr(s, '.', n))
-		return NULL;
+	        memchr(s, '.', n) || s + n + 1 - from > HEAD_MAX)
+		return false;
 	memcpy(name, s, n);
 	name[n] = '\0';
-	*ret = (struct line){ .major = (unsigned)major, .minor = (unsigned)minor, .disk = -1 };
-	return s + n;
+	ret->len = (unsigned short)(s + n + 1 - from);
+	memcpy(ret->head, from, ret->len);
+	return true;
 }
 
 /* The lines are others than before: which of them are whose. */
@@ -183,7 +189,6 @@ static void look_again(struct table *t, const char *text)
 		struct line *l = &lines[line_count];
 		struct disk *d = NULL;
 
-		*l = (struct line){ .disk = -1 };
 		if (head(s, l, name)) {
 			d = find(name);
 			d = d ? d : begin(t, name);
@@ -223,18 +228,20 @@ static void watch_stuck(struct disk *d, const struct table *t, const double now[
 
 static void take(struct disk *d, const struct table *t, const double now[static COLUMNS])
 {
-	double ms = d->at_ms && t->now_ms > d->at_ms ? (double)(t->now_ms - d->at_ms) : NAN;
+	double per_s =
+	        d->at_ms && t->now_ms > d->at_ms ? 1000 / (double)(t->now_ms - d->at_ms) : NAN;
 	double ops = delta(d, now, READS) + delta(d, now, WRITES);
+	double busy = delta(d, now, BUSY_MS) * per_s / 1000;
 
 	/* Sectors are of 512 bytes, whatever the disk has. */
-	series_set(d->series[READ_KIB], t, delta(d, now, READ_SECTORS) * 500 / ms);
-	series_set(d->series[WRITE_KIB], t, delta(d, now, WRITE_SECTORS) * 500 / ms);
-	series_set(d->series[IOPS], t, ops * 1000 / ms);
+	series_set(d->series[READ_KIB], t, delta(d, now, READ_SECTORS) / 2 * per_s);
+	series_set(d->series[WRITE_KIB], t, delta(d, now, WRITE_SECTORS) / 2 * per_s);
+	series_set(d->series[IOPS], t, ops * per_s);
 	series_set(d->series[LATENCY], t,
-	        ops > 0 && !isnan(ms) ? (delta(d, now, READ_MS) + delta(d, now, WRITE_MS)) / ops
-	                              : NAN);
-	series_set(d->series[BUSY], t, fmin(delta(d, now, BUSY_MS) / ms, isnan(ms) ? NAN : 1));
-	series_set(d->series[QUEUE], t, delta(d, now, QUEUE_MS) / ms);
+	        ops > 0 && !isnan(per_s) ? (delta(d, now, READ_MS) + delta(d, now, WRITE_MS)) / ops
+	                                 : NAN);
+	series_set(d->series[BUSY], t, busy > 1 ? 1 : busy);
+	series_set(d->series[QUEUE], t, delta(d, now, QUEUE_MS) * per_s / 1000);
 	watch_stuck(d, t, now);
 	memcpy(d->last, now, sizeof(d->last));
 	d->at_ms = t->now_ms;
@@ -266,51 +273,64 @@ static void details(struct disk *d, const struct table *t)
 		                : NAN);
 }
 
-/* One line; false: it is another device's than it was. */
-static bool line_read(const struct table *t, const char *s, const struct line *l)
+/* The next column; NAN: there is none. */
+static double column(const char **s)
 {
-	double now[COLUMNS] = { 0 };
-	char name[NAME_MAX_DISK] = "";
-	struct line is = { .disk = -1 };
-	const char *at = head(s, &is, name);
-	struct disk *d = l->disk < 0 ? NULL : &disks[l->disk];
+	const char *at = *s;
+	uint64_t n = 0;
 
-	if (is.major != l->major || is.minor != l->minor || (d && strcmp(d->name, name) != 0))
-		return false;
-	for (int i = 0; d && i < COLUMNS; i++) {
-		now[i] = procfile_digits(at, &at);
+	while (*at == ' ')
+		at++;
+	for (*s = at; *at >= '0' && *at <= '9'; at++)
+		n = n * 10 + (uint64_t)(*at - '0');
+	if (at == *s)
+		return NAN;
+	*s = at;
+	return (double)n;
+}
+
+/* What is behind the head of a disk's line: up to its end. */
+static const char *columns(struct disk *d, const struct table *t, const char *s)
+{
+	double now[COLUMNS];
+
+	if (d->at_ms == t->now_ms)
+		return s; /* read before another's line was found to be new */
+	for (int i = 0; i < COLUMNS; i++) {
+		now[i] = column(&s);
 		if (i <= QUEUE_MS && isnan(now[i])) {
 			unknown(d, t);
-			return true;
+			return s;
 		}
 		if (isnan(now[i]))
 			now[i] = 0; /* discards and flushes: not in an old kernel */
 	}
-	if (d) {
-		take(d, t, now);
-		details(d, t);
-	}
-	return true;
+	take(d, t, now);
+	details(d, t);
+	return s;
 }
 
-static bool all_lines(const struct table *t, const char *text)
+/* False: the lines are others than before. */
+static bool all_lines(const struct table *t, const char *text, const char *end)
 {
-	unsigned n = 0;
+	const char *s = text;
 
-	for (const char *s = text; *s && n < line_count; n++) {
-		if (!line_read(t, s, &lines[n]))
+	for (const struct line *l = lines; l < lines + line_count; l++) {
+		if (end - s < l->len || memcmp(s, l->head, l->len) != 0)
 			return false;
-		s += strcspn(s, "\n");
-		s += *s == '\n';
-		if (n + 1 == line_count && *s && line_count < LINES_MAX)
-			return false;
+		s += l->len;
+		if (l->disk >= 0)
+			s = columns(&disks[l->disk], t, s);
+		s = memchr(s, '\n', (size_t)(end - s));
+		if (!s++)
+			return l == lines + line_count - 1;
 	}
-	return n == line_count && (n > 0 || !*text);
+	return s == end || line_count == LINES_MAX;
 }
 
 static int disk_read(struct table *t)
 {
-	const char *text = procfile_scratch(fd);
+	const char *text = procfile_scratch(fd), *end;
 	unsigned n = 0;
 
 	if (!text) {
@@ -319,9 +339,10 @@ static int disk_read(struct table *t)
 				unknown(d, t);
 		return -errno;
 	}
-	if (!all_lines(t, text)) {
+	end = text + strlen(text);
+	if (!all_lines(t, text, end)) {
 		look_again(t, text);
-		(void)all_lines(t, text);
+		(void)all_lines(t, text, end);
 	}
 	for (const struct disk *d = disks; d < disks + DISKS_MAX; d++)
 		n += *d->name != '\0';
