@@ -79,7 +79,7 @@ unit: $(UNIT)
 
 # What building and testing need, by Debian's names.  A machine that has it all is left alone.
 BUILD_DEPS = gcc libc6-dev pkg-config libcurl4-openssl-dev libjansson-dev libssl-dev
-TEST_DEPS  = libcmocka-dev openssl python3 shellcheck mandoc
+TEST_DEPS  = libcmocka-dev openssl python3 shellcheck mandoc systemd
 PREDICTION_DEPS = python3-numpy python3-sklearn
 EXTRA_DEPS = clang libclang-rt-14-dev clang-format clang-tidy cppcheck
 

@@ -103,6 +103,14 @@ static void look_for_unusual(struct agent *a)
 	odd_hear(&a->scorer.odd, &a->table, unusual, &why);
 }
 
+/* ... and is taken up when the first tick meets a series of that name. */
+static void recall(struct agent *a)
+{
+	if (scorestate_load(&a->scorer, boot_id()) == -EBADMSG)
+		log_notice(
+		        "%s is not whole, or of another version: learning anew", scorestate_file);
+}
+
 static void tick(struct loop_timer *timer, uint64_t missed)
 {
 	struct agent *a = container_of(timer, struct agent, tick);
@@ -387,9 +395,6 @@ static int start(struct agent *a, struct conf *files)
 	collect_open(&a->collect, &a->loop, a->conf);
 	a->collect.idle = collect_idle;
 	a->started_ms = a->saved_ms = loop_now();
-	if (!a->once && scorestate_load(&a->scorer, boot_id()) == -EBADMSG)
-		log_notice(
-		        "%s is not whole, or of another version: learning anew", scorestate_file);
 	return 0;
 }
 
@@ -480,6 +485,7 @@ int agent_run(struct agent *a, struct conf *files, const char *hooks_dir)
 		        a->conf->hook_count, a->polls.count, a->conf->collect_s,
 		        a->conf->score.horizon_s);
 		notify_ready();
+		recall(a);
 		r = loop_run(&a->loop);
 		notify_stopping();
 		log_info("ended");

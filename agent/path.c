@@ -169,6 +169,8 @@ int path_mkdir(const char *path)
 
 	if (r < 0)
 		return r;
+	if (mkdir(full, 0700) == 0 || errno == EEXIST) /* mostly it is there, or the one above */
+		return 0;
 	for (char *s = full + 1; *s; s++) {
 		if (*s != '/')
 			continue;

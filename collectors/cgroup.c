@@ -22,22 +22,22 @@ enum {
 	PATH_SIZE = 256,
 };
 
-enum { MEM, MEM_MAX, PIDS, PIDS_MAX, EVENTS, CPU, FILES };
+enum { MEM, MEM_MAX, PIDS, PIDS_MAX, EVENTS, CPU, IO, FILES };
 
 static const char *const files[FILES] = { "memory.current", "memory.max", "pids.current",
-	"pids.max", "memory.events", "cpu.stat" };
+	"pids.max", "memory.events", "cpu.stat", "io.stat" };
 
-enum { MEM_USED, PIDS_USED, KILLS, THROTTLED, SERIES };
+enum { MEM_USED, PIDS_USED, KILLS, CPU_USED, THROTTLED, IO_KIB, SERIES };
 
 static const char *const names[SERIES] = { "cgroup.memory.used_ratio", "cgroup.pids.used_ratio",
-	"cgroup.oom_kills", "cgroup.throttled_ratio" };
+	"cgroup.oom_kills", "cgroup.cpu_ratio", "cgroup.throttled_ratio", "cgroup.io_kib" };
 
 static struct group {
 	char name[SERIES_INSTANCE]; /* "" = free */
 	bool seen;
 	int fd[FILES];
 	double killed, killed_before;
-	struct rate throttled;
+	struct rate cpu, throttled, io;
 	struct series *series[SERIES];
 } groups[GROUPS_MAX];
 
@@ -170,9 +170,23 @@ static double share(double of, double whole)
 	return whole > 0 ? of / whole : NAN;
 }
 
+/* "254:0 rbytes=4096 wbytes=0 rios=1 ...", a line for each disk that it has used: all of them together. */
+static double moved(const char *text)
+{
+	static const char *const keys[] = { "rbytes=", "wbytes=" };
+	double sum = 0;
+
+	for (int i = 0; i < 2; i++)
+		for (const char *s = text; (s = strstr(s, keys[i])) != NULL;) {
+			s += strlen(keys[i]);
+			sum += procfile_digits(s, NULL);
+		}
+	return sum;
+}
+
 static void one(struct group *g, const struct table *t)
 {
-	char text[1024];
+	char text[4096] = "";
 	double kills = NAN;
 
 	series_set(g->series[MEM_USED], t, share(number(g->fd[MEM]), number(g->fd[MEM_MAX])));
@@ -181,10 +195,17 @@ static void one(struct group *g, const struct table *t)
 		kills = procfile_number(text, "oom_kill ");
 	g->killed += rate_more(&g->killed_before, kills);
 	series_set(g->series[KILLS], t, isnan(kills) ? NAN : g->killed);
+	if (!text_of(g->fd[CPU], text, sizeof(text)))
+		text[0] = '\0';
+	series_set(g->series[CPU_USED], t,
+	        rate_of(&g->cpu, t, procfile_number(text, "usage_usec ")) / 1e6);
 	series_set(g->series[THROTTLED], t,
-	        text_of(g->fd[CPU], text, sizeof(text))
-	                ? rate_of(&g->throttled, t, procfile_number(text, "throttled_usec ")) / 1e6
-	                : NAN);
+	        rate_of(&g->throttled, t, procfile_number(text, "throttled_usec ")) / 1e6);
+	if (g->fd[IO] >= 0 &&
+	        procfile_read(g->fd[IO], text, sizeof(text)) >= 0) /* empty: none yet */
+		series_set(g->series[IO_KIB], t, rate_of(&g->io, t, moved(text)) / 1024);
+	else
+		series_set(g->series[IO_KIB], t, NAN);
 }
 
 static int cgroup_read(struct table *t)

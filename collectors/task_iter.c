@@ -3,7 +3,8 @@
  * task_iter.c - the program, put together for the running kernel's layout; no compiler and no library.
  *
  * The kernel lends the helper that writes a record only to programs under its own licence, so that this
- * file, the program in it, is under that as well.
+ * file, the program in it, is under that as well: the kernel is told "GPL", for of the dual licences that it
+ * knows by name none is this one.  The rest of the agent is linked to it as Apache-2.0.
  */
 #include "collectors/task_iter.h"
 

@@ -10,7 +10,7 @@ C
 metadata '{"a": 1}'
 daemon
 await "the hook" ran 1
-printf '[hook two]\ntriggers = post.update\npath = Resources.Server.Metadata\naction = echo two >> %s/ran\n[predict]\nraise = 7\n' "$PWD" > "$root/etc/prehup/more.conf"
+printf '[hook two]\ntriggers = post.update\npath = Resources.Server.Metadata\naction = echo two >> %s/ran\n[predict]\nraise = 7\n[collect]\ncollectors = filesystem watched\n' "$PWD" > "$root/etc/prehup/more.conf"
 mkdir -p "$root/etc/prehup/prehup.d"
 mv "$root/etc/prehup/more.conf" "$root/etc/prehup/prehup.d/more.conf"
 kill -HUP "$pid"

@@ -71,6 +71,7 @@ static void services_with_a_limit_are_watched(void **state)
 	guest_put(GROUP "memory.events",
 	        "low 0\nhigh 0\nmax 3\noom 2\noom_kill 2\noom_group_kill 0\n");
 	guest_put(GROUP "cpu.stat", "usage_usec 5\nnr_throttled 1\nthrottled_usec 1000000\n");
+	guest_put(GROUP "io.stat", "");
 	guest_put("/sys/fs/cgroup/system.slice/free.service/memory.max", "max\n");
 	guest_put("/sys/fs/cgroup/system.slice/notes/memory.max", "5\n");
 	begin("cgroup");
@@ -80,11 +81,15 @@ static void services_with_a_limit_are_watched(void **state)
 	assert_false(exists("cgroup.memory.used_ratio", "free.service"));
 	assert_false(exists("cgroup.memory.used_ratio", "notes"));
 	overwrite(GROUP "memory.events", "oom 3\noom_kill 3\n");
-	overwrite(GROUP "cpu.stat", "throttled_usec 6000000\n");
+	overwrite(GROUP "cpu.stat", "usage_usec 20000005\nthrottled_usec 6000000\n");
+	overwrite(GROUP "io.stat", "254:0 rbytes=10240 wbytes=20480 rios=1 wios=2 dbytes=9 dios=9\n"
+	                           "254:16 rbytes=0 wbytes=10240 rios=0 wios=1 dbytes=0 dios=0\n");
 	overwrite(GROUP "memory.current", "junk\n");
 	tick();
 	assert_near(of("cgroup.oom_kills", "db.service"), 1);
 	assert_near(of("cgroup.throttled_ratio", "db.service"), 0.5);
+	assert_near(of("cgroup.cpu_ratio", "db.service"), 2);
+	assert_near(of("cgroup.io_kib", "db.service"), 4);
 	assert_true(isnan(of("cgroup.memory.used_ratio", "db.service")));
 	guest_put(GROUP "memory.max", "max\n");
 	for (int i = 0; i < 6; i++)

@@ -75,6 +75,7 @@ static void disks_come_and_go_and_take_their_series_along(void **state)
 	overwrite("/proc/diskstats", VDA "1 0 1 1 1 0 1 1 0 1 1\n" VDB "1 0 1 1 1 0 1 1 0 1 1\n");
 	tick();
 	assert_near(value("disk.count"), 2);
+	assert_near(of("disk.iops", "vda"), 0); /* what was there before is not unknown for it */
 	assert_true(exists("disk.iops", "vdb"));
 	overwrite("/proc/diskstats", VDB "1 0 1 1 1 0 1 1 0 1 1\n");
 	tick();
