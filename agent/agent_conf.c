@@ -21,7 +21,7 @@ static bool collects_alike(const struct conf *a, const struct conf *b)
 	return a->collect_s == b->collect_s && strcmp(a->collectors, b->collectors) == 0 &&
 	       strcmp(a->filesystems, b->filesystems) == 0 &&
 	       strcmp(a->certificates, b->certificates) == 0 &&
-	       strcmp(a->processes, b->processes) == 0;
+	       strcmp(a->processes, b->processes) == 0 && a->score.unusual == b->score.unusual;
 }
 
 /* Both configurations live until every part has changed over. */
