@@ -41,7 +41,7 @@ static const char *const names[SERIES] = { "net.rx_kib", "net.tx_kib", "net.erro
 
 static struct nic {
 	char name[IFNAMSIZ]; /* "" = free */
-	bool seen;
+	bool seen, had_carrier;
 	int fd[FILES];
 	struct series *series[SERIES];
 	struct rate rate[DROPS + 1];
@@ -141,6 +141,15 @@ static bool has_address(const char *name)
 	return false;
 }
 
+/* One that goes is still in sysfs when the kernel tells of it, but has no number any more. */
+static bool is_going(const char *name)
+{
+	struct ifreq r = { 0 };
+
+	(void)snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", name);
+	return ask >= 0 && ioctl(ask, SIOCGIFINDEX, &r) < 0 && errno == ENODEV;
+}
+
 static bool matters(const char *name)
 {
 	char path[64];
@@ -171,7 +180,7 @@ static bool see(const char *name, void *arg)
 {
 	struct nic *slot = NULL;
 
-	if (strlen(name) >= IFNAMSIZ)
+	if (strlen(name) >= IFNAMSIZ || is_going(name))
 		return true;
 	if (!matters(name)) {
 		unwatched += strcmp(name, "lo") != 0;
@@ -240,6 +249,16 @@ static double number(int fd)
 	                                                            : NAN;
 }
 
+/* That a link comes up for the first time is no trouble, however often its driver tries. */
+static void count_changes(struct nic *n, const double v[static FILES])
+{
+	double more = rate_more(&n->changed_before, v[CHANGES]);
+
+	if (n->had_carrier)
+		n->changed += more;
+	n->had_carrier = n->had_carrier || v[CARRIER] == 1;
+}
+
 static void one(struct nic *n, const struct table *t)
 {
 	double v[FILES];
@@ -250,7 +269,7 @@ static void one(struct nic *n, const struct table *t)
 	series_set(n->series[TX], t, rate_of(&n->rate[TX], t, v[TX_BYTES]) / 1024);
 	series_set(n->series[ERRORS], t, rate_of(&n->rate[ERRORS], t, v[RX_ERRORS] + v[TX_ERRORS]));
 	series_set(n->series[DROPS], t, rate_of(&n->rate[DROPS], t, v[RX_DROPPED] + v[TX_DROPPED]));
-	n->changed += rate_more(&n->changed_before, v[CHANGES]);
+	count_changes(n, v);
 	series_set(n->series[CARRIER_CHANGES], t, isnan(v[CHANGES]) ? NAN : n->changed);
 	series_set(n->series[UP], t, v[CARRIER]); /* unknown while it is switched off */
 }

@@ -59,6 +59,22 @@ static void interfaces_that_matter_are_watched_and_the_others_counted(void **sta
 	assert_true(isnan(of("net.up", "eth0")));
 }
 
+static void a_link_that_comes_up_at_first_has_not_failed(void **state)
+{
+	(void)state;
+	put_nic("eth0", true, "0\n", "0\n");
+	overwrite("/sys/class/net/eth0/carrier", "0\n");
+	begin("network");
+	overwrite("/sys/class/net/eth0/carrier_changes", "5\n");
+	overwrite("/sys/class/net/eth0/carrier", "1\n");
+	tick();
+	assert_near(of("net.carrier_changes", "eth0"), 0);
+	overwrite("/sys/class/net/eth0/carrier_changes", "6\n");
+	overwrite("/sys/class/net/eth0/carrier", "0\n");
+	tick();
+	assert_near(of("net.carrier_changes", "eth0"), 1);
+}
+
 static void interfaces_come_and_go(void **state)
 {
 	char name[16];
@@ -177,6 +193,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(interfaces_that_matter_are_watched_and_the_others_counted),
+		TEST(a_link_that_comes_up_at_first_has_not_failed),
 		TEST(interfaces_come_and_go),
 		TEST(what_the_stack_has_only_so_much_of_is_a_share_of_it),
 		TEST(tables_no_kernel_writes_make_no_number),
