@@ -6,6 +6,8 @@
  * never by asking a filesystem that may hang: network and user-space ones are netmount.c's.
  *
  * One that has turned read-only stays watched: it was writable when we first saw it, so something is wrong.
+ * ext4 that does so itself (errors=remount-ro) says it by ST_RDONLY; since Linux 6.12, and in stable ones
+ * of before, it says nothing and writes no more, until it is mounted anew.  There the error is the sign.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,6 +31,7 @@ static struct watched {
 	char path[MOUNT_PATH]; /* as the user knows it */
 	bool was_writable;
 	bool network; /* named by the settings, but below a mount of netmount.c's: never touched */
+	bool stopped; /* by an error of its own, and statvfs() does not say so */
 	struct fserrors errors;
 	double failed, failed_before;
 	struct series *space, *inodes, *readonly, *failures;
@@ -156,7 +159,8 @@ static void put(const struct table *t, struct watched *w, const struct statvfs *
 	bool readonly = v->f_flag & ST_RDONLY;
 
 	w->was_writable = w->was_writable || !readonly;
-	series_set(w->readonly, t, w->was_writable && readonly);
+	w->stopped = w->stopped && !readonly; /* this kernel says it: and when it is over */
+	series_set(w->readonly, t, w->was_writable && (readonly || w->stopped));
 
 	series_limit(w->space, (double)v->f_blocks);
 	series_limit(w->inodes, v->f_files > 0 ? (double)v->f_files : NAN);
@@ -164,6 +168,15 @@ static void put(const struct table *t, struct watched *w, const struct statvfs *
 	series_set(w->space, t, used + left > 0 ? used / (used + left) : NAN);
 	series_set(w->inodes, t,
 	        v->f_files > 0 ? (double)(v->f_files - v->f_ffree) / (double)v->f_files : NAN);
+}
+
+static void count_errors(const struct table *t, struct watched *w)
+{
+	double now = fserrors_read(&w->errors), more = rate_more(&w->failed_before, now);
+
+	w->failed += more;
+	w->stopped = w->stopped || (more > 0 && fserrors_stops(&w->errors));
+	series_set(w->failures, t, isnan(now) ? NAN : w->failed);
 }
 
 static bool changed(void)
@@ -185,12 +198,8 @@ static int filesystem_read(struct table *t)
 
 		if (watched[i].network)
 			continue;
-		if (watched[i].failures) {
-			double now = fserrors_read(&watched[i].errors);
-
-			watched[i].failed += rate_more(&watched[i].failed_before, now);
-			series_set(watched[i].failures, t, isnan(now) ? NAN : watched[i].failed);
-		}
+		if (watched[i].failures)
+			count_errors(t, &watched[i]);
 		if (path_full(full, watched[i].path) == 0 && statvfs(full, &v) == 0) {
 			put(t, &watched[i], &v);
 			continue;

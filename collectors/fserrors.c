@@ -51,13 +51,16 @@ bool fserrors_open(struct fserrors *e, const struct mount *m)
 {
 	struct btrfs b = { .file = "" };
 
-	e->fd = 0;
+	*e = (struct fserrors){ .fd = 0 };
 	if (!m)
 		return false;
 	if (strncmp(m->kind, "ext", 3) == 0) {
-		if (device_name(m->major, m->minor, b.device, sizeof(b.device)))
+		if (device_name(m->major, m->minor, b.device, sizeof(b.device))) {
 			(void)snprintf(
 			        b.file, sizeof(b.file), "/sys/fs/ext4/%s/errors_count", b.device);
+			(void)snprintf(e->options, sizeof(e->options), "/proc/fs/ext4/%s/options",
+			        b.device);
+		}
 	} else if (strcmp(m->kind, "btrfs") == 0 && strncmp(m->source, "/dev/", 5) == 0) {
 		(void)snprintf(b.device, sizeof(b.device), "%.60s", m->source + 5);
 		(void)procfile_list("/sys/fs/btrfs", has_device, &b);
@@ -87,6 +90,20 @@ double fserrors_read(const struct fserrors *e)
 		sum += isnan(v) ? 0 : v;
 	}
 	return sum;
+}
+
+/* One option a line, the defaults too: "rw\nbsddf\n...errors=remount-ro\n...". */
+bool fserrors_stops(const struct fserrors *e)
+{
+	char text[2048] = "";
+	int fd = *e->options ? procfile_open(e->options, O_RDONLY) : -1;
+
+	if (fd < 0)
+		return false;
+	if (procfile_read(fd, text, sizeof(text)) < 0)
+		text[0] = '\0';
+	close(fd);
+	return strstr(text, "\nerrors=remount-ro\n");
 }
 
 void fserrors_close(struct fserrors *e)

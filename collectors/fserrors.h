@@ -8,12 +8,14 @@
 #include "collectors/mounts.h"
 
 struct fserrors {
-	int fd; /* 0: none */
+	int fd;           /* 0: none */
+	char options[96]; /* file that says what it does about an error; "" = none */
 };
 
 /* False: this kind does not say (XFS: only in the kernel's log), or the mount is not known (NULL). */
 bool fserrors_open(struct fserrors *e, const struct mount *m);
 double fserrors_read(const struct fserrors *e); /* since it was made; NAN: unknown */
+bool fserrors_stops(const struct fserrors *e);  /* after an error it writes no more */
 void fserrors_close(struct fserrors *e);
 
 #endif

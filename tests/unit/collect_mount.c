@@ -68,6 +68,11 @@ static void errors_are_read_where_ext4_and_btrfs_keep_them(void **state)
 	guest_put("/sys/fs/ext4/vda1/errors_count", "3\n");
 	assert_true(fserrors_open(&e, &ext4));
 	assert_near(fserrors_read(&e), 3);
+	assert_false(fserrors_stops(&e));
+	guest_put("/proc/fs/ext4/vda1/options", "rw\nerrors=continue\nnoerrors=remount-ro\n");
+	assert_false(fserrors_stops(&e));
+	overwrite("/proc/fs/ext4/vda1/options", "rw\nbsddf\nerrors=remount-ro\ncommit=5\n");
+	assert_true(fserrors_stops(&e));
 	fserrors_close(&e);
 	guest_put("/sys/fs/btrfs/features/x", "");
 	guest_put("/sys/fs/btrfs/0a-1b/devices/vdc", "");
@@ -75,6 +80,7 @@ static void errors_are_read_where_ext4_and_btrfs_keep_them(void **state)
 	        "write_errs 1\nread_errs 2\nflush_errs 0\ncorruption_errs 4\ngeneration_errs 0\n");
 	assert_true(fserrors_open(&e, &btrfs));
 	assert_near(fserrors_read(&e), 7);
+	assert_false(fserrors_stops(&e));
 	fserrors_close(&e);
 	assert_false(fserrors_open(&e, &xfs));
 	assert_false(fserrors_open(&e, NULL));
