@@ -14,7 +14,11 @@
 enum {
 	TIMEOUT_MS = 5000,
 	NVME_GET_LOG = 0x02,
-	NVME_HEALTH = 0x02,
+	NVME_SET_FEATURES = 0x09,
+	NVME_GET_FEATURES = 0x0a,
+	NVME_HEALTH = 0x02,   /* the log */
+	NVME_EVENTS = 0x0b,   /* the feature: which events it tells of */
+	NVME_WARNINGS = 0x1f, /* ... those of its critical warning */
 	ATA_PASS_THROUGH_16 = 0x85,
 	ATA_CHECK_POWER = 0xe5,
 	ATA_SMART = 0xb0,
@@ -25,6 +29,25 @@ enum {
 	SENSE = 32,
 };
 
+/*
+ * Linux leaves the events of the critical warning off (and where the drive has others to tell of, turns them
+ * off); when one comes it passes it on, and trusts that somebody reads the log.  Kept until the controller is
+ * reset.  A drive that will not is asked as before.
+ */
+static void have_it_tell(int fd)
+{
+	struct nvme_admin_cmd c = {
+		.opcode = NVME_GET_FEATURES, .cdw10 = NVME_EVENTS, .timeout_ms = TIMEOUT_MS
+	};
+
+	if (ioctl(fd, NVME_IOCTL_ADMIN_CMD, &c) != 0 || (c.result & NVME_WARNINGS) == NVME_WARNINGS)
+		return;
+	c.opcode = NVME_SET_FEATURES;
+	c.cdw11 = c.result | NVME_WARNINGS;
+	(void)ioctl(fd, NVME_IOCTL_ADMIN_CMD, &c);
+}
+
+/* The log is read last: that lets the drive tell of the next change. */
 static int ask_nvme(int fd, struct drive *ret)
 {
 	_Alignas(4096) uint8_t page[DRIVE_PAGE] = { 0 };
@@ -34,8 +57,10 @@ static int ask_nvme(int fd, struct drive *ret)
 		.data_len = sizeof(page),
 		.cdw10 = NVME_HEALTH | (sizeof(page) / 4 - 1) << 16,
 		.timeout_ms = TIMEOUT_MS };
-	int r = ioctl(fd, NVME_IOCTL_ADMIN_CMD, &c);
+	int r;
 
+	have_it_tell(fd);
+	r = ioctl(fd, NVME_IOCTL_ADMIN_CMD, &c);
 	if (r != 0)
 		return r < 0 ? -errno : -EOPNOTSUPP;
 	return drive_parse_nvme(page, ret);

@@ -2,13 +2,15 @@
 /*
  * smart.c - the health of drives that the guest has to itself: passed through, or NVMe.
  *
- * Asked rarely, by a child each (a drive that hangs may hang whoever asks it), and never when asleep.
+ * Asked rarely, by a child each (a drive that hangs may hang whoever asks it), and never when asleep; an NVMe
+ * drive whose critical warning changes tells so, and is asked at once.  So are those that come, or go.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agent/clean.h"
 #include "agent/path.h"
@@ -16,13 +18,16 @@
 #include "collectors/drive.h"
 #include "collectors/probe.h"
 #include "collectors/procfile.h"
+#include "collectors/uevent.h"
 
 enum {
 	DRIVES_MAX = 16,
 	NVME_MS = 60000,
 	ATA_MS = 600000,
 	LOOK_MS = 60000,
+	SOON_MS = 100, /* one that never stops telling is not asked more often */
 	TIMEOUT_MS = 30000,
+	EVENTS_MAX = 256, /* a reading */
 };
 
 static const char *const names[DRIVE_VALUES] = { [DRIVE_WARNING] = "nvme.critical_warning",
@@ -47,10 +52,11 @@ static struct watched {
 	enum drive_kind kind;
 	bool seen, mute; /* mute: it has nothing to say */
 	struct probe probe;
-	uint64_t next_ms;
+	uint64_t next_ms, asked_ms;
 	struct series *series[DRIVE_VALUES]; /* NULL: not of this kind */
 } drives[DRIVES_MAX];
 
+static int news = -1;
 static uint64_t next_look_ms;
 
 static void forget(struct watched *w, bool gone)
@@ -67,6 +73,9 @@ static void smart_close(void)
 	for (struct watched *w = drives; w < drives + DRIVES_MAX; w++)
 		if (*w->name)
 			forget(w, false);
+	if (news >= 0)
+		close(news);
+	news = -1;
 }
 
 /* "nvme0n1": a namespace, not a path of several (nvme0c0n1) or a partition. */
@@ -144,7 +153,11 @@ static int smart_open(const struct conf *cf, struct table *t)
 	(void)cf;
 	(void)t;
 	next_look_ms = 0;
-	return procfile_exists("/sys/block") ? 0 : -ENOENT;
+	if (!procfile_exists("/sys/block"))
+		return -ENOENT;
+	if (*path_kernel_root() == '\0')
+		news = uevent_open(); /* without it we find out in time */
+	return 0;
 }
 
 struct question {
@@ -215,16 +228,48 @@ static void one(struct watched *w, const struct table *t)
 	}
 	if (w->mute || w->probe.pid || t->now_ms < w->next_ms)
 		return;
+	w->asked_ms = t->now_ms;
 	w->next_ms = t->now_ms + (w->kind == DRIVE_NVME ? NVME_MS : ATA_MS);
 	if (snprintf(q.node, sizeof(q.node), "%s/dev/%s", path_kernel_root(), w->name) <
 	        (int)sizeof(q.node))
 		(void)probe_start(&w->probe, t->now_ms, ask, &q, sizeof(a));
 }
 
+/* "nvme0" is the controller of "nvme0n1". */
+static void told_by(const char *controller)
+{
+	size_t n = strlen(controller);
+
+	for (struct watched *w = drives; w < drives + DRIVES_MAX; w++)
+		if (n > 0 && strncmp(w->name, controller, n) == 0 && w->name[n] == 'n')
+			w->next_ms = w->asked_ms + SOON_MS;
+}
+
+static void hear(void)
+{
+	char buf[8192];
+	struct uevent e;
+	int r = news < 0 ? 0 : 1;
+
+	for (int i = 0; i < EVENTS_MAX && (r > 0 || r == -ENOBUFS); i++) {
+		r = uevent_read(news, buf, sizeof(buf), &e);
+		if (r == -ENOBUFS)
+			next_look_ms = 0;
+		if (r <= 0)
+			continue;
+		if (*e.nvme)
+			told_by(e.name);
+		if (strcmp(e.subsystem, "block") == 0 && strcmp(e.type, "disk") == 0 &&
+		        strcmp(e.action, "change") != 0)
+			next_look_ms = 0;
+	}
+}
+
 static int smart_read(struct table *t)
 {
 	int r = 0;
 
+	hear();
 	if (t->now_ms >= next_look_ms) {
 		r = look_again(t);
 		next_look_ms = t->now_ms + LOOK_MS;
@@ -235,9 +280,16 @@ static int smart_read(struct table *t)
 	return r;
 }
 
+static int smart_fd(void)
+{
+	return news;
+}
+
 const struct collector smart_collector = {
 	.name = "smart",
 	.open = smart_open,
 	.read = smart_read,
 	.close = smart_close,
+	.fd = smart_fd,
+	.input = true,
 };

@@ -36,9 +36,10 @@ bool uevent_parse(char *buf, size_t len, struct uevent *ret)
 		{ "SUBSYSTEM=", offsetof(struct uevent, subsystem) },
 		{ "DEVTYPE=", offsetof(struct uevent, type) },
 		{ "DEVNAME=", offsetof(struct uevent, name) },
-		{ "INTERFACE=", offsetof(struct uevent, name) } };
+		{ "INTERFACE=", offsetof(struct uevent, name) },
+		{ "NVME_AEN=", offsetof(struct uevent, nvme) } };
 
-	*ret = (struct uevent){ "", "", "", "" };
+	*ret = (struct uevent){ "", "", "", "", "" };
 	if (len == 0 || buf[len - 1] != '\0' || !strchr(buf, '@'))
 		return false;
 	for (const char *s = buf + strlen(buf) + 1; s < buf + len; s += strlen(s) + 1) {

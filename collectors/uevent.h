@@ -13,6 +13,7 @@
 
 struct uevent {
 	const char *action, *subsystem, *type, *name; /* into the message; "" = it does not say */
+	const char *nvme; /* what an NVMe controller has to tell: type, kind and log page */
 };
 
 int uevent_open(void); /* a socket that does not wait, or -errno */

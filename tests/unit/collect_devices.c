@@ -13,6 +13,10 @@ static void messages_of_the_kernel_are_taken_apart_and_others_are_not(void **sta
 	        "MAJOR=254\0MINOR=16\0DEVNAME=vdb\0DEVTYPE=disk\0DISKSEQ=9\0SEQNUM=1200";
 	static char nic[] =
 	        "remove@/devices/virtual/net/eth1\0ACTION=remove\0SUBSYSTEM=net\0INTERFACE=eth1";
+	static char drive[] =
+	        "change@/devices/pci0000:00/0000:00:08.0/nvme/nvme0\0ACTION=change\0"
+	        "DEVPATH=/devices/pci0000:00/0000:00:08.0/nvme/nvme0\0SUBSYSTEM=nvme\0"
+	        "NVME_AEN=0x020001\0MAJOR=246\0MINOR=0\0DEVNAME=nvme0\0SEQNUM=1201";
 	static const struct {
 		const char *text;
 		size_t len;
@@ -30,6 +34,10 @@ static void messages_of_the_kernel_are_taken_apart_and_others_are_not(void **sta
 	assert_true(uevent_parse(nic, sizeof(nic), &e));
 	assert_string_equal(e.name, "eth1");
 	assert_string_equal(e.type, "");
+	assert_string_equal(e.nvme, "");
+	assert_true(uevent_parse(drive, sizeof(drive), &e));
+	assert_string_equal(e.name, "nvme0");
+	assert_string_equal(e.nvme, "0x020001");
 	for (size_t i = 0; i < ARRAY_SIZE(hostile); i++) {
 		char copy[64];
 
