@@ -119,6 +119,9 @@ static void suspect(int pid, const char comm[static TASK_COMM], double start, do
 
 static void zombie(int parent)
 {
+	if (parent ==
+	        getpid()) /* a probe of ours that has answered: looked at, and gone, in this tick or the next */
+		return;
 	now.zombies++;
 	for (struct parent *p = now.parents; p < now.parents + PARENTS_MAX; p++) {
 		if (p->pid && p->pid != parent)

@@ -87,6 +87,7 @@ static void blocked_ones_are_timed_and_zombies_have_parents(void **state)
 	for (int i = 71; i < 76; i++)
 		put_task(i, "z", 'Z', 70, 13);
 	put_task(80, "z", 'Z', 1, 14);
+	put_task(81, "probe", 'Z', getpid(), 15); /* ours, and no concern of anybody's */
 	put_switches(50, 5);
 	put_switches(60, 1);
 	begin("tasks");
