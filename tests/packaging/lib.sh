@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # lib.sh - for the numbered scripts, each of which gets TOP, the sources, and DIR, an empty folder.
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC1091,SC2034
 cd "$TOP" || exit 1
+. packaging/image/lib.sh # need
 static=$TOP/build/static/prehup
 static_openssl=$TOP/build/static-openssl/prehup
 static_arm=$TOP/build/static-aarch64/prehup
@@ -16,13 +17,6 @@ finish() {
 	for ((m = ${#mounts[@]} - 1; m >= 0; m--)); do umount -l "${mounts[m]}" 2> /dev/null || true; done
 }
 trap finish EXIT
-
-need() {
-	dpkg -s "$@" > /dev/null 2>&1 && return
-	apt-get -q update > /dev/null
-	DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=600 install -y --no-install-recommends "$@" > "$DIR/install.log" 2>&1 ||
-		{ tail "$DIR/install.log"; exit 1; }
-}
 
 await() { # WHAT COMMAND...
 	local what=$1 i
