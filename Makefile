@@ -98,18 +98,22 @@ demo: deps
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)PREHUP=$(B)/$(NAME) tests/demo
 
-# Everything that must pass.  The parts: unit, system, replay, and real Heat (tests/heat/run).
+# Everything that must pass.  The parts: unit, system, replay, a real guest (tests/qemu/run), a real Heat (tests/heat/run).
 check: test-deps
 	$(Q)$(MAKE) --no-print-directory all unit $(B)/tests/ini_dump
 	$(Q)PREHUP=$(B)/$(NAME) tests/run
 
 check-fast: test-deps
 	$(Q)$(MAKE) --no-print-directory all unit $(B)/tests/ini_dump
-	$(Q)PREHUP=$(B)/$(NAME) HEAT=no tests/run
+	$(Q)PREHUP=$(B)/$(NAME) HEAT=no QEMU=no tests/run
+
+check-guest: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)PREHUP=$(B)/$(NAME) tests/qemu/run
 
 asan: test-deps
 	$(Q)$(MAKE) --no-print-directory all unit build-address-undefined/tests/ini_dump SAN=address,undefined
-	$(Q)PREHUP=build-address-undefined/$(NAME) HEAT=no tests/run
+	$(Q)PREHUP=build-address-undefined/$(NAME) HEAT=no QEMU=no tests/run
 
 $(B)/tests/%: tests/bench/%.c $(LIB)
 	$(Q)mkdir -p $(@D)
@@ -173,12 +177,12 @@ check-packages: test-deps
 size: all static
 	$(Q)tests/packaging/size $(B)/$(NAME) build/static/$(NAME)
 
-SCRIPTS = packaging/make-package packaging/static/fetch packaging/static/musl-cc packaging/image/make-image packaging/image/init \
+SCRIPTS = packaging/make-package packaging/static/fetch packaging/static/musl-cc packaging/image/make-image packaging/image/lib.sh packaging/image/init \
 	packaging/image/udhcpc.script packaging/sysvinit/prehup packaging/openrc/prehup packaging/completions/prehup.bash \
 	$(wildcard packaging/dib/*/*.d/*)
 lint: extra-deps $(LIB)
 	$(Q)tests/lint
-	$(Q)shellcheck -S warning tests/lint tests/run tests/packaging/run tests/packaging/*.sh $(SCRIPTS) tests/demo tests/bench/run tests/prediction/run tests/prediction/check-table tests/prediction/bench-backblaze tests/prediction/bench-drives tests/heat/run tests/heat/lab tests/system/*.sh .ci/run
+	$(Q)shellcheck -S warning tests/lint tests/run tests/packaging/run tests/packaging/*.sh $(SCRIPTS) tests/demo tests/bench/run tests/prediction/run tests/prediction/check-table tests/prediction/bench-backblaze tests/prediction/bench-drives tests/heat/run tests/heat/lab tests/qemu/run tests/qemu/init tests/system/*.sh .ci/run
 	$(Q)cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr \
 		--suppress=missingIncludeSystem --library=tests/cppcheck.cfg --error-exitcode=1 -I. agent collectors heat
 	$(Q)$(MAKE) --no-print-directory -j2 $(SRC:%.c=$(B)/%.tidy)
@@ -244,5 +248,5 @@ FORCE:
 clean:
 	rm -rf build build-*
 
-.PHONY: all unit deps test-deps extra-deps prediction-deps static static-lock sbom size image check-packages demo check check-fast asan bench bench-prediction check-prediction lint format manual format-check fuzz install install-files clean
+.PHONY: all unit deps test-deps extra-deps prediction-deps static static-lock sbom size image check-packages demo check check-fast check-guest asan bench bench-prediction check-prediction lint format manual format-check fuzz install install-files clean
 -include $(OBJ:.o=.d) $(UNIT:=.d) $(FUZZOBJ:.o=.d)
