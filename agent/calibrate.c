@@ -1,34 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/calibrate.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 /*
  * What trees said of recorded episodes that they had not been trained on, and how often it came so, with
  * straight lines between.  They are trained to be wary (ramps that stop, machines that never fail), and so
- * say too little in the middle.  0.8, where an alarm is raised unless set otherwise, stays where it is.
+ * say too much of what is unlikely.  0.87 of theirs is where an alarm is raised unless set otherwise, 0.8:
+ * there one in twenty-five is false; at their 0.8 it is one in twelve.
  */
 static const struct {
 	double said, came;
-} knot[] = { { 0, 0 }, { 0.01, 0.003 }, { 0.03, 0.018 }, { 0.06, 0.05 }, { 0.103, 0.116 },
-	{ 0.18, 0.19 }, { 0.275, 0.29 }, { 0.33, 0.325 }, { 0.41, 0.39 }, { 0.5, 0.53 },
-	{ 0.6, 0.7 }, { 0.68, 0.785 }, { 0.7999, 0.797 }, { 0.8, 0.905 }, { 0.85, 0.943 },
-	{ 0.9, 0.963 }, { 0.94, 0.985 }, { 0.96, 0.998 }, { 1, 1 } };
+} knot[] = { { 0, 0 }, { 0.01, 0.0015 }, { 0.02, 0.004 }, { 0.04, 0.015 }, { 0.08, 0.045 },
+	{ 0.12, 0.08 }, { 0.18, 0.14 }, { 0.25, 0.19 }, { 0.33, 0.25 }, { 0.41, 0.31 },
+	{ 0.5, 0.39 }, { 0.6, 0.53 }, { 0.68, 0.66 }, { 0.75, 0.74 }, { 0.8699, 0.797 },
+	{ 0.87, 0.91 }, { 0.9, 0.95 }, { 0.94, 0.97 }, { 0.97, 0.99 }, { 1, 1 } };
 
 /*
- * A line that is beyond doubt at both short scales, goes where it has not been, does not slow down, and
- * is about to arrive: a file that is copied, faster and straighter than anything that was trained on.  Of
- * such points in recorded episodes 99 % were followed by a failure.
+ * A line that is beyond doubt, goes far beyond where it has been, does not slow down, and is so fast that the
+ * limit is well within the horizon: a file that is copied, faster and straighter than what was recorded.
+ * Where it would stop nobody can tell from it; who waits until the trees are sure has no time left.  The
+ * fastest have to be sure at the shortest scale, those that leave more time at three.
  */
 static const double certain = 0.85;
 
-static bool beyond_doubt(const float *f)
+bool beyond_doubt(const float f[static TREND_FEATURES])
 {
-	const float sure = 8, left = 0.2F;
+	const float left = 0.36F, slows = -0.15F;
 
-	return f[5] > sure && f[6] > sure && f[0] < left && f[1] < left && f[12] > 0.05F &&
-	       f[20] > -0.15F;
+	if (f[0] >= left || f[20] < slows)
+		return false;
+	if (f[11] > 0.7F * f[0])
+		return f[5] > 8 && f[6] > 4 && f[12] > 0.2F;
+	return f[11] > 0.46F * f[0] && f[11] > 0.46F * f[1] && f[1] < left && f[12] > 0.12F &&
+	       f[5] > 20 && f[6] > 20 && f[7] > 20;
 }
 
 double calibrate(double said, const float features[static TREND_FEATURES])

@@ -3,7 +3,12 @@
 #ifndef AGENT_CALIBRATE_H
 #define AGENT_CALIBRATE_H
 
+#include <stdbool.h>
+
 #include "agent/trend.h"
+
+/* A line so fast and straight that it is believed whatever the trees say. */
+bool beyond_doubt(const float features[static TREND_FEATURES]);
 
 double calibrate(double said, const float features[static TREND_FEATURES]);
 

@@ -47,10 +47,14 @@ void exhaust_start(struct exhaust *x)
 		start(x, i);
 }
 
-/* The time left, in horizons, as the trees say; and how far off they were on episodes they had not seen. */
+/*
+ * The time left, in horizons, as the trees say, and how far off they were on episodes they had not seen; that
+ * of a line beyond doubt is its own.
+ */
 static void look_ahead(const float *f, double horizon_s, struct outlook *o)
 {
-	double log_left = left_base + forest_sum(left_trees, LEFT_TREES, f);
+	double log_left = beyond_doubt(f) ? log((double)f[0])
+	                                  : left_base + forest_sum(left_trees, LEFT_TREES, f);
 	unsigned i = 0;
 
 	while (i < LEFT_SPANS - 1 && log_left > left_span[i].below)

@@ -48,7 +48,10 @@ static int episode(const double head[static 4])
 		trend_features(&k, row + HEAD);
 		said = 1 / (1 + exp(-(risk_base + forest_sum(risk_trees, RISK_TREES, row + HEAD))));
 		row[4] = (float)calibrate(said, row + HEAD);
-		row[5] = (float)exp(left_base + forest_sum(left_trees, LEFT_TREES, row + HEAD));
+		row[5] = beyond_doubt(row + HEAD)
+		                 ? row[HEAD]
+		                 : (float)exp(left_base +
+		                              forest_sum(left_trees, LEFT_TREES, row + HEAD));
 		if (fwrite(row, sizeof(row), 1, stdout) != 1)
 			return 1;
 	}

@@ -98,6 +98,32 @@ static void a_clean_ramp_is_foreseen_as_a_noisy_one_is(void **state)
 	assert_int_equal(g.raised, 1);
 }
 
+static void a_fast_clean_ramp_is_foreseen_a_quarter_of_the_horizon_ahead(void **state)
+{
+	static const double life_s[] = { 360, 480, 600, 900, 1200 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(life_s); i++) {
+		double start;
+
+		setup(state);
+		go(0.1, 0.1, 600);
+		start = g.now_s;
+		go(0.1, 1, life_s[i]);
+		assert_int_equal(g.raised, 1);
+		assert_true(g.raised_s <= start + life_s[i] - 150);
+		assert_true(g.left_s < 1.5 * (start + life_s[i] - g.raised_s));
+	}
+}
+
+static void a_fast_ramp_that_stops_half_way_raises_nothing(void **state)
+{
+	(void)state;
+	go(0.1, 0.1, 600);
+	go(0.1, 0.5, 300);
+	go(0.5, 0.5, 1200);
+	assert_int_equal(g.raised, 0);
+}
+
 static void a_ramp_that_is_over_is_cleared_after_a_while(void **state)
 {
 	(void)state;
@@ -323,6 +349,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_ramp_to_the_limit_is_foreseen_in_time_and_once),
 		TEST(a_clean_ramp_is_foreseen_as_a_noisy_one_is),
+		TEST(a_fast_clean_ramp_is_foreseen_a_quarter_of_the_horizon_ahead),
+		TEST(a_fast_ramp_that_stops_half_way_raises_nothing),
 		TEST(a_ramp_that_is_over_is_cleared_after_a_while),
 		TEST(what_is_high_and_steady_is_well),
 		TEST(a_daily_rhythm_a_sawtooth_and_a_step_are_well),
