@@ -26,7 +26,7 @@ NOVELTY_KNOBS struct {
 	double fade;    /* of the envelope, samples */
 	double margin;  /* by so much louder than the envelope: one rise is not told ten times */
 	double middle;  /* the sum that becomes 0.5 */
-} knob = { 5e-6, 15, .25, 1.2, 1.1, .15, .37, .06, .09, .0006, 3.5, .0002, 1.9, .75, 150, .3, 1.1 };
+} knob = { 5e-6, 13, .22, 1.25, 1.1, .2, .39, .05, .09, .0005, 4.8, .0002, 1.9, .9, 125, .6, 1.1 };
 
 enum { PIECES_MAX = 6 };
 
