@@ -72,13 +72,12 @@ class Guest:
         self.process.send_signal(signal.SIGCONT)
 
     def answer(self, tag):
-        end = b"=%s " % tag.encode()
+        end = re.compile(rb"\n=%s (\d+)\n" % tag.encode())
         while True:
-            at = self.pending.find(end)
-            if (at == 0 or self.pending[at - 1:at] == b"\n") and b"\n" in self.pending[at:]:
-                text, rest = self.pending[:at], self.pending[at:]
-                line, self.pending = rest.split(b"\n", 1)
-                return int(line.split()[1]), text.decode(errors="replace")
+            m = end.search(self.pending)
+            if m:
+                text, self.pending = self.pending[:m.start()], self.pending[m.end():]
+                return int(m[1]), text.decode(errors="replace")
             got = self.shell_socket.recv(65536)
             if not got:
                 raise RuntimeError("the guest is gone")
