@@ -170,7 +170,7 @@ static-lock:
 
 # What is tried with the static build, the packages and the image.
 check-packages: test-deps
-	$(Q)$(MAKE) --no-print-directory all static
+	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/packaging/run
 
 # What the dynamic and the static build cost, side by side.

@@ -18,7 +18,6 @@
 #include "heat/doctor_reach.h"
 #include "heat/trial.h"
 
-
 static struct doctor doctor;
 static char first_mistake[CONF_ERR * 2];
 

@@ -124,7 +124,8 @@ static void any_mistake_refuses_all_of_it_and_says_where(void **state)
 static void credentials_urls_and_verification_are_the_guests_own(void **state)
 {
 	static const char *const keys[] = { "url", "stack", "resource", "credential-file",
-		"metadata-file", "ca-file", "client-cert", "proxy", "insecure", "sign", "sign-timestamp" };
+		"metadata-file", "ca-file", "client-cert", "proxy", "insecure", "sign",
+		"sign-timestamp" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
