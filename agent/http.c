@@ -225,6 +225,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *user)
 static size_t on_body(char *data, size_t size, size_t n, void *user)
 {
 	struct http_request *rq = user;
+	size_t room = rq->room ? rq->room : HTTP_ANSWER_FIRST;
 	char *grown;
 
 	n *= size;
@@ -232,13 +233,18 @@ static size_t on_body(char *data, size_t size, size_t n, void *user)
 		rq->too_large = true;
 		return 0;
 	}
-	grown = realloc(rq->text, rq->len + n + 1);
-	if (!grown)
-		return 0;
-	memcpy(grown + rq->len, data, n);
-	rq->text = grown;
+	while (room <= rq->len + n)
+		room *= 2;
+	if (room != rq->room) {
+		grown = realloc(rq->text, room);
+		if (!grown)
+			return 0;
+		rq->text = grown;
+		rq->room = room;
+	}
+	memcpy(rq->text + rq->len, data, n);
 	rq->len += n;
-	grown[rq->len] = '\0';
+	rq->text[rq->len] = '\0';
 	return n;
 }
 
@@ -321,7 +327,7 @@ int http_start(struct http *h, struct http_request *rq)
 	rq->date = 0;
 	rq->retry_after_s = 0;
 	rq->text = NULL;
-	rq->len = rq->head_len = 0;
+	rq->room = rq->len = rq->head_len = 0;
 	rq->head_ended = rq->too_large = false;
 	rq->why[0] = '\0';
 	set_manners(e, &h->options);

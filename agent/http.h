@@ -20,6 +20,7 @@
 enum {
 	HTTP_CONNS = 16,           /* sockets at a time; libcurl queues what is beyond */
 	HTTP_ANSWER_MAX = 4 << 20, /* bytes; Heat refuses templates over 512 KiB */
+	HTTP_ANSWER_FIRST = 4096,  /* bytes of room to begin with; doubled as needed */
 	HTTP_HEAD_MAX = 256 << 10, /* bytes of all headers */
 	HTTP_WHY = 256,
 	HTTP_HEADERS = 2, /* of an answer, that a caller may ask for */
@@ -75,7 +76,7 @@ struct http_request {
 	CURL *easy; /* NULL when idle */
 	struct curl_slist *list;
 	char *text;
-	size_t len, head_len;
+	size_t room, len, head_len;
 	bool head_ended, too_large;
 };
 
