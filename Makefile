@@ -113,7 +113,7 @@ check-guest: deps
 
 asan: test-deps
 	$(Q)$(MAKE) --no-print-directory all unit build-address-undefined/tests/ini_dump SAN=address,undefined
-	$(Q)PREHUP=build-address-undefined/$(NAME) HEAT=no QEMU=no tests/run
+	$(Q)PREHUP=build-address-undefined/$(NAME) JOBS=$$(nproc) HEAT=no QEMU=no tests/run
 
 $(B)/tests/%: tests/bench/%.c $(LIB)
 	$(Q)mkdir -p $(@D)
