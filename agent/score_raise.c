@@ -11,7 +11,8 @@ enum { CONFIRM = 2 }; /* samples in a row at or above `raise`: one alone may be 
 /*
  * False alarms of memory in 30 days at a horizon of an hour, by the risk at which they are raised, as
  * tests/prediction/bench-exhaustion has them on 55 machines that did not fail (held out: one from 0.8 on
- * in 294 days).  Between them the logarithm is a straight line.
+ * in 294 days; what is rarer could not be measured, and gets the last).  Between them the logarithm is a
+ * straight line.
  */
 static const struct {
 	double alarms, raise;

@@ -67,6 +67,6 @@ daemon
 explained() { "$PREHUP" explain --json --sysroot "$root" | python3 -c "import json, sys; d = json.load(sys.stdin); sys.exit(not ($1))"; }
 await "settings of a file" explained 'd["horizon_s"] == 900 and 0.5 < d["raise"] < 0.8'
 explained 'd["unusual"]["now"] == 0 and d["unusual"]["reason"] == ""'
-metadata '{"prehup": {"predict": {"horizon": "20m", "false-alarms": 0.1, "unusual": false}}}'
+metadata '{"prehup": {"predict": {"horizon": "20m", "false-alarms": 0.01, "unusual": false}}}'
 await "settings of metadata" explained 'd["horizon_s"] == 1200 and d["raise"] > 0.9'
 end -TERM
