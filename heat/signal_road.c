@@ -70,7 +70,8 @@ static json_t *heat_road(const json_t *o)
 static json_t *own_road(const json_t *o)
 {
 	if (strcmp(get(o, "signal_transport"), "CFN_SIGNAL") != 0 || *get(o, "signal_id") ||
-	        !strchr(get(o, "stack_id"), '/') || !*get(o, "resource_name"))
+	        !strchr(get(o, "stack_id"), '/') || !*get(o, "resource_name") ||
+	        strpbrk(get(o, "resource_name"), "/?#%")) /* it becomes a part of a URL */
 		return NULL;
 	return json_pack("{ss ss ss ss}", "way", "own", "stack", get(o, "stack_id"), "resource",
 	        get(o, "resource_name"), "method", "POST");

@@ -19,7 +19,11 @@ static void road(const json_t *inputs)
 	const struct sign_key key = { "a", "s" };
 	char stack[64], resource[64], out[1024];
 
-	if (o && strcmp(way, "url") != 0 && strcmp(way, "heat") != 0 && strcmp(way, "zaqar") != 0)
+	if (o && strcmp(way, "url") != 0 && strcmp(way, "heat") != 0 && strcmp(way, "zaqar") != 0 &&
+	        strcmp(way, "own") != 0)
+		abort();
+	if (strcmp(way, "own") == 0 &&
+	        (!*deploy_text(o, "resource") || strpbrk(deploy_text(o, "resource"), "/?#%")))
 		abort();
 	if (strcmp(way, "url") == 0 && strncmp(url, "http", 4) != 0)
 		abort();

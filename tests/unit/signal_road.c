@@ -85,6 +85,8 @@ static void a_deployment_that_heat_has_signed_no_url_for_is_told_as_the_server_i
 	        "{\"way\": \"own\", \"stack\": \"s/u\", \"resource\": \"dep\", \"method\": "
 	        "\"POST\"}");
 	assert_null(road("{\"deploy_signal_transport\": \"CFN_SIGNAL\"}"));
+	assert_null(road("{\"deploy_signal_transport\": \"CFN_SIGNAL\", \"deploy_stack_id\": "
+	                 "\"s/u\", \"deploy_resource_name\": \"other/signal?\"}"));
 	assert_null(road("{" ITEM "\"CFN_SIGNAL\", \"deploy_signal_id\": \"ftp://h\"}"));
 	assert_null(road("{" ITEM "\"TEMP_URL_SIGNAL\"}"));
 }
