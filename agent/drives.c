@@ -60,9 +60,12 @@ static bool same(const struct worn *a, const char *instance, double identity)
 static const struct worn *known(const struct drives_saved *saved, const struct series *s,
         const struct wear_reading *r, double identity)
 {
-	for (const struct worn *w = saved->drive; w < saved->drive + saved->count; w++)
+	for (unsigned i = 0; i < saved->count; i++) {
+		const struct worn *w = &saved->drive[i];
+
 		if (same(w, s->instance, identity) && !is_another(w, r, identity))
 			return w;
+	}
 	return NULL;
 }
 

@@ -48,10 +48,11 @@ struct plot *plot_new(void)
 
 void plot_column(struct plot *p, unsigned column, const char *name, bool bounded)
 {
-	struct column *c = &p->column[column];
+	struct column *c;
 
 	if (column >= COLUMNS)
 		return;
+	c = &p->column[column];
 	p->columns = column + 1;
 	*c = (struct column){ .bounded = bounded, .every = 1, .riskiest = -1 };
 	(void)snprintf(c->name, sizeof(c->name), "%s", name);
@@ -60,10 +61,11 @@ void plot_column(struct plot *p, unsigned column, const char *name, bool bounded
 /* Of what is taken together the riskiest is kept, so that a short alarm does not vanish. */
 void plot_add(struct plot *p, unsigned column, const struct plot_point *point)
 {
-	struct column *c = &p->column[column];
+	struct column *c;
 
 	if (column >= p->columns)
 		return;
+	c = &p->column[column];
 	if (!isnan(point->risk))
 		c->riskiest = fmax(c->riskiest, point->risk);
 	if (++c->skipped < c->every && c->n > 0) {
@@ -84,9 +86,9 @@ void plot_add(struct plot *p, unsigned column, const struct plot_point *point)
 
 void plot_event(struct plot *p, unsigned column, double at_s, bool raised)
 {
-	struct column *c = &p->column[column];
+	struct column *c = column < p->columns ? &p->column[column] : NULL;
 
-	if (column >= p->columns || c->events == EVENTS)
+	if (!c || c->events == EVENTS)
 		return;
 	c->event[c->events].at_s = at_s;
 	c->event[c->events++].raised = raised;
