@@ -87,9 +87,7 @@ deps test-deps extra-deps prediction-deps: NEED = $(BUILD_DEPS)
 test-deps: NEED += $(TEST_DEPS)
 extra-deps: NEED += $(TEST_DEPS) $(EXTRA_DEPS)
 prediction-deps: NEED += $(PREDICTION_DEPS)
-INSTALL_NEEDED = dpkg -s $(NEED) > /dev/null 2>&1 || { apt-get -q update > /dev/null && \
-		DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=600 install -y \
-		--no-install-recommends $(NEED) > /dev/null; }
+INSTALL_NEEDED = packaging/need $(NEED)
 deps test-deps extra-deps prediction-deps:
 	$(Q)$(INSTALL_NEEDED)
 
@@ -177,7 +175,7 @@ check-packages: test-deps
 size: all static
 	$(Q)tests/packaging/size $(B)/$(NAME) build/static/$(NAME)
 
-SCRIPTS = packaging/make-package packaging/static/fetch packaging/static/musl-cc packaging/image/make-image packaging/image/lib.sh packaging/image/init \
+SCRIPTS = packaging/need packaging/make-package packaging/static/fetch packaging/static/musl-cc packaging/image/make-image packaging/image/lib.sh packaging/image/init \
 	packaging/image/udhcpc.script packaging/sysvinit/prehup packaging/openrc/prehup packaging/completions/prehup.bash \
 	$(wildcard packaging/dib/*/*.d/*)
 lint: extra-deps $(LIB)

@@ -3,23 +3,27 @@
 # that the tests boot.
 # shellcheck shell=bash
 
-need() { # PACKAGE...
-	dpkg -s "$@" > /dev/null 2>&1 && return
-	apt-get -q update > /dev/null
-	DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=600 install -y --no-install-recommends "$@" > /dev/null
-}
+packaging=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+need() { "$packaging/need" "$@"; }
 
 # The kernel is unpacked, not installed: this machine has one.
 get_kernel() { # DIR
 	local package
-	[ ! -e "$1/done" ] || return 0
+	mkdir -p "$(dirname "$1")"
+	exec 7> "$1.lock"
+	flock 7 # the guest's test and the image's may want it at once
+	if [ -e "$1/done" ]; then
+		exec 7>&-
+		return
+	fi
 	rm -rf "$1" && mkdir -p "$1"
 	newest() { apt-cache depends linux-image-cloud-amd64 2> /dev/null | sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p' | head -1; }
 	fetch() { package=$(newest) && [ -n "$package" ] && (cd "$1" && apt-get -q -o APT::Sandbox::User=root download "$package" > /dev/null); }
 	# The lists may not be there yet, or be older than what the archive has.
-	fetch "$1" 2> /dev/null || { apt-get -q update > /dev/null && fetch "$1"; }
+	fetch "$1" 2> /dev/null || { flock /var/cache/apt/prehup-need.lock apt-get -q update > /dev/null && fetch "$1"; }
 	(cd "$1" && dpkg-deb -x ./*.deb . && rm ./*.deb)
 	touch "$1/done"
+	exec 7>&-
 }
 
 put_busybox() { # ROOT
