@@ -12,3 +12,4 @@ down() {
 trap down EXIT
 tests/heat/lab up
 /usr/bin/python3 tests/heat/boot.py
+grep -q "^[1-9]" "$LAB/counts" # it was tried, and not left out
