@@ -90,19 +90,6 @@ static void save(struct agent *a)
 	a->save_error = r;
 }
 
-/* Only whole ticks are compared with each other, not what a collector has in between. */
-static void look_for_unusual(struct agent *a)
-{
-	struct unusual_why why;
-	double unusual;
-
-	if (!a->unusual)
-		return;
-	unusual = unusual_update(a->unusual, &a->table);
-	why = unusual_why(a->unusual);
-	odd_hear(&a->scorer.odd, &a->table, unusual, &why);
-}
-
 /* ... and is taken up when the first tick meets a series of that name. */
 static void recall(struct agent *a)
 {
@@ -121,7 +108,9 @@ static void tick(struct loop_timer *timer, uint64_t missed)
 	if (late)
 		series_set(late, &a->table, (double)missed);
 	runner_tick(&a->collectors);
-	look_for_unusual(a);
+	/* Only whole ticks are compared with each other, not what a collector has in between. */
+	if (a->unusual)
+		odd_hear(&a->scorer.odd, a->unusual, &a->table);
 	score_update(&a->scorer, &a->table, &a->conf->score, &a->events);
 	act(a);
 	if (loop_now() - a->saved_ms >= SAVE_MS)

@@ -13,18 +13,20 @@ static const double odds_most = 3;
 /* Below this it is forgotten. */
 static const double faint = 0.05;
 
-void odd_hear(struct odd *o, const struct table *t, double unusual, const struct unusual_why *why)
+void odd_hear(struct odd *o, struct unusual *u, const struct table *t)
 {
+	double unusual = unusual_update(u, t); /* NAN: nothing is known */
+	const struct unusual_why why = unusual_why(u);
 	/* From 0.5 it is worth a word; a healthy machine gets there once in a thousand samples. */
 	double heard = isnan(unusual) ? 0 : fmax(0, 2 * unusual - 1);
 	double dt_s = t->now_ms > o->at_ms ? (double)(t->now_ms - o->at_ms) / 1000 : 0;
-	const struct series *s = &t->series[why->series < 0 ? 0 : why->series];
+	const struct series *s = &t->series[why.series < 0 ? 0 : why.series];
 
 	o->now = hard_fade(o->now, dt_s);
 	o->at_ms = t->now_ms;
-	if (heard > 0 && heard >= o->now && why->series >= 0) {
+	if (heard > 0 && heard >= o->now && why.series >= 0) {
 		o->now = heard;
-		o->why = *why;
+		o->why = why;
 		memcpy(o->name, s->name, sizeof(o->name));
 		memcpy(o->instance, s->instance, sizeof(o->instance));
 	}

@@ -3,7 +3,7 @@
  * odd.h - what is unusual, as it counts: it makes causes likelier, and is forgotten in a while.
  *
  * Unusual alone is not failure: of what is likely anyway it makes the odds up to three times as high.  That
- * adds at most 0.27 to any risk, and to the machine's no more than ODD_MOST.  It does not speak for its own
+ * adds at most 0.27 to any risk, and to the machine's no more than CAUSE_UNUSUAL.  It does not speak for its own
  * cause: what memory does is in memory's risk already.
  */
 #ifndef AGENT_ODD_H
@@ -19,8 +19,8 @@ struct odd {
 	char name[SERIES_NAME], instance[SERIES_INSTANCE]; /* of what shows it most */
 };
 
-/* Takes in how unusual this tick was (unusual_update()); NAN: nothing is known. */
-void odd_hear(struct odd *o, const struct table *t, double unusual, const struct unusual_why *why);
+/* Has `u` take in this tick, and hears how unusual it was. */
+void odd_hear(struct odd *o, struct unusual *u, const struct table *t);
 
 /* A risk of that cause, raised. */
 double odd_up(const struct odd *o, const struct cause *of, double risk);

@@ -221,12 +221,8 @@ static int play_row(struct player *p, char *line)
 	}
 	if (p->all)
 		p->anomaly = unusual_update(p->all, &p->table);
-	if (p->beside) {
-		double unusual = unusual_update(p->beside, &p->table);
-		struct unusual_why why = unusual_why(p->beside);
-
-		odd_hear(&p->scorer.odd, &p->table, unusual, &why);
-	}
+	if (p->beside)
+		odd_hear(&p->scorer.odd, p->beside, &p->table);
 	score_update(&p->scorer, &p->table, p->cf, &p->events);
 	if (p->plot)
 		draw(p, at_s);

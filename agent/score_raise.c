@@ -68,6 +68,8 @@ void score_raise_or_clear(const struct scorer *sc, struct score *p, const struct
 		p->calm_ms = 0;
 	else if (p->calm_ms == 0)
 		p->calm_ms = p->at_ms ? p->at_ms : 1;
+	if (v->state != SCORE_RAISED)
+		v->state = SCORE_OK; /* it is known */
 	if (v->state != SCORE_RAISED && p->over >= (v->sign ? 1 : CONFIRM)) {
 		v->state = SCORE_RAISED;
 		score_tell(sc, p, t, value, EVENT_RAISED, out);

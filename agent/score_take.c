@@ -114,8 +114,6 @@ static void take_bounded(struct scorer *sc, struct score *p, const struct table 
 			v->state = SCORE_LEARNING;
 		return;
 	}
-	if (v->state != SCORE_RAISED)
-		v->state = SCORE_OK;
 	judge(p, sc, b, s->kind == METRIC_SOFT);
 	score_raise_or_clear(sc, p, t, s->value, &bar, out);
 }
@@ -135,8 +133,6 @@ static void take_hard(const struct scorer *sc, struct score *p, const struct tab
 	v->risk = v->soon = fused(sc, p, v->alone);
 	p->count = s->value;
 	p->at_ms = s->at_ms;
-	if (v->state != SCORE_RAISED)
-		v->state = SCORE_OK;
 	score_raise_or_clear(sc, p, t, s->value, &bar, out);
 }
 
@@ -157,8 +153,6 @@ static void take_drive(struct scorer *sc, struct score *p, const struct table *t
 	v->soon = fused(sc, p, v->alone);
 	v->risk = fmax(month, v->soon);
 	p->at_ms = s->at_ms;
-	if (v->state != SCORE_RAISED)
-		v->state = SCORE_OK;
 	score_raise_or_clear(sc, p, t, s->value,
 	        &(struct score_bar){
 	                .raise = raise, .clear = raise * drive_clear, .calm_s = drive_calm_s },

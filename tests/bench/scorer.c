@@ -37,12 +37,8 @@ static double ticks(struct unusual *u)
 		table_tick(&table, table.now_ms + 10000);
 		for (int i = 0; i < SERIES; i++)
 			series_set(series[i], &table, 0.5 + 0.0001 * ((t * 7 + i * 13) % 101));
-		if (u) {
-			double unusual = unusual_update(u, &table);
-			struct unusual_why why = unusual_why(u);
-
-			odd_hear(&scorer.odd, &table, unusual, &why);
-		}
+		if (u)
+			odd_hear(&scorer.odd, u, &table);
 		score_update(&scorer, &table, &cf, &events);
 		while (event_pop(&events, &e))
 			;

@@ -64,11 +64,7 @@ static const struct verdict *of(const struct series *s)
 
 static void judge(void)
 {
-	struct unusual_why why;
-	double unusual = unusual_update(g.u, &g.table);
-
-	why = unusual_why(g.u);
-	odd_hear(&g.scorer.odd, &g.table, unusual, &why);
+	odd_hear(&g.scorer.odd, g.u, &g.table);
 	score_update(&g.scorer, &g.table, &conf, &g.events);
 	while (event_pop(&g.events, &g.last))
 		g.raised += g.last.kind == EVENT_RAISED;
