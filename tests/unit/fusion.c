@@ -6,12 +6,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/path.h"
 #include "agent/scorestate.h"
+#include "tests/unit/guest.h"
 
 static const struct score_conf conf = {
 	.raise = 0.8, .clear = 0.4, .horizon_s = 600, .warmup_s = 60
@@ -25,8 +25,6 @@ static struct rig {
 	unsigned raised, cleared;
 	struct event last;
 } g;
-
-static char root[] = "/tmp/prehup-fusion-XXXXXX";
 
 static int setup(void **state)
 {
@@ -322,20 +320,10 @@ static void fewer_false_alarms_want_more_certainty(void **state)
 	assert_true(before > 0.9);
 }
 
-static int begin(void **state)
-{
-	(void)state;
-	return mkdtemp(root) && path_set_root(root) == 0 ? 0 : -1;
-}
-
 static int end(void **state)
 {
-	char command[96];
-
-	(void)state;
 	scorestate_forget(&g.scorer);
-	(void)snprintf(command, sizeof(command), "rm -rf %s", root);
-	return system(command);
+	return guest_close(state);
 }
 
 int main(void)
@@ -357,5 +345,5 @@ int main(void)
 		TEST(fewer_false_alarms_want_more_certainty),
 	};
 
-	return cmocka_run_group_tests_name("fusion", tests, begin, end);
+	return cmocka_run_group_tests_name("fusion", tests, guest_open, end);
 }

@@ -4,11 +4,11 @@
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "agent/path.h"
 #include "agent/scorestate.h"
+#include "tests/unit/guest.h"
 
 static const struct score_conf conf = {
 	.raise = 0.8, .clear = 0.4, .horizon_s = 900, .warmup_s = 60
@@ -29,8 +29,6 @@ static struct rig {
 	unsigned raised, cleared;
 	struct event last;
 } g;
-
-static char root[] = "/tmp/prehup-drives-XXXXXX";
 
 static int setup(void **state)
 {
@@ -329,20 +327,10 @@ static void fewer_false_alarms_want_a_higher_risk(void **state)
 	assert_true(before > 0.3 && before < 0.9); /* its own word is above all of them */
 }
 
-static int begin(void **state)
-{
-	(void)state;
-	return mkdtemp(root) && path_set_root(root) == 0 ? 0 : -1;
-}
-
 static int end(void **state)
 {
-	char command[96];
-
-	(void)state;
 	scorestate_forget(&g.scorer);
-	(void)snprintf(command, sizeof(command), "rm -rf %s", root);
-	return system(command);
+	return guest_close(state);
 }
 
 int main(void)
@@ -362,5 +350,5 @@ int main(void)
 		TEST(fewer_false_alarms_want_a_higher_risk),
 	};
 
-	return cmocka_run_group_tests_name("worn", tests, begin, end);
+	return cmocka_run_group_tests_name("worn", tests, guest_open, end);
 }
