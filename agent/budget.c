@@ -39,7 +39,7 @@ static struct budget *find(struct budgets *s, const char *name)
 			return &s->item[i].budget;
 	/* Names come from settings, of which there are fewer than this; the last is shared beyond. */
 	if (i < BUDGETS_MAX)
-		s->count++;
+		s->item[s->count++].budget = (struct budget){ 0 };
 	else
 		i--;
 	(void)snprintf(s->item[i].name, BUDGET_NAME, "%s", name);
@@ -52,7 +52,8 @@ void budgets_open(struct budgets *s, const char *path, uint64_t now_ms)
 	const char *name;
 	json_t *v;
 
-	*s = (struct budgets){ .path = path };
+	s->path = path;
+	s->count = 0;
 	if (jsonfile_read(path, &o) < 0)
 		return; /* the first start, or a lost file: full budgets */
 	json_object_foreach (o, name, v)

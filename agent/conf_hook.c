@@ -339,20 +339,21 @@ static int target_copy(struct target *ret, const struct target *from)
 	               : -ENOMEM;
 }
 
-static int sources_copy(struct source **ret, const struct source *from)
+/* Room for all, of which no more is touched than there is: few have more than one. */
+static int sources_copy(struct source **ret, const struct source *from, unsigned n)
 {
 	if (!from)
 		return 0;
-	*ret = malloc(SOURCE_MAX * sizeof(**ret));
+	*ret = reallocarray(NULL, SOURCE_MAX, sizeof(**ret));
 	if (*ret)
-		memcpy(*ret, from, SOURCE_MAX * sizeof(**ret));
+		memcpy(*ret, from, n * sizeof(**ret));
 	return *ret ? 0 : -ENOMEM;
 }
 
-static void sources_free(struct source **s)
+static void sources_free(struct source **s, unsigned n)
 {
 	if (*s)
-		explicit_bzero(*s, SOURCE_MAX * sizeof(**s));
+		explicit_bzero(*s, n * sizeof(**s));
 	free(*s);
 	*s = NULL;
 }
@@ -366,8 +367,8 @@ int conf_lists_copy(struct conf *ret, const struct conf *from)
 	ret->hook_count = ret->target_count = 0;
 	ret->given = ret->source = NULL;
 	ret->occ = json_incref(from->occ);
-	if (sources_copy(&ret->given, from->given) < 0 ||
-	        sources_copy(&ret->source, from->source) < 0)
+	if (sources_copy(&ret->given, from->given, from->given_count) < 0 ||
+	        sources_copy(&ret->source, from->source, from->source_count) < 0)
 		return -ENOMEM;
 	if (!ret->hook || !ret->target)
 		return -ENOMEM;
@@ -397,8 +398,8 @@ void conf_lists_free(struct conf *cf)
 		json_decref(t->signal);
 		explicit_bzero(&t->user, sizeof(t->user));
 	}
-	sources_free(&cf->given);
-	sources_free(&cf->source);
+	sources_free(&cf->given, cf->given_count);
+	sources_free(&cf->source, cf->source_count);
 	json_decref(cf->occ);
 	cf->occ = NULL;
 	free(cf->hook);

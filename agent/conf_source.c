@@ -126,7 +126,7 @@ int conf_source_add(struct conf *cf, const char *name, const char *const text[st
 	if (r < 0)
 		return r;
 	if (!cf->given)
-		cf->given = calloc(SOURCE_MAX, sizeof(*cf->given));
+		cf->given = reallocarray(NULL, SOURCE_MAX, sizeof(*cf->given));
 	if (!cf->given) {
 		(void)snprintf(reterr, CONF_ERR, "out of memory");
 		return -ENOMEM;
@@ -244,13 +244,13 @@ static void settle_own(struct conf *cf, const struct source *s, unsigned n)
 
 int conf_sources(struct conf *cf, const json_t *follow)
 {
-	struct source *all = calloc(SOURCE_MAX, sizeof(*all)), rest;
+	struct source *all = reallocarray(NULL, SOURCE_MAX, sizeof(*all)), rest;
 	json_auto_t *occ = occ_merge(cf->occ, follow);
 	const char *name[SOURCE_MAX];
 	unsigned n = cf->given_count, names;
 
 	if (!cf->source)
-		cf->source = calloc(SOURCE_MAX, sizeof(*cf->source));
+		cf->source = reallocarray(NULL, SOURCE_MAX, sizeof(*cf->source));
 	if (!all || !cf->source) {
 		free(all);
 		return -ENOMEM;
@@ -259,6 +259,7 @@ int conf_sources(struct conf *cf, const json_t *follow)
 		memcpy(all, cf->given, n * sizeof(*all));
 	else if (!*cf->metadata_file) /* which stands for Heat, whoever would ask it */
 		n = occ_sources(occ, cf, all, SOURCE_MAX);
+	explicit_bzero(cf->source, cf->source_count * sizeof(*cf->source));
 	cf->source_count = 0;
 	settle_own(cf, all, n);
 	for (unsigned i = 0; i < n; i++)
@@ -276,7 +277,7 @@ int conf_sources(struct conf *cf, const json_t *follow)
 				add(cf, &rest, name[i]);
 	if (follow && !cf->given_count && !*cf->metadata_file)
 		add_standby(cf);
-	explicit_bzero(all, SOURCE_MAX * sizeof(*all));
+	explicit_bzero(all, n * sizeof(*all));
 	explicit_bzero(&rest, sizeof(rest));
 	free(all);
 	return 0;

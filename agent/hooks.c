@@ -182,7 +182,7 @@ int hooks_open(struct hooks *h, struct loop *l, const struct conf *cf)
 {
 	int r;
 
-	*h = (struct hooks){ .loop = l };
+	h->loop = l;
 	hook_lanes_open(h);
 	r = spool_open(&h->events, spool_folder);
 	if (r < 0)

@@ -77,6 +77,7 @@ struct hook_event {
 	json_t *env;       /* object of strings: more environment; taken over */
 };
 
+/* `h` is all zeroes: most of it is never touched.  0. */
 int hooks_open(struct hooks *h, struct loop *l, const struct conf *cf);
 
 /* Takes over another configuration; running hooks go on, records stay. */

@@ -148,7 +148,7 @@ int spool_open(struct spool *s, const char *dir)
 	struct dirent **names = NULL;
 	int n, r;
 
-	*s = (struct spool){ .dir = dir };
+	s->dir = dir;
 	r = path_mkdir(dir);
 	if (r == 0)
 		r = path_full(full, dir);
@@ -169,8 +169,7 @@ int spool_open(struct spool *s, const char *dir)
 
 void spool_close(struct spool *s)
 {
-	for (struct spool_entry *e = s->entry; e < s->entry + SPOOL_MAX; e++) {
+	for (struct spool_entry *e = s->entry; e < s->entry + SPOOL_MAX; e++)
 		json_decref(e->body);
-		*e = (struct spool_entry){ 0 };
-	}
+	*s = (struct spool){ 0 };
 }

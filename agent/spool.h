@@ -39,8 +39,8 @@ struct spool {
 	struct spool_entry entry[SPOOL_MAX];
 };
 
-/* Reads what an earlier run left in `dir` (kept by reference; made when missing).  0 or -errno;
- * usable, in memory, even then. */
+/* Reads what an earlier run left in `dir` (kept by reference; made when missing) into `s`, which is all zeroes: most
+ * of it is never touched.  0 or -errno; usable, in memory, even then. */
 int spool_open(struct spool *s, const char *dir);
 
 /* Takes over `body` (an object).  NULL: full, counted, and body released. */

@@ -177,7 +177,8 @@ static int find(struct services *s, const char *name)
 
 void services_open(struct services *s, struct loop *l)
 {
-	*s = (struct services){ .loop = l, .child = { .done = done } };
+	s->loop = l;
+	s->child.done = done;
 }
 
 static void begin(struct services *s, const char *resource, const json_t *metadata)

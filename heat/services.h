@@ -46,6 +46,7 @@ struct services {
 	void (*idle)(struct services *s);
 };
 
+/* `s` is all zeroes. */
 void services_open(struct services *s, struct loop *l);
 
 /* Looks after the services of one resource's metadata, when the rounds under way are done. */

@@ -282,7 +282,8 @@ void signals_open(struct signals *s, struct loop *l, const struct delivery_conte
 {
 	int r;
 
-	*s = (struct signals){ .loop = l, .cx = *cx };
+	s->loop = l;
+	s->cx = *cx;
 	s->timer = (struct loop_timer){ .io = { .fd = -1 }, .fired = fired };
 	r = spool_open(&s->spool, folder);
 	if (r < 0)
@@ -327,5 +328,5 @@ void signals_close(struct signals *s)
 		delivery_cancel(&send->delivery);
 	loop_timer_stop(s->loop, &s->timer);
 	spool_close(&s->spool);
-	s->loop = NULL;
+	*s = (struct signals){ 0 };
 }

@@ -43,7 +43,7 @@ struct signals {
 	void (*room)(struct signals *s);
 };
 
-/* cx is copied; what it points at stays the caller's. */
+/* `s` is all zeroes: most of it is never touched.  cx is copied; what it points at stays the caller's. */
 void signals_open(struct signals *s, struct loop *l, const struct delivery_context *cx);
 void signals_conf(struct signals *s, const struct conf *cf);
 
