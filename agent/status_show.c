@@ -137,6 +137,22 @@ static void show_rest(const json_t *status, FILE *out)
 		fprintf(out, "  %s\n", terminal_text(set, "reload_error", b, sizeof(b)));
 }
 
+/* What its firmware does not say is left out. */
+static void show_guest(const json_t *platform, FILE *out)
+{
+	static const char *const keys[] = { "hypervisor", "product", "uuid" };
+	const char *before = "Guest: ";
+	char text[64];
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		if (!*terminal_text(platform, keys[i], text, sizeof(text)))
+			continue;
+		fprintf(out, "%s%s", before, text);
+		before = ", ";
+	}
+	fputc('\n', out);
+}
+
 void status_show(const json_t *status, FILE *out)
 {
 	const json_t *m;
@@ -147,9 +163,7 @@ void status_show(const json_t *status, FILE *out)
 	        span(json_object_get(status, "uptime_s"), t, sizeof(t)));
 	m = json_object_get(status, "platform");
 	if (json_is_string(json_object_get(m, "hypervisor")))
-		fprintf(out, "Guest: %s, %s, %s\n", terminal_text(m, "hypervisor", a, 64),
-		        terminal_text(m, "product", a + 64, 64),
-		        terminal_text(m, "uuid", a + 128, 64));
+		show_guest(m, out);
 	m = json_object_get(status, "machine");
 	if (json_is_number(json_object_get(m, "risk")))
 		fprintf(out, "Risk: %.2f  %s\n", json_number_value(json_object_get(m, "risk")),
