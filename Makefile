@@ -12,8 +12,9 @@ DESTDIR    ?=
 
 # CFLAGS and friends belong to whoever builds; what the code needs is added apart.
 CFLAGS ?= -O2 -g
-PKGS    = libcurl jansson libcrypto
+PKGS    = libcurl jansson libcrypto $(if $(filter udev,$(UDEV)),libudev)
 CRYPTO ?= openssl# which agent/digest_*.c; the static build has it from its TLS library
+UDEV   := $(or $(UDEV),$(shell pkg-config --exists libudev && echo udev || echo netlink))# which collectors/uevent_*.c
 DEP_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 DEP_LIBS   = $(shell pkg-config --libs $(PKGS))
 NEEDS   = -std=gnu11 -ffp-contract=off -D_GNU_SOURCE -I. -DFIXTURES='"$(CURDIR)/tests/fixtures"' -DVERSION='"$(VERSION)"' $(DEP_CFLAGS)
@@ -35,6 +36,7 @@ endif
 
 SRC   := $(sort $(wildcard agent/*.c collectors/*.c heat/*.c))
 SRC   := $(filter-out $(filter-out %_$(CRYPTO).c,$(filter agent/digest_% collectors/x509_%,$(SRC))),$(SRC))
+SRC   := $(filter-out $(filter-out %_$(UDEV).c,collectors/uevent_udev.c collectors/uevent_netlink.c),$(SRC))
 OBJ   := $(SRC:%.c=$(B)/%.o)
 MAIN  := $(B)/agent/main.o
 LIB   := $(B)/lib$(NAME).a
@@ -78,7 +80,7 @@ unit: $(UNIT)
 	$(Q)rc=0; for t in $(UNIT); do ./$$t || rc=1; done; exit $$rc
 
 # What building and testing need, by Debian's names.  A machine that has it all is left alone.
-BUILD_DEPS = gcc libc6-dev pkg-config libcurl4-openssl-dev libjansson-dev libssl-dev
+BUILD_DEPS = gcc libc6-dev pkg-config libcurl4-openssl-dev libjansson-dev libssl-dev libudev-dev
 TEST_DEPS  = libcmocka-dev openssl python3 shellcheck mandoc systemd
 PREDICTION_DEPS = python3-numpy python3-sklearn
 EXTRA_DEPS = clang libclang-rt-14-dev clang-format clang-tidy cppcheck

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * devices.c - disks, interfaces, CPUs and memory that are plugged and unplugged, told by the kernel as it
- * happens, with the serial number that the host has given a disk.
+ * devices.c - disks, interfaces, CPUs and memory that are plugged and unplugged, told as it happens, with the serial number that the host has given a disk.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "agent/path.h"
 #include "collectors/collector.h"
@@ -15,15 +13,13 @@
 
 enum { EVENTS_MAX = 256 }; /* a reading */
 
-static int fd = -1;
+static struct uevents news = { .fd = -1 };
 static double added, removed, lost;
 static struct series *added_series, *removed_series, *lost_series;
 
 static void devices_close(void)
 {
-	if (fd >= 0)
-		close(fd);
-	fd = -1;
+	uevents_close(&news);
 }
 
 static int devices_open(const struct conf *cf, struct table *t)
@@ -37,21 +33,22 @@ static int devices_open(const struct conf *cf, struct table *t)
 	lost_series = table_series(t, "device.events_lost", "");
 	if (!added_series || !removed_series || !lost_series)
 		return -ENOSPC;
-	fd = uevent_open();
-	return fd < 0 ? -EOPNOTSUPP : 0;
+	return uevents_open(&news) < 0 ? -EOPNOTSUPP : 0;
 }
 
-/* virtio-blk and NVMe say it beside the disk, others below its device. */
-static void serial(const char *disk, char *ret, size_t size)
+/* virtio-blk and NVMe say it beside the disk, others below its device, and of some only udevd knows it. */
+static void serial(const struct uevent *e, char *ret, size_t size)
 {
 	char path[128];
 
-	(void)snprintf(path, sizeof(path), "/sys/block/%.60s/serial", disk);
+	(void)snprintf(path, sizeof(path), "/sys/block/%.60s/serial", e->name);
 	procfile_word(path, ret, size);
 	if (*ret)
 		return;
-	(void)snprintf(path, sizeof(path), "/sys/block/%.60s/device/serial", disk);
+	(void)snprintf(path, sizeof(path), "/sys/block/%.60s/device/serial", e->name);
 	procfile_word(path, ret, size);
+	if (!*ret)
+		(void)snprintf(ret, size, "%s", e->serial);
 }
 
 static void one(struct table *t, const struct uevent *e)
@@ -66,7 +63,7 @@ static void one(struct table *t, const struct uevent *e)
 	                        strcmp(e->subsystem, "memory") != 0)
 		return;
 	if (disk && add)
-		serial(e->name, id, sizeof(id));
+		serial(e, id, sizeof(id));
 	(void)snprintf(text, sizeof(text), "%s %.40s%s%s", disk ? "disk" : e->subsystem, e->name,
 	        *id ? ", serial " : "", id);
 	if (add)
@@ -84,7 +81,7 @@ static int devices_read(struct table *t)
 	for (int i = 0; i < EVENTS_MAX && r != 0; i++) {
 		struct uevent e;
 
-		r = uevent_read(fd, buf, sizeof(buf), &e);
+		r = uevents_read(&news, buf, sizeof(buf), &e);
 		if (r > 0)
 			one(t, &e);
 		if (r == -ENOBUFS)
@@ -100,7 +97,7 @@ static int devices_read(struct table *t)
 
 static int devices_fd(void)
 {
-	return fd;
+	return news.fd;
 }
 
 const struct collector devices_collector = {

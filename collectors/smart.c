@@ -56,7 +56,7 @@ static struct watched {
 	struct series *series[DRIVE_VALUES]; /* NULL: not of this kind */
 } drives[DRIVES_MAX];
 
-static int news = -1;
+static struct uevents news = { .fd = -1 };
 static uint64_t next_look_ms;
 
 static void forget(struct watched *w, bool gone)
@@ -73,9 +73,7 @@ static void smart_close(void)
 	for (struct watched *w = drives; w < drives + DRIVES_MAX; w++)
 		if (*w->name)
 			forget(w, false);
-	if (news >= 0)
-		close(news);
-	news = -1;
+	uevents_close(&news);
 }
 
 /* "nvme0n1": a namespace, not a path of several (nvme0c0n1) or a partition. */
@@ -156,7 +154,7 @@ static int smart_open(const struct conf *cf, struct table *t)
 	if (!procfile_exists("/sys/block"))
 		return -ENOENT;
 	if (*path_kernel_root() == '\0')
-		news = uevent_open(); /* without it we find out in time */
+		(void)uevents_open(&news); /* without it we find out in time */
 	return 0;
 }
 
@@ -249,10 +247,10 @@ static void hear(void)
 {
 	char buf[8192];
 	struct uevent e;
-	int r = news < 0 ? 0 : 1;
+	int r = news.fd < 0 ? 0 : 1;
 
 	for (int i = 0; i < EVENTS_MAX && (r > 0 || r == -ENOBUFS); i++) {
-		r = uevent_read(news, buf, sizeof(buf), &e);
+		r = uevents_read(&news, buf, sizeof(buf), &e);
 		if (r == -ENOBUFS)
 			next_look_ms = 0;
 		if (r <= 0)
@@ -282,7 +280,7 @@ static int smart_read(struct table *t)
 
 static int smart_fd(void)
 {
-	return news;
+	return news.fd;
 }
 
 const struct collector smart_collector = {

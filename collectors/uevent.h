@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * uevent.h - the kernel's word on devices that come and go, without libudev.
+ * uevent.h - devices that come and go, told as it happens.
  *
- * libudev would say the same for 177 KiB of code (it cannot be built against musl at all), three to four
- * times the CPU and 160 to 640 KiB of memory, and is silent on a guest without udevd.
+ * Two of them, chosen by the Makefile (UDEV).  uevent_udev.c is libudev's monitor: the word of udevd, after
+ * its rules have run, with the serial number that only they find out; of the kernel where no udevd runs.
+ * uevent_netlink.c hears the kernel itself: for the static build, since libudev cannot be built against
+ * musl, and would be 177 KiB of code there.
  */
 #ifndef COLLECTORS_UEVENT_H
 #define COLLECTORS_UEVENT_H
@@ -11,18 +13,27 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct uevent {
-	const char *action, *subsystem, *type, *name; /* into the message; "" = it does not say */
-	const char *nvme; /* what an NVMe controller has to tell: type, kind and log page */
+struct udev_monitor;
+
+struct uevents {
+	int fd; /* readable when there is news; -1: closed */
+	struct udev_monitor *monitor;
 };
 
-int uevent_open(void); /* a socket that does not wait, or -errno */
+struct uevent {
+	const char *action, *subsystem, *type, *name; /* into buf; "" = it does not say */
+	const char *nvme;   /* what an NVMe controller has to tell: type, kind and log page */
+	const char *serial; /* of a disk, as udevd's rules have found it */
+};
+
+int uevents_open(struct uevents *u); /* 0, or -errno: closed */
+void uevents_close(struct uevents *u);
 
 /*
- * Takes one message that the kernel itself has sent.  1: *ret is filled in and points into buf; 0: there is
- * none left; -ENOBUFS: some were lost; else -errno.
+ * Takes one message that root (the kernel, udevd) has sent.  1: *ret is filled in and points into buf; 0:
+ * there is none left; -ENOBUFS: some were lost; else -errno.
  */
-int uevent_read(int fd, char *buf, size_t size, struct uevent *ret);
+int uevents_read(struct uevents *u, char *buf, size_t size, struct uevent *ret);
 
 /* "add@/devices/...\0ACTION=add\0SUBSYSTEM=block\0..."; false: no such message. */
 bool uevent_parse(char *buf, size_t len, struct uevent *ret);

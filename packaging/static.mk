@@ -127,7 +127,7 @@ $(D)/curl-$(TLS).ok: $(D)/$(TLS).ok $(D)/cares.ok
 PACKED_x86_64 := ,-z,pack-relative-relocs
 LIBS := -L$(PT)/lib -L$(P)/lib -lcurl -lcares $(TLS_LIBS_$(TLS)) -ljansson
 $(OUT)/prehup: $(D)/curl-$(TLS).ok $(D)/jansson.ok FORCE
-	$(Q)$(MAKE) --no-print-directory B=$(OUT) CRYPTO=$(TLS) AR=$(AR) CFLAGS="-Os -g0 -ffunction-sections -fdata-sections \
+	$(Q)$(MAKE) --no-print-directory B=$(OUT) CRYPTO=$(TLS) UDEV=netlink AR=$(AR) CFLAGS="-Os -g0 -ffunction-sections -fdata-sections \
 		-fno-asynchronous-unwind-tables" DEP_CFLAGS="-DCURL_STATICLIB -I$(PT)/include -I$(P)/include" DEP_LIBS="$(LIBS)" \
 		LINK="-s -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,--build-id=none$(PACKED_$(ARCH))" all
 	@cp $(PT)/versions $(OUT)/versions

@@ -55,7 +55,8 @@ static struct runner runner;
 static struct scorer scorer;
 static struct event_queue events;
 
-static int fds[FD_MAX], count, kmsg, uevents, proc;
+static int fds[FD_MAX], count, kmsg, proc;
+static struct uevents uevents;
 static struct mount mounts[MOUNTS_MAX];
 static int mount_count;
 
@@ -108,7 +109,7 @@ static void floor_system(void)
 	(void)access("/run/reboot-required", F_OK);
 	if (kmsg >= 0 && read(kmsg, buf, sizeof(buf)) > 0)
 		abort();
-	if (uevents >= 0 && read(uevents, buf, sizeof(buf)) > 0)
+	if (uevents.fd >= 0 && read(uevents.fd, buf, sizeof(buf)) > 0)
 		return;
 }
 
@@ -234,7 +235,7 @@ static void prepare_system(void)
 	kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (kmsg >= 0)
 		(void)lseek(kmsg, 0, SEEK_END);
-	uevents = uevent_open();
+	(void)uevents_open(&uevents);
 }
 
 int main(int argc, char **argv)

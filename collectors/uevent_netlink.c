@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* uevent_netlink.c - the kernel's own messages, for a build without libudev: the static one. */
 #include "collectors/uevent.h"
 
 #include <errno.h>
@@ -9,48 +10,30 @@
 
 enum { ROOM = 256 * 1024, KERNEL_GROUP = 1 };
 
-int uevent_open(void)
+int uevents_open(struct uevents *u)
 {
 	struct sockaddr_nl to = { .nl_family = AF_NETLINK, .nl_groups = KERNEL_GROUP };
 	int fd = socket(
 	        AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
 	int room = ROOM, yes = 1, e;
 
+	*u = (struct uevents){ .fd = fd };
 	if (fd < 0)
 		return -errno;
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
 	if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &yes, sizeof(yes)) == 0 &&
 	        bind(fd, (struct sockaddr *)&to, sizeof(to)) == 0)
-		return fd;
+		return 0;
 	e = errno;
-	close(fd);
+	uevents_close(u);
 	return -e;
 }
 
-bool uevent_parse(char *buf, size_t len, struct uevent *ret)
+void uevents_close(struct uevents *u)
 {
-	static const struct {
-		const char *key;
-		size_t at;
-	} keys[] = { { "ACTION=", offsetof(struct uevent, action) },
-		{ "SUBSYSTEM=", offsetof(struct uevent, subsystem) },
-		{ "DEVTYPE=", offsetof(struct uevent, type) },
-		{ "DEVNAME=", offsetof(struct uevent, name) },
-		{ "INTERFACE=", offsetof(struct uevent, name) },
-		{ "NVME_AEN=", offsetof(struct uevent, nvme) } };
-
-	*ret = (struct uevent){ "", "", "", "", "" };
-	if (len == 0 || buf[len - 1] != '\0' || !strchr(buf, '@'))
-		return false;
-	for (const char *s = buf + strlen(buf) + 1; s < buf + len; s += strlen(s) + 1) {
-		for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-			size_t n = strlen(keys[i].key);
-
-			if (strncmp(s, keys[i].key, n) == 0)
-				*(const char **)(void *)((char *)ret + keys[i].at) = s + n;
-		}
-	}
-	return *ret->action && *ret->subsystem;
+	if (u->fd >= 0)
+		close(u->fd);
+	u->fd = -1;
 }
 
 /* Only the kernel's: port 0, and root by its credentials; anybody may send to a netlink socket's port. */
@@ -66,7 +49,7 @@ static bool is_kernels(const struct msghdr *m, const struct sockaddr_nl *from)
 	return cred.uid == 0;
 }
 
-int uevent_read(int fd, char *buf, size_t size, struct uevent *ret)
+int uevents_read(struct uevents *u, char *buf, size_t size, struct uevent *ret)
 {
 	for (;;) {
 		_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct ucred))];
@@ -78,7 +61,7 @@ int uevent_read(int fd, char *buf, size_t size, struct uevent *ret)
 			.msg_iovlen = 1,
 			.msg_control = control,
 			.msg_controllen = sizeof(control) };
-		ssize_t n = recvmsg(fd, &m, 0);
+		ssize_t n = recvmsg(u->fd, &m, 0);
 
 		if (n < 0)
 			return errno == EAGAIN ? 0 : -errno;
