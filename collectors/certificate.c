@@ -62,7 +62,7 @@ static int certificate_open(const struct conf *cf, struct table *t)
 		}
 		s += n + (s[n] != '\0');
 	}
-	return count ? 0 : -ENOENT;
+	return count ? 0 : -ENODATA;
 }
 
 static bool same(const struct stat *a, const struct stat *b)

@@ -24,7 +24,8 @@ struct collector {
 	/*
 	 * Opens what it needs and makes its series.  Called once before the first read and again
 	 * after close().  May allocate.  -ENOENT or -EOPNOTSUPP says that this guest lacks the
-	 * thing: the collector is left out, without a fuss.
+	 * thing: the collector is left out, without a fuss; so does -ENODATA, that no setting names
+	 * anything to watch.
 	 */
 	int (*open)(const struct conf *cf, struct table *t);
 

@@ -110,9 +110,12 @@ bool runner_next(struct runner *r, const struct conf *cf)
 	e = u->c->open(cf, r->table);
 	if (e < 0) {
 		u->c->close();
-		u->state = e == -ENOENT || e == -EOPNOTSUPP ? RUN_ABSENT : RUN_BROKEN;
+		u->state =
+		        e == -ENOENT || e == -EOPNOTSUPP || e == -ENODATA ? RUN_ABSENT : RUN_BROKEN;
 		u->error = e;
-		if (u->state == RUN_ABSENT)
+		if (e == -ENODATA)
+			log_debug("%s: nothing is configured", u->c->name);
+		else if (u->state == RUN_ABSENT)
 			log_info("%s: not on this guest", u->c->name);
 		else
 			(void)log_fail(e, "%s: cannot open", u->c->name);

@@ -20,7 +20,7 @@ enum {
 enum run_state {
 	RUN_WAITS, /* for its turn to be opened */
 	RUN_OPEN,
-	RUN_ABSENT, /* not on this guest */
+	RUN_ABSENT, /* not on this guest, or not asked for */
 	RUN_BROKEN, /* could not be opened */
 };
 

@@ -99,7 +99,7 @@ static int watched_open(const struct conf *cf, struct table *t)
 		r = n ? add(t, s, n) : 0;
 		s += n + (s[n] != '\0');
 	}
-	return r < 0 ? r : count ? 0 : -ENOENT;
+	return r < 0 ? r : count ? 0 : -ENODATA;
 }
 
 /* "Max open files            1024                 524288               files" */

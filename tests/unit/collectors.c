@@ -214,6 +214,16 @@ static void what_this_guest_lacks_is_left_out(void **state)
 	json_decref(status);
 }
 
+static void what_no_setting_names_is_left_out(void **state)
+{
+	(void)state;
+	collect("certificate watched memory");
+	assert_int_equal(runner.count, 3);
+	assert_true(runner.run[0].state == RUN_ABSENT);
+	assert_true(runner.run[1].state == RUN_ABSENT);
+	assert_true(runner.run[2].state == RUN_OPEN);
+}
+
 static const char *state_of(int i)
 {
 	static char ret[16];
@@ -490,6 +500,7 @@ int main(void)
 		TEST(one_that_cannot_be_opened_is_told_and_keeps_none_of_the_others),
 		TEST(they_are_opened_one_at_a_time_and_nothing_is_judged_before_all_are),
 		TEST(what_this_guest_lacks_is_left_out),
+		TEST(what_no_setting_names_is_left_out),
 		TEST(processes_are_counted_in_the_folder_that_is_given),
 		TEST(the_running_kernels_processes_are_counted_right),
 		TEST(the_kernel_tells_of_memory_pressure_between_ticks_where_it_can),
