@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cgroup.c - the guest's own services that have been given a limit of memory or CPU (cgroup v2).
+ * cgroup.c - the guest's own services that have been given a limit (cgroup v2): of memory or CPU, or of
+ * tasks and near it, for systemd gives one of tasks to each.
  *
  * Which those are is looked up once a minute; only they are read at a tick.  Services without a limit are
  * bounded by the guest, which others watch.
@@ -75,16 +76,20 @@ static int cgroup_open(const struct conf *cf, struct table *t)
 	return 0;
 }
 
-/* Has a file a number in it, and not "max"? */
-static bool is_limited(const char *slice, const char *name, const char *file)
+/* The number that a file begins with; NAN: "max", or no such file. */
+static double in_group(const char *slice, const char *name, const char *file)
 {
-	char path[PATH_SIZE], text[64];
+	char path[PATH_SIZE];
 
-	if (snprintf(path, sizeof(path), "%s/%s/%s/%s", root, slice, name, file) >=
-	        (int)sizeof(path))
-		return false;
-	procfile_word(path, text, sizeof(text));
-	return *text >= '0' && *text <= '9';
+	return snprintf(path, sizeof(path), "%s/%s/%s/%s", root, slice, name, file) <
+	                       (int)sizeof(path)
+	               ? procfile_value(path)
+	               : NAN;
+}
+
+static bool is_near_its_tasks(const char *slice, const char *name)
+{
+	return in_group(slice, name, files[PIDS]) >= in_group(slice, name, files[PIDS_MAX]) / 2;
 }
 
 static void begin(struct table *t, struct group *g, const char *slice, const char *name)
@@ -120,7 +125,8 @@ static bool see(const char *name, void *arg)
 	if (!dot || (strcmp(dot, ".service") != 0 && strcmp(dot, ".scope") != 0 &&
 	                    strcmp(dot, ".slice") != 0))
 		return true;
-	if (!is_limited(s->slice, name, "memory.max") && !is_limited(s->slice, name, "cpu.max"))
+	if (isnan(in_group(s->slice, name, "memory.max")) &&
+	        isnan(in_group(s->slice, name, "cpu.max")) && !is_near_its_tasks(s->slice, name))
 		return true;
 	for (struct group *g = groups; g < groups + GROUPS_MAX; g++) {
 		if (strcmp(g->name, name) == 0) {

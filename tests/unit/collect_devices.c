@@ -105,6 +105,29 @@ static void services_with_a_limit_are_watched(void **state)
 	assert_false(exists("cgroup.oom_kills", "db.service"));
 }
 
+#define TASKS "/sys/fs/cgroup/system.slice/forks.service/"
+
+/* systemd limits the tasks of each service: those that are far from it would take the room of others. */
+static void a_service_with_a_limit_of_tasks_alone_is_watched_once_half_of_it_is_used(void **state)
+{
+	(void)state;
+	guest_put("/sys/fs/cgroup/cgroup.controllers", "pids\n");
+	guest_put(TASKS "memory.max", "max\n");
+	guest_put(TASKS "cpu.max", "max 100000\n");
+	guest_put(TASKS "pids.max", "100\n");
+	guest_put(TASKS "pids.current", "49\n");
+	begin("cgroup");
+	assert_false(exists("cgroup.pids.used_ratio", "forks.service"));
+	overwrite(TASKS "pids.current", "50\n");
+	for (int i = 0; i < 6; i++)
+		tick();
+	assert_near(of("cgroup.pids.used_ratio", "forks.service"), 0.5);
+	overwrite(TASKS "pids.max", "max\n");
+	for (int i = 0; i < 6; i++)
+		tick();
+	assert_false(exists("cgroup.pids.used_ratio", "forks.service"));
+}
+
 static void a_guest_without_cgroups_of_version_2_has_no_such_collector(void **state)
 {
 	(void)state;
@@ -142,6 +165,7 @@ int main(void)
 		TEST(messages_of_the_kernel_are_taken_apart_and_others_are_not),
 		TEST(the_running_kernel_is_heard),
 		TEST(services_with_a_limit_are_watched),
+		TEST(a_service_with_a_limit_of_tasks_alone_is_watched_once_half_of_it_is_used),
 		TEST(where_the_guest_runs_is_read_from_its_firmware),
 		TEST(a_guest_without_cgroups_of_version_2_has_no_such_collector),
 	};
