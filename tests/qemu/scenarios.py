@@ -126,21 +126,25 @@ def disks(t):
 
 def plugging(t):
     g = t.guest
+    settle = "! test -e /run/udev/control || udevadm settle"  # udevd, where it runs, tells once its rules have run
 
     def plug_disk():
         g.qmp("blockdev-add", **{"driver": "null-co", "node-name": "late", "size": 1 << 24})
         g.qmp("device_add", driver="virtio-blk-pci", drive="late", id="late", serial="late-1")
         g.await_("the disk", "grep -x late-1 /sys/block/*/serial")
+        g.sh(settle)
         return g.disk("late-1")
 
     def unplug(device, gone):
         g.qmp("device_del", id=device)
         g.await_(device + " to go", gone)
+        g.sh(settle)
 
     def plug_nic():
         g.qmp("netdev_add", type="hubport", id="lan", hubid=1)
         g.qmp("device_add", driver="virtio-net-pci", netdev="lan", id="card")
         g.await_("the interface", "test -e /sys/class/net/eth1")
+        g.sh(settle)
 
     n, k = t.before[("disk.count", "")]["value"], t.before[("net.count", "")]["value"]
     t.scenario("a disk is plugged, and is known by its serial number", plug_disk,
@@ -156,6 +160,18 @@ def plugging(t):
     t.scenario("an interface is unplugged", lambda: unplug("card", "! test -e /sys/class/net/eth1"),
                signs=[("device.removed", "")], shows={("net.count", ""): lambda v: v == k},
                why={("device.removed", ""): "net eth1"})
+    ata = "sda"
+
+    def again():
+        g.sh("echo 1 > /sys/block/%s/device/delete; %s" % (ata, settle))
+        g.sh('for h in /sys/class/scsi_host/*/scan; do echo "- - -" > $h; done')
+        g.await_("the disk", "test -e /sys/block/" + ata)
+        g.sh(settle)
+        return bool(g.sh("test -e /run/udev/control && echo yes; true").strip())
+
+    t.scenario("a disk comes back whose serial number only udevd knows", again,
+               signs=numbers(["device.added", "device.removed"]), shows={("disk.count", ""): lambda v: v == n},
+               why=lambda udevd: {("device.added", ""): "disk %s%s$" % (ata, ", serial ata-1" if udevd else "")})
     t.scenario("a cable is drawn", lambda: g.qmp("set_link", name="nic", up=False),
                signs=[("net.carrier_changes", "eth0")], shows={("net.up", "eth0"): lambda v: v == 0})
 
@@ -226,6 +242,44 @@ def memory(t):
                shows={("mem.balloon_kib", ""): lambda v: v == 0})
 
 
+def services(t):
+    """Of the guest's own, each in a cgroup with a limit."""
+    g = t.guest
+
+    def inside(service, command):
+        return "(echo 0 > /sys/fs/cgroup/%s.service/cgroup.procs; %s)" % (service, command)
+
+    def of(metric, service):
+        return ("cgroup." + metric, service + ".service")
+
+    def fill(mib):  # memory that cannot be reclaimed, and is there without a process
+        return inside("hungry", "dd if=/dev/zero of=/run/held.%d bs=1M count=%d" % (mib, mib))
+
+    def end():
+        g.sh("while read -r p; do kill $p; done < /sys/fs/cgroup/busy.service/cgroup.procs; rm /run/held.*")
+        g.await_("its processes to end", "! grep . /sys/fs/cgroup/busy.service/cgroup.procs")
+
+    full, throttled, tasks = of("memory.used_ratio", "hungry"), of("throttled_ratio", "busy"), of("pids.used_ratio", "busy")
+    cpu, kills = of("cpu_ratio", "busy"), of("oom_kills", "hungry")
+    t.scenario("a service nears its limit of memory", lambda: g.sh(fill(13)), may=[full],
+               shows={full: lambda v: 0.8 <= v < 1, kills: lambda v: v == 0})
+    t.later |= {full}
+    t.scenario("a service is at its limit of memory, and the kernel kills in it", lambda: g.sh("! " + fill(8)),
+               signs=[kills, ("kernel.oom_kills", "")], may=numbers(["kernel.call_traces"]),
+               why={("kernel.oom_kills", ""): "Memory cgroup out of memory: Killed process [0-9]+ .dd."})
+    t.scenario("a service has all the tasks that it may have",
+               lambda: g.sh(inside("busy", "for i in 1 2 3 4 5 6 7 8 9; do sleep 1000 & done; true") + " || true"),
+               signs=[("kernel.tables_full", "")], why={("kernel.tables_full", ""): "fork rejected .*/busy.service"},
+               shows={tasks: lambda v: v >= 7 / 8}, may=[tasks])
+    t.later |= {tasks}
+    g.sh("while read -r p; do kill $p; done < /sys/fs/cgroup/busy.service/cgroup.procs")
+    t.scenario("a service is held back at its limit of CPU", lambda: g.sh(inside("busy", "while :; do :; done") + " & true"),
+               shows={throttled: lambda v: v > 0.3, cpu: lambda v: 0 < v < 0.3}, ticks=4, may=[throttled])
+    t.later |= {throttled}
+    t.scenario("the services are within their limits again", end, ticks=4,
+               shows={full: lambda v: v < 0.5, tasks: lambda v: v == 0, throttled: lambda v: v == 0, cpu: lambda v: v == 0})
+
+
 def hanging(t):
     g = t.guest
     slow = g.disk("slow-1")
@@ -259,7 +313,7 @@ def main():
         t.before = {}  # all that is bad at all is worse than that
         t.scenario("a guest that is well: no sign of trouble", lambda: None)
         print("     prehup is ready %.2f s after its execution" % guest.start_s())
-        for part in (disks, plugging, clock, filesystems, memory, hanging):
+        for part in (disks, plugging, clock, filesystems, services, memory, hanging):
             part(t)
         print("     prehup in the guest: resident %d KiB, dirty %d KiB" % tuple(guest.memory_kib()))
     except (RuntimeError, OSError) as e:
