@@ -56,7 +56,7 @@ static struct scorer scorer;
 static struct event_queue events;
 
 static int fds[FD_MAX], count, kmsg, proc;
-static struct uevents uevents;
+static struct uevents uevents = { .fd = -1 };
 static struct mount mounts[MOUNTS_MAX];
 static int mount_count;
 
@@ -268,6 +268,5 @@ int main(int argc, char **argv)
 	else if (!tasks)
 		prepare_system();
 	kmsg = kmsg > 0 ? kmsg : -1;
-	uevents = uevents > 0 ? uevents : -1;
 	return measure(suffix, tasks ? floor_tasks : disks ? floor_disks : floor_system, &cf.score);
 }
