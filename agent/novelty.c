@@ -11,12 +11,11 @@
 #define NOVELTY_KNOBS static const
 #endif
 
-/* Found by tests/prediction/tune, as the middle of a plateau; none is a matter of one series. */
-NOVELTY_KNOBS struct {
-	double forget;                    /* part of a range that is given up per sample */
+/* Found by tests/prediction/tune, as the middle of a plateau; none is a matter of one series; a set per form. */
+NOVELTY_KNOBS struct knobs {
 	double gain;                      /* how steeply leaving a range counts */
 	double w_mean, w_unrest, w_shape; /* weights beside that of the level, which is 1 */
-	double w_slower;                  /* of the shape in longer pieces */
+	double w_long, w_rank; /* in the full form, of the shape in long pieces, in short */
 	double a_quick, a_near, a_unrest; /* rates of the short means */
 	double a_slow;                    /* rate of the slow mean */
 	double unit;    /* so many standard deviations are half of the scale of shapes */
@@ -26,16 +25,29 @@ NOVELTY_KNOBS struct {
 	double fade;    /* of the envelope, samples */
 	double margin;  /* by so much louder than the envelope: one rise is not told ten times */
 	double middle;  /* the sum that becomes 0.5 */
-} knob = { 5e-6, 13, .22, 1.25, 1.1, .2, .39, .05, .09, .0005, 4.8, .0002, 1.9, .9, 125, .6, 1.1 };
+} knobs[] = {
+	[NOVELTY_LEAN] = { 13, .22, 1.25, 1.1, 0, 0, .39, .05, .09, .0005, 4.8, .0002, 1.9, .9, 125,
+	        .6, 1.1 },
+	[NOVELTY_FULL] = { 13, .24, 1.5, 0, 1.3, .19, .34, .05, .098, .0005, 5.4, .0002, 1.7, .95,
+	        140, .69, 1.1 },
+};
 
-enum { PIECES_MAX = 6 };
+/* Part of a range that is given up per sample. */
+static const double forget = 5e-6;
 
 /* How the past is cut. */
-static const struct {
+static const struct cut {
 	int piece; /* samples in a piece */
 	int shape; /* pieces in a shape */
 	int apart; /* pieces: what is nearer is the shape itself */
-} cut[NOVELTY_SCALES] = { { 7, 6, 12 }, { 14, 4, 8 } };
+	int lags;  /* pieces remembered */
+} cuts[][NOVELTY_SCALES] = {
+	[NOVELTY_LEAN] = { { 7, 6, 12, NOVELTY_LEAN_LAGS } },
+	[NOVELTY_FULL] = { { 14, 4, 8, NOVELTY_FULL_LAGS }, { 3, 8, 16, NOVELTY_SHORT_LAGS } },
+};
+
+/* Distances of short pieces are counted in quarters of octaves, which is all that their rank needs. */
+enum { RANKS = 32, RANK_UNIT = 8, RANKED_MOST = 1 << 14 };
 
 /* Shapes to compare with, before anything is said. */
 enum { FEW = 12 };
@@ -49,27 +61,36 @@ static const double farthest = 1e3;
 /* A range is never narrower than this part of its level: the last digits are noise. */
 static const double grain = 1e-6;
 
-static int lags(enum novelty_form form)
-{
-	return form == NOVELTY_FULL ? NOVELTY_FULL_LAGS : NOVELTY_LEAN_LAGS;
-}
-
 static int scales(enum novelty_form form)
 {
 	return form == NOVELTY_FULL ? NOVELTY_SCALES : 1;
 }
 
 /* Of one scale, in units of store: a sum per lag, then the pieces themselves. */
-static size_t room(enum novelty_form form)
+static size_t room(const struct cut *cut)
 {
-	return (size_t)lags(form) + (size_t)(lags(form) + PIECES_MAX + 2) / 2;
+	return (size_t)cut->lags + (size_t)(cut->lags + cut->shape + 2) / 2;
+}
+
+/* The sums of a scale. */
+static uint16_t *sums(struct novelty *k, int scale)
+{
+	return k->store + (scale > 0 ? room(&cuts[k->form][0]) : 0);
+}
+
+/* Of the full form: how many distances of short pieces fell into each bin. */
+static uint16_t *ranked(struct novelty *k)
+{
+	return sums(k, 1) + room(&cuts[NOVELTY_FULL][1]);
 }
 
 size_t novelty_size(enum novelty_form form)
 {
-	size_t size = sizeof(struct novelty) + (size_t)scales(form) * room(form) * sizeof(uint16_t);
-	size_t unit = _Alignof(struct novelty);
+	size_t count = form == NOVELTY_FULL ? RANKS : 0, size, unit = _Alignof(struct novelty);
 
+	for (int i = 0; i < scales(form); i++)
+		count += room(&cuts[form][i]);
+	size = sizeof(struct novelty) + count * sizeof(uint16_t);
 	return (size + unit - 1) / unit * unit;
 }
 
@@ -93,7 +114,7 @@ static double moved(double mean, double x, double rate)
 /* By how many of its widths does x leave the range?  The range, no narrower than so, then takes it in. */
 static double exceed(struct novelty_span *s, double x, double narrowest)
 {
-	double width = s->high - s->low, forgotten = knob.forget * width;
+	double width = s->high - s->low, forgotten = forget * width;
 	double out = x > s->high ? x - s->high : x < s->low ? s->low - x : 0;
 
 	if (out > 0)
@@ -131,27 +152,59 @@ static unsigned second_nearest(const uint16_t *sum, int from, int to)
 	return second;
 }
 
+/*
+ * How rare such a distance is among all before it in this series, as the logarithm of one in how many.
+ * Half of those of its own bin count as further.
+ */
+static double rank(struct novelty *k, unsigned distance)
+{
+	uint16_t *bin = ranked(k);
+	unsigned v = distance + RANK_UNIT, high = 31 - (unsigned)__builtin_clz(v);
+	double beyond;
+	unsigned at = 4 * (high - 3) + (v >> (high - 2)) % 4, all = 0, further = 0;
+
+	for (unsigned i = 0; i < RANKS; i++) {
+		all += bin[i];
+		further += i > at ? bin[i] : 0;
+	}
+	beyond = further + 0.5 * bin[at];
+	bin[at]++;
+	if (all + 1 >= RANKED_MOST)
+		for (unsigned i = 0; i < RANKS; i++)
+			bin[i] /= 2;
+	return ln1p((all - beyond) / (beyond + 1));
+}
+
 /* A piece is complete: is there anything like the last few of them in what is remembered? */
 static void compare(struct novelty *k, int scale)
 {
 	struct novelty_shape *s = &k->shape[scale];
-	uint16_t *sum = k->store + (size_t)scale * room(k->form);
-	int8_t *past = (int8_t *)(sum + lags(k->form));
-	int shape = cut[scale].shape, count = lags(k->form), last;
+	const struct cut *cut = &cuts[k->form][scale];
+	uint16_t *sum = sums(k, scale);
+	int8_t *past = (int8_t *)(sum + cut->lags);
+	unsigned d;
+	int last;
 
-	memmove(past + 1, past, (size_t)count + (size_t)shape);
-	past[0] = (int8_t)(s->piece * (127.0F / (float)cut[scale].piece));
+	memmove(past + 1, past, (size_t)cut->lags + (size_t)cut->shape);
+	past[0] = (int8_t)(s->piece * (127.0F / (float)cut->piece));
 	s->piece = 0;
 	s->in_piece = 0;
-	if (s->pieces < count + shape)
+	if (s->pieces < cut->lags + cut->shape)
 		s->pieces++;
-	if (count == NOVELTY_FULL_LAGS)
-		slide(sum, past, shape, NOVELTY_FULL_LAGS);
+	/* a count that the compiler knows */
+	if (cut->lags == NOVELTY_FULL_LAGS)
+		slide(sum, past, cut->shape, NOVELTY_FULL_LAGS);
+	else if (cut->lags == NOVELTY_SHORT_LAGS)
+		slide(sum, past, cut->shape, NOVELTY_SHORT_LAGS);
 	else
-		slide(sum, past, shape, NOVELTY_LEAN_LAGS);
-	last = s->pieces - shape;
-	if (last >= cut[scale].apart + FEW)
-		s->distance = (float)second_nearest(sum, cut[scale].apart, last) / (float)shape;
+		slide(sum, past, cut->shape, NOVELTY_LEAN_LAGS);
+	last = s->pieces - cut->shape;
+	if (last < cut->apart + FEW)
+		return;
+	d = second_nearest(sum, cut->apart, last);
+	s->distance = (float)d / (float)cut->shape;
+	if (scale > 0)
+		k->rare = (float)rank(k, d);
 }
 
 /* Where a value lies on the slow mean's scale, -1 to 1: half way at `unit` standard deviations. */
@@ -159,26 +212,32 @@ static double place(const struct novelty *k, double x)
 {
 	double sd = sqrt(k->var), u = x - k->mean;
 
-	return sd > 0 ? u / (knob.unit * sd + fabs(u)) : 0;
+	return sd > 0 ? u / (knobs[k->form].unit * sd + fabs(u)) : 0;
+}
+
+static void shape(struct novelty *k, int scale, double at)
+{
+	struct novelty_shape *s = &k->shape[scale];
+
+	s->piece += (float)at;
+	if (++s->in_piece == cuts[k->form][scale].piece)
+		compare(k, scale);
 }
 
 /* How strange the last shape is, against what is usual in this series. */
-static double strange(struct novelty *k, int scale, double at)
+static double strange(struct novelty *k)
 {
-	struct novelty_shape *s = &k->shape[scale];
+	struct novelty_shape *s = &k->shape[0];
 	double out;
 
-	s->piece += (float)at;
-	if (++s->in_piece == cut[scale].piece)
-		compare(k, scale);
-	out = (double)s->distance / ((double)s->usual + knob.floor);
-	s->usual += (float)rate(k, knob.a_usual) * (s->distance - s->usual);
-	return ln1p(knob.g_shape * out);
+	out = (double)s->distance / ((double)s->usual + knobs[k->form].floor);
+	s->usual += (float)rate(k, knobs[k->form].a_usual) * (s->distance - s->usual);
+	return ln1p(knobs[k->form].g_shape * out);
 }
 
 static void follow(struct novelty *k, double x)
 {
-	double a = rate(k, knob.a_slow), d = x - k->mean;
+	double a = rate(k, knobs[k->form].a_slow), d = x - k->mean;
 
 	k->mean += a * d;
 	k->var += a * (d * d * (1 - a) - k->var);
@@ -193,9 +252,9 @@ static void first(struct novelty *k, double x)
 /* Only what is louder by far than anything said of late is said; the memory of it fades. */
 static double louder(struct novelty *k, double sum)
 {
-	double said = sum > (double)k->envelope * (1 + knob.margin) ? sum : 0;
+	double said = sum > (double)k->envelope * (1 + knobs[k->form].margin) ? sum : 0;
 
-	k->envelope = (float)fmax(said, (double)k->envelope * (1 - 1 / knob.fade));
+	k->envelope = (float)fmax(said, (double)k->envelope * (1 - 1 / knobs[k->form].fade));
 	return said;
 }
 
@@ -204,14 +263,15 @@ static void ranges(struct novelty *k, double x, double part[static NOVELTY_WHYS]
 {
 	double narrowest = grain * fmax(fabs(k->level.low), fabs(k->level.high)), d = x - k->near;
 
-	k->quick = moved(k->quick, x, rate(k, knob.a_quick));
-	k->near = moved(k->near, x, rate(k, knob.a_near));
-	k->unrest = moved(k->unrest, d * d, rate(k, knob.a_unrest));
-	part[NOVELTY_LEVEL] = ln1p(knob.gain * exceed(&k->level, x, narrowest));
-	part[NOVELTY_MEAN] =
-	        knob.w_mean * ln1p(knob.gain * exceed(&k->quicks, k->quick, narrowest));
+	k->quick = moved(k->quick, x, rate(k, knobs[k->form].a_quick));
+	k->near = moved(k->near, x, rate(k, knobs[k->form].a_near));
+	k->unrest = moved(k->unrest, d * d, rate(k, knobs[k->form].a_unrest));
+	part[NOVELTY_LEVEL] = ln1p(knobs[k->form].gain * exceed(&k->level, x, narrowest));
+	part[NOVELTY_MEAN] = knobs[k->form].w_mean *
+	                     ln1p(knobs[k->form].gain * exceed(&k->quicks, k->quick, narrowest));
 	part[NOVELTY_UNREST] =
-	        knob.w_unrest * ln1p(knob.gain * exceed(&k->unrests, sqrt(k->unrest), narrowest));
+	        knobs[k->form].w_unrest *
+	        ln1p(knobs[k->form].gain * exceed(&k->unrests, sqrt(k->unrest), narrowest));
 }
 
 /* The loudest part; but a value out of range is called that when it says about as much. */
@@ -239,9 +299,12 @@ double novelty_add(struct novelty *k, double x)
 	k->n += k->n < UINT32_MAX;
 	ranges(k, x, part);
 	at = place(k, x);
-	part[NOVELTY_SHAPE] = knob.w_shape * strange(k, 0, at);
-	if (k->form == NOVELTY_FULL)
-		part[NOVELTY_SHAPE] += knob.w_slower * strange(k, 1, at);
+	for (int i = 0; i < scales(k->form); i++)
+		shape(k, i, at);
+	part[NOVELTY_SHAPE] = k->form == NOVELTY_FULL
+	                              ? knobs[k->form].w_long * strange(k) +
+	                                        knobs[k->form].w_rank * (double)k->rare
+	                              : knobs[k->form].w_shape * strange(k);
 	follow(k, x);
 	k->why = (uint8_t)loudest(part);
 	for (int i = NOVELTY_LEVEL; i < NOVELTY_WHYS; i++)
@@ -249,7 +312,7 @@ double novelty_add(struct novelty *k, double x)
 	if (k->n <= NOVELTY_WARMUP)
 		return 0;
 	sum = louder(k, sum);
-	return sum / (sum + knob.middle);
+	return sum / (sum + knobs[k->form].middle);
 }
 
 const char *novelty_word(enum novelty_why why)

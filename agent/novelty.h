@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How much of the past is remembered: 176 pieces of 7 samples, or 400 of 7 and 400 of 14. */
+/* How much of the past is remembered: 176 pieces of 7 samples, or 400 of 14 and 384 of 3. */
 enum novelty_form { NOVELTY_LEAN, NOVELTY_FULL };
 
 enum {
@@ -24,6 +24,7 @@ enum {
 	NOVELTY_WARMUP = 100, /* samples before anything is said */
 	NOVELTY_LEAN_LAGS = 176,
 	NOVELTY_FULL_LAGS = 400,
+	NOVELTY_SHORT_LAGS = 384, /* of the short pieces of the full form */
 };
 
 /* The question that was answered with "no" the loudest. */
@@ -52,6 +53,7 @@ struct novelty_shape {
 struct novelty {
 	uint32_t n;          /* samples taken in */
 	uint8_t form, why;   /* enum novelty_form; enum novelty_why of the last sample */
+	float rare;          /* how rare the distance of short pieces is */
 	float envelope;      /* the loudest that was said of late, fading */
 	double mean, var;    /* slow: what the shapes are measured in */
 	double quick;        /* short mean */
