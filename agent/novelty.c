@@ -11,7 +11,7 @@
 #define NOVELTY_KNOBS static const
 #endif
 
-/* Found by tests/prediction/tune, as the middle of a plateau; none is a matter of one series; a set per form. */
+/* Found by tests/prediction/nab.c, as the middle of a plateau; none is a matter of one series; a set per form. */
 NOVELTY_KNOBS struct knobs {
 	double gain;                      /* how steeply leaving a range counts */
 	double w_mean, w_unrest, w_shape; /* weights beside that of the level, which is 1 */
@@ -138,18 +138,39 @@ static inline __attribute__((always_inline)) void slide(
 		sum[lag] = (uint16_t)(sum[lag] + abs(in - before[lag]) - abs(out - behind[lag]));
 }
 
-/* To the second nearest: one like it may be an earlier incident, two are a habit. */
-static unsigned second_nearest(const uint16_t *sum, int from, int to)
+/* The two nearest so far, and another one. */
+static inline __attribute__((always_inline)) void nearer(int16_t d, int16_t *first, int16_t *second)
 {
-	unsigned first = UINT16_MAX, second = UINT16_MAX;
+	int16_t more = d > *first ? d : *first;
 
-	for (int lag = from; lag < to; lag++) {
-		unsigned d = sum[lag], more = d > first ? d : first;
+	*second = more < *second ? more : *second;
+	*first = d < *first ? d : *first;
+}
 
-		second = more < second ? more : second;
-		first = d < first ? d : first;
+/*
+ * To the second nearest: one like it may be an earlier incident, two are a habit.  Each lane has its own two, so that
+ * none waits for the one before; they are sums of shapes, far below the most that 16 bits hold.
+ */
+static int second_nearest(const uint16_t *sum, int from, int to)
+{
+	enum { LANES = 16 };
+	int16_t first[LANES], second[LANES];
+	int16_t one = INT16_MAX, two = INT16_MAX;
+	int lag = from;
+
+	for (int i = 0; i < LANES; i++)
+		first[i] = second[i] = INT16_MAX;
+	for (; lag + LANES <= to; lag += LANES) {
+		for (int i = 0; i < LANES; i++)
+			nearer((int16_t)sum[lag + i], &first[i], &second[i]);
 	}
-	return second;
+	for (int i = 0; lag + i < to; i++)
+		nearer((int16_t)sum[lag + i], &first[i], &second[i]);
+	for (int i = 0; i < LANES; i++) {
+		nearer(first[i], &one, &two);
+		nearer(second[i], &one, &two);
+	}
+	return two;
 }
 
 /*
@@ -182,8 +203,7 @@ static void compare(struct novelty *k, int scale)
 	const struct cut *cut = &cuts[k->form][scale];
 	uint16_t *sum = sums(k, scale);
 	int8_t *past = (int8_t *)(sum + cut->lags);
-	unsigned d;
-	int last;
+	int d, last;
 
 	memmove(past + 1, past, (size_t)cut->lags + (size_t)cut->shape);
 	past[0] = (int8_t)(s->piece * (127.0F / (float)cut->piece));
@@ -204,7 +224,7 @@ static void compare(struct novelty *k, int scale)
 	d = second_nearest(sum, cut->apart, last);
 	s->distance = (float)d / (float)cut->shape;
 	if (scale > 0)
-		k->rare = (float)rank(k, d);
+		k->rare = (float)rank(k, (unsigned)d);
 }
 
 /* Where a value lies on the slow mean's scale, -1 to 1: half way at `unit` standard deviations. */
