@@ -280,8 +280,8 @@ static void halves(const double start[static KNOBS], int splits, int generations
 	bool half[2][SERIES];
 
 	for (int i = 0; i < splits; i++) {
-		dice = 88172645463325252ULL +
-		       1000003ULL * (uint64_t)i; /* whatever is compared gets the same */
+		dice = 88172645463325252 +
+		       (uint64_t)(1000003 * i); /* whatever is compared gets the same */
 		for (int k = 0; k < 9; k++)
 			(void)drawn();
 		draw_half(half[0]);
