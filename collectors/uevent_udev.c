@@ -77,9 +77,11 @@ static const char *keep(const char *text, char **buf, size_t *size)
 
 int uevents_read(struct uevents *u, char *buf, size_t size, struct uevent *ret)
 {
-	struct udev_device *d = udev_monitor_receive_device(u->monitor);
+	struct udev_device *d;
 	const char *serial;
 
+	errno = 0; /* older ones, and eudev, leave it as it was for what they pass over */
+	d = udev_monitor_receive_device(u->monitor);
 	if (!d)
 		return errno == EAGAIN ? 0 : -errno;
 	serial = udev_device_get_property_value(d, "ID_SERIAL_SHORT");
