@@ -130,7 +130,7 @@ static bool see(const char *name, void *arg)
 	}
 	if (slot)
 		begin(arg, slot, name, nvme ? DRIVE_NVME : DRIVE_ATA);
-	return slot != NULL;
+	return true; /* without room for more, those that are watched are still to be seen */
 }
 
 static int look_again(struct table *t)
