@@ -66,7 +66,8 @@ static void news_ready(struct loop_fd *w, uint32_t events)
 {
 	struct run *u = container_of(w, struct run, news);
 
-	if (events & EPOLLERR) { /* the kernel took its trigger back */
+	/* The kernel took its trigger back; of what is read it only says that some was lost. */
+	if ((events & EPOLLERR) && !u->c->input) {
 		loop_del(u->owner->loop, w);
 		w->fd = -1;
 	}

@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -311,6 +313,35 @@ static void they_are_opened_one_at_a_time_and_nothing_is_judged_before_all_are(v
 	close(told_fd);
 }
 
+static void one_that_is_told_of_an_error_goes_on_being_told(void **state)
+{
+	static struct collector c = { .name = "fake",
+		.open = nothing,
+		.read = reads,
+		.close = close_nothing,
+		.fd = fd_of_fake,
+		.input = true };
+	struct sockaddr_in nobody = { .sin_family = AF_INET, .sin_port = htons(9) };
+	struct conf cf = { .collectors = "load" };
+	int sent;
+
+	(void)state;
+	nobody.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	told_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(connect(told_fd, (struct sockaddr *)&nobody, sizeof(nobody)), 0);
+	sent = (int)send(told_fd, "", 0, 0); /* comes back as an error of the socket's */
+	runner.news = judge;
+	runner_begin(&runner, &loop, &table, &cf);
+	runner.run[0].c = &c;
+	assert_true(runner_next(&runner, &cf));
+	turn();
+	assert_int_equal(runner.run[0].told, 1);
+	assert_true(runner.run[0].news.fd >= 0);
+	assert_int_equal(sent, 0);
+	runner_close(&runner);
+	close(told_fd);
+}
+
 static void processes_are_counted_in_the_folder_that_is_given(void **state)
 {
 	(void)state;
@@ -501,6 +532,7 @@ int main(void)
 		TEST(they_are_opened_one_at_a_time_and_nothing_is_judged_before_all_are),
 		TEST(what_this_guest_lacks_is_left_out),
 		TEST(what_no_setting_names_is_left_out),
+		TEST(one_that_is_told_of_an_error_goes_on_being_told),
 		TEST(processes_are_counted_in_the_folder_that_is_given),
 		TEST(the_running_kernels_processes_are_counted_right),
 		TEST(the_kernel_tells_of_memory_pressure_between_ticks_where_it_can),
