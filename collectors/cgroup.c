@@ -87,9 +87,11 @@ static double in_group(const char *slice, const char *name, const char *file)
 	               : NAN;
 }
 
-static bool is_near_its_tasks(const char *slice, const char *name)
+/* From half of its tasks on, and once watched down to a quarter: what was learnt of it is not lost each time. */
+static bool is_near_its_tasks(const char *slice, const char *name, bool watched)
 {
-	return in_group(slice, name, files[PIDS]) >= in_group(slice, name, files[PIDS_MAX]) / 2;
+	return in_group(slice, name, files[PIDS]) >=
+	       in_group(slice, name, files[PIDS_MAX]) / (watched ? 4 : 2);
 }
 
 static void begin(struct table *t, struct group *g, const char *slice, const char *name)
@@ -119,26 +121,27 @@ struct search {
 static bool see(const char *name, void *arg)
 {
 	const struct search *s = arg;
-	struct group *slot = NULL;
+	struct group *slot = NULL, *watched = NULL;
 	const char *dot = strrchr(name, '.');
 
 	if (!dot || (strcmp(dot, ".service") != 0 && strcmp(dot, ".scope") != 0 &&
 	                    strcmp(dot, ".slice") != 0))
 		return true;
-	if (isnan(in_group(s->slice, name, "memory.max")) &&
-	        isnan(in_group(s->slice, name, "cpu.max")) && !is_near_its_tasks(s->slice, name))
-		return true;
 	for (struct group *g = groups; g < groups + GROUPS_MAX; g++) {
-		if (strcmp(g->name, name) == 0) {
-			g->seen = true;
-			return true;
-		}
+		if (strcmp(g->name, name) == 0)
+			watched = g;
 		if (!*g->name && !slot)
 			slot = g;
 	}
-	if (slot)
+	if (isnan(in_group(s->slice, name, "memory.max")) &&
+	        isnan(in_group(s->slice, name, "cpu.max")) &&
+	        !is_near_its_tasks(s->slice, name, watched != NULL))
+		return true;
+	if (watched)
+		watched->seen = true;
+	else if (slot)
 		begin(s->t, slot, s->slice, name);
-	return slot != NULL;
+	return true; /* without room for more, those that are watched are still to be seen */
 }
 
 static void look_again(struct table *t)

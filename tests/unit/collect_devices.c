@@ -122,10 +122,41 @@ static void a_service_with_a_limit_of_tasks_alone_is_watched_once_half_of_it_is_
 	for (int i = 0; i < 6; i++)
 		tick();
 	assert_near(of("cgroup.pids.used_ratio", "forks.service"), 0.5);
+	overwrite(TASKS "pids.current", "40\n"); /* for a while: what was learnt of it stays */
+	for (int i = 0; i < 6; i++)
+		tick();
+	assert_near(of("cgroup.pids.used_ratio", "forks.service"), 0.4);
 	overwrite(TASKS "pids.max", "max\n");
 	for (int i = 0; i < 6; i++)
 		tick();
 	assert_false(exists("cgroup.pids.used_ratio", "forks.service"));
+}
+
+static void put_limit(int i, const char *limit)
+{
+	char path[80];
+
+	(void)snprintf(path, sizeof(path), "/sys/fs/cgroup/system.slice/s%d.service/memory.max", i);
+	guest_put(path, limit);
+}
+
+static void those_for_which_there_is_no_room_take_none_away(void **state)
+{
+	char name[32];
+
+	(void)state;
+	guest_put("/sys/fs/cgroup/cgroup.controllers", "memory\n");
+	for (int i = 0; i < 48; i++)
+		put_limit(i, i % 3 == 1 ? "1000\n" : "max\n");
+	begin("cgroup");
+	for (int i = 0; i < 48; i++)
+		put_limit(i, "1000\n");
+	for (int i = 0; i < 6; i++)
+		tick();
+	for (int i = 1; i < 48; i += 3) {
+		(void)snprintf(name, sizeof(name), "s%d.service", i);
+		assert_true(exists("cgroup.memory.used_ratio", name));
+	}
 }
 
 static void a_guest_without_cgroups_of_version_2_has_no_such_collector(void **state)
@@ -166,6 +197,7 @@ int main(void)
 		TEST(the_running_kernel_is_heard),
 		TEST(services_with_a_limit_are_watched),
 		TEST(a_service_with_a_limit_of_tasks_alone_is_watched_once_half_of_it_is_used),
+		TEST(those_for_which_there_is_no_room_take_none_away),
 		TEST(where_the_guest_runs_is_read_from_its_firmware),
 		TEST(a_guest_without_cgroups_of_version_2_has_no_such_collector),
 	};
