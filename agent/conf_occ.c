@@ -370,6 +370,8 @@ unsigned occ_sources(const json_t *occ, const struct conf *cf, struct source *re
 	/* Heat does not name it, yet it is what a server has until its first poll. */
 	if (!born && n < max && take(&ret[n], "heat_local", occ, cf))
 		n++;
+	if (n < max) /* what lacked something may have had a password */
+		explicit_bzero(&ret[n], sizeof(*ret));
 	return n;
 }
 
