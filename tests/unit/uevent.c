@@ -20,7 +20,7 @@
 #include "collectors/uevent.h"
 #include "tests/unit/test.h"
 
-enum { UDEVD_GROUP = 2, ROOM = 8192 };
+enum { UDEVD_GROUP = 2, MESSAGE_MAX = 8192 };
 
 static bool alone;
 static struct uevents news;
@@ -86,10 +86,10 @@ static void send_as_udevd(const void *message, size_t n)
 	close(fd);
 }
 
-static size_t recorded(char ret[static ROOM])
+static size_t recorded(char ret[static MESSAGE_MAX])
 {
 	int fd = open(FIXTURES "/udevd-veth", O_RDONLY | O_CLOEXEC);
-	ssize_t n = read(fd, ret, ROOM);
+	ssize_t n = read(fd, ret, MESSAGE_MAX);
 
 	assert_true(n > 40);
 	close(fd);
@@ -98,7 +98,7 @@ static size_t recorded(char ret[static ROOM])
 
 static void the_kernel_is_heard_where_no_udevd_runs(void **state)
 {
-	char buf[ROOM];
+	char buf[MESSAGE_MAX];
 	struct uevent e;
 	int device;
 
@@ -125,7 +125,7 @@ static void the_kernel_is_heard_where_no_udevd_runs(void **state)
 /* What libudev is for: events after the rules, and not twice. */
 static void udevd_is_heard_where_it_runs_and_the_kernel_is_not(void **state)
 {
-	char buf[ROOM], message[ROOM];
+	char buf[MESSAGE_MAX], message[MESSAGE_MAX];
 	struct uevent e;
 	size_t n;
 
@@ -150,7 +150,7 @@ static void udevd_is_heard_where_it_runs_and_the_kernel_is_not(void **state)
 /* The kernel's filter looks at the header alone, and our reader at what it lets through. */
 static void a_message_that_is_spoilt_is_not_taken_and_the_next_one_is(void **state)
 {
-	char buf[ROOM], message[ROOM], spoilt[ROOM];
+	char buf[MESSAGE_MAX], message[MESSAGE_MAX], spoilt[MESSAGE_MAX];
 	struct uevent e;
 	size_t n;
 
@@ -180,7 +180,7 @@ static void a_message_that_is_spoilt_is_not_taken_and_the_next_one_is(void **sta
 
 static void that_some_were_lost_is_told_and_those_that_were_not_are_read(void **state)
 {
-	char buf[ROOM], message[ROOM];
+	char buf[MESSAGE_MAX], message[MESSAGE_MAX];
 	struct uevent e;
 	size_t n;
 	int r, lost = 0, taken = 0;
