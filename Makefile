@@ -15,6 +15,7 @@ CFLAGS ?= -O2 -g
 PKGS    = libcurl jansson libcrypto $(if $(filter udev,$(UDEV)),libudev)
 CRYPTO ?= openssl# which agent/digest_*.c; the static build has it from its TLS library
 UDEV   := $(or $(UDEV),$(shell pkg-config --exists libudev && echo udev || echo netlink))# which collectors/uevent_*.c
+$(if $(filter udev netlink,$(UDEV)),,$(error UDEV is udev or netlink, not "$(UDEV)"))
 DEP_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 DEP_LIBS   = $(shell pkg-config --libs $(PKGS))
 NEEDS   = -std=gnu11 -ffp-contract=off -D_GNU_SOURCE -I. -DFIXTURES='"$(CURDIR)/tests/fixtures"' -DVERSION='"$(VERSION)"' $(DEP_CFLAGS)
@@ -185,7 +186,7 @@ lint: extra-deps $(LIB)
 	$(Q)shellcheck -S warning tests/lint tests/run tests/packaging/run tests/packaging/*.sh $(SCRIPTS) tests/demo tests/bench/run tests/prediction/run tests/prediction/check-table tests/prediction/bench-backblaze tests/prediction/bench-drives tests/heat/run tests/heat/lab tests/qemu/run tests/qemu/init tests/system/*.sh .ci/run
 	$(Q)cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr \
 		--suppress=missingIncludeSystem --library=tests/cppcheck.cfg --error-exitcode=1 -I. agent collectors heat
-	$(Q)$(MAKE) --no-print-directory -j2 $(SRC:%.c=$(B)/%.tidy)
+	$(Q)$(MAKE) --no-print-directory -j2 $(patsubst %.c,$(B)/%.tidy,$(sort $(SRC) collectors/uevent_netlink.c))
 
 $(B)/%.tidy: %.c .clang-tidy $(wildcard */*.h)
 	$(Q)mkdir -p $(@D)

@@ -3,7 +3,8 @@
  * uevent.h - devices that come and go, told as it happens.
  *
  * Two of them, chosen by the Makefile (UDEV).  uevent_udev.c is libudev's monitor: the word of udevd, after
- * its rules have run, with the serial number that only they find out; of the kernel where no udevd runs.
+ * its rules have run, with the serial number that only they find out (a rule that waits for a dying disk holds up
+ * what is said of that disk; how it answers is seen at each tick); of the kernel where no udevd runs.
  * uevent_netlink.c hears the kernel itself: for the static build, since libudev cannot be built against
  * musl, and would be 177 KiB of code there.
  */

@@ -132,6 +132,7 @@ static void lay_over(struct conf *cf, const struct program_options *o)
 			(void)snprintf(s->url, sizeof(s->url), "%s", cf->url);
 	}
 	if (o->access_key || o->credential_file) {
+		explicit_bzero(cf->source, cf->source_count * sizeof(*cf->source));
 		cf->source[0] = own;
 		cf->source_count = 1;
 	} else if (!cfn && *own.access_key && cf->source_count < SOURCE_MAX) {
