@@ -189,7 +189,7 @@ static json_t *occ_at_birth(struct conf_report *rep)
 {
 	static const char *const places[] = { "/var/lib/heat-cfntools/cfn-init-data",
 		"/var/lib/cloud/data/cfn-init-data" };
-	json_auto_t *file = occ_read(rep);
+	json_t *file = occ_read(rep), *all;
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		auto_free char *text = NULL;
@@ -199,9 +199,13 @@ static json_t *occ_at_birth(struct conf_report *rep)
 		if (path_read(places[i], JSONFILE_MAX, &text, &len) < 0)
 			continue;
 		born = json_loadb(text, len, JSON_ALLOW_NUL, NULL);
-		return occ_merge(file, json_object_get(born, "os-collect-config"));
+		all = occ_merge(file, json_object_get(born, "os-collect-config"));
+		json_decref(file);
+		occ_lacking(all, places[i], rep);
+		return all;
 	}
-	return file ? json_incref(file) : NULL;
+	occ_lacking(file, "/etc/os-collect-config.conf", rep);
+	return file;
 }
 
 static void add_own_lists(struct conf *cf, const struct ini *ini, struct conf_report *rep)

@@ -375,6 +375,39 @@ unsigned occ_sources(const json_t *occ, const struct conf *cf, struct source *re
 	return n;
 }
 
+/* A collector that is named, and has settings but for one, is not what its owner wants. */
+void occ_lacking(const json_t *occ, const char *file, struct conf_report *rep)
+{
+	static const struct {
+		const char *name, *keys[7];
+	} needed[] = { { "cfn", { "stack_name", "access_key_id", "secret_access_key", "path" } },
+		{ "heat", { "auth_url", "user_id", "password", "project_id", "stack_id",
+		                  "resource_name" } },
+		{ "zaqar", { "auth_url", "user_id", "password", "project_id", "queue_id" } } };
+	const json_t *names = json_object_get(occ, "collectors"), *named;
+	size_t at;
+
+	json_array_foreach ((json_t *)(uintptr_t)names, at, named) {
+		for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+			const char *name = json_string_value(named), *lacks = NULL;
+			const json_t *group = json_object_get(occ, needed[i].name);
+			unsigned has = 0;
+
+			if (!name || strcmp(name, needed[i].name) != 0)
+				continue;
+			for (const char *const *key = needed[i].keys; *key; key++) {
+				has += *get(group, *key) != '\0';
+				lacks = *get(group, *key) || lacks ? lacks : *key;
+			}
+			if (has && lacks)
+				conf_say(rep, false,
+				        "%s: os-collect-config: %s: there is no %s; Heat is not "
+				        "asked this way",
+				        file, name, lacks);
+		}
+	}
+}
+
 static void seconds(unsigned *to, const char *text)
 {
 	double v = strtod(text, NULL);

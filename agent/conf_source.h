@@ -24,6 +24,9 @@ json_t *occ_merge(const json_t *base, const json_t *over);
 /* Which of os-collect-config's collectors are set up, in their order: at most `max` of them. */
 unsigned occ_sources(const json_t *occ, const struct conf *cf, struct source *ret, unsigned max);
 
+/* Reports collectors that are named and have all settings but some, as `file` says: a warning each. */
+void occ_lacking(const json_t *occ, const char *file, struct conf_report *rep);
+
 /* Settings of ours that the file has a word for: interval, command, folders. */
 void occ_apply(struct conf *cf, const json_t *occ);
 

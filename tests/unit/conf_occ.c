@@ -191,6 +191,31 @@ static void folders_command_and_certificates_are_taken_and_ours_win(void **state
 	assert_string_equal(own.ca_file, "/own");
 }
 
+/* Heat 19 does so now and then: the server can never ask for its metadata, and somebody should know. */
+static void a_collector_that_lacks_something_is_named_with_what_it_lacks(void **state)
+{
+	static struct conf cf;
+	struct conf_report quiet = { .say = say };
+
+	(void)state;
+	guest_put("/var/lib/heat-cfntools/cfn-init-data",
+	        "{\"os-collect-config\": {\"collectors\": [\"cfn\", \"heat\", \"zaqar\", "
+	        "\"local\", 7], "
+	        "\"cfn\": {\"metadata_url\": \"http://h/v1/\", \"access_key_id\": null, "
+	        "\"secret_access_key\": \"s3cret\", \"stack_name\": \"s\", \"path\": "
+	        "\"A.Metadata\"}, "
+	        "\"heat\": {\"auth_url\": \"http://k\", \"user_id\": \"u\", \"password\": "
+	        "\"s3cret\", "
+	        "\"project_id\": \"p\", \"stack_id\": \"s/1\", \"resource_name\": \"A\"}, "
+	        "\"request\": {}, \"zaqar\": {\"queue_id\": null}}}");
+	*said = '\0';
+	assert_int_equal(conf_load(&cf, CONF_START, NULL, &quiet), 0);
+	assert_string_equal(said,
+	        "/var/lib/heat-cfntools/cfn-init-data: os-collect-config: cfn: there is no "
+	        "access_key_id; Heat is not asked this way\n");
+	conf_free(&cf);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, guest_open, guest_close)
@@ -204,6 +229,7 @@ int main(void)
 		TEST(what_is_no_object_changes_nothing),
 		TEST(its_settings_are_taken_where_they_make_sense),
 		TEST(folders_command_and_certificates_are_taken_and_ours_win),
+		TEST(a_collector_that_lacks_something_is_named_with_what_it_lacks),
 	};
 
 	return cmocka_run_group_tests_name("conf_occ", tests, NULL, NULL);
