@@ -3,7 +3,7 @@
  * nab.c - agent/novelty.c on labelled series, by the rules of the Numenta Anomaly Benchmark.
  *
  *   nab [FORM]             scores in-sample, with thresholds of other series, with knobs that are off
- *   nab [FORM] GENERATIONS SPLITS    and everything fitted on one half, judged on the other
+ *   nab [FORM] GENERATIONS SPLITS [PARTS]    and everything fitted on all parts (halves) but one, judged on that
  *
  * stdin, from bench-nab: "S WINDOWS" begins a series, then a line a row: value, window (-1: none, -2:
  * probation), weight.  An evolution strategy of fixed step looks for the middle of a plateau: every score
@@ -256,8 +256,8 @@ static void evolve(double mean[static KNOBS], const bool *of, int generations)
 	}
 }
 
-/* Half of the series, drawn; the other half is what is left. */
-static void draw_half(bool half[static SERIES])
+/* Series are dealt out, as many to each part. */
+static void draw_parts(int part[static SERIES], int parts)
 {
 	int order[SERIES];
 
@@ -270,37 +270,41 @@ static void draw_half(bool half[static SERIES])
 		order[o] = t;
 	}
 	for (int s = 0; s < count; s++)
-		half[order[s]] = s < count / 2;
+		part[order[s]] = parts - 1 - (count - 1 - s) * parts / count;
 }
 
-/* Thresholds, and when generations > 0 the knobs too, of one half; points of the other; both ways. */
-static void halves(const double start[static KNOBS], int splits, int generations, const char *what)
+/* Thresholds, and when generations > 0 the knobs too, of all parts but one; points of that; each in turn. */
+static void held_out(
+        const double start[static KNOBS], int splits, int parts, int generations, const char *what)
 {
 	double sum[PROFILES] = { 0 }, all[PROFILES] = { 0 };
-	bool half[2][SERIES];
+	int part[SERIES];
 
 	for (int i = 0; i < splits; i++) {
 		dice = 88172645463325252 +
 		       (uint64_t)(1000003 * i); /* whatever is compared gets the same */
 		for (int k = 0; k < 9; k++)
 			(void)drawn();
-		draw_half(half[0]);
-		for (int s = 0; s < count; s++)
-			half[1][s] = !half[0][s];
-		for (int h = 0; h < 2; h++) {
+		draw_parts(part, parts);
+		for (int out = parts - 1; out >= 0; out--) {
+			bool fitted[SERIES], judged[SERIES];
 			double t[KNOBS], points;
 			struct curve c, other;
 
+			for (int s = 0; s < count; s++) {
+				judged[s] = part[s] == out;
+				fitted[s] = !judged[s];
+			}
 			memcpy(t, start, sizeof(t));
-			evolve(t, half[h], generations);
+			evolve(t, fitted, generations);
 			set(t);
-			run(half[h]);
-			run(half[!h]);
+			run(fitted);
+			run(judged);
 			for (int p = 0; p < PROFILES; p++) {
-				sweep(half[h], p, &c, INFINITY, &points);
-				sweep(half[!h], p, &other, c.at, &points);
+				sweep(fitted, p, &c, INFINITY, &points);
+				sweep(judged, p, &other, c.at, &points);
 				sum[p] += points;
-				all[p] += points_possible(half[!h], p);
+				all[p] += points_possible(judged, p);
 			}
 		}
 	}
@@ -354,10 +358,11 @@ int main(int argc, char **argv)
 		printf(" %.1f", c.best);
 	}
 	printf("\n");
-	halves(start, SPLITS, 0, "threshold");
+	held_out(start, SPLITS, 2, 0, "threshold");
 	jitter(start, all, 20);
 	if (argc > 3) {
-		halves(neutral, atoi(argv[3]), atoi(argv[2]), "fitted");
+		held_out(neutral, atoi(argv[3]), argc > 4 ? atoi(argv[4]) : 2, atoi(argv[2]),
+		        "fitted");
 		evolve(start, all, atoi(argv[2]));
 		for (int k = 0; k < KNOBS; k++)
 			printf("knob %d %.3g\n", k, exp(start[k]));
