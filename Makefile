@@ -14,7 +14,7 @@ DESTDIR    ?=
 CFLAGS ?= -O2 -g
 PKGS    = libcurl jansson libcrypto $(if $(filter udev,$(UDEV)),libudev)
 CRYPTO ?= openssl# which agent/digest_*.c; the static build has it from its TLS library
-UDEV   := $(or $(UDEV),$(shell pkg-config --exists libudev && echo udev || echo netlink))# which collectors/uevent_*.c
+UDEV   := $(or $(UDEV),$(shell pkg-config --exists libudev 2> /dev/null && echo udev || echo netlink))# which collectors/uevent_*.c
 $(if $(filter udev netlink,$(UDEV)),,$(error UDEV is udev or netlink, not "$(UDEV)"))
 DEP_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 DEP_LIBS   = $(shell pkg-config --libs $(PKGS))

@@ -275,17 +275,44 @@ static const char *get(const json_t *group, const char *key)
 
 #define COPY(to, from) (void)snprintf(to, sizeof(to), "%s", from)
 
-static bool take_user(struct keystone_user *u, const json_t *g)
+/*
+ * The first key without a value of those that a collector cannot do without; NULL: it has them all.  *ret_some: it has
+ * any of them.
+ */
+static const char *lacking(const char *name, const json_t *g, bool *ret_some)
+{
+	static const struct {
+		const char *name, *keys[7];
+	} needed[] = { { "cfn", { "stack_name", "access_key_id", "secret_access_key", "path" } },
+		{ "heat", { "auth_url", "user_id", "password", "project_id", "stack_id",
+		                  "resource_name" } },
+		{ "zaqar", { "auth_url", "user_id", "password", "project_id", "queue_id" } } };
+	const char *lacks = NULL;
+
+	*ret_some = false;
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		if (strcmp(name, needed[i].name) != 0)
+			continue;
+		for (const char *const *key = needed[i].keys; *key; key++) {
+			if (*get(g, *key))
+				*ret_some = true;
+			else if (!lacks)
+				lacks = *key;
+		}
+	}
+	return lacks;
+}
+
+static void take_user(struct keystone_user *u, const json_t *g)
 {
 	COPY(u->auth_url, get(g, "auth_url"));
 	COPY(u->user_id, get(g, "user_id"));
 	COPY(u->password, get(g, "password"));
 	COPY(u->project_id, get(g, "project_id"));
 	COPY(u->region, get(g, "region_name"));
-	return *u->auth_url && *u->user_id && *u->password && *u->project_id;
 }
 
-static bool take_cfn(struct source *s, const json_t *g, const struct conf *cf)
+static void take_cfn(struct source *s, const json_t *g, const struct conf *cf)
 {
 	const char *path = get(g, "path");
 
@@ -297,28 +324,32 @@ static bool take_cfn(struct source *s, const json_t *g, const struct conf *cf)
 	COPY(s->access_key, get(g, "access_key_id"));
 	COPY(s->secret_key, get(g, "secret_access_key"));
 	(void)snprintf(s->resource, sizeof(s->resource), "%.*s", (int)strcspn(path, "."), path);
-	return *s->url && *s->stack && *s->access_key && *s->secret_key && *s->resource;
 }
 
 /* One collector's settings as a source; false: it is not set up. */
 static bool take(struct source *s, const char *name, const json_t *occ, const struct conf *cf)
 {
 	const json_t *g = json_object_get(occ, name);
+	bool some, whole = !lacking(name, g, &some);
 
 	*s = (struct source){ 0 };
 	COPY(s->name, name);
-	if (strcmp(name, "cfn") == 0)
-		return take_cfn(s, g, cf);
+	if (strcmp(name, "cfn") == 0) {
+		take_cfn(s, g, cf);
+		return whole && *s->url && *s->resource;
+	}
 	if (strcmp(name, "heat") == 0) {
 		s->kind = SOURCE_HEAT;
 		COPY(s->stack, get(g, "stack_id"));
 		COPY(s->resource, get(g, "resource_name"));
-		return take_user(&s->user, g) && strchr(s->stack, '/') && *s->resource;
+		take_user(&s->user, g);
+		return whole && strchr(s->stack, '/');
 	}
 	if (strcmp(name, "zaqar") == 0) {
 		s->kind = SOURCE_ZAQAR;
 		COPY(s->queue, get(g, "queue_id"));
-		return take_user(&s->user, g) && *s->queue;
+		take_user(&s->user, g);
+		return whole;
 	}
 	if (strcmp(name, "request") == 0) {
 		s->kind = SOURCE_REQUEST;
@@ -378,33 +409,19 @@ unsigned occ_sources(const json_t *occ, const struct conf *cf, struct source *re
 /* A collector that is named, and has settings but for one, is not what its owner wants. */
 void occ_lacking(const json_t *occ, const char *file, struct conf_report *rep)
 {
-	static const struct {
-		const char *name, *keys[7];
-	} needed[] = { { "cfn", { "stack_name", "access_key_id", "secret_access_key", "path" } },
-		{ "heat", { "auth_url", "user_id", "password", "project_id", "stack_id",
-		                  "resource_name" } },
-		{ "zaqar", { "auth_url", "user_id", "password", "project_id", "queue_id" } } };
 	const json_t *names = json_object_get(occ, "collectors"), *named;
 	size_t at;
 
 	json_array_foreach ((json_t *)(uintptr_t)names, at, named) {
-		for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
-			const char *name = json_string_value(named), *lacks = NULL;
-			const json_t *group = json_object_get(occ, needed[i].name);
-			unsigned has = 0;
+		const char *name = json_string_value(named), *lacks;
+		bool some = false;
 
-			if (!name || strcmp(name, needed[i].name) != 0)
-				continue;
-			for (const char *const *key = needed[i].keys; *key; key++) {
-				has += *get(group, *key) != '\0';
-				lacks = *get(group, *key) || lacks ? lacks : *key;
-			}
-			if (has && lacks)
-				conf_say(rep, false,
-				        "%s: os-collect-config: %s: there is no %s; Heat is not "
-				        "asked this way",
-				        file, name, lacks);
-		}
+		lacks = name ? lacking(name, json_object_get(occ, name), &some) : NULL;
+		if (some && lacks)
+			conf_say(rep, false,
+			        "%s: os-collect-config: %s: there is no %s; Heat is not asked this "
+			        "way",
+			        file, name, lacks);
 	}
 }
 

@@ -100,6 +100,11 @@ void novelty_start(struct novelty *k, enum novelty_form form)
 	k->form = form;
 }
 
+static const struct knobs *knobs_of(const struct novelty *k)
+{
+	return &knobs[k->form];
+}
+
 /* A mean that is plain at first and exponential later. */
 static double rate(const struct novelty *k, double a)
 {
@@ -232,7 +237,7 @@ static double place(const struct novelty *k, double x)
 {
 	double sd = sqrt(k->var), u = x - k->mean;
 
-	return sd > 0 ? u / (knobs[k->form].unit * sd + fabs(u)) : 0;
+	return sd > 0 ? u / (knobs_of(k)->unit * sd + fabs(u)) : 0;
 }
 
 static void shape(struct novelty *k, int scale, double at)
@@ -250,14 +255,14 @@ static double strange(struct novelty *k)
 	struct novelty_shape *s = &k->shape[0];
 	double out;
 
-	out = (double)s->distance / ((double)s->usual + knobs[k->form].floor);
-	s->usual += (float)rate(k, knobs[k->form].a_usual) * (s->distance - s->usual);
-	return ln1p(knobs[k->form].g_shape * out);
+	out = (double)s->distance / ((double)s->usual + knobs_of(k)->floor);
+	s->usual += (float)rate(k, knobs_of(k)->a_usual) * (s->distance - s->usual);
+	return ln1p(knobs_of(k)->g_shape * out);
 }
 
 static void follow(struct novelty *k, double x)
 {
-	double a = rate(k, knobs[k->form].a_slow), d = x - k->mean;
+	double a = rate(k, knobs_of(k)->a_slow), d = x - k->mean;
 
 	k->mean += a * d;
 	k->var += a * (d * d * (1 - a) - k->var);
@@ -272,9 +277,9 @@ static void first(struct novelty *k, double x)
 /* Only what is louder by far than anything said of late is said; the memory of it fades. */
 static double louder(struct novelty *k, double sum)
 {
-	double said = sum > (double)k->envelope * (1 + knobs[k->form].margin) ? sum : 0;
+	double said = sum > (double)k->envelope * (1 + knobs_of(k)->margin) ? sum : 0;
 
-	k->envelope = (float)fmax(said, (double)k->envelope * (1 - 1 / knobs[k->form].fade));
+	k->envelope = (float)fmax(said, (double)k->envelope * (1 - 1 / knobs_of(k)->fade));
 	return said;
 }
 
@@ -283,15 +288,15 @@ static void ranges(struct novelty *k, double x, double part[static NOVELTY_WHYS]
 {
 	double narrowest = grain * fmax(fabs(k->level.low), fabs(k->level.high)), d = x - k->near;
 
-	k->quick = moved(k->quick, x, rate(k, knobs[k->form].a_quick));
-	k->near = moved(k->near, x, rate(k, knobs[k->form].a_near));
-	k->unrest = moved(k->unrest, d * d, rate(k, knobs[k->form].a_unrest));
-	part[NOVELTY_LEVEL] = ln1p(knobs[k->form].gain * exceed(&k->level, x, narrowest));
-	part[NOVELTY_MEAN] = knobs[k->form].w_mean *
-	                     ln1p(knobs[k->form].gain * exceed(&k->quicks, k->quick, narrowest));
+	k->quick = moved(k->quick, x, rate(k, knobs_of(k)->a_quick));
+	k->near = moved(k->near, x, rate(k, knobs_of(k)->a_near));
+	k->unrest = moved(k->unrest, d * d, rate(k, knobs_of(k)->a_unrest));
+	part[NOVELTY_LEVEL] = ln1p(knobs_of(k)->gain * exceed(&k->level, x, narrowest));
+	part[NOVELTY_MEAN] = knobs_of(k)->w_mean *
+	                     ln1p(knobs_of(k)->gain * exceed(&k->quicks, k->quick, narrowest));
 	part[NOVELTY_UNREST] =
-	        knobs[k->form].w_unrest *
-	        ln1p(knobs[k->form].gain * exceed(&k->unrests, sqrt(k->unrest), narrowest));
+	        knobs_of(k)->w_unrest *
+	        ln1p(knobs_of(k)->gain * exceed(&k->unrests, sqrt(k->unrest), narrowest));
 }
 
 /* The loudest part; but a value out of range is called that when it says about as much. */
@@ -321,10 +326,10 @@ double novelty_add(struct novelty *k, double x)
 	at = place(k, x);
 	for (int i = 0; i < scales(k->form); i++)
 		shape(k, i, at);
-	part[NOVELTY_SHAPE] = k->form == NOVELTY_FULL
-	                              ? knobs[k->form].w_long * strange(k) +
-	                                        knobs[k->form].w_rank * (double)k->rare
-	                              : knobs[k->form].w_shape * strange(k);
+	part[NOVELTY_SHAPE] =
+	        k->form == NOVELTY_FULL
+	                ? knobs_of(k)->w_long * strange(k) + knobs_of(k)->w_rank * (double)k->rare
+	                : knobs_of(k)->w_shape * strange(k);
 	follow(k, x);
 	k->why = (uint8_t)loudest(part);
 	for (int i = NOVELTY_LEVEL; i < NOVELTY_WHYS; i++)
@@ -332,7 +337,7 @@ double novelty_add(struct novelty *k, double x)
 	if (k->n <= NOVELTY_WARMUP)
 		return 0;
 	sum = louder(k, sum);
-	return sum / (sum + knobs[k->form].middle);
+	return sum / (sum + knobs_of(k)->middle);
 }
 
 const char *novelty_word(enum novelty_why why)

@@ -281,21 +281,22 @@ static void turn(void)
 		((struct loop_fd *)ev.data.ptr)->ready(ev.data.ptr, ev.events);
 }
 
+static const struct collector told = { .name = "fake",
+	.open = nothing,
+	.read = reads,
+	.close = close_nothing,
+	.fd = fd_of_fake,
+	.input = true };
+
 static void they_are_opened_one_at_a_time_and_nothing_is_judged_before_all_are(void **state)
 {
-	static struct collector c = { .name = "fake",
-		.open = nothing,
-		.read = reads,
-		.close = close_nothing,
-		.fd = fd_of_fake,
-		.input = true };
 	struct conf cf = { .collectors = "load memory" };
 
 	(void)state;
 	told_fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
 	runner.news = judge;
 	runner_begin(&runner, &loop, &table, &cf);
-	runner.run[0].c = &c;
+	runner.run[0].c = &told;
 	assert_string_equal(state_of(0), "starting");
 	assert_int_equal(table.count, 0);
 	assert_true(runner_next(&runner, &cf));
@@ -315,12 +316,6 @@ static void they_are_opened_one_at_a_time_and_nothing_is_judged_before_all_are(v
 
 static void one_that_is_told_of_an_error_goes_on_being_told(void **state)
 {
-	static struct collector c = { .name = "fake",
-		.open = nothing,
-		.read = reads,
-		.close = close_nothing,
-		.fd = fd_of_fake,
-		.input = true };
 	struct sockaddr_in nobody = { .sin_family = AF_INET, .sin_port = htons(9) };
 	struct conf cf = { .collectors = "load" };
 	int sent;
@@ -332,7 +327,7 @@ static void one_that_is_told_of_an_error_goes_on_being_told(void **state)
 	sent = (int)send(told_fd, "", 0, 0); /* comes back as an error of the socket's */
 	runner.news = judge;
 	runner_begin(&runner, &loop, &table, &cf);
-	runner.run[0].c = &c;
+	runner.run[0].c = &told;
 	assert_true(runner_next(&runner, &cf));
 	turn();
 	assert_int_equal(runner.run[0].told, 1);

@@ -41,7 +41,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void udevd_runs(void)
+static void listen_to_udevd(void)
 {
 	int fd;
 
@@ -51,6 +51,8 @@ static void udevd_runs(void)
 	fd = open("/run/udev/control", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	assert_true(fd >= 0);
 	close(fd);
+	if (uevents_open(&news) < 0 || !news.monitor)
+		skip();
 }
 
 /* A real device of the kernel's: as long as it is open. */
@@ -130,9 +132,7 @@ static void udevd_is_heard_where_it_runs_and_the_kernel_is_not(void **state)
 	size_t n;
 
 	(void)state;
-	udevd_runs();
-	if (uevents_open(&news) < 0 || !news.monitor)
-		skip();
+	listen_to_udevd();
 	close(plug("tap8"));
 	assert_int_equal(uevents_read(&news, buf, sizeof(buf), &e), 0);
 	n = recorded(message);
@@ -155,9 +155,7 @@ static void a_message_that_is_spoilt_is_not_taken_and_the_next_one_is(void **sta
 	size_t n;
 
 	(void)state;
-	udevd_runs();
-	if (uevents_open(&news) < 0 || !news.monitor)
-		skip();
+	listen_to_udevd();
 	n = recorded(message);
 	for (size_t cut = 0; cut < n; cut++) {
 		send_as_udevd(message, cut);
@@ -186,9 +184,7 @@ static void that_some_were_lost_is_told_and_those_that_were_not_are_read(void **
 	int r, lost = 0, taken = 0;
 
 	(void)state;
-	udevd_runs();
-	if (uevents_open(&news) < 0 || !news.monitor)
-		skip();
+	listen_to_udevd();
 	n = recorded(message);
 	for (int i = 0; i < 5000; i++)
 		send_as_udevd(message, n);
