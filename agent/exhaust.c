@@ -67,18 +67,17 @@ static void look_ahead(const float *f, double horizon_s, struct outlook *o)
 static void judge(struct exhaust *x, const struct horizons *h, unsigned i)
 {
 	struct outlook *o = &x->outlook[i];
-	struct slope s = trend_slope(&x->trend[i], 1);
 	float f[TREND_FEATURES], alone;
-	double said;
+	double pace, said;
 
 	if (x->trend[i].n < FIRST_POINTS)
 		return;
-	trend_features(&x->trend[i], f);
-	said = 1 / (1 + exp(-(risk_base + forest_sum(risk_trees, RISK_TREES, f))));
+	pace = trend_features(&x->trend[i], f);
+	said = 1 / (1 + exp(-(risk_base + forest_sum_or_exit(risk_trees, RISK_TREES, risk_exits, f))));
 	alone = (float)calibrate(said, f);
 	o->risk = isnan(x->pending[i]) ? alone : fminf(alone, x->pending[i]);
 	x->pending[i] = alone;
-	o->pace_s = (float)(s.pace / h->s[i]);
+	o->pace_s = (float)(pace / h->s[i]);
 	o->left_s = o->low_s = o->high_s = NAN;
 	if (alone >= (float)heading)
 		look_ahead(f, h->s[i], o);

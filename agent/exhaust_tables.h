@@ -375,6 +375,15 @@ static const struct tree risk_trees[] = {
 enum { RISK_TREES = 120 };
 static const double risk_base = -2.09281;
 
+/* Who is below by then is asked no further: of those trained on, nobody who ends at more than 0.06. */
+static const struct forest_exit risk_exits[] = {
+	{ -13956, -37549 },
+	{ -17299, -29576 },
+	{ -14987, -22181 },
+	{ -11820, -16476 },
+	{ -9676, -12129 },
+};
+
 /* Log of the time left, in horizons. */
 static const struct tree left_trees[] = {
 	{ { 1.33388F, 0.345797F, 0.145013F, 1.00536F, 0.0222883F, 8.71894F, 1.40138F },

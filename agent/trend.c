@@ -212,7 +212,7 @@ struct slope trend_slope(const struct trend *k, int i)
 	var = ((double)l->yy - s.level * y - s.pace * ty) / w;
 	/* What rounding makes negative is a straight line. */
 	s.spread = var > 1e-7 ? sqrt(var) : 3e-4;
-	s.se = s.spread * sqrt(w / across) * sqrt(w > 2.5 ? w / (w - 2) : 5);
+	s.se = s.spread * sqrt(w / across * (w > 2.5 ? w / (w - 2) : 25));
 	return s;
 }
 
@@ -293,7 +293,7 @@ static void far_features(const struct trend *k, float ret[static TREND_FEATURES]
  * 25    how long since the last peak, in intervals between the last two
  * 26-27 how far it is above what it has been three horizons ago, and six
  */
-void trend_features(const struct trend *k, float ret[static TREND_FEATURES])
+double trend_features(const struct trend *k, float ret[static TREND_FEATURES])
 {
 	const double last = (double)k->last, before = peak_before(k, 3);
 	double pace[TREND_SCALES];
@@ -321,4 +321,5 @@ void trend_features(const struct trend *k, float ret[static TREND_FEATURES])
 	ret[23] = (float)clamp((double)k->jump, 1e-3, 1);
 	turns_features(k, ret);
 	far_features(k, ret);
+	return pace[1];
 }

@@ -83,7 +83,7 @@ struct slope trend_slope(const struct trend *k, int scale);
 /* Horizons until the line reaches 1, `most` when it does not or later. */
 double trend_left(const struct slope *s, double most);
 
-/* What the models see; see trend.c for each. */
-void trend_features(const struct trend *k, float ret[static TREND_FEATURES]);
+/* What the models see; see trend.c for each.  Returns the pace of the second scale, per horizon. */
+double trend_features(const struct trend *k, float ret[static TREND_FEATURES]);
 
 #endif

@@ -45,8 +45,8 @@ static int episode(const double head[static 4])
 		row[1] = (float)tu[0];
 		row[2] = (float)tu[1];
 		row[3] = (float)k.n;
-		trend_features(&k, row + HEAD);
-		said = 1 / (1 + exp(-(risk_base + forest_sum(risk_trees, RISK_TREES, row + HEAD))));
+		(void)trend_features(&k, row + HEAD);
+		said = 1 / (1 + exp(-(risk_base + forest_sum_or_exit(risk_trees, RISK_TREES, risk_exits, row + HEAD))));
 		row[4] = (float)calibrate(said, row + HEAD);
 		row[5] = beyond_doubt(row + HEAD)
 		                 ? row[HEAD]
