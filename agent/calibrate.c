@@ -6,15 +6,15 @@
 /*
  * What trees said of recorded episodes that they had not been trained on, and how often it came so, with
  * straight lines between.  They are trained to be wary (ramps that stop, machines that never fail), and so
- * say too much of what is unlikely.  0.87 of theirs is where an alarm is raised unless set otherwise, 0.8:
- * there one in twenty-five is false; at their 0.8 it is one in twelve.
+ * say too much of what is unlikely.  0.862 of theirs is where an alarm is raised unless set otherwise, 0.8.
  */
 static const struct {
 	double said, came;
-} knot[] = { { 0, 0 }, { 0.01, 0.0015 }, { 0.02, 0.004 }, { 0.04, 0.015 }, { 0.08, 0.045 },
-	{ 0.12, 0.08 }, { 0.18, 0.14 }, { 0.25, 0.19 }, { 0.33, 0.25 }, { 0.41, 0.31 },
-	{ 0.5, 0.39 }, { 0.6, 0.53 }, { 0.68, 0.66 }, { 0.75, 0.74 }, { 0.8699, 0.797 },
-	{ 0.87, 0.91 }, { 0.9, 0.95 }, { 0.94, 0.97 }, { 0.97, 0.99 }, { 1, 1 } };
+} knot[] = { { 0, 0 }, { 0.01, 0.0018 }, { 0.02, 0.004 }, { 0.035, 0.016 }, { 0.05, 0.032 },
+	{ 0.07, 0.055 }, { 0.09, 0.07 }, { 0.135, 0.1 }, { 0.2, 0.165 }, { 0.27, 0.24 },
+	{ 0.35, 0.296 }, { 0.43, 0.345 }, { 0.475, 0.383 }, { 0.525, 0.475 }, { 0.575, 0.565 },
+	{ 0.66, 0.657 }, { 0.7, 0.73 }, { 0.765, 0.77 }, { 0.8619, 0.797 }, { 0.862, 0.885 },
+	{ 0.89, 0.927 }, { 0.91, 0.96 }, { 0.95, 0.986 }, { 0.965, 0.996 }, { 1, 1 } };
 
 /*
  * A line that is beyond doubt, goes far beyond where it has been, does not slow down, and is so fast that the
@@ -22,8 +22,6 @@ static const struct {
  * Where it would stop nobody can tell from it; who waits until the trees are sure has no time left.  The
  * fastest have to be sure at the shortest scale, those that leave more time at three.
  */
-static const double certain = 0.85;
-
 bool beyond_doubt(const float f[static TREND_FEATURES])
 {
 	const float left = 0.36F, slows = -0.15F;
@@ -36,18 +34,12 @@ bool beyond_doubt(const float f[static TREND_FEATURES])
 	       f[5] > 20 && f[6] > 20 && f[7] > 20;
 }
 
-double calibrate(double said, const float features[static TREND_FEATURES])
+double calibrate(double said)
 {
-	const size_t n = sizeof(knot) / sizeof(knot[0]);
-	double risk = 1;
+	size_t i = 1;
 
-	for (size_t i = 1; i < n; i++) {
-		if (said > knot[i].said)
-			continue;
-		risk = knot[i - 1].came + (said - knot[i - 1].said) /
-		                                  (knot[i].said - knot[i - 1].said) *
-		                                  (knot[i].came - knot[i - 1].came);
-		break;
-	}
-	return risk < certain && beyond_doubt(features) ? certain : risk;
+	while (i < sizeof(knot) / sizeof(knot[0]) - 1 && said > knot[i].said)
+		i++;
+	return knot[i - 1].came + (said - knot[i - 1].said) / (knot[i].said - knot[i - 1].said) *
+	                                  (knot[i].came - knot[i - 1].came);
 }

@@ -10,6 +10,7 @@
 /* A line so fast and straight that it is believed whatever the trees say. */
 bool beyond_doubt(const float features[static TREND_FEATURES]);
 
-double calibrate(double said, const float features[static TREND_FEATURES]);
+/* How often it came so: `said` is the probability by the trees' log odds, smoothed as in exhaust.c. */
+double calibrate(double said);
 
 #endif

@@ -13,6 +13,12 @@ enum { FIRST_POINTS = 8 };
 /* A gap of more than this, in horizons, starts a trend anew. */
 static const double gap = 0.8;
 
+/* However long it has been, one point counts for no more: it may be a spike. */
+static const double most_of_one = 0.75;
+
+/* The risk of a line that was beyond doubt at two points in a row. */
+static const double certain = 0.85;
+
 /* Below this risk no time left is given; from the other on a horizon's word counts before longer ones'. */
 static const double heading = 0.03, coming = 0.3;
 
@@ -36,7 +42,8 @@ static void start(struct exhaust *x, unsigned i)
 {
 	trend_start(&x->trend[i]);
 	x->outlook[i] = nothing;
-	x->pending[i] = NAN;
+	x->odds[i] = (float)risk_base;
+	x->straight[i] = false;
 	x->age_s[i] = 0;
 }
 
@@ -64,22 +71,37 @@ static void look_ahead(const float *f, double horizon_s, struct outlook *o)
 	o->high_s = (float)(exp(log_left + left_span[i].high) * horizon_s);
 }
 
+/*
+ * What the trees say of one point is taken in by its part of the time that is remembered: noise that looks like
+ * the end once is not told, and one point that looks better does not silence what several said.
+ */
+static double risk_of(struct exhaust *x, unsigned i, const struct trend_fade *fade, const float *f)
+{
+	double odds = risk_base + forest_sum_or_exit(risk_trees, RISK_TREES, risk_exits, f);
+	bool before = x->straight[i];
+	double risk;
+
+	x->odds[i] += (float)(fmin(1 - fade->latest, most_of_one) * (odds - (double)x->odds[i]));
+	x->straight[i] = beyond_doubt(f);
+	risk = calibrate(1 / (1 + exp(-(double)x->odds[i])));
+	return x->straight[i] && before ? fmax(risk, certain) : risk;
+}
+
 static void judge(struct exhaust *x, const struct horizons *h, unsigned i)
 {
 	struct outlook *o = &x->outlook[i];
-	float f[TREND_FEATURES], alone;
-	double pace, said;
+	float f[TREND_FEATURES];
+	double pace;
 
-	if (x->trend[i].n < FIRST_POINTS)
+	if (x->trend[i].n < FIRST_POINTS) {
+		x->odds[i] = (float)risk_base; /* also of a new life after the old one failed */
 		return;
+	}
 	pace = trend_features(&x->trend[i], f);
-	said = 1 / (1 + exp(-(risk_base + forest_sum_or_exit(risk_trees, RISK_TREES, risk_exits, f))));
-	alone = (float)calibrate(said, f);
-	o->risk = isnan(x->pending[i]) ? alone : fminf(alone, x->pending[i]);
-	x->pending[i] = alone;
+	o->risk = (float)risk_of(x, i, &h->fade[i], f);
 	o->pace_s = (float)(pace / h->s[i]);
 	o->left_s = o->low_s = o->high_s = NAN;
-	if (alone >= (float)heading)
+	if (o->risk >= (float)heading)
 		look_ahead(f, h->s[i], o);
 	x->at_s[i] = x->now_s;
 }

@@ -32,7 +32,8 @@ struct exhaust {
 	double now_s;            /* since the start; only differences matter */
 	double at_s[HORIZONS];   /* when each outlook was made */
 	double age_s[HORIZONS];  /* of each trend: since its start */
-	float pending[HORIZONS]; /* risk of the latest point alone: one alone may be a spike */
+	float odds[HORIZONS];    /* log odds of failing, smoothed: one point alone may be a spike */
+	bool straight[HORIZONS]; /* the latest point was beyond doubt */
 	struct trend trend[HORIZONS];
 	struct outlook outlook[HORIZONS];
 };

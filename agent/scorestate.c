@@ -40,7 +40,7 @@ struct recall {
 	struct record record[];
 };
 
-static const char magic[8] = "prehup2";
+static const char magic[8] = "prehup3";
 static const uint32_t shape = sizeof(struct record) * 1000 + sizeof(struct worn);
 
 static struct head head_of(const struct scorer *sc, const char *boot)

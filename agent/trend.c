@@ -5,7 +5,7 @@
 #include <string.h>
 
 static const double scale[TREND_SCALES] = { 1.0 / 12, 1.0 / 4, 0.8, 2.4, 6 };
-static const double recent = 1.0 / 4;
+static const double latest = 0.028, recent = 1.0 / 4;
 static const float piece = 1.0F / 8;
 
 /* A point is a mean over about so much: closer samples say little more, and cost as much. */
@@ -49,6 +49,7 @@ static void fade_for(struct trend_fade *f, double dt)
 	f->dt = dt;
 	for (int i = 0; i < TREND_SCALES; i++)
 		f->line[i] = exp(-dt / scale[i]);
+	f->latest = exp(-dt / latest);
 	f->recent = exp(-dt / recent);
 	f->before = exp(-dt / 8);
 	f->ancient = exp(-dt / 48);

@@ -23,7 +23,7 @@ enum {
 struct trend_fade {
 	double dt; /* in horizons; 0: nothing worked out yet */
 	double line[TREND_SCALES];
-	double recent, before, ancient;
+	double latest, recent, before, ancient;
 };
 
 /* Sums of an exponentially weighted regression; time counts back from the latest sample. */

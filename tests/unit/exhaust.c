@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* exhaust.c - one horizon of one resource: what a single point may change, and what is forgotten. */
+#include "tests/unit/test.h"
+
+#include "agent/exhaust.h"
+
+static struct horizons g_h;
+static struct exhaust g_x;
+
+static int boot(void **state)
+{
+	(void)state;
+	g_h = (struct horizons){ 0 };
+	horizons_set(&g_h, 600, true);
+	exhaust_start(&g_x);
+	return 0;
+}
+
+static double add(double used, double dt_s)
+{
+	exhaust_add(&g_x, &g_h, used, dt_s);
+	return exhaust_risk(&g_x, 0);
+}
+
+/* A leak of nine horizons, a sample each hundredth of one: after `i` of its 900. */
+static double leaked(int i)
+{
+	return 0.3 + 0.7 * i / 900.0;
+}
+
+static double leak(int samples)
+{
+	double risk = NAN;
+
+	for (int i = 0; i < samples; i++)
+		risk = add(leaked(i) + 0.004 * (i % 3), 6);
+	return risk;
+}
+
+static void one_point_that_looks_better_does_not_silence_what_several_said(void **state)
+{
+	(void)state;
+	assert_true(leak(880) > 0.9);
+	assert_true(add(leaked(880) - 0.05, 6) > 0.9);
+}
+
+static void one_point_that_looks_worse_raises_little(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 300; i++)
+		(void)add(0.80 + 0.1 * i / 300 + 0.004 * (i % 3), 6);
+	assert_true(add(0.97, 6) < 0.3);
+	assert_true(add(0.90, 6) < 0.3);
+}
+
+/* A third of a horizon apart: one point is not taken at its word then either, two are believed more. */
+static void after_a_long_while_one_point_alone_raises_little(void **state)
+{
+	double one;
+
+	(void)state;
+	for (int i = 0; i < 60; i++)
+		(void)add(0.5 + 0.01 * (i % 3), 200);
+	one = add(0.9, 200);
+	assert_true(one < 0.25);
+	assert_true(add(0.95, 200) > 1.5 * one);
+}
+
+static void after_a_failure_a_new_life_begins_without_the_odds_of_the_old(void **state)
+{
+	double risk = leak(901);
+
+	(void)state;
+	assert_true(risk > 0.9);
+	for (int i = 0; i < 8; i++)
+		risk = add(0.2 + 0.002 * (i % 3), 6);
+	assert_true(risk < 0.1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(
+		        one_point_that_looks_better_does_not_silence_what_several_said, boot),
+		cmocka_unit_test_setup(one_point_that_looks_worse_raises_little, boot),
+		cmocka_unit_test_setup(after_a_long_while_one_point_alone_raises_little, boot),
+		cmocka_unit_test_setup(
+		        after_a_failure_a_new_life_begins_without_the_odds_of_the_old, boot),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
