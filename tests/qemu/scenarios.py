@@ -235,6 +235,7 @@ def memory(t):
     t.later |= {("mem.used_ratio", ""), ("psi.memory.full", "")}
     t.scenario("the kernel kills a process for want of memory", starve,
                signs=[*numbers(["kernel.oom_kills", "kernel.call_traces"]), ("process.watched.alive", tail)],
+               may=numbers(["kernel.alloc_failures"]),  # the killed one may be in the midst of asking for a page
                why={("kernel.oom_kills", ""): "Killed process [0-9]+ .tail."})
     t.scenario("a service that died is back", revive, signs=[("process.watched.restarts", tail)],
                ticks=3, shows={("process.watched.alive", tail): lambda v: v == 1})
