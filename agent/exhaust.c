@@ -42,8 +42,6 @@ static void start(struct exhaust *x, unsigned i)
 {
 	trend_start(&x->trend[i]);
 	x->outlook[i] = nothing;
-	x->odds[i] = (float)risk_base;
-	x->straight[i] = false;
 	x->age_s[i] = 0;
 }
 
@@ -94,7 +92,9 @@ static void judge(struct exhaust *x, const struct horizons *h, unsigned i)
 	double pace;
 
 	if (x->trend[i].n < FIRST_POINTS) {
-		x->odds[i] = (float)risk_base; /* also of a new life after the old one failed */
+		/* Of every trend, also one that began anew by itself when what failed was relieved. */
+		x->odds[i] = (float)risk_base;
+		x->straight[i] = false;
 		return;
 	}
 	pace = trend_features(&x->trend[i], f);

@@ -77,6 +77,20 @@ static void after_a_failure_a_new_life_begins_without_the_odds_of_the_old(void *
 	assert_true(risk < 0.1);
 }
 
+/* So straight that it is believed at its second point; the last point of the old life is none of the new one's. */
+static void a_new_life_is_not_believed_at_the_first_point_that_is_beyond_doubt(void **state)
+{
+	double first = NAN;
+
+	(void)state;
+	for (int i = 0; i < 10; i++)
+		(void)add(0.2 + 0.0873 * i, 60);
+	for (int i = 0; i < 8; i++)
+		first = add(0.2 + 0.09 * i, 60);
+	assert_true(first < 0.8);
+	assert_true(add(0.2 + 0.09 * 8, 60) > 0.8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -86,6 +100,8 @@ int main(void)
 		cmocka_unit_test_setup(after_a_long_while_one_point_alone_raises_little, boot),
 		cmocka_unit_test_setup(
 		        after_a_failure_a_new_life_begins_without_the_odds_of_the_old, boot),
+		cmocka_unit_test_setup(
+		        a_new_life_is_not_believed_at_the_first_point_that_is_beyond_doubt, boot),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
