@@ -35,15 +35,15 @@ else
 HARDEN += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
 
-SRC   := $(sort $(wildcard agent/*.c collectors/*.c heat/*.c))
-SRC   := $(filter-out $(filter-out %_$(CRYPTO).c,$(filter agent/digest_% collectors/x509_%,$(SRC))),$(SRC))
-SRC   := $(filter-out $(filter-out %_$(UDEV).c,collectors/uevent_udev.c collectors/uevent_netlink.c),$(SRC))
+SRC   := $(sort $(wildcard agent/*.c agent/*/*.c agent/*/*/*.c collectors/*.c collectors/*/*.c heat/*/*.c))
+SRC   := $(filter-out $(filter-out %_$(CRYPTO).c,$(filter agent/base/digest_% collectors/network/x509_%,$(SRC))),$(SRC))
+SRC   := $(filter-out $(filter-out %_$(UDEV).c,collectors/lib/uevent_udev.c collectors/lib/uevent_netlink.c),$(SRC))
 OBJ   := $(SRC:%.c=$(B)/%.o)
 MAIN  := $(B)/agent/main.o
 LIB   := $(B)/lib$(NAME).a
 UNIT  := $(patsubst tests/unit/%.c,$(B)/tests/%,$(sort $(wildcard tests/unit/*.c)))
 FUZZ  := $(patsubst tests/fuzz/%.c,build-fuzz/%,$(sort $(wildcard tests/fuzz/*.c)))
-STYLED = $(wildcard */*.[ch] tests/*/*.[ch])
+STYLED = $(shell git ls-files agent collectors heat tests | grep "\.[ch]$$")
 ifneq ($(SAN),)
 UNIT  := $(filter-out %/steady %/oom,$(UNIT))   # they stand in for malloc, as a sanitizer does
 endif
@@ -186,9 +186,9 @@ lint: extra-deps $(LIB)
 	$(Q)shellcheck -S warning tests/lint tests/run tests/packaging/run tests/packaging/*.sh $(SCRIPTS) tests/demo tests/bench/run tests/prediction/run tests/prediction/check-table tests/prediction/bench-backblaze tests/prediction/bench-drives tests/heat/run tests/heat/lab tests/qemu/run tests/qemu/init tests/system/*.sh .ci/run
 	$(Q)cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr \
 		--suppress=missingIncludeSystem --library=tests/cppcheck.cfg --error-exitcode=1 -I. agent collectors heat
-	$(Q)$(MAKE) --no-print-directory -j2 $(patsubst %.c,$(B)/%.tidy,$(sort $(SRC) collectors/uevent_netlink.c))
+	$(Q)$(MAKE) --no-print-directory -j2 $(patsubst %.c,$(B)/%.tidy,$(sort $(SRC) collectors/lib/uevent_netlink.c))
 
-$(B)/%.tidy: %.c .clang-tidy $(wildcard */*.h)
+$(B)/%.tidy: %.c .clang-tidy $(shell git ls-files "*.h")
 	$(Q)mkdir -p $(@D)
 	$(Q)clang-tidy --quiet $< -- $(NEEDS) 2> /dev/null && touch $@
 
@@ -197,7 +197,7 @@ format:
 
 # The manual of the metrics, as their table has them.
 manual:
-	$(Q)tests/manual > agent/prehup-metrics.7
+	$(Q)tests/manual > agent/man/prehup-metrics.7
 
 format-check:
 	$(Q)clang-format --dry-run -Werror $(STYLED)
@@ -238,7 +238,7 @@ install-files:
 	install -D -m 644 packaging/completions/$(NAME).bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$(NAME)
 	install -D -m 644 packaging/completions/_$(NAME) $(DESTDIR)$(ZSHDIR)/_$(NAME)
 	install -D -m 644 packaging/completions/$(NAME).fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/$(NAME).fish
-	for m in 1 5 7; do for f in agent/*.$$m; do \
+	for m in 1 5 7; do for f in agent/man/*.$$m; do \
 		install -D -m 644 $$f $(DESTDIR)$(MANDIR)/man$$m/$${f##*/} || exit 1; done; done
 
 # Packages, into build/packages: the .deb, the same with the static program in it, the .rpm.

@@ -9,17 +9,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/commands.h"
-#include "agent/log.h"
-#include "agent/path.h"
-#include "agent/replay.h"
-#include "collectors/reading.h"
-#include "heat/cfn_signal.h"
-#include "heat/config_notify.h"
-#include "heat/deploy_run.h"
-#include "heat/doctor.h"
-#include "heat/get_metadata.h"
-#include "heat/instance.h"
+#include "agent/base/log.h"
+#include "agent/base/path.h"
+#include "agent/cli/commands.h"
+#include "agent/cli/metrics.h"
+#include "agent/cli/replay.h"
+#include "heat/cli/cfn_signal.h"
+#include "heat/cli/config_notify.h"
+#include "heat/cli/doctor.h"
+#include "heat/cli/get_metadata.h"
+#include "heat/deploy/deploy_run.h"
+#include "heat/instance/instance.h"
 
 static const struct command {
 	const char *name, *what;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "collectors/collector.h"
+#include "collectors/lib/collector.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 
-#include "agent/log.h"
+#include "agent/base/log.h"
 
 enum {
 	SLOWEST = 64,  /* ticks; one that fails is read half as often each time, down to this */

@@ -7,9 +7,9 @@
 
 #include <jansson.h>
 
-#include "agent/loop.h"
-#include "agent/sample.h"
-#include "collectors/collector.h"
+#include "agent/base/loop.h"
+#include "agent/data/table.h"
+#include "collectors/lib/collector.h"
 
 enum {
 	RUNNER_MAX = 32,

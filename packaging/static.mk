@@ -108,7 +108,7 @@ $(D)/cares.ok: | $(D)/fetched-$(TLS)
 	$(Q)$(MAKE) -f $(HERE)/archive.mk A=$(P)/lib/libcares.a FROM=$(S)/c-ares/src/lib FLAGS="$(OPT) $(ARES_FLAGS)" $(LOG)
 	@touch $@
 
-# It has no certificates built in: agent/ca.c looks for them where it runs.
+# It has no certificates built in: agent/http/ca_bundle.c looks for them where it runs.
 CURL_TLS_mbedtls := -DUSE_MBEDTLS
 CURL_TLS_openssl := -DUSE_OPENSSL -DHAVE_OPENSSL_VERSION -DCURL_DISABLE_OPENSSL_AUTO_LOAD_CONFIG
 TLS_LIBS_mbedtls := -lmbedtls -lmbedx509 -lmbedcrypto

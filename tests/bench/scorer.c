@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "agent/exhaust_tables.h"
-#include "agent/score.h"
+#include "agent/predict/model/exhaustion_table.h"
+#include "agent/predict/score.h"
 
 enum { SERIES = 64, BOUNDED = 12, TICKS = 20000 };
 

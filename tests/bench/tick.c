@@ -24,13 +24,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "agent/log.h"
-#include "agent/path.h"
-#include "agent/score.h"
-#include "collectors/mounts.h"
+#include "agent/base/log.h"
+#include "agent/base/path.h"
+#include "agent/predict/score.h"
+#include "collectors/lib/uevent.h"
+#include "collectors/process/task.h"
 #include "collectors/runner.h"
-#include "collectors/task.h"
-#include "collectors/uevent.h"
+#include "collectors/storage/mounts.h"
 
 enum { ROUNDS = 15, TICKS = 60, FD_MAX = 256, SLICE = 256 };
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "heat/cfn.h"
-#include "heat/services.h"
+#include "heat/api/cfn.h"
+#include "heat/compat/services.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "heat/cfn.h"
-#include "heat/deploy_item.h"
-#include "heat/native.h"
-#include "heat/resign.h"
-#include "heat/signals.h"
+#include "heat/api/cfn.h"
+#include "heat/api/heat_api.h"
+#include "heat/api/resign.h"
+#include "heat/deploy/deploy_item.h"
+#include "heat/signal/signals.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

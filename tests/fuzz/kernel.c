@@ -7,14 +7,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "collectors/btf.h"
-#include "collectors/collector.h"
-#include "collectors/drive.h"
-#include "collectors/kmsg_class.h"
-#include "collectors/mounts.h"
-#include "collectors/procfile.h"
-#include "collectors/task.h"
-#include "collectors/uevent.h"
+#include "collectors/kernel/kmsg_class.h"
+#include "collectors/lib/collector.h"
+#include "collectors/lib/procfile.h"
+#include "collectors/lib/uevent.h"
+#include "collectors/process/btf.h"
+#include "collectors/process/task.h"
+#include "collectors/storage/drive.h"
+#include "collectors/storage/mounts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/conf.h"
-#include "agent/conf_keys.h"
-#include "heat/cfn.h"
+#include "agent/conf/conf.h"
+#include "agent/conf/conf_keys.h"
+#include "heat/api/cfn.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

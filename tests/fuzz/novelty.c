@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/joint.h"
-#include "agent/novelty.h"
-#include "agent/wear.h"
+#include "agent/anomaly/correlation.h"
+#include "agent/anomaly/novelty.h"
+#include "agent/predict/drive_model.h"
 
 enum { METRICS = 8 };
 

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "agent/conf_source.h"
-#include "agent/path.h"
-#include "heat/cfn.h"
+#include "agent/base/path.h"
+#include "agent/conf/conf_source.h"
+#include "heat/api/cfn.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/log.h"
-#include "agent/redact.h"
+#include "agent/base/log.h"
+#include "agent/base/redact.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/listener_request.h"
+#include "agent/serve/listener_request.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

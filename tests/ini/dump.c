@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/ini.h"
-#include "agent/path.h"
+#include "agent/base/path.h"
+#include "agent/conf/ini.h"
 
 static void values(json_t *o, const struct ini *ini, const struct ini_section *s,
         const struct ini_section *keys)

@@ -11,10 +11,10 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "agent/calibrate.h"
-#include "agent/exhaust.h"
-#include "agent/exhaust_tables.h"
-#include "agent/forest.h"
+#include "agent/predict/calibration.h"
+#include "agent/predict/exhaustion.h"
+#include "agent/predict/model/exhaustion_table.h"
+#include "agent/predict/model/trees.h"
 
 enum { HEAD = 6 };
 

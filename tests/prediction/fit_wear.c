@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fit_wear.c - the trees of agent/wear.c, from drives that failed and drives that did not.
+ * fit_wear.c - the trees of agent/predict/drive_model.c, from drives that failed and drives that did not.
  *
- *   zcat DRIVES.csv.gz | fit_wear > agent/wear_table.h
+ *   zcat DRIVES.csv.gz | fit_wear > agent/predict/model/drive_table.h
  *   zcat DRIVES.csv.gz | fit_wear --check     figures: by halves, in-sample, and the table that is built in
  *   zcat DRIVES.csv.gz | fit_wear --judge     the table that is built in, alone: for drives not trained on
  *
@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/wear.h"
+#include "agent/predict/drive_model.h"
 
 enum {
 	FEATURES = WEAR_FEATURES,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * nab.c - agent/novelty.c on labelled series, by the rules of the Numenta Anomaly Benchmark.
+ * nab.c - agent/anomaly/novelty.c on labelled series, by the rules of the Numenta Anomaly Benchmark.
  *
  *   nab [FORM]             scores in-sample, with thresholds of other series, with knobs that are off
  *   nab [FORM] GENERATIONS SPLITS [PARTS]    and everything fitted on all parts (halves) but one, judged on that
@@ -10,7 +10,7 @@
  * it sees is of knobs 10 % off, averaged over thresholds near the best.
  */
 #define NOVELTY_KNOBS static
-#include "agent/novelty.c"
+#include "agent/anomaly/novelty.c"
 
 #include <stdbool.h>
 #include <stdio.h>

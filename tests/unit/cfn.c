@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "heat/cfn.h"
+#include "heat/api/cfn.h"
 
 #define XML(code, message)                                                                         \
 	"<ErrorResponse><Error><Message>" message "</Message><Code>" code                          \

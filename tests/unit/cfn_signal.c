@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "heat/cfn_signal.h"
-#include "heat/get_metadata.h"
-#include "heat/tell.h"
+#include "heat/cli/cfn_signal.h"
+#include "heat/cli/get_metadata.h"
+#include "heat/signal/send.h"
 
 #define CFN                                                                                        \
 	"http://h:8000/v1/waitcondition/arn%3Aopenstack%3Aheat%3A%3Ap%3Astacks/s/u/resources/"     \

@@ -26,7 +26,7 @@ static int tested_pidfd_open(pid_t pid, unsigned flags)
 }
 
 #define pidfd_open tested_pidfd_open
-#include "agent/child.c"
+#include "agent/process/child.c"
 
 /*
  * Users of our own: a copy of passwd and group with two more lines, laid over the real ones in a

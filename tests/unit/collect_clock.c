@@ -18,7 +18,7 @@ static int wall_clock(clockid_t id, struct timespec *ret)
 }
 
 #define clock_gettime wall_clock
-#include "collectors/clock.c"
+#include "collectors/system/clock.c"
 
 static void what_the_kernel_has_only_so_much_of_is_a_share_of_it(void **state)
 {

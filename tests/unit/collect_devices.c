@@ -2,8 +2,8 @@
 /* collect_devices.c - devices that come and go, as the kernel tells it, and services with a limit. */
 #include "tests/unit/collector_rig.h"
 
-#include "collectors/platform.h"
-#include "collectors/uevent.h"
+#include "collectors/lib/uevent.h"
+#include "collectors/system/platform.h"
 
 static void messages_of_the_kernel_are_taken_apart_and_others_are_not(void **state)
 {

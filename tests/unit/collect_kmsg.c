@@ -2,7 +2,7 @@
 /* collect_kmsg.c - the kernel's words, as kernels have said them, and as programs forge them. */
 #include "tests/unit/collector_rig.h"
 
-#include "collectors/kmsg_class.h"
+#include "collectors/kernel/kmsg_class.h"
 
 static void words_of_real_kernels_are_told_apart(void **state)
 {

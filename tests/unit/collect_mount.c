@@ -5,8 +5,8 @@
 #include <sys/mount.h>
 #include <time.h>
 
-#include "collectors/fserrors.h"
-#include "collectors/probe.h"
+#include "collectors/lib/probe.h"
+#include "collectors/storage/fserrors.h"
 
 static char at[PATH_MAX];
 

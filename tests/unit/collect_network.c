@@ -6,7 +6,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "collectors/ports.h"
+#include "collectors/network/ports.h"
 
 static void put_nic(const char *name, bool physical, const char *rx, const char *errors)
 {

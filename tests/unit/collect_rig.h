@@ -8,9 +8,9 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "agent/clean.h"
-#include "agent/log.h"
-#include "heat/collect.h"
+#include "agent/base/clean.h"
+#include "agent/base/log.h"
+#include "heat/compat/os_collect_config.h"
 #include "tests/unit/guest.h"
 
 #define DIR "/var/lib/occ"

@@ -4,7 +4,7 @@
 
 #include <time.h>
 
-#include "collectors/drive.h"
+#include "collectors/storage/drive.h"
 
 static void an_nvme_drive_is_read_and_heat_alone_is_no_failure(void **state)
 {

@@ -11,11 +11,11 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "collectors/btf.h"
-#include "collectors/offenders.h"
-#include "collectors/task.h"
-#include "collectors/task_iter.h"
-#include "collectors/watch_find.h"
+#include "collectors/process/btf.h"
+#include "collectors/process/task.h"
+#include "collectors/process/task_iter.h"
+#include "collectors/process/top_processes.h"
+#include "collectors/process/watch_find.h"
 
 /* Not guest_put(): it makes sure of the disk each time. */
 static void put(const char *path, const char *text)

@@ -9,7 +9,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "agent/log.h"
+#include "agent/base/log.h"
 #include "collectors/runner.h"
 #include "tests/unit/guest.h"
 

@@ -14,11 +14,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "agent/conf_keys.h"
-#include "agent/log.h"
-#include "collectors/mounts.h"
-#include "collectors/procfile.h"
+#include "agent/base/log.h"
+#include "agent/conf/conf_keys.h"
+#include "collectors/lib/procfile.h"
 #include "collectors/runner.h"
+#include "collectors/storage/mounts.h"
 #include "tests/unit/guest.h"
 
 static struct table table;

@@ -2,8 +2,8 @@
 /* conf.c - prehup.conf and cfn-hup's files, in a guest's folder. */
 #include "tests/unit/test.h"
 
-#include "agent/conf.h"
-#include "agent/conf_keys.h"
+#include "agent/conf/conf.h"
+#include "agent/conf/conf_keys.h"
 #include "tests/unit/guest.h"
 
 static char said[8192]; /* all that was reported, a line each */

@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-#include "agent/clean.h"
-#include "agent/conf_source.h"
+#include "agent/base/clean.h"
+#include "agent/conf/conf_source.h"
 #include "tests/unit/guest.h"
 
 static char said[4096];

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "agent/conf.h"
+#include "agent/conf/conf.h"
 #include "tests/unit/guest.h"
 
 static struct conf cf;

@@ -6,8 +6,8 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
-#include "agent/control.c"
-#include "agent/control_ask.c"
+#include "agent/serve/control.c"
+#include "agent/serve/control_client.c"
 
 enum { BIG = 1 << 20 };
 

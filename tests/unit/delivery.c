@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "heat/delivery.c"
+#include "heat/signal/delivery.c"
 
 static struct keystone_session session = { .heat = "https://heat.example:8004/v1/p" };
 

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "agent/clean.h"
-#include "heat/deploy_item.h"
+#include "agent/base/clean.h"
+#include "heat/deploy/deploy_item.h"
 
 enum { MIB = 1 << 20 };
 

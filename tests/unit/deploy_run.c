@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "heat/deploy_run.c"
+#include "heat/deploy/deploy_run.c"
 #include "tests/unit/guest.h"
 
 #define JOB     "/var/lib/prehup/deployments/k.job"

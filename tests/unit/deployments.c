@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "agent/jsonfile.h"
-#include "agent/log.h"
-#include "heat/deployments.c"
+#include "agent/base/log.h"
+#include "agent/store/jsonfile.h"
+#include "heat/deploy/deployments.c"
 #include "tests/unit/guest.h"
 
 #define FOLDER  "/var/lib/prehup/deployments"

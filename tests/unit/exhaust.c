@@ -2,7 +2,7 @@
 /* exhaust.c - one horizon of one resource: what a single point may change, and what is forgotten. */
 #include "tests/unit/test.h"
 
-#include "agent/exhaust.h"
+#include "agent/predict/exhaustion.h"
 
 static struct horizons g_h;
 static struct exhaust g_x;

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "agent/explain.h"
-#include "agent/plot.h"
-#include "agent/reason.h"
-#include "agent/watch.h"
+#include "agent/cli/plot.h"
+#include "agent/cli/watch.h"
+#include "agent/predict/reason.h"
+#include "agent/serve/explanation.h"
 
 static const struct score_conf conf = {
 	.raise = 0.8, .clear = 0.4, .horizon_s = 600, .warmup_s = 60

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "agent/exposition.c"
+#include "agent/serve/exposition.c"
 
-#include "agent/utf8.h"
+#include "agent/base/utf8.h"
 
 static struct table table;
 static struct scorer scorer;

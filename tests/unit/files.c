@@ -7,11 +7,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "agent/budget.h"
-#include "agent/clean.h"
-#include "agent/jsonfile.h"
-#include "agent/spool.h"
-#include "heat/cache.h"
+#include "agent/base/clean.h"
+#include "agent/store/jsonfile.h"
+#include "agent/store/rate_limit.h"
+#include "agent/store/spool.h"
+#include "heat/source/metadata_cache.h"
 #include "tests/unit/guest.h"
 
 static mode_t mode_of(const char *path)

@@ -2,7 +2,7 @@
 /* forest.c - what trees say together, and who is asked no further. */
 #include "tests/unit/test.h"
 
-#include "agent/forest.h"
+#include "agent/predict/model/trees.h"
 
 /* Leaf i holds (i + 1) / 8; a higher feature goes right. */
 static const struct tree counting = {

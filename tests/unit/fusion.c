@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/path.h"
-#include "agent/scorestate.h"
+#include "agent/base/path.h"
+#include "agent/predict/score_state.h"
 #include "tests/unit/guest.h"
 
 static const struct score_conf conf = {

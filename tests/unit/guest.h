@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "agent/path.h"
+#include "agent/base/path.h"
 
 static char guest_dir[] = "/tmp/prehup-unit.XXXXXX";
 

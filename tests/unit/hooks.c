@@ -8,9 +8,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "agent/clean.h"
-#include "agent/hooks.h"
-#include "agent/log.h"
+#include "agent/base/clean.h"
+#include "agent/base/log.h"
+#include "agent/hook/hooks.h"
 #include "tests/unit/guest.h"
 
 static struct rig {

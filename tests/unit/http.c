@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "agent/http.h"
+#include "agent/http/http.h"
 
 enum { REQUESTS = 3 };
 

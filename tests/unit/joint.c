@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "agent/joint.h"
+#include "agent/anomaly/correlation.h"
 
 enum { METRICS = 200, HEALTHY = 24000, LEARNT = 4000 };
 

@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "agent/listener.c"
+#include "agent/serve/listener.c"
 
-#include "agent/clean.h"
-#include "agent/control_path.h"
+#include "agent/base/clean.h"
+#include "agent/serve/unix_socket.h"
 #include "tests/unit/guest.h"
 
 enum { BIG = 3 << 20 };

@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "agent/loop.h"
+#include "agent/base/loop.h"
 
 struct rig {
 	struct loop loop;

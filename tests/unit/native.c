@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "heat/native.h"
+#include "heat/api/heat_api.h"
 
 #define HEAT "https://heat.example/v1/p"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/test.h"
 
-#include "agent/notify.c"
+#include "agent/process/notify.c"
 
 static int init = -1; /* systemd's end */
 static char got[512];

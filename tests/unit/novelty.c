@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "agent/novelty.h"
+#include "agent/anomaly/novelty.h"
 
 enum { DAY = 288, LEARNT = 10 * DAY };
 

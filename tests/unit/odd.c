@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "agent/explain.h"
-#include "agent/score.h"
+#include "agent/predict/score.h"
+#include "agent/serve/explanation.h"
 
 enum { GAUGES = 40 };
 

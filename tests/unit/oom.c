@@ -4,13 +4,13 @@
 
 #include <stdlib.h>
 
-#include "agent/conf.h"
-#include "agent/ini.h"
-#include "agent/log.h"
-#include "agent/spool.h"
-#include "heat/cache.h"
-#include "heat/cfn.h"
-#include "heat/signals.h"
+#include "agent/base/log.h"
+#include "agent/conf/conf.h"
+#include "agent/conf/ini.h"
+#include "agent/store/spool.h"
+#include "heat/api/cfn.h"
+#include "heat/signal/signals.h"
+#include "heat/source/metadata_cache.h"
 #include "tests/unit/guest.h"
 
 extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t);

@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 
-#include "agent/conf.h"
-#include "heat/pace.h"
+#include "agent/conf/conf.h"
+#include "heat/source/pace.h"
 
 static const double almost = 1 - 1e-9;
 

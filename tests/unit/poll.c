@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "heat/poll_source.c"
+#include "heat/source/poll_source.c"
 
 static struct polls polls;
 

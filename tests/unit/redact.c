@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "agent/redact.c"
+#include "agent/base/redact.c"
 
 static const char *const cases[][2] = {
 	/* URLs */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "heat/resign.h"
+#include "heat/api/resign.h"
 
 #define AK    "966afbde20b84200ae4e62e09acf46b2"
 #define HEAT  "http://192.0.2.1:8000"

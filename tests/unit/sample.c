@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-#include "agent/event.h"
-#include "agent/sample.h"
+#include "agent/data/event.h"
+#include "agent/data/table.h"
 
 static void a_series_is_found_again_by_name_and_instance(void **state)
 {

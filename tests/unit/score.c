@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "agent/score.h"
+#include "agent/predict/score.h"
 
 static const struct score_conf conf = {
 	.raise = 0.8, .clear = 0.4, .horizon_s = 600, .warmup_s = 60

@@ -4,9 +4,9 @@
 
 #include <stdlib.h>
 
-#include "agent/clean.h"
-#include "agent/log.h"
-#include "heat/services.h"
+#include "agent/base/clean.h"
+#include "agent/base/log.h"
+#include "heat/compat/services.h"
 #include "tests/unit/guest.h"
 
 static struct rig {

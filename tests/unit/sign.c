@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "agent/digest.h"
-#include "heat/sign.h"
+#include "agent/base/digest.h"
+#include "heat/api/sign.h"
 
 #define AK "966afbde20b84200ae4e62e09acf46b2"
 

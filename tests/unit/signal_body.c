@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "heat/signals.h"
+#include "heat/signal/signals.h"
 
 static const char *text_at(const json_t *o, const char *key)
 {

@@ -2,7 +2,7 @@
 /* signals.c - when one is given up. */
 #include "tests/unit/test.h"
 
-#include "heat/signals.c"
+#include "heat/signal/signals.c"
 #include "tests/unit/guest.h"
 
 static struct conf conf = { .timeout_s = 1, .signal_max_age_s = 3600 };

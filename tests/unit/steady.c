@@ -4,9 +4,9 @@
 
 #include <stdlib.h>
 
-#include "agent/conf_keys.h"
-#include "agent/log.h"
-#include "agent/score.h"
+#include "agent/base/log.h"
+#include "agent/conf/conf_keys.h"
+#include "agent/predict/score.h"
 #include "collectors/runner.h"
 
 extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t);

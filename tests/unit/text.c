@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "agent/csv.h"
-#include "agent/redact.h"
-#include "heat/services.h"
-#include "heat/signals.h"
+#include "agent/base/redact.h"
+#include "agent/cli/csv.h"
+#include "heat/compat/services.h"
+#include "heat/signal/signals.h"
 
 static void C16_secrets_are_taken_out_and_the_rest_is_left(void **state)
 {

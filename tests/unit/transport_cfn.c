@@ -2,9 +2,9 @@
 /* transport_cfn.c - what is learnt from an answer beside the metadata. */
 #include "tests/unit/test.h"
 
-#include "agent/log.h"
-#include "heat/poll_source.h"
-#include "heat/transport_cfn.c"
+#include "agent/base/log.h"
+#include "heat/source/poll_source.h"
+#include "heat/source/source_cfn.c"
 
 static struct conf conf = { .interval_s = 60, .max_backoff_s = 3600, .own = "Srv" };
 static struct loop loop;

@@ -2,7 +2,7 @@
 /* transport_zaqar.c - which of the claimed messages counts. */
 #include "tests/unit/test.h"
 
-#include "heat/transport_zaqar.c"
+#include "heat/source/source_zaqar.c"
 
 static struct poll_source source;
 

@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "collectors/uevent.h"
+#include "collectors/lib/uevent.h"
 #include "tests/unit/test.h"
 
 enum { UDEVD_GROUP = 2, MESSAGE_MAX = 8192 };

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "agent/unusual.h"
+#include "agent/anomaly/anomaly.h"
 
 static struct table table;
 static struct unusual *u;

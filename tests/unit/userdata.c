@@ -2,8 +2,8 @@
 /* userdata.c - what Heat's user-data is unpacked into; the fixtures were written by Heat 19 itself, but for its scripts. */
 #include "tests/unit/test.h"
 
-#include "agent/clean.h"
-#include "heat/userdata.c"
+#include "agent/base/clean.h"
+#include "heat/instance/userdata.c"
 #include "tests/unit/guest.h"
 
 static struct got {

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "agent/wear.h"
+#include "agent/predict/drive_model.h"
 
 static struct wear w;
 static struct wear_reading r;

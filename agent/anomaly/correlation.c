@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/anomaly/correlation.h"
+
+#include <math.h>
+
+#include "agent/anomaly/log1p_exact.h"
+
+/* Rates: of a metric's mean and deviation, of the directions. */
+static const float a_slow = 3e-4F, a_turn = 3e-4F;
+
+/* Of the strangeness: its smoothing, what is usual of it, the fading of what was before. */
+static const float a_smooth = 0.1F, a_usual = 1e-3F, a_past = 1e-4F;
+
+enum {
+	SETTLED = 2000, /* samples until the slow rate is reached */
+	FADE = 64,      /* samples from one fading of the past to the next */
+	NEW = 50,       /* samples in which a new metric is only learnt */
+};
+
+/* Squares of these must be finite in a float. */
+static const double widest = 1e18;
+
+/* Standard deviations beyond which a value teaches no more, and beyond which it is no stranger. */
+static const float teaching = 3, farthest = 50;
+
+/* A deviation is never taken for less than this part of the level. */
+static const float grain = 1e-4F;
+
+/* The past's bins are so many mean deviations wide and begin there. */
+static const float bin_width = 0.25F, bin_first = -4;
+
+void joint_start(struct joint *k)
+{
+	*k = (struct joint){ 0 };
+}
+
+void joint_forget(struct joint_metric *m)
+{
+	*m = (struct joint_metric){ 0 };
+}
+
+static float rate(uint32_t n, float slow)
+{
+	return n < SETTLED ? fmaxf(1.0F / (float)(n + 1), slow) : slow;
+}
+
+/*
+ * How far off a metric is in its own standard deviations, NAN while it is new; then it learns, but little
+ * of an incident.
+ */
+static float standing(struct joint_metric *m, double value)
+{
+	float x = (float)fmin(fmax(value, -widest), widest), a = rate(m->seen, a_slow);
+	float sd, d, z;
+
+	if (m->seen == 0)
+		m->mean = x;
+	sd = sqrtf(m->var) + grain * fabsf(m->mean);
+	d = x - m->mean;
+	z = sd > 0 ? fminf(fmaxf(d / sd, -farthest), farthest) : 0;
+	if (m->seen > NEW)
+		d = fminf(fmaxf(d, -teaching * sd), teaching * sd);
+	m->mean += a * d;
+	m->var += a * (d * d * (1 - a) - m->var);
+	if (m->seen < SETTLED)
+		m->seen++;
+	return m->seen > NEW ? z : NAN;
+}
+
+/* A beginning that is not along any metric, and the same everywhere. */
+static float scatter(size_t i, int part)
+{
+	uint32_t h = ((uint32_t)i * 3 + (uint32_t)part + 1) * 2654435761U;
+
+	return (float)(int32_t)(h >> 16 & 0xff) / 256 - 0.5F;
+}
+
+/* Takes one direction out of what is left of the sample, and turns it a little towards that. */
+static void part_out(struct joint *k, struct joint_metric *m, size_t count, int part, float gain)
+{
+	float y = 0, length = 0, step;
+
+	for (size_t i = 0; i < count; i++)
+		y += isnan(m[i].share) ? 0 : m[i].along[part] * m[i].share;
+	k->power[part] += rate(k->n, a_slow) * (y * y - k->power[part]);
+	step = gain * y / (1 + k->power[part]);
+	for (size_t i = 0; i < count; i++) {
+		if (!isnan(m[i].share)) {
+			m[i].share -= y * m[i].along[part];
+			m[i].along[part] += step * m[i].share;
+		}
+		length += m[i].along[part] * m[i].along[part];
+	}
+	if (length > 0)
+		length = 1 / sqrtf(length);
+	for (size_t i = 0; i < count; i++)
+		m[i].along[part] = length > 0 ? m[i].along[part] * length : scatter(i, part);
+}
+
+/* How much lies outside: by the mean square, and by the fourth power, which one metric alone moves. */
+static float outside(struct joint_metric *m, size_t count, size_t known)
+{
+	float square, sum = 0, fourth = 0, all = known > 0 ? (float)known : 1;
+
+	for (size_t i = 0; i < count; i++) {
+		square = isnan(m[i].share) ? 0 : m[i].share * m[i].share;
+		sum += square;
+		fourth += square * square;
+	}
+	for (size_t i = 0; i < count; i++)
+		m[i].share = sum > 0 && !isnan(m[i].share) ? m[i].share * m[i].share / sum : 0;
+	return (float)(ln1p((double)(sum / all)) + ln1p((double)(fourth / all)) / 2);
+}
+
+/* How often was it as strange as this?  What was never seen is rarer by half for each deviation. */
+static double rarity(const struct joint *k, float u)
+{
+	float at = (u - bin_first) / bin_width, above = 0, sum = 0, top = 0;
+	int bin = at < 0 ? 0 : at >= JOINT_BINS ? JOINT_BINS - 1 : (int)at;
+	double beyond;
+
+	for (int i = 0; i < JOINT_BINS; i++) {
+		sum += k->past[i];
+		above += i > bin ? k->past[i] : 0;
+		if (k->past[i] >= 0.5F)
+			top = (float)(i + 1);
+	}
+	if (bin + 1 == JOINT_BINS || at >= top)
+		above = 0;
+	else
+		above += k->past[bin] * ((float)(bin + 1) - fmaxf(at, 0));
+	beyond = at > top ? (double)((at - top) * bin_width) : 0;
+	return ln1p((double)sum) - ln1p((double)above) + beyond * 0.7;
+}
+
+/* The past takes it in; what lies beyond the last bin is counted there. */
+static void remember(struct joint *k, float u)
+{
+	float at = (u - bin_first) / bin_width;
+	int bin = at < 0 ? 0 : at >= JOINT_BINS ? JOINT_BINS - 1 : (int)at;
+
+	if (k->n % FADE == 0)
+		for (int i = 0; i < JOINT_BINS; i++)
+			k->past[i] *= 1 - FADE * a_past;
+	k->past[bin] += 1;
+}
+
+/* What is usual is learnt once the metrics are. */
+static void settle(struct joint *k, float d)
+{
+	uint32_t since = k->n - JOINT_WARMUP / 2;
+	float a = fmaxf(1.0F / (float)(since + 1), a_usual);
+
+	if (since > NEW)
+		d = fminf(fmaxf(d, -teaching * k->spread), teaching * k->spread);
+	k->usual += a * d;
+	k->spread += a * (fabsf(d) - k->spread);
+}
+
+/* The strangeness of now, against that of before. */
+static double judge(struct joint *k, float strange)
+{
+	const double thousand = 6.9077552789821368;
+	double rare = 0;
+	float d, u;
+
+	k->strange += (k->n ? a_smooth : 1) * (strange - k->strange);
+	d = k->strange - k->usual;
+	if (k->n >= JOINT_WARMUP) {
+		u = k->spread > 0 ? fminf(fmaxf(d / k->spread, -100), 100) : 0;
+		rare = rarity(k, u);
+		remember(k, u);
+	}
+	if (k->n >= JOINT_WARMUP / 2)
+		settle(k, d);
+	return rare > 0 ? rare / (rare + thousand) : 0;
+}
+
+/* So few metrics that the directions would hold them all leave nothing outside. */
+static int parts(size_t known)
+{
+	return known / 3 < JOINT_PARTS ? (int)(known / 3) : JOINT_PARTS;
+}
+
+double joint_add(struct joint *k, struct joint_metric *m, const double *x, size_t count)
+{
+	float strange, gain, size = 0;
+	size_t known = 0;
+	double ret;
+
+	for (size_t i = 0; i < count; i++) {
+		m[i].share = isfinite(x[i]) ? standing(&m[i], x[i]) : NAN;
+		if (isnan(m[i].share))
+			continue;
+		known++;
+		size += m[i].share * m[i].share;
+	}
+	if (known == 0) {
+		for (size_t i = 0; i < count; i++)
+			m[i].share = 0;
+		return NAN;
+	}
+	gain = rate(k->n, a_turn) / (1 + size / (float)known / (teaching * teaching));
+	for (int part = 0; part < parts(known); part++)
+		part_out(k, m, count, part, gain);
+	strange = outside(m, count, known);
+	ret = judge(k, strange);
+	if (k->n < UINT32_MAX)
+		k->n++;
+	return ret;
+}

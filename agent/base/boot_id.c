@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/base/boot_id.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/base/clean.h"
+
+const char *boot_id(void)
+{
+	/* The running kernel's, whatever the sysroot: processes and clocks are the kernel's. */
+	static char id[BOOT_ID];
+
+	if (!*id) {
+		auto_fd int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+		ssize_t n = fd < 0 ? -1 : read(fd, id, sizeof(id) - 1);
+
+		id[n > 0 ? n : 0] = '\0';
+		id[strcspn(id, "\n")] = '\0';
+	}
+	return id;
+}

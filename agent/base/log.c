@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/base/path.h"
+
+static int max_level = LOG_INFO;
+static bool to_journal; /* stderr is journald's stream socket */
+static unsigned lost;
+
+static int file = -1; /* instead of stderr */
+static char file_path[PATH_MAX];
+static uint64_t file_bytes;
+
+/* Is it stderr that the journal reads?  Someone between systemd and us may have turned it away. */
+static bool stderr_is_journal(void)
+{
+	const char *s = getenv("JOURNAL_STREAM"); /* "DEVICE:INODE" */
+	unsigned long long dev, ino;
+	struct stat st;
+
+	return s && sscanf(s, "%llu:%llu", &dev, &ino) == 2 && fstat(STDERR_FILENO, &st) == 0 &&
+	       st.st_dev == (dev_t)dev && st.st_ino == (ino_t)ino;
+}
+
+void log_open(int level)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+	max_level = level;
+	to_journal = stderr_is_journal();
+}
+
+static int open_file(const char *path)
+{
+	/* Not blocking: a fifo in its place must not stop us. */
+	int fd = path_open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY, 0600);
+	struct stat st;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return -EINVAL;
+	}
+	file = fd;
+	file_bytes = (uint64_t)st.st_size;
+	return 0;
+}
+
+static void close_file(void)
+{
+	if (file >= 0)
+		close(file);
+	file = -1;
+}
+
+int log_to_file(const char *path)
+{
+	size_t n = path ? strlen(path) : 0;
+
+	close_file();
+	if (!path)
+		return 0;
+	if (n >= sizeof(file_path))
+		return -ENAMETOOLONG;
+	memcpy(file_path, path, n + 1);
+	return open_file(path);
+}
+
+static int rotate(void)
+{
+	char from[PATH_MAX], to[PATH_MAX];
+	int r = path_full(from, file_path);
+
+	if (r < 0)
+		return r;
+	if (snprintf(to, sizeof(to), "%s.1", from) >= (int)sizeof(to))
+		return -ENAMETOOLONG;
+	close_file();
+	return rename(from, to) < 0 ? -errno : open_file(file_path);
+}
+
+/* False: not written, and the file is closed, so that stderr has it instead. */
+static bool put_file(const char *line, size_t n)
+{
+	bool ok = file_bytes + n <= LOG_FILE_MAX || rotate() == 0;
+
+	ok = ok && write(file, line, n) == (ssize_t)n;
+	if (ok)
+		file_bytes += n;
+	else
+		close_file();
+	return ok;
+}
+
+/* The kernel's log takes a line at once, and polls as if it never did. */
+static bool stderr_is_kmsg(void)
+{
+	struct stat st;
+
+	return fstat(STDERR_FILENO, &st) == 0 && S_ISCHR(st.st_mode) &&
+	       st.st_rdev == makedev(1, 11);
+}
+
+static bool put_stderr(const char *line, size_t n)
+{
+	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+	ssize_t r = send(STDERR_FILENO, line, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	/* A pipe that polls as writable has room for PIPE_BUF bytes, which is more than a line. */
+	if (r < 0 && errno == ENOTSOCK &&
+	        (stderr_is_kmsg() ||
+	                (poll(&p, 1, 0) == 1 && p.revents & POLLOUT && !(p.revents & POLLERR))))
+		r = write(STDERR_FILENO, line, n);
+	return r == (ssize_t)n;
+}
+
+/* "WARNING [2024-02-29 13:45:59,007] ", as Python's logging writes them. */
+static size_t file_prefix(char *line, size_t size, int level)
+{
+	const char *name = level <= LOG_CRIT      ? "CRITICAL"
+	                   : level == LOG_ERR     ? "ERROR"
+	                   : level == LOG_WARNING ? "WARNING"
+	                   : level == LOG_DEBUG   ? "DEBUG"
+	                                          : "INFO";
+	struct timespec ts;
+	struct tm tm = { 0 };
+	char when[32] = "";
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	(void)localtime_r(&ts.tv_sec, &tm);
+	(void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
+	return (size_t)snprintf(line, size, "%s [%s,%03ld] ", name, when, ts.tv_nsec / 1000000);
+}
+
+/* Finishes and sends a line; `text` is one string, without a newline.  False: lost. */
+static bool send_line(int level, const char *text)
+{
+	char line[LOG_LINE + 80]; /* and what stands before it */
+	size_t n;
+
+	if (file >= 0) {
+		n = file_prefix(line, sizeof(line), level);
+		n += (size_t)snprintf(line + n, sizeof(line) - n, "%s\n", text);
+		if (put_file(line, n))
+			return true;
+	}
+	n = to_journal ? (size_t)snprintf(line, sizeof(line), "<%d>", level) : 0;
+	n += (size_t)snprintf(line + n, sizeof(line) - n, "%s\n", text);
+	return put_stderr(line, n);
+}
+
+static size_t add(char *text, size_t n, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Appends within LOG_LINE; a result of LOG_LINE or more: it did not all fit. */
+static size_t add(char *text, size_t n, const char *fmt, ...)
+{
+	va_list ap;
+	int r;
+
+	if (n >= LOG_LINE)
+		return n;
+	va_start(ap, fmt);
+	r = vsnprintf(text + n, LOG_LINE - n, fmt, ap);
+	va_end(ap);
+	return r < 0 ? n : n + (size_t)r;
+}
+
+__attribute__((format(printf, 3, 0))) static void vlog(
+        int level, int error, const char *fmt, va_list ap)
+{
+	char text[LOG_LINE], note[48];
+	int saved = errno, r;
+	size_t n;
+
+	if (level > max_level)
+		return;
+	r = vsnprintf(text, sizeof(text), fmt, ap); /* %m is still the caller's */
+	n = r < 0 ? 0 : (size_t)r;
+	text[r < 0 ? 0 : sizeof(text) - 1] = '\0';
+	if (error)
+		n = add(text, n, ": %s", strerror(error));
+	if (n >= sizeof(text))
+		memcpy(text + sizeof(text) - 4, "...", 4);
+	log_clean(text);
+	if (!send_line(level, text)) {
+		lost++;
+	} else if (lost) {
+		(void)snprintf(note, sizeof(note), "log: %u lines lost", lost);
+		if (send_line(LOG_WARNING, note))
+			lost = 0;
+	}
+	errno = saved;
+}
+
+void log_at(int level, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vlog(level, 0, fmt, ap);
+	va_end(ap);
+}
+
+int log_fail(int r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vlog(LOG_ERR, -r, fmt, ap);
+	va_end(ap);
+	return r;
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/base/redact.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+/* How far a value goes when it has no quotes. */
+enum extent {
+	NONE,
+	PARAMETER, /* of a URL: to '&', a quote or a blank */
+	WORD,      /* to a blank: a password may have any other character */
+	LINE,
+};
+
+/* Ends of keys, without '-', '_' and '.', in lower case.  AWSAccessKeyId is none: a name. */
+/* clang-format off */
+static const struct {
+	const char *end;
+	enum extent extent;
+} secrets[] = {
+	{ "signature",     PARAMETER }, /* of CFN, EC2, S3 and Zaqar URLs */
+	{ "tempurlsig",    PARAMETER }, /* Swift's TempURL */
+	{ "secretkey",     WORD },      /* AWSSecretKey */
+	{ "accesskey",     WORD },      /* SecretAccessKey */
+	{ "secret",        WORD },      /* of an application credential */
+	{ "password",      WORD },
+	{ "passwd",        WORD },
+	{ "passphrase",    WORD },
+	{ "pass",          WORD },      /* adminPass */
+	{ "token",         WORD },      /* X-Auth-Token */
+	{ "bearer",        WORD },
+	{ "apikey",        WORD },
+	{ "authkey",       WORD },
+	{ "privatekey",    WORD },
+	{ "encryptionkey", WORD },
+	{ "authorization", LINE },
+	{ "cookie",        LINE },
+};
+/* clang-format on */
+enum {
+	KEY_MAX = 32,       /* the longest end, and room */
+	USERINFO_MAX = 512, /* so that hostile text does not make one pass many */
+};
+
+/* What is still to be read, and where the next byte goes: never ahead of `from`. */
+struct work {
+	const char *from;
+	char *to;
+};
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool letter_or_digit(char c)
+{
+	return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9');
+}
+
+static bool key_char(char c)
+{
+	return letter_or_digit(c) || c == '-' || c == '_' || c == '.';
+}
+
+static bool blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\v' || c == '\f';
+}
+
+static bool in(char c, const char *set)
+{
+	return c && strchr(set, c);
+}
+
+static bool ends_in(const char *key, size_t n, const char *end)
+{
+	size_t m = strlen(end);
+
+	return n >= m && memcmp(key + n - m, end, m) == 0;
+}
+
+/* What a key of `n` bytes is followed by. */
+static enum extent look_up(const char *key, size_t n)
+{
+	char plain[KEY_MAX];
+	size_t at = sizeof(plain);
+
+	while (n > 0 && at > 0)
+		if (letter_or_digit(key[--n]))
+			plain[--at] = lower(key[n]);
+	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
+		if (ends_in(plain + at, sizeof(plain) - at, secrets[i].end))
+			return secrets[i].extent;
+	return NONE;
+}
+
+static void copy_to(struct work *w, const char *until)
+{
+	while (w->from < until)
+		*w->to++ = *w->from++;
+}
+
+static void star_out(struct work *w, const char *until)
+{
+	for (int i = 0; i < 3 && w->from + i < until; i++)
+		*w->to++ = '*';
+	w->from = until;
+}
+
+/* Behind the run of backslashes and the quote at s; s itself when that is not what is there. */
+static const char *behind_quote(const char *s)
+{
+	const char *q = s;
+
+	while (*q == '\\')
+		q++;
+	return *q == '"' || *q == '\'' ? q + 1 : s;
+}
+
+/*
+ * Behind what parts a key from its value, NULL when nothing does: = : => %3D > or, for an option
+ * and for "Bearer", a blank; a quote of the key's before it, and blanks about it.  For a value in
+ * XML *ret_xml is set.
+ */
+static const char *behind_separator(const char *s, bool by_blank, bool *ret_xml)
+{
+	const char *after = behind_quote(s), *p = after;
+
+	while (*p == ' ' || *p == '\t')
+		p++;
+	*ret_xml = false;
+	if (*p == '=' || *p == ':') {
+		p++;
+		if (*p == '>' || *p == '=')
+			p++;
+	} else if (p[0] == '%' && p[1] == '3' && (lower(p[2]) == 'd' || lower(p[2]) == 'a')) {
+		p += 3;
+	} else if (p == s && *p == '>') {
+		*ret_xml = true;
+		return p + 1;
+	} else if (!by_blank || p == s || after != s) {
+		return NULL;
+	}
+	while (*p == ' ' || *p == '\t')
+		p++;
+	return p;
+}
+
+/* The quote that closes, with as many backslashes before it as the one that `open` begins. */
+static const char *closing(const char *open, const char *value)
+{
+	size_t escapes = (size_t)(value - open) - 1, n = 0;
+	char quote = value[-1];
+
+	for (const char *p = value; *p; p++) {
+		if (*p == quote && n == escapes)
+			return p - n;
+		n = *p == '\\' ? n + 1 : 0;
+	}
+	return value + strlen(value);
+}
+
+static const char *end_of(const char *value, enum extent extent, bool xml)
+{
+	const char *p = value;
+
+	for (; *p; p++) {
+		if (xml ? *p == '<' : extent == LINE ? *p == '\n' : blank(*p))
+			break;
+		if (!xml && extent == PARAMETER && in(*p, "&\"'<>"))
+			break;
+	}
+	return p;
+}
+
+/* A key, maybe with a secret to it.  What goes out is the key, and stars. */
+static void key(struct work *w)
+{
+	const char *s = w->from, *e = s, *value, *quoted;
+	enum extent extent;
+	bool xml, by_blank;
+
+	while (key_char(*e))
+		e++;
+	extent = look_up(s, (size_t)(e - s));
+	by_blank = *s == '-' || (e - s == 6 && lower(*s) == 'b'); /* --password x, Bearer x */
+	value = extent != NONE ? behind_separator(e, by_blank, &xml) : NULL;
+	if (!value) {
+		copy_to(w, e);
+		return;
+	}
+	quoted = extent != LINE && !xml ? behind_quote(value) : value;
+	copy_to(w, quoted);
+	star_out(w, quoted != value ? closing(value, quoted) : end_of(value, extent, xml));
+}
+
+/*
+ * Behind "://": the stars, when a user is named there.  An authority ends at '/', '?' or '#'; but
+ * who forgot to escape one in a password has `user:pass` before it, and that is no port.
+ */
+static void authority(struct work *w)
+{
+	const char *at = NULL, *colon = NULL, *p;
+
+	for (p = w->from; *p && !blank(*p) && !in(*p, "/?#\"'<>"); p++) {
+		if (*p == '@')
+			at = p;
+		if (*p == ':')
+			colon = p;
+	}
+	if (!at && colon && *w->from != '[' && !(colon[1] >= '0' && colon[1] <= '9'))
+		for (; *p && !blank(*p) && p - w->from < USERINFO_MAX; p++)
+			if (*p == '@')
+				at = p;
+	if (at)
+		star_out(w, at);
+}
+
+void redact(char *text)
+{
+	struct work w = { .from = text, .to = text };
+
+	while (*w.from) {
+		if (key_char(*w.from)) {
+			key(&w);
+		} else if (strncmp(w.from, "://", 3) == 0) {
+			copy_to(&w, w.from + 3);
+			authority(&w);
+		} else {
+			copy_to(&w, w.from + 1);
+		}
+	}
+	*w.to = '\0';
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cfn_hup.c - cfn-hup as its cron lines call it: one pass, with its options and statuses. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/base/clean.h"
+#include "agent/base/log.h"
+#include "agent/cli/commands.h"
+#include "agent/daemon/daemon.h"
+
+static const char default_log[] = "/var/log/cfn-hup.log";
+
+static const char help[] =
+        "usage: cfn-hup [-h] [-c DIR] [-f] [-v] [--check] [--daemon]\n"
+        "  -c, --config DIR  the hooks folder, or a folder with cfn-hup.conf in it\n"
+        "  -f, --no-daemon   one pass; so it is without, too\n"
+        "  -v, --verbose\n"
+        "  --check           say what is wrong with the configuration, and end\n"
+        "  --daemon          be the daemon, as prehup run is\n";
+
+static struct agent agent;
+static char first_error[CONF_ERR];
+
+static void to_log(struct conf_report *r, bool error, const char *line)
+{
+	if (error && r->errors <= 1)
+		(void)snprintf(first_error, sizeof(first_error), "%s", line);
+	log_at(error ? LOG_ERR : LOG_WARNING, "%s", line);
+}
+
+/* A daemon holds the lock: it polls for us.  Or another pass: that one does our work. */
+static int let_daemon(void)
+{
+	auto_free char *answer = NULL;
+	size_t len;
+	int r = control_ask(agent_socket, "poll", -1, &answer, &len);
+
+	if (r == -ENOENT || r == -ECONNREFUSED) {
+		log_info("another cfn-hup is at work; nothing is left to do");
+		return 0;
+	}
+	if (r < 0) {
+		fprintf(stderr, "cfn-hup: the daemon ended before its poll did: %s\n",
+		        strerror(-r));
+		return 1;
+	}
+	log_info("the daemon polled: %.*s", (int)strcspn(answer, "\n"), answer);
+	if (strcmp(answer, "ok\n") == 0)
+		return 0;
+	fputs("cfn-hup: a poll failed: prehup status says why\n", stderr);
+	return 1;
+}
+
+/* cron mails what is printed, so a pass that nobody watches talks to its file. */
+static void choose_log(const struct conf *cf)
+{
+	const char *path = *cf->log_file ? cf->log_file : default_log;
+	int r = 0;
+
+	if (*cf->log_file || (!isatty(STDERR_FILENO) && !getenv("JOURNAL_STREAM")))
+		r = log_to_file(path);
+	if (r < 0)
+		log_warn("cannot log to %s: %s", path, strerror(-r));
+}
+
+static int pass(const char *dir)
+{
+	struct conf_report report = { .say = to_log };
+	struct conf *files = calloc(1, sizeof(*files));
+	int r = files ? conf_load(files, CONF_CFN_HUP, dir, &report) : -ENOMEM;
+
+	if (r < 0) {
+		fprintf(stderr, "cfn-hup: %s\n", *first_error ? first_error : strerror(-r));
+		free(files);
+		return 1;
+	}
+	choose_log(files);
+	r = agent_once(&agent, files);
+	if (r == -EALREADY) {
+		conf_free(files);
+		free(files);
+		return let_daemon();
+	}
+	if (r)
+		fprintf(stderr, "cfn-hup: %s\n",
+		        *agent.poll_error ? agent.poll_error : "could not run: see the log");
+	return r != 0;
+}
+
+int command_cfn_hup(int argc, char **argv)
+{
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
+		{ "no-daemon", no_argument, NULL, 'f' }, { "verbose", no_argument, NULL, 'v' },
+		{ "help", no_argument, NULL, 'h' }, { "check", no_argument, NULL, 'k' },
+		{ "daemon", no_argument, NULL, 'd' }, { NULL, 0, NULL, 0 } };
+	const char *dir = NULL;
+	int c, mode = 'f';
+
+	while ((c = getopt_long(argc, argv, "c:fvh", options, NULL)) != -1) {
+		if (c == 'h' || c == '?') {
+			fputs(help, c == 'h' ? stdout : stderr);
+			return c == 'h' ? 0 : 2;
+		}
+		if (c == 'c')
+			dir = optarg;
+		else if (c == 'v')
+			log_open(LOG_DEBUG);
+		else
+			mode = c;
+	}
+	if (optind < argc) {
+		fputs(help, stderr);
+		return 2;
+	}
+	if (mode != 'f') {
+		char *args[] = { argv[0], dir ? (char *)"-c" : NULL, (char *)(uintptr_t)dir, NULL };
+
+		optind = 1;
+		return (mode == 'k' ? command_check : command_run)(dir ? 3 : 1, args);
+	}
+	return pass(dir);
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* clean.c - seals an image: what this instance has left on the disk goes, what the image was given stays. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/base/clean.h"
+#include "agent/base/path.h"
+#include "agent/cli/commands.h"
+#include "agent/conf/conf.h"
+#include "agent/store/remove_tree.h"
+
+/* Of this instance: records, caches, what Heat handed over, and scripts that ran. */
+static const struct {
+	const char *path, *what;
+	bool inside;
+} ours[] = {
+	{ "/var/lib/prehup", "records of hooks, deployments and signals", true },
+	{ "/var/lib/heat-cfntools", "what Heat's user-data brought, credentials among it", true },
+	{ "/var/cache/heat-cfntools", "cached metadata", true },
+	{ "/var/lib/os-collect-config", "cached metadata", true },
+	{ "/var/run/os-collect-config", "cached metadata", true },
+	{ "/var/lib/heat-config/deployed", "deployments that have run", true },
+	{ "/var/lib/heat-config/heat-config-script", "scripts of deployments", true },
+	{ "/var/run/heat-config", "files of deployments", true },
+	{ "/var/log/cfn-hup.log", "log", false },
+	{ "/run/prehup", "run-time files", true },
+};
+
+/* Of the image, or of others, who have ways of their own to seal it. */
+static const struct {
+	const char *path, *why;
+} others[] = {
+	{ "/etc/prehup", "settings of the image; look for passwords in it" },
+	{ "/etc/cfn/cfn-hup.conf", "settings of the image" },
+	{ "/etc/cfn/hooks.conf", "hooks of the image" },
+	{ "/etc/cfn/hooks.d", "hooks of the image" },
+	{ "/var/lib/heat-config/hooks", "programs of the image" },
+	{ "/var/lib/cloud", "cloud-init's: cloud-init clean" },
+	{ "/etc/machine-id", "systemd's: it must be emptied" },
+};
+
+static bool dry;
+static unsigned failures;
+
+static bool holds_anything(const char *path, bool inside)
+{
+	char full[PATH_MAX];
+	struct dirent *e;
+	struct stat st;
+	bool any = false;
+	DIR *d;
+
+	if (path_full(full, path) < 0 || lstat(full, &st) < 0)
+		return false;
+	if (!S_ISDIR(st.st_mode) || !inside)
+		return !inside || !S_ISDIR(st.st_mode);
+	d = opendir(full);
+	while (d && !any && (e = readdir(d)) != NULL)
+		any = strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
+	if (d)
+		closedir(d);
+	return any;
+}
+
+static void drop(const char *path, const char *what, bool inside)
+{
+	int r;
+
+	if (!holds_anything(path, inside))
+		return;
+	r = dry ? 0 : remove_tree(path, inside);
+	if (r < 0) {
+		failures++;
+		fprintf(stderr, "prehup: cannot remove %s%s: %s\n", path_root(), path,
+		        strerror(-r));
+		return;
+	}
+	printf("%s %s%s%s: %s\n", dry ? "would remove" : "removed", path_root(), path,
+	        inside ? "/*" : "", what);
+}
+
+/* Files that name a server's own keys: cfn-hup's credential file, and what os-refresh-config has rendered. */
+static void drop_credentials(void)
+{
+	static const char occ[] = "/etc/os-collect-config.conf";
+	struct conf_report quiet = { 0 };
+	auto_free char *text = NULL;
+	struct conf *cf = calloc(1, sizeof(*cf));
+	size_t len;
+
+	/* A configuration with mistakes in it names its file all the same. */
+	if (cf && conf_load(cf, CONF_DAEMON, NULL, &quiet) == 0 && *cf->credential_file)
+		drop(cf->credential_file, "credentials", false);
+	else
+		drop("/etc/cfn/cfn-credentials", "credentials", false);
+	if (cf)
+		conf_free(cf);
+	free(cf);
+	if (path_read(occ, 1 << 20, &text, &len) == 0 &&
+	        (strstr(text, "password") || strstr(text, "secret_access_key")))
+		drop(occ, "settings with this server's password or keys", false);
+	if (text)
+		explicit_bzero(text, len);
+}
+
+/* A daemon that runs would write it all anew. */
+static bool daemon_runs(void)
+{
+	auto_fd int fd = path_open("/run/prehup/lock", O_RDWR | O_NOFOLLOW, 0);
+
+	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
+int command_clean(int argc, char **argv)
+{
+	static const char help[] = "usage: prehup clean [--dry-run]\n"
+	                           "  --dry-run  say what would be removed\n";
+	static const struct option options[] = { { "dry-run", no_argument, NULL, 'n' },
+		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
+	int c;
+
+	while ((c = getopt_long(argc, argv, "nh", options, NULL)) != -1) {
+		if (c != 'n') {
+			fputs(help, c == 'h' ? stdout : stderr);
+			return c == 'h' ? 0 : 2;
+		}
+		dry = true;
+	}
+	if (optind < argc) {
+		fputs(help, stderr);
+		return 2;
+	}
+	if (!dry && daemon_runs()) {
+		fputs("prehup: the daemon runs, and would write it all anew: stop it first\n",
+		        stderr);
+		return 1;
+	}
+	drop_credentials();
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		drop(ours[i].path, ours[i].what, ours[i].inside);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (path_exists(others[i].path))
+			printf("not touched: %s%s: %s\n", path_root(), others[i].path,
+			        others[i].why);
+	return failures > 0;
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/cli/commands.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/base/clean.h"
+#include "agent/base/log.h"
+#include "agent/base/path.h"
+#include "agent/cli/status_show.h"
+#include "agent/daemon/daemon.h"
+#include "agent/process/notify.h"
+
+enum { EXIT_USAGE = 2, EXIT_NO_DAEMON = 3 };
+
+/* The daemon answers between two ticks; a poll waits for its hooks, as long as they take. */
+enum { STATUS_TIMEOUT_MS = 10000, POLL_TIMEOUT_MS = -1 };
+
+static struct agent agent; /* a quarter of a megabyte: not for the stack */
+
+static void to_log(struct conf_report *r, bool error, const char *line)
+{
+	(void)r;
+	log_at(error ? LOG_ERR : LOG_WARNING, "%s", line);
+}
+
+static void to_stdout(struct conf_report *r, bool error, const char *line)
+{
+	(void)r;
+	printf("%s%s\n", error ? "" : "warning: ", line);
+}
+
+/* --help, or a word that is no option: what to print, and where. */
+static int usage(const char *text, int c)
+{
+	fputs(text, c == 'h' ? stdout : stderr);
+	return c == 'h' ? 0 : EXIT_USAGE;
+}
+
+int command_run(int argc, char **argv)
+{
+	static const char help[] =
+	        "usage: prehup run [-c DIR] [-v]\n"
+	        "  -c, --config DIR  cfn-hup's hooks folder, or its configuration folder\n"
+	        "  -v, --verbose     log what is only of interest when looking for a fault\n";
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
+		{ "verbose", no_argument, NULL, 'v' }, { "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 } };
+	struct conf_report report = { .say = to_log };
+	const char *dir = NULL;
+	struct conf *files;
+	int c, r;
+
+	while ((c = getopt_long(argc, argv, "c:vh", options, NULL)) != -1) {
+		if (c == 'c')
+			dir = optarg;
+		else if (c == 'v')
+			log_open(LOG_DEBUG);
+		else
+			return usage(help, c);
+	}
+	if (optind < argc)
+		return usage(help, '?');
+	files = calloc(1, sizeof(*files));
+	if (!files || conf_load(files, CONF_START, dir, &report) < 0) {
+		log_err("the configuration cannot be used");
+		free(files);
+		return 1;
+	}
+	notify_open();
+	r = agent_run(&agent, files, dir);
+	if (r == -EALREADY)
+		log_err("another prehup runs already");
+	return r < 0;
+}
+
+/* What metadata in a file says in its `prehup` object, laid over the files' settings. */
+static int check_metadata(const struct conf *cf, const char *path)
+{
+	json_error_t e;
+	json_auto_t *m = json_load_file(path, JSON_ALLOW_NUL, &e);
+	json_t *overlay = json_object_get(m, "prehup");
+	struct conf laid;
+	char err[CONF_ERR];
+
+	if (!m) {
+		printf("%s:%d: %s\n", path, e.line, e.text);
+		return 1;
+	}
+	if (!json_is_object(m)) {
+		printf("%s: the metadata is not an object\n", path);
+		return 1;
+	}
+	if (!overlay) {
+		printf("%s: has no prehup object\n", path);
+		return 1;
+	}
+	if (conf_overlay(&laid, cf, overlay, NULL, err) < 0) {
+		printf("%s: %s\n", path, err);
+		return 1;
+	}
+	conf_free(&laid);
+	return 0;
+}
+
+int command_check(int argc, char **argv)
+{
+	static const char help[] =
+	        "usage: prehup check [-c DIR] [--metadata FILE] [--print]\n"
+	        "  -c, --config DIR  as for prehup run\n"
+	        "  --metadata FILE   also check the prehup object of metadata in FILE (JSON)\n"
+	        "  --print           print the settings in force\n";
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
+		{ "metadata", required_argument, NULL, 'm' }, { "print", no_argument, NULL, 'p' },
+		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
+	struct conf_report report = { .say = to_stdout };
+	const char *dir = NULL, *metadata = NULL;
+	bool print = false;
+	struct conf cf;
+	int c, r;
+
+	while ((c = getopt_long(argc, argv, "c:m:ph", options, NULL)) != -1) {
+		if (c == 'c')
+			dir = optarg;
+		else if (c == 'm')
+			metadata = optarg;
+		else if (c == 'p')
+			print = true;
+		else
+			return usage(help, c);
+	}
+	if (optind < argc)
+		return usage(help, '?');
+	r = conf_load(&cf, CONF_DAEMON, dir, &report);
+	if (r == 0 && metadata)
+		report.errors += (unsigned)check_metadata(&cf, metadata);
+	if (r == 0 && print)
+		conf_print(&cf, stdout);
+	if (r == 0 && !report.errors && !print)
+		printf("%u hooks, %u signals: no mistakes\n", cf.hook_count, cf.target_count);
+	conf_free(&cf);
+	return r < 0 || report.errors > 0;
+}
+
+int command_ask(const char *line, int timeout_ms, char **ret)
+{
+	size_t len;
+	int r = control_ask(agent_socket, line, timeout_ms, ret, &len);
+
+	if (r == 0)
+		return 0;
+	if (r == -ENOENT || r == -ECONNREFUSED) {
+		fprintf(stderr, "prehup: no daemon runs (%s%s)\n", path_root(), agent_socket);
+		return EXIT_NO_DAEMON;
+	}
+	fprintf(stderr, "prehup: the daemon does not answer: %s\n", strerror(-r));
+	return 1;
+}
+
+int command_status(int argc, char **argv)
+{
+	static const char help[] = "usage: prehup status [--json]\n";
+	static const struct option options[] = { { "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
+	auto_free char *text = NULL;
+	json_auto_t *status = NULL;
+	bool as_json = false;
+	int c, r;
+
+	while ((c = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
+		if (c != 'j')
+			return usage(help, c);
+		as_json = true;
+	}
+	if (optind < argc)
+		return usage(help, '?');
+	r = command_ask("status", STATUS_TIMEOUT_MS, &text);
+	if (r)
+		return r;
+	status = json_loads(text, 0, NULL);
+	if (!status) {
+		fputs("prehup: the daemon's answer is not JSON\n", stderr);
+		return 1;
+	}
+	if (as_json) {
+		(void)json_dumpf(status, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+		putchar('\n');
+	} else {
+		status_show(status, stdout);
+	}
+	return 0;
+}
+
+int command_poll(int argc, char **argv)
+{
+	auto_free char *text = NULL;
+	int r;
+
+	if (argc > 1)
+		return usage("usage: prehup poll\n", strcmp(argv[1], "--help") == 0 ? 'h' : '?');
+	r = command_ask("poll", POLL_TIMEOUT_MS, &text);
+	if (r)
+		return r;
+	if (strcmp(text, "ok\n") == 0)
+		return 0;
+	fputs("prehup: a poll failed: prehup status says why\n", stderr);
+	return 1;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/cli/metrics.h"
+
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "agent/base/log.h"
+#include "agent/conf/conf_keys.h"
+
+static const char *const kinds[] = { [METRIC_GAUGE] = "gauge",
+	[METRIC_BOUNDED] = "bounded",
+	[METRIC_SOFT] = "soft",
+	[METRIC_COUNT] = "count",
+	[METRIC_FLAG] = "flag",
+	[METRIC_ALIVE] = "alive",
+	[METRIC_DRIVE] = "drive" };
+
+static struct reading reading; /* too large for the stack */
+
+static void unheard(struct conf_report *r, bool error, const char *line)
+{
+	(void)r;
+	(void)error;
+	(void)line;
+}
+
+/* A configuration that is wrong elsewhere is `prehup check`'s to tell: the defaults serve as well. */
+static void settings(struct conf *cf)
+{
+	struct conf_report report = { .say = unheard };
+	char err[CONF_ERR];
+
+	if (conf_load(cf, CONF_START, NULL, &report) == 0)
+		return;
+	for (const struct conf_key *k = conf_keys; k->section; k++)
+		(void)conf_key_set(cf, k, k->value, err);
+}
+
+static void no_news(struct runner *r)
+{
+	(void)r;
+}
+
+int reading_open(struct reading *r)
+{
+	int e;
+
+	settings(&r->conf);
+	e = loop_open(&r->loop);
+	if (e < 0)
+		return log_fail(e, "cannot start");
+	r->runner.news = no_news;
+	runner_open(&r->runner, &r->loop, &r->table, &r->conf);
+	return 0;
+}
+
+void reading_tick(struct reading *r)
+{
+	table_tick(&r->table, loop_now());
+	runner_tick(&r->runner);
+}
+
+void reading_close(struct reading *r)
+{
+	runner_close(&r->runner);
+	loop_close(&r->loop);
+	conf_free(&r->conf);
+}
+
+static const struct metric *known(const char *name)
+{
+	const struct metric *m = metrics;
+
+	while (m->name && strcmp(m->name, name) != 0)
+		m++;
+	return m;
+}
+
+static int list(bool json)
+{
+	json_auto_t *all = json_array();
+
+	for (const struct metric *m = metrics; m->name; m++) {
+		if (json)
+			(void)json_array_append_new(all,
+			        json_pack("{ss ss ss so ss}", "metric", m->name, "unit", m->unit,
+			                "kind", kinds[m->kind], "fails_at",
+			                isnan(m->fails_at) ? json_null() : json_real(m->fails_at),
+			                "meaning", m->meaning));
+		else
+			printf("%-34s %-6s %-8s %s\n", m->name, m->unit, kinds[m->kind],
+			        m->meaning);
+	}
+	if (json && json_dumpf(all, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) == 0)
+		putchar('\n');
+	return fflush(stdout) != 0;
+}
+
+static int show_json(const struct table *t)
+{
+	json_auto_t *all = json_array();
+
+	for (const struct series *s = t->series; s < t->series + t->count; s++) {
+		const struct metric *m = known(s->name);
+		const char *why = table_why(t, s);
+
+		if (s->born == 0 || s->at_ms == 0)
+			continue;
+		(void)json_array_append_new(
+		        all, json_pack("{ss ss* so ss ss so}", "metric", s->name, "instance",
+		                     s->instance, "value",
+		                     isfinite(s->value) ? json_real(s->value) : json_null(), "unit",
+		                     m->name ? m->unit : "1", "kind", kinds[s->kind], "why",
+		                     *why ? json_string(why) : json_null()));
+	}
+	if (json_dumpf(all, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) == 0)
+		putchar('\n');
+	return fflush(stdout) != 0;
+}
+
+static int show(const struct table *t)
+{
+	for (const struct series *s = t->series; s < t->series + t->count; s++) {
+		char name[SERIES_NAME + SERIES_INSTANCE + 3], value[32] = "unknown";
+		const struct metric *m = known(s->name);
+		const char *why = table_why(t, s), *unit = m->name ? m->unit : "1";
+
+		if (s->born == 0 || s->at_ms == 0)
+			continue;
+		(void)snprintf(
+		        name, sizeof(name), *s->instance ? "%s[%s]" : "%s", s->name, s->instance);
+		if (!isnan(s->value))
+			(void)snprintf(value, sizeof(value), "%.6g", s->value);
+		printf("%-44s %12s %-6s%s%s\n", name, value, strcmp(unit, "1") == 0 ? "" : unit,
+		        *why ? "  " : "", why);
+	}
+	return fflush(stdout) != 0;
+}
+
+int command_metrics(int argc, char **argv)
+{
+	static const char help[] = "usage: prehup metrics [--json] [--list]\n"
+	                           "  --json  as JSON\n"
+	                           "  --list  what there is to read: name, unit, kind, meaning\n"
+	                           "One reading of everything; rates are those of one second.\n";
+	static const struct option options[] = { { "json", no_argument, NULL, 'j' },
+		{ "list", no_argument, NULL, 'l' }, { "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 } };
+	bool json = false, lists = false;
+	int c, r;
+
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		json = json || c == 'j';
+		lists = lists || c == 'l';
+		if (c == 'h' || c == '?')
+			return fputs(help, c == 'h' ? stdout : stderr) < 0 || c == '?' ? 2 : 0;
+	}
+	if (optind < argc)
+		return fputs(help, stderr) < 0 ? 1 : 2;
+	if (lists)
+		return list(json);
+	log_open(LOG_WARNING);
+	r = reading_open(&reading);
+	if (r == 0) {
+		reading_tick(&reading);
+		(void)nanosleep(&(struct timespec){ .tv_sec = 1 }, NULL);
+		reading_tick(&reading);
+		r = json ? show_json(&reading.table) : show(&reading.table);
+	}
+	reading_close(&reading);
+	return r != 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * plot.h - a replay as one picture: the riskiest metric, where it was forecast to go, the risk, and what
+ * was raised and cleared.
+ */
+#ifndef AGENT_CLI_PLOT_H
+#define AGENT_CLI_PLOT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct plot; /* a few hundred KiB, whatever the length of the recording */
+
+struct plot_point {
+	double at_s, value;           /* NAN: could not be read */
+	double risk;                  /* NAN: not known */
+	double left_s, low_s, high_s; /* NAN: heading nowhere */
+};
+
+struct plot *plot_new(void); /* free() it; NULL: out of memory */
+
+/* A column of the recording; those beyond the first few are left out. */
+void plot_column(struct plot *p, unsigned column, const char *name, bool bounded);
+void plot_add(struct plot *p, unsigned column, const struct plot_point *point);
+void plot_event(struct plot *p, unsigned column, double at_s, bool raised);
+
+/* SVG.  0 or -errno. */
+int plot_write(const struct plot *p, FILE *out);
+
+#endif

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * record.c - `prehup record FILE`: samples as CSV for `prehup replay`, in files that rotate within a bound.
+ *
+ * A file's columns are those of its first line, so that a series that comes or goes begins another file.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/base/log.h"
+#include "agent/cli/metrics.h"
+#include "agent/conf/conf_keys.h"
+
+enum { FILES_MOST = 100 };
+
+static struct recorder {
+	struct reading reading; /* first: too large for the stack, all of it */
+	struct loop_timer timer;
+	struct loop_signals signals;
+	const char *path;
+	FILE *out;
+	uint64_t shape;                           /* of the columns of `out` */
+	double interval_s, size_max, files, left; /* left: samples to take, NAN: no end */
+	int error;
+} rec;
+
+/* Which series there are, as one number: births differ for every owner of a slot. */
+static uint64_t shape(const struct table *t)
+{
+	uint64_t h = 14695981039346656037U;
+
+	for (unsigned i = 0; i < t->count; i++)
+		h = (h ^ t->series[i].born) * 1099511628211U;
+	return h;
+}
+
+/* FILE.2 -> FILE.3, FILE.1 -> FILE.2, FILE -> FILE.1; the last one goes. */
+static int rotate(const char *path, int files)
+{
+	char from[PATH_MAX], to[PATH_MAX];
+
+	for (int i = files - 1; i > 0; i--) {
+		if (i > 1)
+			(void)snprintf(from, sizeof(from), "%s.%d", path, i - 1);
+		else
+			(void)snprintf(from, sizeof(from), "%s", path);
+		if (snprintf(to, sizeof(to), "%s.%d", path, i) >= (int)sizeof(to))
+			return -ENAMETOOLONG;
+		if (rename(from, to) < 0 && errno != ENOENT)
+			return -errno;
+	}
+	return 0;
+}
+
+/* A cell; what would end it in the midst is replaced. */
+static void put_head(FILE *out, const struct series *s)
+{
+	fputs(",\"", out);
+	fputs(s->name, out);
+	for (const char *c = *s->instance ? s->instance : ""; *c; c++) {
+		if (c == s->instance)
+			fputc('[', out);
+		fputc(*c == '"' || (unsigned char)*c < ' ' ? '?' : *c, out);
+	}
+	fputs(*s->instance ? "]\"" : "\"", out);
+}
+
+static int begin_file(struct recorder *r)
+{
+	const struct table *t = &r->reading.table;
+	int e, fd;
+
+	if (r->out && fclose(r->out) != 0)
+		return -errno;
+	r->out = NULL;
+	e = rotate(r->path, (int)r->files);
+	if (e < 0)
+		return e;
+	fd = open(r->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	r->out = fd < 0 ? NULL : fdopen(fd, "w");
+	if (!r->out)
+		return -errno;
+	fputs("timestamp", r->out);
+	for (const struct series *s = t->series; s < t->series + t->count; s++)
+		if (s->born)
+			put_head(r->out, s);
+	fputc('\n', r->out);
+	r->shape = shape(t);
+	return 0;
+}
+
+static int put_row(struct recorder *r)
+{
+	const struct table *t = &r->reading.table;
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	fprintf(r->out, "%lld.%03ld", (long long)now.tv_sec, now.tv_nsec / 1000000);
+	for (const struct series *s = t->series; s < t->series + t->count; s++) {
+		if (s->born == 0)
+			continue;
+		fputc(',', r->out);
+		if (s->at_ms == t->now_ms && isfinite(s->value))
+			fprintf(r->out, "%.9g", s->value);
+	}
+	fputc('\n', r->out);
+	return fflush(r->out) != 0 ? -errno : 0;
+}
+
+static void sample(struct loop_timer *timer, uint64_t missed)
+{
+	struct recorder *r = container_of(timer, struct recorder, timer);
+	int e = 0;
+
+	(void)missed;
+	reading_tick(&r->reading);
+	if (!r->out || shape(&r->reading.table) != r->shape || (double)ftell(r->out) >= r->size_max)
+		e = begin_file(r);
+	if (e == 0)
+		e = put_row(r);
+	r->error = e;
+	if (e < 0 || --r->left <= 0)
+		loop_stop(&r->reading.loop);
+}
+
+static void caught(struct loop_signals *s, int signo)
+{
+	(void)signo;
+	loop_stop(&container_of(s, struct recorder, signals)->reading.loop);
+}
+
+static int record(struct recorder *r)
+{
+	sigset_t set;
+	int e = reading_open(&r->reading);
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	r->timer.fired = sample;
+	r->signals.caught = caught;
+	if (r->interval_s == 0)
+		r->interval_s = r->reading.conf.collect_s;
+	if (e == 0)
+		e = loop_signals_start(&r->reading.loop, &r->signals, &set);
+	if (e == 0)
+		e = loop_timer_start(
+		        &r->reading.loop, &r->timer, 0, (uint64_t)(r->interval_s * 1000));
+	if (e == 0)
+		e = loop_run(&r->reading.loop);
+	loop_timer_stop(&r->reading.loop, &r->timer);
+	loop_signals_stop(&r->reading.loop, &r->signals);
+	reading_close(&r->reading);
+	if (r->out && fclose(r->out) != 0 && r->error == 0)
+		r->error = -errno;
+	return e < 0 ? e : r->error;
+}
+
+static int number(const char *name, const char *text, double min, double max, double *ret)
+{
+	char *end;
+
+	*ret = strtod(text, &end);
+	if (end != text && !*end && *ret >= min && *ret <= max)
+		return 0;
+	fprintf(stderr, "prehup record: --%s: \"%s\" is no number from %g to %g\n", name, text, min,
+	        max);
+	return -EINVAL;
+}
+
+static int interval(const char *text, double *ret)
+{
+	if (conf_seconds(text, ret) == 0 && *ret >= 0.1 && *ret <= 86400)
+		return 0;
+	fprintf(stderr, "prehup record: --interval: \"%s\" is no time (10, 10s, 5m)\n", text);
+	return -EINVAL;
+}
+
+int command_record(int argc, char **argv)
+{
+	static const char help[] =
+	        "usage: prehup record [OPTION]... FILE\n"
+	        "  --interval TIME  between two samples; default: as [collect] has it\n"
+	        "  --size MIB       begin another file at this size; default 16\n"
+	        "  --files N        keep so many, FILE, FILE.1, ...; default 4\n"
+	        "  --count N        end after so many samples\n"
+	        "CSV for prehup replay.  Ends at SIGINT or SIGTERM.\n";
+	static const struct option options[] = { { "interval", required_argument, NULL, 1 },
+		{ "size", required_argument, NULL, 2 }, { "files", required_argument, NULL, 3 },
+		{ "count", required_argument, NULL, 4 }, { "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 } };
+	double mib = 16;
+	int c, r = 0;
+
+	rec.files = 4;
+	rec.left = NAN;
+	while (r == 0 && (c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (c == 'h' || c == '?')
+			return fputs(help, c == 'h' ? stdout : stderr) < 0 || c == '?' ? 2 : 0;
+		if (c == 1)
+			r = interval(optarg, &rec.interval_s);
+		if (c == 2)
+			r = number("size", optarg, 0.001, 1e6, &mib);
+		if (c == 3)
+			r = number("files", optarg, 1, FILES_MOST, &rec.files);
+		if (c == 4)
+			r = number("count", optarg, 1, 1e12, &rec.left);
+	}
+	if (r == 0 && optind + 1 != argc)
+		r = fputs(help, stderr) < 0 ? -EIO : -EINVAL;
+	if (r < 0)
+		return 2;
+	rec.path = argv[optind];
+	rec.size_max = mib * 1024 * 1024;
+	log_open(LOG_WARNING);
+	r = record(&rec);
+	if (r < 0)
+		fprintf(stderr, "prehup record: %s: %s\n", rec.path, strerror(-r));
+	return r < 0;
+}

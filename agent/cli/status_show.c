@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/cli/status_show.h"
+
+#include "agent/base/terminal.h"
+
+#include <string.h>
+
+static long long num(const json_t *o, const char *key)
+{
+	return (long long)json_integer_value(json_object_get(o, key));
+}
+
+/* "8 min", "2.5 h": seconds as a person says them. */
+static const char *span(const json_t *v, char *buf, size_t size)
+{
+	double s = json_number_value(v);
+
+	if (!json_is_number(v))
+		(void)snprintf(buf, size, "-");
+	else if (s < 120)
+		(void)snprintf(buf, size, "%.0f s", s);
+	else if (s < 7200)
+		(void)snprintf(buf, size, "%.0f min", s / 60);
+	else
+		(void)snprintf(buf, size, "%.1f h", s / 3600);
+	return buf;
+}
+
+static void show_sources(const json_t *list, FILE *out)
+{
+	char a[256], b[512], c[420], t[32];
+	size_t i;
+	json_t *o;
+
+	fprintf(out, "\nSources%s\n",
+	        json_array_size(list) ? "" : ": none (nothing says what to poll)");
+	json_array_foreach (list, i, o) {
+		fprintf(out, "  %-20s %-12s", terminal_text(o, "resource", a, sizeof(a)),
+		        terminal_text(o, "state", c, sizeof(c)));
+		fprintf(out, " next in %s", span(json_object_get(o, "next_poll_s"), t, sizeof(t)));
+		fprintf(out, "  (%s: %s)\n", terminal_text(o, "name", a, sizeof(a)),
+		        terminal_text(o, "url", b, sizeof(b)));
+		if (num(o, "failures"))
+			fprintf(out, "    %lld failures in a row: %s\n", num(o, "failures"),
+			        terminal_text(o, "last_error", c, sizeof(c)));
+	}
+}
+
+static void show_hooks(const json_t *list, FILE *out)
+{
+	char a[128], b[200], t[32];
+	size_t i;
+	json_t *o;
+
+	fprintf(out, "\nHooks%s\n", json_array_size(list) ? "" : ": none");
+	json_array_foreach (list, i, o) {
+		const json_t *st = json_object_get(o, "last_status");
+
+		fprintf(out, "  %-20s %s", terminal_text(o, "name", a, sizeof(a)),
+		        json_is_true(json_object_get(o, "running"))    ? "running"
+		        : json_is_true(json_object_get(o, "given_up")) ? "given up"
+		        : json_is_null(st)                             ? "has not run"
+		        : json_integer_value(st)                       ? "failed"
+		                                                       : "well");
+		if (json_is_string(json_object_get(o, "last_error")))
+			fprintf(out, ": %s", terminal_text(o, "last_error", b, sizeof(b)));
+		if (json_is_number(json_object_get(o, "next_try_s")))
+			fprintf(out, "; try %lld in %s", num(o, "attempts") + 1,
+			        span(json_object_get(o, "next_try_s"), t, sizeof(t)));
+		fprintf(out, "\n");
+	}
+}
+
+static void show_deployments(const json_t *all, FILE *out)
+{
+	char a[128], b[64], c[32];
+	size_t i;
+	json_t *o;
+
+	if (json_array_size(json_object_get(all, "list")) == 0)
+		return;
+	fprintf(out, "\nDeployments: %lld done, %lld of them failed%s\n", num(all, "done"),
+	        num(all, "failed"),
+	        json_is_true(json_object_get(all, "enabled")) ? "" : "; others run them");
+	json_array_foreach (json_object_get(all, "list"), i, o) {
+		fprintf(out, "  %-40s %-16s %s", terminal_text(o, "name", a, sizeof(a)),
+		        terminal_text(o, "group", b, sizeof(b)),
+		        terminal_text(o, "state", c, sizeof(c)));
+		if (num(o, "status"))
+			fprintf(out, ", status %lld", num(o, "status"));
+		fprintf(out, "\n");
+	}
+}
+
+static void show_risks(const json_t *list, FILE *out)
+{
+	char a[64], b[80], c[200], d[32], t[32], r[32];
+	size_t i;
+	json_t *o;
+
+	fprintf(out, "\n  %-22s %-18s %8s  %-8s %5s  %-8s %s\n", "METRIC", "INSTANCE", "VALUE",
+	        "STATE", "RISK", "LEFT", "REASON");
+	json_array_foreach (list, i, o) {
+		const json_t *risk = json_object_get(o, "risk"), *v = json_object_get(o, "value");
+
+		/* What is only watched, and of which there is nothing to say: `prehup metrics`. */
+		if (strcmp(terminal_text(o, "state", a, sizeof(a)), "watched") == 0 &&
+		        json_is_null(json_object_get(o, "reason")))
+			continue;
+
+		(void)snprintf(
+		        r, sizeof(r), json_is_number(risk) ? "%.2f" : "-", json_number_value(risk));
+		(void)snprintf(
+		        d, sizeof(d), json_is_number(v) ? "%.4g" : "unknown", json_number_value(v));
+		fprintf(out, "  %-22s %-18s %8s  ", terminal_text(o, "metric", a, sizeof(a)),
+		        terminal_text(o, "instance", b, sizeof(b)), d);
+		fprintf(out, "%-8s %5s  %-8s %s\n", terminal_text(o, "state", a, sizeof(a)), r,
+		        span(json_object_get(o, "left_s"), t, sizeof(t)),
+		        terminal_text(o, "reason", c, sizeof(c)));
+	}
+}
+
+static void show_rest(const json_t *status, FILE *out)
+{
+	const json_t *sig = json_object_get(status, "signals");
+	const json_t *set = json_object_get(status, "settings");
+	char b[420];
+
+	fprintf(out, "\nSignals: %lld sent, %lld waiting, %lld given up\n", num(sig, "sent"),
+	        num(sig, "waiting"), num(sig, "given_up"));
+	if (json_is_string(json_object_get(sig, "last_error")))
+		fprintf(out, "  last error: %s\n", terminal_text(sig, "last_error", b, sizeof(b)));
+	fprintf(out, "Settings from metadata: %s\n", terminal_text(set, "metadata", b, sizeof(b)));
+	if (json_is_string(json_object_get(set, "metadata_error")))
+		fprintf(out, "  %s\n", terminal_text(set, "metadata_error", b, sizeof(b)));
+	if (json_is_string(json_object_get(set, "reload_error")))
+		fprintf(out, "  %s\n", terminal_text(set, "reload_error", b, sizeof(b)));
+}
+
+/* What its firmware does not say is left out. */
+static void show_guest(const json_t *platform, FILE *out)
+{
+	static const char *const keys[] = { "hypervisor", "product", "uuid" };
+	const char *before = "Guest: ";
+	char text[64];
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		if (!*terminal_text(platform, keys[i], text, sizeof(text)))
+			continue;
+		fprintf(out, "%s%s", before, text);
+		before = ", ";
+	}
+	fputc('\n', out);
+}
+
+void status_show(const json_t *status, FILE *out)
+{
+	const json_t *m;
+	char a[200], t[32];
+
+	fprintf(out, "prehup %s, pid %lld, %s for %s\n", terminal_text(status, "version", a, 32),
+	        num(status, "pid"), terminal_text(status, "state", a + 40, 32),
+	        span(json_object_get(status, "uptime_s"), t, sizeof(t)));
+	m = json_object_get(status, "platform");
+	if (json_is_string(json_object_get(m, "hypervisor")))
+		show_guest(m, out);
+	m = json_object_get(status, "machine");
+	if (json_is_number(json_object_get(m, "risk")))
+		fprintf(out, "Risk: %.2f  %s\n", json_number_value(json_object_get(m, "risk")),
+		        terminal_text(m, "reason", a, sizeof(a)));
+	else
+		fprintf(out, "Risk: not known yet\n");
+	if (json_is_string(json_object_get(m, "unusual")))
+		fprintf(out, "Unusual: %s\n", terminal_text(m, "unusual", a, sizeof(a)));
+	show_sources(json_object_get(status, "sources"), out);
+	show_hooks(json_object_get(status, "hooks"), out);
+	show_deployments(json_object_get(status, "deployments"), out);
+	show_rest(status, out);
+	show_risks(json_object_get(status, "risks"), out);
+}

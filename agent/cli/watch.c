@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/cli/watch.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/data/event.h"
+#include "agent/predict/reason.h"
+
+struct row {
+	const json_t *o;
+	double risk;
+};
+
+static double num(const json_t *o, const char *key)
+{
+	const json_t *v = json_object_get(o, key);
+
+	return json_is_number(v) ? json_number_value(v) : NAN;
+}
+
+static const char *str(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s ? s : "";
+}
+
+static struct watch_past *past_of(struct watch *w, const json_t *o)
+{
+	struct watch_past *oldest = w->past;
+
+	for (struct watch_past *p = w->past; p < w->past + WATCH_ROWS; p++) {
+		if (p->n && strcmp(p->metric, str(o, "metric")) == 0 &&
+		        strcmp(p->instance, str(o, "instance")) == 0)
+			return p;
+		if (p->seen < oldest->seen)
+			oldest = p;
+	}
+	*oldest = (struct watch_past){ 0 };
+	(void)snprintf(oldest->metric, sizeof(oldest->metric), "%s", str(o, "metric"));
+	(void)snprintf(oldest->instance, sizeof(oldest->instance), "%s", str(o, "instance"));
+	return oldest;
+}
+
+static void remember(struct watch *w, const json_t *o)
+{
+	struct watch_past *p = past_of(w, o);
+
+	if (p->n == WATCH_PAST)
+		memmove(p->used, p->used + 1, (WATCH_PAST - 1) * sizeof(p->used[0]));
+	else
+		p->n++;
+	p->used[p->n - 1] = (float)num(o, "used");
+	p->seen = w->frame;
+}
+
+/* Between the least and the most of what was seen, and never less than a hundredth of the limit. */
+static void draw_past(struct watch *w, const json_t *o, FILE *out)
+{
+	static const char *const bar[] = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
+	const struct watch_past *p = past_of(w, o);
+	float low = INFINITY, high = -INFINITY;
+
+	for (unsigned i = 0; i < p->n; i++) {
+		low = fminf(low, p->used[i]);
+		high = fmaxf(high, p->used[i]);
+	}
+	high = fmaxf(high, low + 0.01F);
+	for (unsigned i = p->n; i < WATCH_PAST; i++)
+		fputc(' ', out);
+	for (unsigned i = 0; i < p->n; i++) {
+		float part = (p->used[i] - low) / (high - low) * 7.99F;
+
+		fputs(isnan(part) ? "?" : bar[(int)fminf(fmaxf(part, 0), 7)], out);
+	}
+}
+
+static int riskier(const void *a, const void *b)
+{
+	const struct row *x = a, *y = b;
+
+	return x->risk < y->risk ? 1 : x->risk > y->risk ? -1 : 0;
+}
+
+/* Nothing of a name may act on the terminal; what does not fit is cut. */
+static void put(FILE *out, const char *s, unsigned width)
+{
+	for (; *s && width > 0; s++) {
+		if (((unsigned char)*s & 0xc0) != 0x80)
+			width--;
+		fputc((unsigned char)*s < ' ' || *s == 127 ? '?' : *s, out);
+	}
+}
+
+static void draw_row(struct watch *w, const struct row *r, unsigned columns, FILE *out)
+{
+	const bool raised = strcmp(str(r->o, "state"), "raised") == 0;
+	double used = num(r->o, "used"), left = num(r->o, "left_s");
+	char name[SERIES_NAME + SERIES_INSTANCE + 4], span[REASON_SPAN] = "-", percent[16] = "-";
+
+	(void)snprintf(name, sizeof(name), *str(r->o, "instance") ? "%s[%s]" : "%s",
+	        str(r->o, "metric"), str(r->o, "instance"));
+	if (!isnan(left))
+		reason_span(left, span);
+	if (!isnan(used))
+		(void)snprintf(percent, sizeof(percent), "%.1f %%", used * 100);
+	if (r->risk >= 0)
+		fprintf(out, "%s%5.2f%s  ", raised ? "\033[1;31m" : "", r->risk,
+		        raised ? "\033[0m" : "");
+	else
+		fprintf(out, "%5s  ", "-");
+	fprintf(out, "%8s  %-8s ", percent, span);
+	draw_past(w, r->o, out);
+	fputs("  ", out);
+	if (columns > 58)
+		put(out, r->risk >= 0.05 ? str(r->o, "reason") : name, columns - 58);
+	fputs("\033[K\n", out);
+}
+
+void watch_frame(struct watch *w, const json_t *doc, unsigned rows, unsigned columns, FILE *out)
+{
+	struct row row[WATCH_ROWS] = { 0 };
+	char span[REASON_SPAN];
+	unsigned n = 0;
+	const json_t *c, *o;
+	size_t i, j;
+
+	w->frame++;
+	json_array_foreach (json_object_get(doc, "causes"), i, c)
+		json_array_foreach (json_object_get(c, "metrics"), j, o) {
+			double risk = num(o, "risk");
+
+			if (n == WATCH_ROWS)
+				break;
+			row[n++] = (struct row){ .o = o, .risk = isnan(risk) ? -1 : risk };
+			remember(w, o);
+		}
+	qsort(row, n, sizeof(row[0]), riskier);
+	reason_span(num(doc, "horizon_s"), span);
+	fputs("\033[H", out);
+	if (isnan(num(doc, "risk")))
+		fputs("Still learning", out);
+	else
+		fprintf(out, "Risk of failing within %s: %.2f   %s", span, num(doc, "risk"),
+		        str(doc, "state"));
+	if (*str(json_object_get(doc, "unusual"), "reason") && columns > 50) {
+		fputs("   unusual: ", out);
+		put(out, str(json_object_get(doc, "unusual"), "reason"), columns - 50);
+	}
+	fputs("\033[K\n", out);
+	fprintf(out, "%5s  %8s  %-8s %*s  %s\033[K\n", "RISK", "USED", "LEFT", WATCH_PAST, "PAST",
+	        "WHAT");
+	for (unsigned k = 0; k < n && k + 2 < rows; k++)
+		draw_row(w, &row[k], columns, out);
+	fputs("\033[J", out);
+}

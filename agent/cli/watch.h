@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* watch.h - `prehup watch`: the riskiest resources on a terminal, with where they come from and head. */
+#ifndef AGENT_CLI_WATCH_H
+#define AGENT_CLI_WATCH_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "agent/data/table.h"
+
+enum { WATCH_PAST = 32, WATCH_ROWS = 64 };
+
+/* What was seen of one metric while we watched, oldest first. */
+struct watch_past {
+	char metric[SERIES_NAME], instance[SERIES_INSTANCE];
+	unsigned n;
+	float used[WATCH_PAST];
+	unsigned seen; /* of the frame in which it was last there */
+};
+
+struct watch {
+	unsigned frame;
+	struct watch_past past[WATCH_ROWS];
+};
+
+/* Takes in an explanation (explanation.h) and draws it: at most `rows` lines of `columns`. */
+void watch_frame(struct watch *w, const json_t *doc, unsigned rows, unsigned columns, FILE *out);
+
+#endif

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conf.h - the settings, as one plain struct that never changes once made.
+ *
+ * Every key is one row of conf_keys[] in conf.c: section, key, type, field, default, bounds,
+ * whether metadata may set it, meaning.  From that row come parsing, checking, printing and
+ * the test that the manual mentions every key.
+ *
+ * A reload, or new metadata, makes a second struct conf.  Only when it is valid as a whole does
+ * it replace the first, between two ticks.
+ */
+#ifndef AGENT_CONF_CONF_H
+#define AGENT_CONF_CONF_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "agent/predict/score.h"
+
+enum {
+	CONF_STR = 256,
+	CONF_ERR = 320,
+	HOOK_MAX = 64,   /* cfn-hup's users have one to five */
+	TARGET_MAX = 32, /* where predictions are signalled */
+	SOURCE_MAX = 16, /* resources and places that are polled */
+};
+
+enum trigger {
+	TRIGGER_ADD = 1 << 0,       /* post.add */
+	TRIGGER_UPDATE = 1 << 1,    /* post.update */
+	TRIGGER_REMOVE = 1 << 2,    /* post.remove */
+	TRIGGER_RESTARTED = 1 << 3, /* service.restarted */
+	TRIGGER_RAISED = 1 << 4,    /* predict.raised */
+	TRIGGER_CLEARED = 1 << 5,   /* predict.cleared */
+};
+/* The three that a change of what a path names can fire. */
+enum { TRIGGERS_OF_CHANGE = TRIGGER_ADD | TRIGGER_UPDATE | TRIGGER_REMOVE };
+
+const char *trigger_name(enum trigger t); /* "post.add"; t is one of the bits */
+
+enum hook_watches { WATCH_METADATA, WATCH_PHYSICAL_ID };
+
+/* One section of hooks.conf or hooks.d, of prehup.conf ([hook NAME]) or of metadata. */
+struct hook {
+	char *name;
+	char *where;       /* "/etc/cfn/hooks.conf:3", "metadata: prehup.hooks.NAME" */
+	unsigned triggers; /* enum trigger bits */
+	char *path;        /* as written; "" when only predict.* triggers are named */
+	char *resource;    /* its second component; "" with an empty path */
+	enum hook_watches watches;
+	char **subkey; /* below Metadata, unescaped, NULL-terminated; an empty list: all of it */
+	char *action;
+	char *runas; /* "" = root */
+	unsigned timeout_s;
+	unsigned retries; /* tries after the first before giving up */
+	mode_t umask;
+	char *clears; /* "RESOURCE pre-delete": a stack hook that is cleared when it has succeeded */
+};
+
+/* Who we are to Keystone: a user of the stack's domain, or an application credential. */
+struct keystone_user {
+	char auth_url[CONF_STR]; /* ".../v3", with or without */
+	char user_id[128], password[CONF_STR], project_id[128];
+	char app_id[128], app_secret[CONF_STR]; /* instead of user, password and project */
+	char region[128];                       /* "" = the catalogue's first */
+};
+
+enum target_kind {
+	TARGET_WAIT_CONDITION, /* PUT, {"Status","Reason","UniqueId","Data"} */
+	TARGET_WAIT_NATIVE,    /* PUT, the lower-case keys of OS::Heat::WaitConditionHandle */
+	TARGET_POLICY,         /* POST, an alarm's body */
+	TARGET_WORKFLOW,       /* POST, {"input": {...}} */
+	TARGET_RESOURCE,       /* a native signal to a resource of our own stack */
+	TARGET_UNHEALTHY,      /* PATCH, {"mark_unhealthy": true} */
+};
+
+/* One [signal NAME] of prehup.conf, or of metadata: where a prediction is told. */
+struct target {
+	char *name;
+	char *where;
+	enum target_kind kind;
+	char *url;      /* pre-signed: a secret */
+	unsigned when;  /* TRIGGER_RAISED, TRIGGER_CLEARED */
+	char *metric;   /* only this metric; "" = any */
+	json_t *input;  /* TARGET_WORKFLOW: object or NULL; a reference of our own */
+	char *input_as; /* ... the prediction is added to it under this name; "" = not */
+	json_t *signal; /* instead of url: a handle's or deployment's `signal` attribute, or NULL */
+	char *resource; /* TARGET_RESOURCE, TARGET_UNHEALTHY: its logical name */
+	struct keystone_user user; /* TARGET_UNHEALTHY: an application credential, or none */
+};
+
+enum sign { SIGN_V2, SIGN_V4 };
+
+enum source_kind {
+	SOURCE_CFN,        /* POLL_SERVER_CFN: DescribeStackResource, signed */
+	SOURCE_HEAT,       /* POLL_SERVER_HEAT: Keystone, then the resource's metadata */
+	SOURCE_REQUEST,    /* POLL_TEMP_URL: a plain GET */
+	SOURCE_ZAQAR,      /* ZAQAR_MESSAGE: claimed, kept, then deleted */
+	SOURCE_LOCAL,      /* files of the guest's own, each a JSON object */
+	SOURCE_HEAT_LOCAL, /* cfn-init-data: what the server was born with, until there is better */
+	SOURCE_EC2,        /* Nova's description of the instance, for os-collect-config's users */
+};
+
+/* One place that metadata comes from. */
+struct source {
+	enum source_kind kind;
+	char name[64];           /* in status, logs and os-collect-config's cache */
+	char resource[CONF_STR]; /* whose metadata it is; "" in a given one: our own */
+	char url[2048];          /* cfn, request, ec2; a path for local and heat-local: a secret */
+	char stack[CONF_STR];    /* cfn: StackName; heat: NAME/UUID */
+	char access_key[CONF_STR], secret_key[CONF_STR];
+	struct keystone_user user; /* heat, zaqar */
+	char queue[CONF_STR];
+	bool standby; /* asked only while those that should speak for the resource fail */
+};
+
+enum conf_bootstrap { BOOTSTRAP_AUTO, BOOTSTRAP_YES, BOOTSTRAP_NO };
+enum run_deployments { DEPLOYMENTS_AUTO, DEPLOYMENTS_YES, DEPLOYMENTS_NO };
+
+struct conf {
+	/* [heat] */
+	char url[CONF_STR]; /* of the CFN API, ".../v1/"; "" = as cfn-metadata-server says */
+	char stack[CONF_STR];
+	char resource
+	        [CONF_STR]; /* whose metadata may hold a `prehup` object; "" = the hooks' first */
+	char credential_file[CONF_STR];
+	char metadata_file[CONF_STR]; /* a local JSON file instead of Heat; "" = none */
+	char ca_file[CONF_STR];       /* "" = the system's */
+	char client_cert[CONF_STR];   /* "" = none */
+	char proxy[CONF_STR];         /* "" = as the environment says */
+	unsigned interval_s, timeout_s, max_backoff_s, splay_s;
+	unsigned bootstrap; /* enum conf_bootstrap */
+	char metadata_service[CONF_STR];
+	bool insecure; /* do not verify TLS: never from metadata */
+	unsigned sign; /* enum sign */
+	bool sign_timestamp;
+	/* [collect] */
+	unsigned collect_s;
+	char collectors[CONF_STR];
+	char filesystems[1024];  /* mount points, or "auto" */
+	char certificates[1024]; /* files whose expiry is watched */
+	char processes[1024];    /* "unit:NAME", "pidfile:PATH", "comm:NAME", "cgroup:PATH" */
+	/* [predict] */
+	struct score_conf score;
+	/* [act] */
+	unsigned hook_timeout_s, hook_retries, hook_budget, signal_budget, signal_max_age_s;
+	bool metadata_hooks;  /* may metadata bring hooks of its own? never from metadata */
+	unsigned deployments; /* enum run_deployments */
+	unsigned deployment_timeout_s; /* 0 = none */
+	bool rerun_interrupted;
+	/* [health] */
+	char listen[CONF_STR]; /* "ADDRESS:PORT", "unix:PATH"; "" = not at all */
+	/* [collect-config]: os-collect-config's contract */
+	char command[1024], cachedir[CONF_STR], backup_cachedir[CONF_STR];
+	/* [compat]: the switches of cfn-hup's behaviour; also taken from cfn-hup.conf [main] */
+	bool hooks_all_files, strict_ini, triggers_substring, path_heat, first_run_none;
+	unsigned service_max_restarts;
+	char log_file[CONF_STR];
+
+	/* From the credential file. */
+	char access_key[CONF_STR], secret_key[CONF_STR];
+
+	/* Where metadata comes from: as given, and as it is polled, a resource each (conf_sources). */
+	struct source *given, *source;
+	unsigned given_count, source_count;
+	json_t *occ; /* os-collect-config's settings, as its file and metadata say; or NULL */
+	char own[CONF_STR]; /* our own resource; "" = not known */
+
+	struct hook *hook;
+	unsigned hook_count;
+	struct target *target;
+	unsigned target_count;
+};
+
+/* What was wrong or odd, one line each ("file:line: key: what is wrong"), in order. */
+struct conf_report {
+	void (*say)(struct conf_report *r, bool error, const char *line);
+	unsigned errors, warnings;
+};
+
+enum conf_who {
+	CONF_START,  /* as CONF_DAEMON, but credentials may still be missing: they are waited for */
+	CONF_DAEMON, /* prehup run: prehup.conf, prehup.d, then cfn-hup's files where they are */
+	CONF_CFN_HUP, /* cfn-hup: cfn-hup.conf must be there; prehup.conf's settings hold where it is silent */
+};
+
+/*
+ * Reads all configuration below the sysroot into *ret, which conf_free() releases.
+ * hooks_dir: what -c said (its two meanings: C2), NULL for the default.
+ * A bad hook is left out and reported; with strict_ini, and for bad settings, returns -EINVAL and
+ * *ret is empty.  Everything wrong is reported, not only the first.
+ */
+int conf_load(struct conf *ret, enum conf_who who, const char *hooks_dir, struct conf_report *rep);
+
+/*
+ * Lays the `prehup` object of metadata over `base` into *ret, a whole new conf, with the sources
+ * that its `os-collect-config` object (`follow`) names; either may be NULL.  -EINVAL with
+ * "metadata: prehup.predict.raise: ..." in reterr: nothing is taken of it.
+ */
+int conf_overlay(struct conf *ret, const struct conf *base, const json_t *prehup,
+        const json_t *follow, char reterr[static CONF_ERR]);
+
+/*
+ * Works out cf->source and cf->own from everything that is given.  `follow` is the
+ * `os-collect-config` object of the newest metadata, by which Heat says that its transport has
+ * changed; NULL: none.  0 or -ENOMEM.
+ */
+int conf_sources(struct conf *cf, const json_t *follow);
+
+void conf_free(struct conf *cf); /* and leaves it empty; wipes secrets */
+
+/* Every setting in force as an INI file, secrets left out. */
+void conf_print(const struct conf *cf, FILE *out);
+
+#endif

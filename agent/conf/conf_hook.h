@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conf_hook.h - hooks and signal targets from texts, wherever those come from.  For conf_*.c.
+ */
+#ifndef AGENT_CONF_CONF_HOOK_H
+#define AGENT_CONF_CONF_HOOK_H
+
+#include "agent/conf/conf.h"
+
+/* A key and its text; NULL text: not given. */
+struct conf_text {
+	const char *key, *text;
+};
+
+enum {
+	HOOK_TRIGGERS,
+	HOOK_PATH,
+	HOOK_ACTION,
+	HOOK_RUNAS,
+	HOOK_TIMEOUT,
+	HOOK_RETRIES,
+	HOOK_UMASK,
+	HOOK_CLEARS,
+	HOOK_KEYS
+};
+enum {
+	TARGET_TYPE,
+	TARGET_URL,
+	TARGET_WHEN,
+	TARGET_METRIC,
+	TARGET_INPUT,
+	TARGET_INPUT_AS,
+	TARGET_SIGNAL,
+	TARGET_RESOURCE_NAME,
+	TARGET_AUTH_URL,
+	TARGET_APP_ID,
+	TARGET_APP_SECRET,
+	TARGET_REGION,
+	TARGET_KEYS
+};
+
+extern const char *const hook_keys[]; /* their names, NULL-terminated */
+extern const char *const target_keys[];
+
+/*
+ * Adds a hook to cf.  -EINVAL with what is wrong in reterr, cf unchanged.  What is odd but taken is
+ * put in retwarn ("" = nothing).
+ */
+int conf_hook_add(struct conf *cf, const char *name, const char *where,
+        const char *const text[static HOOK_KEYS], char reterr[static CONF_ERR],
+        char retwarn[static CONF_ERR]);
+
+int conf_target_add(struct conf *cf, const char *name, const char *where,
+        const char *const text[static TARGET_KEYS], char reterr[static CONF_ERR]);
+
+/* Deep copies of both lists, into a conf whose lists are empty.  0 or -ENOMEM. */
+int conf_lists_copy(struct conf *ret, const struct conf *from);
+void conf_lists_free(struct conf *cf);
+
+#endif

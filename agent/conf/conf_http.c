@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/conf/conf_http.h"
+
+#include "agent/base/path.h"
+#include "agent/conf/conf.h"
+#include "agent/http/http.h"
+
+/* Below the sysroot; "" stays "". */
+static const char *place(char ret[static PATH_MAX], const char *path)
+{
+	if (!*path || path_full(ret, path) < 0)
+		ret[0] = '\0';
+	return ret;
+}
+
+void http_configure(struct http *h, const struct conf *cf)
+{
+	h->options = (struct http_options){ .ca_file = place(h->ca_file, cf->ca_file),
+		.client_cert = place(h->client_cert, cf->client_cert),
+		.proxy = cf->proxy,
+		.insecure = cf->insecure };
+}

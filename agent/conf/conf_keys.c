@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/conf/conf_keys.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "agent/serve/listener.h"
+
+#define FIELD(f) offsetof(struct conf, f), sizeof(((struct conf *)0)->f)
+
+#define ALL_COLLECTORS                                                                             \
+	"memory filesystem pressure load process cpu paging disk kmsg files clock certificate "    \
+	"netmount network sockets tasks watched devices cgroup smart"
+
+/* clang-format off */
+const struct conf_key conf_keys[] = {
+	{ "heat", "url", CONF_TEXT, FIELD(url), "", 0, 0, NULL, false,
+	  "the CFN API, ending in /v1/; empty: as /var/lib/heat-cfntools says" },
+	{ "heat", "stack", CONF_TEXT, FIELD(stack), "", 0, 0, NULL, false,
+	  "name, UUID or ARN of the stack" },
+	{ "heat", "resource", CONF_TEXT, FIELD(resource), "", 0, 0, NULL, false,
+	  "logical name of this server; its metadata may hold prehup's settings" },
+	{ "heat", "credential-file", CONF_TEXT, FIELD(credential_file), "", 0, 0, NULL, false,
+	  "AWSAccessKeyId= and AWSSecretKey=" },
+	{ "heat", "metadata-file", CONF_TEXT, FIELD(metadata_file), "", 0, 0, NULL, false,
+	  "a local JSON file that stands for Heat" },
+	{ "heat", "ca-file", CONF_TEXT, FIELD(ca_file), "", 0, 0, NULL, false,
+	  "certificates that are trusted; empty: the system's" },
+	{ "heat", "client-cert", CONF_TEXT, FIELD(client_cert), "", 0, 0, NULL, false,
+	  "our own certificate and its private key, one PEM file, for servers that ask for it" },
+	{ "heat", "proxy", CONF_TEXT, FIELD(proxy), "", 0, 0, NULL, false,
+	  "proxy URL; empty: as http_proxy, https_proxy and no_proxy say" },
+	{ "heat", "interval", CONF_SECONDS, FIELD(interval_s), "60", 1, 86400, NULL, true,
+	  "between two polls, give or take a tenth" },
+	{ "heat", "timeout", CONF_SECONDS, FIELD(timeout_s), "70", 1, 600, NULL, true,
+	  "for one whole request; Heat itself may take 60 s to say that its engine is down" },
+	{ "heat", "max-backoff", CONF_SECONDS, FIELD(max_backoff_s), "3600", 1, 86400, NULL, true,
+	  "longest pause between polls that fail; Retry-After is granted beyond it, up to a day" },
+	{ "heat", "splay", CONF_SECONDS, FIELD(splay_s), "1d", 0, 86400, NULL, false,
+	  "bound of the random wait before the first poll; 0: at once" },
+	{ "heat", "bootstrap", CONF_ENUM, FIELD(bootstrap), "auto", 0, 0, "auto yes no", false,
+	  "read user-data from config drive or metadata service; auto: on a guest without cloud-init" },
+	{ "heat", "metadata-service", CONF_TEXT, FIELD(metadata_service), "http://169.254.169.254", 0, 0,
+	  NULL, false, "Nova's" },
+	{ "heat", "insecure", CONF_BOOL, FIELD(insecure), "no", 0, 0, NULL, false,
+	  "do not verify the server's certificate" },
+	{ "heat", "sign", CONF_ENUM, FIELD(sign), "v4", 0, 0, "v2 v4", false,
+	  "version of the signature" },
+	{ "heat", "sign-timestamp", CONF_BOOL, FIELD(sign_timestamp), "yes", 0, 0, NULL, false,
+	  "with sign = v2: without a time stamp a signature holds for ever" },
+	{ "collect", "interval", CONF_SECONDS, FIELD(collect_s), "10", 1, 3600, NULL, true,
+	  "between two ticks" },
+	{ "collect", "collectors", CONF_WORDS, FIELD(collectors), ALL_COLLECTORS, 0, 0,
+	  ALL_COLLECTORS, true, "which run" },
+	{ "collect", "filesystems", CONF_TEXT, FIELD(filesystems), "auto", 0, 0, NULL, true,
+	  "mount points to watch; auto: all local ones that can be written" },
+	{ "collect", "certificates", CONF_TEXT, FIELD(certificates), "", 0, 0, NULL, true,
+	  "files with certificates whose expiry is watched" },
+	{ "collect", "processes", CONF_TEXT, FIELD(processes), "", 0, 0, NULL, true,
+	  "watched ones: unit:NAME, pidfile:PATH, comm:NAME or cgroup:PATH" },
+	{ "predict", "raise", CONF_REAL, FIELD(score.raise), "0.8", 0.01, 1, NULL, true,
+	  "risk at which predict.raised is sent" },
+	{ "predict", "clear", CONF_REAL, FIELD(score.clear), "0.4", 0, 0.99, NULL, true,
+	  "risk below which it is cleared again" },
+	{ "predict", "horizon", CONF_SECONDS, FIELD(score.horizon_s), "900", 10, 86400, NULL, true,
+	  "how far ahead: the risk is that of failing within this time" },
+	{ "predict", "warmup", CONF_SECONDS, FIELD(score.warmup_s), "120", 0, 86400, NULL, true,
+	  "what is new is only learnt for so long" },
+	{ "predict", "false-alarms", CONF_REAL, FIELD(score.false_alarms), "0", 0, 1000, NULL, true,
+	  "at most so many false alarms in 30 days, for each resource: sets raise; 0: raise is as set" },
+	{ "predict", "unusual", CONF_BOOL, FIELD(score.unusual), "yes", 0, 0, NULL, true,
+	  "learn how each metric and all together behave; what is unlike that makes failure likelier" },
+	{ "act", "hook-timeout", CONF_SECONDS, FIELD(hook_timeout_s), "3600", 1, 86400, NULL, true,
+	  "a hook that has not ended by then is ended" },
+	{ "act", "hook-retries", CONF_COUNT, FIELD(hook_retries), "10", 0, 1000, NULL, true,
+	  "how often a failed hook is tried again; 0: never, as the reference has it" },
+	{ "act", "hook-budget", CONF_COUNT, FIELD(hook_budget), "12", 0, 3600, NULL, true,
+	  "runs of one hook for predictions in an hour" },
+	{ "act", "signal-budget", CONF_COUNT, FIELD(signal_budget), "12", 0, 3600, NULL, true,
+	  "signals to one target in an hour" },
+	{ "act", "signal-max-age", CONF_SECONDS, FIELD(signal_max_age_s), "1d", 60, 2592000, NULL, true,
+	  "a signal that could not be sent by then is given up" },
+	{ "act", "metadata-hooks", CONF_BOOL, FIELD(metadata_hooks), "yes", 0, 0, NULL, false,
+	  "may metadata bring hooks of its own?" },
+	{ "act", "deployments", CONF_ENUM, FIELD(deployments), "auto", 0, 0, "auto yes no", false,
+	  "run software deployments; auto: unless os-collect-config's command does" },
+	{ "act", "deployment-timeout", CONF_SECONDS, FIELD(deployment_timeout_s), "4h", 0, 604800, NULL,
+	  true, "a deployment that has not ended by then has failed; 0: none" },
+	{ "act", "rerun-interrupted", CONF_BOOL, FIELD(rerun_interrupted), "no", 0, 0, NULL, true,
+	  "run a deployment again that a reboot cut off; else it has failed" },
+	{ "health", "listen", CONF_TEXT, FIELD(listen), "", 0, 0, NULL, true,
+	  "ADDRESS:PORT or unix:PATH for /health and /metrics; empty: nowhere" },
+	{ "collect-config", "command", CONF_TEXT, FIELD(command), "", 0, 0, NULL, false,
+	  "what os-collect-config would run, with OS_CONFIG_FILES" },
+	{ "collect-config", "cachedir", CONF_TEXT, FIELD(cachedir), "/var/lib/os-collect-config", 0, 0,
+	  NULL, false, "where the collected files are" },
+	{ "collect-config", "backup-cachedir", CONF_TEXT, FIELD(backup_cachedir),
+	  "/var/run/os-collect-config", 0, 0, NULL, false, "a copy of them" },
+	{ "compat", "hooks-all-files", CONF_BOOL, FIELD(hooks_all_files), "no", 0, 0, NULL, false,
+	  "read backup and hidden files in hooks.d too" },
+	{ "compat", "strict-ini", CONF_BOOL, FIELD(strict_ini), "no", 0, 0, NULL, false,
+	  "one bad hook or a bare % refuses the whole configuration" },
+	{ "compat", "compat-triggers", CONF_ENUM, FIELD(triggers_substring), "exact", 0, 0,
+	  "exact substring", false, "how a trigger is found in triggers=" },
+	{ "compat", "path-mode", CONF_ENUM, FIELD(path_heat), "aws", 0, 0, "aws heat", false,
+	  "heat: what stands behind the resource in path= is ignored" },
+	{ "compat", "first-run", CONF_ENUM, FIELD(first_run_none), "update", 0, 0, "update none", false,
+	  "what the first sight of metadata fires: post.add or post.update, or nothing" },
+	{ "compat", "service-max-restarts", CONF_COUNT, FIELD(service_max_restarts), "5", 1, 1000, NULL,
+	  false, "a service that dies so often in a row is given pauses" },
+	{ "compat", "log-file", CONF_TEXT, FIELD(log_file), "", 0, 0, NULL, false,
+	  "log of cfn-hup; empty: /var/log/cfn-hup.log when nobody watches" },
+	{ NULL, NULL, CONF_TEXT, 0, 0, NULL, 0, 0, NULL, false, NULL },
+};
+/* clang-format on */
+
+const struct conf_key *conf_key_find(const char *section, const char *name)
+{
+	for (const struct conf_key *k = conf_keys; k->section; k++)
+		if (strcmp(k->section, section) == 0 && strcmp(k->name, name) == 0)
+			return k;
+	return NULL;
+}
+
+static int number(const char *text, double *ret)
+{
+	char *end;
+
+	*ret = strtod(text, &end);
+	return end == text || *end || !isfinite(*ret) ? -EINVAL : 0;
+}
+
+int conf_seconds(const char *text, double *ret)
+{
+	char *end;
+	double unit = 1;
+
+	*ret = strtod(text, &end);
+	if (end == text || !isfinite(*ret))
+		return -EINVAL;
+	if (*end == 'm')
+		unit = 60;
+	else if (*end == 'h')
+		unit = 3600;
+	else if (*end == 'd')
+		unit = 86400;
+	if (*end && (!strchr("smhd", *end) || end[1]))
+		return -EINVAL;
+	*ret *= unit;
+	return 0;
+}
+
+static int wrong(char reterr[static CONF_ERR], const char *text, const char *what)
+{
+	(void)snprintf(reterr, CONF_ERR, "\"%.100s\" %s", text, what);
+	return -EINVAL;
+}
+
+static int set_number(
+        struct conf *cf, const struct conf_key *k, const char *text, char reterr[static CONF_ERR])
+{
+	char *field = (char *)cf + k->at, bound[64];
+	double v = 0;
+
+	if ((k->type == CONF_SECONDS ? conf_seconds : number)(text, &v) < 0)
+		return wrong(reterr, text,
+		        k->type == CONF_SECONDS ? "is no time (90, 90s, 15m, 6h, 1d)"
+		                                : "is no number");
+	if (k->type != CONF_REAL && v != floor(v))
+		return wrong(reterr, text, "is not whole");
+	(void)snprintf(bound, sizeof(bound), v < k->min ? "is less than %g" : "is more than %g",
+	        v < k->min ? k->min : k->max);
+	if (v < k->min || v > k->max)
+		return wrong(reterr, text, bound);
+	if (k->type == CONF_REAL)
+		memcpy(field, &v, sizeof(v));
+	else
+		memcpy(field, &(unsigned){ (unsigned)v }, sizeof(unsigned));
+	return 0;
+}
+
+static int set_bool(
+        struct conf *cf, const struct conf_key *k, const char *text, char reterr[static CONF_ERR])
+{
+	static const char *const words[] = { "no", "yes", "false", "true", "0", "1", "off", "on" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcasecmp(text, words[i]) == 0) {
+			*(bool *)((char *)cf + k->at) = i % 2;
+			return 0;
+		}
+	}
+	return wrong(reterr, text, "is neither yes nor no");
+}
+
+/* Is this word (of n bytes) among those, which have one blank between two? */
+static bool among(const char *words, const char *word, size_t n)
+{
+	for (const char *w = words; *w;) {
+		size_t len = strcspn(w, " ");
+
+		if (len == n && strncmp(w, word, n) == 0)
+			return true;
+		w += len + (w[len] == ' ');
+	}
+	return false;
+}
+
+static int check_words(const struct conf_key *k, const char *text, char reterr[static CONF_ERR])
+{
+	for (const char *w = text; *w;) {
+		size_t n = strcspn(w, " ,");
+
+		if (n && !among(k->choices, w, n)) {
+			(void)snprintf(reterr, CONF_ERR, "\"%.*s\" is none of: %s",
+			        (int)(n < 60 ? n : 60), w, k->choices);
+			return -EINVAL;
+		}
+		w += n + (w[n] != '\0');
+	}
+	return 0;
+}
+
+static int set_text(
+        struct conf *cf, const struct conf_key *k, const char *text, char reterr[static CONF_ERR])
+{
+	if (strlen(text) >= k->size)
+		return wrong(reterr, text, "is too long");
+	memset((char *)cf + k->at, 0, k->size);
+	memcpy((char *)cf + k->at, text, strlen(text));
+	return 0;
+}
+
+static int set_enum(
+        struct conf *cf, const struct conf_key *k, const char *text, char reterr[static CONF_ERR])
+{
+	unsigned n = 0;
+
+	for (const char *w = k->choices; *w; n++) {
+		size_t len = strcspn(w, " ");
+
+		if (strlen(text) == len && strncmp(w, text, len) == 0) {
+			if (k->size == sizeof(bool))
+				*(bool *)((char *)cf + k->at) = n != 0;
+			else
+				memcpy((char *)cf + k->at, &n, sizeof(n));
+			return 0;
+		}
+		w += len + (w[len] == ' ');
+	}
+	(void)snprintf(reterr, CONF_ERR, "\"%.100s\" is none of: %s", text, k->choices);
+	return -EINVAL;
+}
+
+int conf_key_set(
+        struct conf *cf, const struct conf_key *k, const char *text, char reterr[static CONF_ERR])
+{
+	switch (k->type) {
+	case CONF_TEXT:
+		return set_text(cf, k, text, reterr);
+	case CONF_WORDS:
+		return check_words(k, text, reterr) < 0 ? -EINVAL : set_text(cf, k, text, reterr);
+	case CONF_BOOL:
+		return set_bool(cf, k, text, reterr);
+	case CONF_ENUM:
+		return set_enum(cf, k, text, reterr);
+	default:
+		return set_number(cf, k, text, reterr);
+	}
+}
+
+void conf_key_text(const struct conf *cf, const struct conf_key *k, char *ret, size_t size)
+{
+	const char *field = (const char *)cf + k->at;
+	unsigned n = 0;
+
+	switch (k->type) {
+	case CONF_TEXT:
+	case CONF_WORDS:
+		(void)snprintf(ret, size, "%s", field);
+		break;
+	case CONF_REAL:
+		(void)snprintf(ret, size, "%g", *(const double *)(const void *)field);
+		break;
+	case CONF_BOOL:
+		(void)snprintf(ret, size, "%s", *(const bool *)field ? "yes" : "no");
+		break;
+	case CONF_ENUM: {
+		const char *w = k->choices;
+
+		n = k->size == sizeof(bool) ? *(const bool *)field : 0;
+		if (k->size != sizeof(bool))
+			memcpy(&n, field, sizeof(n));
+		for (; n > 0; n--)
+			w += strcspn(w, " ") + 1;
+		(void)snprintf(ret, size, "%.*s", (int)strcspn(w, " "), w);
+		break;
+	}
+	default:
+		memcpy(&n, field, sizeof(n));
+		(void)snprintf(ret, size, "%u", n);
+	}
+}
+
+int conf_keys_agree(const struct conf *cf, char reterr[static CONF_ERR])
+{
+	char why[CONF_ERR - 20];
+
+	if (*cf->listen && listener_address_check(cf->listen, why, sizeof(why)) < 0) {
+		(void)snprintf(reterr, CONF_ERR, "[health] listen: %s", why);
+		return -EINVAL;
+	}
+	if (cf->score.clear >= score_raise(&cf->score)) {
+		(void)snprintf(reterr, CONF_ERR,
+		        "[predict] clear (%g) must be less than raise (%g)", cf->score.clear,
+		        score_raise(&cf->score));
+		return -EINVAL;
+	}
+	return 0;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conf_keys.h - the one table of settings, and how a text becomes a value.  For conf_*.c.
+ *
+ * Functions return 0 or -EINVAL with what is wrong (without file and line) in reterr.
+ */
+#ifndef AGENT_CONF_CONF_KEYS_H
+#define AGENT_CONF_CONF_KEYS_H
+
+#include "agent/conf/conf.h"
+
+enum conf_type { CONF_TEXT, CONF_SECONDS, CONF_COUNT, CONF_REAL, CONF_BOOL, CONF_ENUM, CONF_WORDS };
+
+struct conf_key {
+	const char *section, *name;
+	enum conf_type type;
+	size_t at, size;   /* the field in struct conf */
+	const char *value; /* the default */
+	double min, max;   /* bounds of a number */
+	const char *
+	        choices; /* "v2 v4": an enum's words, in the order of its values; those of a list */
+	bool remote;     /* may metadata set it? */
+	const char *meaning; /* one line */
+};
+
+extern const struct conf_key conf_keys[]; /* ends with a NULL section */
+
+const struct conf_key *conf_key_find(const char *section, const char *name); /* NULL: none */
+
+int conf_key_set(
+        struct conf *cf, const struct conf_key *k, const char *text, char reterr[static CONF_ERR]);
+
+/* The value in force, as a file would have it. */
+void conf_key_text(const struct conf *cf, const struct conf_key *k, char *ret, size_t size);
+
+/* What holds between keys: clear < raise, ... */
+int conf_keys_agree(const struct conf *cf, char reterr[static CONF_ERR]);
+
+/* "90", "90s", "15m", "6h", "1d" in seconds.  -EINVAL. */
+int conf_seconds(const char *text, double *ret);
+
+/* "predict.raised, post.add": trigger bits.  Unknown words are named in `unknown` ("" = none). */
+unsigned conf_triggers(const char *text, bool substring, char *unknown, size_t size);
+
+#endif

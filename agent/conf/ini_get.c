@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ini_get.c - values as Python's BasicInterpolation gives them. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/conf/ini.h"
+
+enum {
+	DEPTH_MAX = 10,         /* ConfigParser's own limit */
+	EXPANDED_MAX = 1 << 20, /* bytes: ten levels of ten references each would fill memory */
+};
+
+struct expansion {
+	const struct ini *ini;
+	const struct ini_section *section;
+	const char *where;
+	bool lenient, odd;
+	char *text;
+	size_t len, size;
+	char *reterr;
+};
+
+static const struct ini_value *value_of(const struct ini_section *s, const char *key)
+{
+	for (unsigned i = 0; s && i < s->count; i++)
+		if (strcmp(s->value[i].key, key) == 0)
+			return &s->value[i];
+	return NULL;
+}
+
+static const struct ini_value *lookup(
+        const struct ini *ini, const struct ini_section *s, const char *key)
+{
+	const struct ini_value *v = value_of(s, key);
+
+	return v ? v : value_of(&ini->defaults, key);
+}
+
+static int fail(struct expansion *x, const char *what, const char *quote)
+{
+	(void)snprintf(x->reterr, INI_ERR, "%s: %s: \"%.60s\"", x->where, what, quote);
+	return -EINVAL;
+}
+
+static int put(struct expansion *x, const char *s, size_t n)
+{
+	if (x->len + n + 1 > x->size) {
+		size_t size = (x->len + n + 1) * 2;
+		char *grown = size > 2 * EXPANDED_MAX ? NULL : realloc(x->text, size);
+
+		if (!grown)
+			return size > 2 * EXPANDED_MAX ? fail(x, "this grows without end", s)
+			                               : -ENOMEM;
+		x->text = grown;
+		x->size = size;
+	}
+	memcpy(x->text + x->len, s, n);
+	x->len += n;
+	x->text[x->len] = '\0';
+	return 0;
+}
+
+static int expand(struct expansion *x, const char *s, int depth);
+
+/* "%(name)s" at `s`: what it stands for; *ret is behind it. */
+static int expand_name(struct expansion *x, const char *s, int depth, const char **ret)
+{
+	const char *end = strchr(s, ')');
+	const struct ini_value *v;
+	char key[128];
+	size_t n = end ? (size_t)(end - s) - 2 : 0;
+
+	if (!end || end[1] != 's' || n == 0 || n >= sizeof(key))
+		return fail(x, "this is no %(name)s", s);
+	for (size_t i = 0; i < n; i++)
+		key[i] = (char)tolower((unsigned char)s[2 + i]);
+	key[n] = '\0';
+	v = lookup(x->ini, x->section, key);
+	if (!v)
+		return fail(x, "there is no such key to put in", key);
+	*ret = end + 2;
+	return expand(x, v->text, depth + 1);
+}
+
+static int expand(struct expansion *x, const char *s, int depth)
+{
+	int r = 0;
+
+	if (depth > DEPTH_MAX)
+		return fail(x, "this refers to itself, or too deep", s);
+	while (r == 0 && *s) {
+		size_t n = strcspn(s, "%");
+
+		r = put(x, s, n);
+		s += n;
+		if (r < 0 || !*s)
+			break;
+		if (s[1] == '%') {
+			r = put(x, "%", 1);
+			s += 2;
+		} else if (s[1] == '(') {
+			r = expand_name(x, s, depth, &s);
+		} else if (x->lenient) {
+			x->odd = true;
+			r = put(x, s++, 1);
+		} else {
+			r = fail(x, "'%' must be followed by '%' or '('", s);
+		}
+	}
+	return r;
+}
+
+int ini_get(const struct ini *ini, const struct ini_section *s, const char *key, bool lenient,
+        char **ret, const char **ret_where, bool *ret_odd, char reterr[static INI_ERR])
+{
+	const struct ini_value *v = lookup(ini, s, key);
+	struct expansion x = { .ini = ini, .section = s, .lenient = lenient, .reterr = reterr };
+	int r;
+
+	if (!v)
+		return -ENOENT;
+	x.where = v->where;
+	(void)snprintf(reterr, INI_ERR, "%s: out of memory", v->where);
+	r = put(&x, "", 0);
+	if (r == 0)
+		r = expand(&x, v->text, 1);
+	if (r < 0) {
+		free(x.text);
+		return r;
+	}
+	*ret = x.text;
+	*ret_where = v->where;
+	*ret_odd = x.odd;
+	return 0;
+}

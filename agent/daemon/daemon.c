@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* daemon.c - the tick: collect, score, act; and what starts, reloads and ends it. */
+#include "agent/daemon/daemon.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "agent/base/boot_id.h"
+#include "agent/base/log.h"
+#include "agent/base/path.h"
+#include "agent/daemon/daemon_conf.h"
+#include "agent/predict/score_state.h"
+#include "agent/process/notify.h"
+#include "agent/serve/explanation.h"
+#include "collectors/process/top_processes.h"
+
+static const char state_folder[] = "/var/lib/prehup";
+static const char run_folder[] = "/run/prehup", lock_file[] = "/run/prehup/lock";
+const char agent_socket[] = "/run/prehup/control";
+
+/* How long a hook may go on after SIGTERM before it is left to itself. */
+enum { GRACE_MS = 20000 };
+
+/* Between two times at which what the scorer has learnt is saved. */
+enum { SAVE_MS = 600000 };
+
+/* A number as a hook's environment has it; "" = not known. */
+static json_t *number(double v, int digits)
+{
+	char text[32];
+
+	(void)snprintf(text, sizeof(text), "%.*f", digits, v);
+	return json_string(isfinite(v) ? text : "");
+}
+
+/* Who has most of what runs out: now, before it is too late to look. */
+static void name_offenders(struct event *e)
+{
+	size_t n = strlen(e->reason);
+	char who[EVENT_REASON / 2];
+
+	offenders_name(e->metric, who, sizeof(who));
+	if (*who)
+		(void)snprintf(e->reason + n, sizeof(e->reason) - n, "; most: %s", who);
+}
+
+static void act(struct agent *a)
+{
+	struct event e;
+
+	while (event_pop(&a->events, &e)) {
+		char about[SERIES_NAME + SERIES_INSTANCE + 4];
+		const bool raised = e.kind == EVENT_RAISED;
+
+		if (raised)
+			name_offenders(&e);
+		(void)snprintf(about, sizeof(about), "%s[%s]", e.metric, e.instance);
+		log_at(raised ? LOG_WARNING : LOG_NOTICE, "%s: risk %.2f: %s%s%s",
+		        raised ? "predict.raised" : "predict.cleared", e.risk, e.reason,
+		        *e.unusual ? "; unusual: " : "", e.unusual);
+		/* Signals first: they need no fork, which a dying guest may not have. */
+		signals_event(&a->heat_signals, &e);
+		hooks_event(&a->hooks,
+		        &(struct hook_event){ .trigger = raised ? TRIGGER_RAISED : TRIGGER_CLEARED,
+		                .about = about,
+		                .env = json_pack("{ss ss ss so so so ss ss}", "PREHUP_METRIC",
+		                        e.metric, "PREHUP_INSTANCE", e.instance, "PREHUP_CAUSE",
+		                        e.cause, "PREHUP_VALUE", number(e.value, 6), "PREHUP_RISK",
+		                        number(e.risk, 3), "PREHUP_SECONDS_LEFT",
+		                        number(e.left_s, 0), "PREHUP_REASON", e.reason,
+		                        "PREHUP_UNUSUAL", e.unusual) });
+	}
+}
+
+/* What has been learnt in hours is not to be lost in a restart. */
+static void save(struct agent *a)
+{
+	int r = scorestate_save(&a->scorer, &a->table, boot_id());
+
+	a->saved_ms = loop_now();
+	if (r != a->save_error && r < 0)
+		(void)log_fail(r, "cannot save what the scorer has learnt (%s)", scorestate_file);
+	else if (r != a->save_error)
+		log_info("%s is saved again", scorestate_file);
+	a->save_error = r;
+}
+
+/* ... and is taken up when the first tick meets a series of that name. */
+static void recall(struct agent *a)
+{
+	if (scorestate_load(&a->scorer, boot_id()) == -EBADMSG)
+		log_notice(
+		        "%s is not whole, or of another version: learning anew", scorestate_file);
+}
+
+static void tick(struct loop_timer *timer, uint64_t missed)
+{
+	struct agent *a = container_of(timer, struct agent, tick);
+	struct series *late;
+
+	table_tick(&a->table, loop_now());
+	late = table_series(&a->table, "tick.missed", "");
+	if (late)
+		series_set(late, &a->table, (double)missed);
+	runner_tick(&a->collectors);
+	/* Only whole ticks are compared with each other, not what a collector has in between. */
+	if (a->unusual)
+		odd_hear(&a->scorer.odd, a->unusual, &a->table);
+	score_update(&a->scorer, &a->table, &a->conf->score, &a->events);
+	act(a);
+	if (loop_now() - a->saved_ms >= SAVE_MS)
+		save(a);
+	notify_watchdog();
+}
+
+/* A collector had news between ticks: judge it now. */
+static void news(struct runner *r)
+{
+	struct agent *a = container_of(r, struct agent, collectors);
+
+	score_update(&a->scorer, &a->table, &a->conf->score, &a->events);
+	act(a);
+}
+
+/* Begun when it is asked for, and forgotten when it no longer is. */
+static void keep_unusual(struct agent *a)
+{
+	if (!a->conf->score.unusual) {
+		free(a->unusual);
+		a->unusual = NULL;
+		a->scorer.odd = (struct odd){ 0 };
+	} else if (!a->unusual) {
+		a->unusual = unusual_new(NOVELTY_LEAN, UNUSUAL_BESIDE);
+		if (!a->unusual)
+			log_err("no memory to learn what is usual: nothing is unusual");
+	}
+}
+
+/*
+ * One collector a turn, before the first tick: some take milliseconds to open, and neither a poll nor who asks for
+ * the status is to wait for all of them.
+ */
+static void open_next(struct loop_timer *timer, uint64_t missed)
+{
+	struct agent *a = container_of(timer, struct agent, tick);
+	uint64_t every_ms = a->conf->collect_s * 1000ULL;
+
+	/* A timer that is there is armed again: that cannot fail. */
+	if (runner_next(&a->collectors, a->conf)) {
+		(void)loop_timer_start(&a->loop, &a->tick, 0, 0);
+		return;
+	}
+	table_sweep(&a->table);
+	keep_unusual(a);
+	a->tick.fired = tick;
+	(void)loop_timer_start(&a->loop, &a->tick, every_ms, every_ms);
+	tick(timer, missed);
+}
+
+int agent_collect(struct agent *a)
+{
+	runner_close(&a->collectors);
+	loop_timer_stop(&a->loop, &a->tick);
+	a->collectors.news = news;
+	a->tick.fired = open_next;
+	table_round(&a->table);
+	runner_begin(&a->collectors, &a->loop, &a->table, a->conf);
+	return loop_timer_start(&a->loop, &a->tick, 0, 0);
+}
+
+/* Nothing is under way: those who asked for a poll are answered, a single pass is over. */
+static void rest(struct agent *a)
+{
+	const char *answer = polls_failed(&a->polls) ? "failed\n" : "ok\n";
+
+	if (!a->started || polls_busy(&a->polls) || a->services.busy || hooks_busy(&a->hooks) ||
+	        deployments_busy(&a->deployments) || a->collect.busy)
+		return;
+	for (int i = 0; i < CONTROL_PEERS; i++) {
+		struct control_peer *p = a->waiting[i];
+
+		a->waiting[i] = NULL;
+		if (p)
+			control_answer(p, answer, strlen(answer));
+	}
+	if (a->once || a->stopping)
+		loop_stop(&a->loop);
+}
+
+static void polls_idle(struct polls *p)
+{
+	rest(container_of(p, struct agent, polls));
+}
+
+static void services_idle(struct services *s)
+{
+	rest(container_of(s, struct agent, services));
+}
+
+static void hooks_idle(struct hooks *h)
+{
+	rest(container_of(h, struct agent, hooks));
+}
+
+static void deployments_idle(struct deployments *d)
+{
+	rest(container_of(d, struct agent, deployments));
+}
+
+static void collect_idle(struct collect *c)
+{
+	rest(container_of(c, struct agent, collect));
+}
+
+static void signals_room(struct signals *s)
+{
+	deployments_wake(&container_of(s, struct agent, heat_signals)->deployments);
+}
+
+static bool signal_tried(struct signals *s, const char *id, const struct delivery_result *res)
+{
+	return inbox_tried(&container_of(s, struct agent, heat_signals)->inbox, id, res);
+}
+
+/* A hook that drains has drained: Heat may go on with the resource. */
+static void hook_cleared(struct hooks *h, const char *clears)
+{
+	struct agent *a = container_of(h, struct agent, hooks);
+
+	if (signals_clear_hook(&a->heat_signals, clears) < 0)
+		log_err("stack hook of %s: no room to keep the signal that clears it", clears);
+}
+
+static void restarted(struct services *s, const char *resource, const char *name, int rc)
+{
+	struct agent *a = container_of(s, struct agent, services);
+	char code[16];
+
+	(void)snprintf(code, sizeof(code), "%d", rc);
+	hooks_event(&a->hooks,
+	        &(struct hook_event){ .trigger = TRIGGER_RESTARTED,
+	                .resource = resource,
+	                .about = name,
+	                .env = json_pack("{ss ss}", "CFN_SERVICE", name, "CFN_SERVICE_RC", code) });
+}
+
+static void asked(struct control_peer *p, const char *line)
+{
+	struct agent *a = container_of(p->control, struct agent, control);
+
+	if (strcmp(line, "status") == 0 || strcmp(line, "explain") == 0) {
+		json_auto_t *status = *line == 's'
+		                              ? agent_status(a)
+		                              : explain(&a->scorer, &a->table, &a->conf->score);
+		char *text = status ? json_dumps(status, JSON_COMPACT) : NULL;
+
+		control_answer(p, text ? text : "", text ? strlen(text) : 0);
+		free(text);
+		return;
+	}
+	for (int i = 0; strcmp(line, "poll") == 0 && i < CONTROL_PEERS; i++) {
+		if (a->waiting[i])
+			continue;
+		a->waiting[i] = p;
+		polls_now(&a->polls);
+		rest(a);
+		return;
+	}
+	if (!inbox_asked(&a->inbox, p, line))
+		control_answer(p, "unknown request\n", 16);
+}
+
+static void out_of_patience(struct loop_timer *t, uint64_t missed)
+{
+	struct agent *a = container_of(t, struct agent, grace);
+
+	(void)missed;
+	log_warn("a hook still runs; it is left to itself, and run again after the next start");
+	loop_stop(&a->loop);
+}
+
+static void end(struct agent *a)
+{
+	if (a->stopping || !hooks_busy(&a->hooks)) {
+		loop_stop(&a->loop);
+		return;
+	}
+	a->stopping = true;
+	notify_stopping();
+	a->grace.fired = out_of_patience;
+	log_info("ending: waiting up to %d s for a hook that runs", GRACE_MS / 1000);
+	if (loop_timer_start(&a->loop, &a->grace, GRACE_MS, 0) < 0)
+		loop_stop(&a->loop);
+}
+
+static void caught(struct loop_signals *s, int signo)
+{
+	struct agent *a = container_of(s, struct agent, signals);
+
+	if (signo != SIGHUP)
+		end(a);
+	else if (!a->stopping)
+		agent_reload(a);
+}
+
+/* One of us at a time: the lock lives as long as we do, and no longer. */
+static int lock(struct agent *a)
+{
+	int r = path_mkdir(run_folder);
+
+	if (r < 0)
+		return log_fail(r, "cannot make %s%s", path_root(), run_folder);
+	a->lock_fd = path_open(lock_file, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+	if (a->lock_fd < 0)
+		return log_fail(a->lock_fd, "cannot open %s%s", path_root(), lock_file);
+	if (flock(a->lock_fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? -EALREADY : -errno;
+	return 0;
+}
+
+/* What is there is run and sent by us: others must not have a hand in it. */
+static void close_folder(void)
+{
+	int r = path_private(state_folder);
+
+	if (r > 0)
+		log_warn("%s%s: others could write into it; not any more", path_root(),
+		        state_folder);
+	else if (r < 0 && r != -ENOENT)
+		log_warn("%s%s: others may write into it: %s", path_root(), state_folder,
+		        strerror(-r));
+}
+
+static int start(struct agent *a, struct conf *files)
+{
+	sigset_t set;
+	int r;
+
+	a->files = files;
+	a->conf = files;
+	a->tick.io.fd = a->grace.io.fd = a->watch.io.fd = a->signals.io.fd = -1;
+	a->signals.caught = caught;
+	(void)signal(SIGPIPE, SIG_IGN); /* a journal that restarts must not take us along */
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	close_folder();
+	r = loop_open(&a->loop);
+	if (r == 0)
+		r = loop_signals_start(&a->loop, &a->signals, &set);
+	if (r == 0)
+		r = http_open(&a->http, &a->loop);
+	if (r < 0)
+		return log_fail(r, "cannot start");
+	if (!a->once)
+		agent_recall_settings(a);
+	services_open(&a->services, &a->loop);
+	keystone_open(&a->keystone, &a->http);
+	polls_open(&a->polls, &a->loop, &a->http, &a->keystone);
+	a->polls.got = agent_got;
+	a->polls.recall = agent_recall;
+	a->polls.idle = polls_idle;
+	a->services.idle = services_idle;
+	a->services.restarted = restarted;
+	hooks_open(&a->hooks, &a->loop, a->conf);
+	a->hooks.idle = hooks_idle;
+	a->hooks.cleared = hook_cleared;
+	signals_open(&a->heat_signals, &a->loop,
+	        &(struct delivery_context){ .http = &a->http,
+	                .keystone = &a->keystone,
+	                .conf = a->conf,
+	                .stack_arn = a->polls.stack_arn,
+	                .skew_s = &a->polls.skew_s });
+	a->heat_signals.room = signals_room;
+	a->heat_signals.tried = signal_tried;
+	deployments_open(&a->deployments, &a->loop, a->conf, &a->heat_signals);
+	a->deployments.idle = deployments_idle;
+	collect_open(&a->collect, &a->loop, a->conf);
+	a->collect.idle = collect_idle;
+	a->started_ms = a->saved_ms = loop_now();
+	return 0;
+}
+
+static void stop(struct agent *a)
+{
+	inbox_close(&a->inbox);
+	control_close(&a->control);
+	listener_close(&a->listener);
+	runner_close(&a->collectors);
+	loop_timer_stop(&a->loop, &a->tick);
+	loop_timer_stop(&a->loop, &a->grace);
+	loop_timer_stop(&a->loop, &a->watch);
+	polls_close(&a->polls);
+	services_close(&a->services);
+	hooks_close(&a->hooks);
+	bootstrap_stop(&a->bootstrap);
+	deployments_close(&a->deployments);
+	collect_close(&a->collect);
+	signals_close(&a->heat_signals);
+	keystone_close(&a->keystone);
+	http_close(&a->http);
+	loop_signals_stop(&a->loop, &a->signals);
+	loop_close(&a->loop);
+	agent_forget(a);
+	if (a->tick.fired == tick) /* else what was learnt before is not taken up yet */
+		save(a);
+	scorestate_forget(&a->scorer);
+	free(a->unusual);
+	close(a->lock_fd);
+}
+
+int agent_once(struct agent *a, struct conf *files)
+{
+	int r = lock(a);
+
+	if (r < 0) {
+		close(a->lock_fd);
+		return r;
+	}
+	a->who = CONF_CFN_HUP;
+	a->once = true;
+	r = start(a, files);
+	if (r == 0) {
+		a->started = true;
+		polls_conf(&a->polls, a->conf, true);
+		rest(a);
+		r = loop_run(&a->loop);
+	}
+	if (r == 0 && polls_failed(&a->polls))
+		r = 1;
+	for (unsigned i = 0; i < a->polls.count && !*a->poll_error; i++)
+		memcpy(a->poll_error, a->polls.source[i].why, sizeof(a->poll_error));
+	stop(a);
+	return r;
+}
+
+int agent_run(struct agent *a, struct conf *files, const char *hooks_dir)
+{
+	int r = lock(a);
+
+	if (r < 0) {
+		close(a->lock_fd);
+		return r;
+	}
+	a->who = CONF_DAEMON;
+	platform_read(&a->platform);
+	a->hooks_dir = hooks_dir;
+	r = start(a, files);
+	if (r == 0) {
+		r = control_open(&a->control, &a->loop, agent_socket, asked);
+		if (r < 0)
+			(void)log_fail(r, "cannot listen on %s%s", path_root(), agent_socket);
+	}
+	if (r == 0) {
+		a->started = true;
+		inbox_open(&a->inbox, &a->loop, &a->heat_signals);
+		polls_conf(&a->polls, a->conf, false);
+		agent_listen(a);
+		r = agent_collect(a);
+		if (r == 0)
+			r = agent_watch(a);
+		if (r < 0)
+			(void)log_fail(r, "cannot collect");
+	}
+	if (r == 0) {
+		log_info("prehup " VERSION
+		         ": %u hooks, %u resources, a tick every %u s, horizon %u s",
+		        a->conf->hook_count, a->polls.count, a->conf->collect_s,
+		        a->conf->score.horizon_s);
+		notify_ready();
+		recall(a);
+		r = loop_run(&a->loop);
+		notify_stopping();
+		log_info("ended");
+	}
+	stop(a);
+	return r;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * daemon.h - the parts put together: the daemon, and cfn-hup's single pass.
+ */
+#ifndef AGENT_DAEMON_DAEMON_H
+#define AGENT_DAEMON_DAEMON_H
+
+#include "agent/base/loop.h"
+#include "agent/conf/conf.h"
+#include "agent/data/event.h"
+#include "agent/data/table.h"
+#include "agent/hook/hooks.h"
+#include "agent/http/http.h"
+#include "agent/predict/score.h"
+#include "agent/serve/control.h"
+#include "agent/serve/listener.h"
+#include "collectors/runner.h"
+#include "collectors/system/platform.h"
+#include "heat/api/keystone.h"
+#include "heat/compat/os_collect_config.h"
+#include "heat/compat/services.h"
+#include "heat/deploy/deployments.h"
+#include "heat/instance/bootstrap.h"
+#include "heat/signal/inbox.h"
+#include "heat/signal/signals.h"
+#include "heat/source/metadata_cache.h"
+#include "heat/source/poll.h"
+
+/* A resource as we last knew it. */
+struct agent_known {
+	char resource[CONF_STR];
+	struct cached cached;
+	bool unsaved; /* not on disk yet */
+};
+
+struct agent {
+	struct loop loop;
+	struct loop_signals signals;
+	struct loop_timer tick, grace, watch;
+
+	const char *hooks_dir; /* what -c said, for a reload */
+	enum conf_who who;
+	struct conf *files; /* as the files say */
+	struct conf *conf;  /* in force: files, with metadata laid over */
+	json_t *overlay;    /* what metadata says of settings, in force; NULL = nothing */
+	json_t *refused;    /* the same that was refused, so that it is told once */
+	char overlay_error[CONF_ERR];
+	char conf_error[CONF_ERR]; /* of the last reload; "" = well */
+	uint64_t fingerprint;      /* of the files, when they were read */
+
+	struct table table;
+	struct runner collectors;
+	struct platform platform;
+	struct scorer scorer;
+	struct unusual *unusual; /* NULL: not asked for, or no memory for it */
+	uint64_t saved_ms;       /* when what it has learnt was last saved */
+	int save_error;          /* told when it begins, and when it ends */
+	struct event_queue events;
+
+	struct http http;
+	struct keystone keystone;
+	struct polls polls;
+	struct deployments deployments;
+	struct collect collect;
+	struct bootstrap bootstrap;
+	struct services services;
+	struct hooks hooks;
+	struct signals heat_signals;
+	struct inbox inbox;
+	unsigned known_count;
+	struct agent_known known[POLL_MAX];
+
+	struct listener listener;
+	char listening[CONF_STR]; /* where it is to be open, "" = nowhere */
+	bool deaf;                /* it could not be opened there yet: told once */
+	struct control control;
+	struct control_peer *waiting[CONTROL_PEERS]; /* asked for a poll */
+	uint64_t started_ms;
+	bool started, stopping, once;
+	char poll_error[CFN_WHY]; /* agent_once(): why a poll failed */
+	int lock_fd;
+};
+
+/*
+ * Runs until a signal ends it.  `files` is taken over.  0, or -errno when it cannot start (told);
+ * -EALREADY: another one runs.
+ */
+int agent_run(struct agent *a, struct conf *files, const char *hooks_dir);
+
+/*
+ * One pass of cfn-hup: polls every resource once, runs what is due, ends.  0, 1 when a poll failed
+ * (told), or -errno as above.
+ */
+int agent_once(struct agent *a, struct conf *files);
+
+extern const char agent_socket[]; /* where the daemon listens, below the sysroot */
+
+/* The daemon's state as JSON; the caller's reference. */
+json_t *agent_status(struct agent *a);
+
+#endif

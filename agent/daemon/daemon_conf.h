@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* daemon_conf.h - how daemon.c takes in metadata and settings; nobody else's business. */
+#ifndef AGENT_DAEMON_DAEMON_CONF_H
+#define AGENT_DAEMON_DAEMON_CONF_H
+
+#include "agent/daemon/daemon.h"
+
+/* A poll's good answer: settings, record, caches, services, hooks, in this order. */
+int agent_got(struct polls *p, struct poll_source *s, bool gone);
+
+/* What is known of a resource from before; a new reference, or NULL. */
+json_t *agent_recall(struct polls *p, const char *resource);
+
+/*
+ * Begins with what metadata said of settings when it was last heard of: Heat may be down, and hooks that
+ * metadata brought may have events waiting.  Before any part is opened.
+ */
+void agent_recall_settings(struct agent *a);
+
+/* Reads the files again: all of them hold, or nothing changes. */
+void agent_reload(struct agent *a);
+
+/* (Re)starts the collectors and the tick as the settings in force say.  0 or -errno. */
+int agent_collect(struct agent *a);
+
+/* Opens, moves or closes the listener for probes as the settings in force say. */
+void agent_listen(struct agent *a);
+
+/* Waits for a configuration that is not there yet.  0 or -errno. */
+int agent_watch(struct agent *a);
+
+/* Frees settings and what is known of resources. */
+void agent_forget(struct agent *a);
+
+#endif

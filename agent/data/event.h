@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * event.h - what the scorer concludes, and what the agent then acts on.
+ *
+ * Events are values.  They are copied into a fixed ring and out of it; an event refers to
+ * nothing that can go away.  When the ring is full the newest is lost and counted, so that
+ * the first sign of trouble is the one that gets out.
+ */
+#ifndef AGENT_DATA_EVENT_H
+#define AGENT_DATA_EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/data/table.h"
+#include "agent/predict/anomaly_effect.h"
+#include "agent/predict/risk_group.h"
+
+enum event_kind {
+	EVENT_RAISED,  /* a series is heading for failure: predict.raised */
+	EVENT_CLEARED, /* ... and no longer is: predict.cleared */
+};
+
+enum { EVENT_QUEUE = 64, EVENT_REASON = 160 };
+
+struct event {
+	enum event_kind kind;
+	uint64_t at_ms; /* table time */
+	char metric[SERIES_NAME];
+	char instance[SERIES_INSTANCE];
+	double value;
+	double risk;               /* 0 to 1 */
+	double left_s;             /* seconds until failure; NAN: not known */
+	char cause[CAUSE_NAME];    /* what it is part of: "memory", "disk" */
+	char reason[EVENT_REASON]; /* one line for a person */
+	char unusual
+	        [ODD_WORDS]; /* raised: what is unusual beside it, and made it likelier; "" = nothing */
+};
+
+struct event_queue {
+	unsigned first, count;
+	unsigned lost;
+	struct event ring[EVENT_QUEUE];
+};
+
+bool event_push(struct event_queue *q, const struct event *e); /* false: full, counted */
+bool event_pop(struct event_queue *q, struct event *ret);      /* false: empty */
+
+#endif

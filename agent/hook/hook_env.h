@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hook_env.h - the environment of a hook: NAME=value strings, and files for values too large for it.
+ */
+#ifndef AGENT_HOOK_HOOK_ENV_H
+#define AGENT_HOOK_HOOK_ENV_H
+
+#include <jansson.h>
+
+enum {
+	HOOKENV_MAX = 24,
+	HOOKENV_VALUE = 64 << 10, /* bytes; the kernel takes 128 KiB a string */
+};
+
+struct hookenv {
+	unsigned count;
+	char *at[HOOKENV_MAX + 1]; /* NULL-terminated: ready for struct child_spec */
+	unsigned files;
+	char *file[2];
+};
+
+/* NAME=text.  What is too large or holds a NUL goes into a file that only `user` can read, and
+ * NAME_FILE=path names it.  0 or -errno. */
+int hookenv_text(
+        struct hookenv *e, const char *name, const char *text, size_t len, const char *user);
+
+/* A string as it is, anything else as JSON text; NULL: nothing is set. */
+int hookenv_json(struct hookenv *e, const char *name, const json_t *value, const char *user);
+
+void hookenv_clear(struct hookenv *e); /* removes the files too */
+
+#endif

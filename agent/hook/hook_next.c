@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hook_next.c - which hook runs next: what changed against each record, and which events wait. */
+#include <errno.h>
+#include <string.h>
+
+#include "agent/base/log.h"
+#include "agent/hook/hook_queue.h"
+
+/* What the difference between a record and the world is called; 0: there is none. */
+static enum trigger change(const struct hook_record *rec, const json_t *value)
+{
+	if (!rec->done)
+		return value ? TRIGGER_ADD : 0;
+	if (!value)
+		return TRIGGER_REMOVE;
+	return json_equal(rec->done, value) ? 0 : TRIGGER_UPDATE;
+}
+
+/* The trigger that this hook is to run for, 0 when it is not. */
+static enum trigger wanted(const struct conf *cf, const struct hook_slot *s)
+{
+	const struct hook_record *rec = &s->record;
+	enum trigger t = change(rec, s->value);
+
+	if (t == TRIGGER_ADD && rec->virgin) {
+		if (cf->first_run_none)
+			return 0;
+		/* cfn-hup's users expect post.update when the metadata is first seen. */
+		if (!(s->hook->triggers & TRIGGER_ADD))
+			t = TRIGGER_UPDATE;
+	}
+	return s->hook->triggers & t;
+}
+
+/*
+ * Nothing is to run: is the world as it is now what the next change is measured against?  Not when the
+ * thing is gone and the hook would miss its return in another form.
+ */
+static bool takes_note(const struct hook_slot *s)
+{
+	enum trigger c = change(&s->record, s->value);
+
+	if (c == TRIGGER_REMOVE && !(s->hook->triggers & TRIGGER_ADD))
+		return false;
+	return c || s->record.virgin || s->record.attempts;
+}
+
+static void commit(struct hook_slot *s)
+{
+	json_decref(s->record.done);
+	s->record.done = s->value ? json_incref(s->value) : NULL;
+	s->record.virgin = false;
+	s->record.attempts = 0;
+	s->record.given_up = false;
+	hook_slot_save(s);
+}
+
+static void soonest(struct hook_pick *p, uint64_t at_ms)
+{
+	if (at_ms < p->next_ms)
+		p->next_ms = at_ms;
+}
+
+/* Does an earlier run of ours still run this?  Looked at again each second while it does. */
+static bool left_over(
+        struct hook_slot *s, struct hook_process *p, uint64_t now_ms, struct hook_pick *ret)
+{
+	if (!hook_process_lives(p)) {
+		p->pid = 0;
+		return false;
+	}
+	if (!s->last_error[0]) {
+		log_notice(
+		        "hook %s: process %d of an earlier run still runs it; waiting for its end",
+		        s->hook->name, (int)p->pid);
+		(void)memcpy(s->last_error, "waits for an earlier run",
+		        sizeof("waits for an earlier run"));
+	}
+	soonest(ret, now_ms + 1000);
+	return true;
+}
+
+static bool pick_change(struct hooks *h, uint64_t now_ms, struct hook_pick *ret)
+{
+	for (unsigned i = 0; i < h->count; i++) {
+		struct hook_slot *s = h->slot[i];
+		struct hook_record *rec = &s->record;
+		char digest[DIGEST_HEX];
+		enum trigger t;
+
+		if (!s->seen || !(s->hook->triggers & TRIGGERS_OF_CHANGE))
+			continue;
+		t = wanted(h->conf, s);
+		if (!t) {
+			if (takes_note(s))
+				commit(s);
+			continue;
+		}
+		if (left_over(s, &rec->process, now_ms, ret))
+			continue;
+		hook_value_digest(digest, s->value);
+		if (rec->attempts && strcmp(digest, rec->trying) != 0) {
+			rec->attempts = 0; /* it failed for something else */
+			rec->given_up = false;
+			rec->due_ms = 0;
+		}
+		if (rec->given_up)
+			continue;
+		if (rec->due_ms > now_ms) {
+			soonest(ret, rec->due_ms);
+			continue;
+		}
+		ret->slot = s;
+		ret->trigger = t;
+		return true;
+	}
+	return false;
+}
+
+static struct hook_slot *slot_named(struct hooks *h, const char *name)
+{
+	for (unsigned i = 0; name && i < h->count; i++)
+		if (strcmp(h->slot[i]->hook->name, name) == 0)
+			return h->slot[i];
+	return NULL;
+}
+
+static bool is_prediction(enum trigger t)
+{
+	return t == TRIGGER_RAISED || t == TRIGGER_CLEARED;
+}
+
+/* May this event run now?  Takes of the hook's budget when it does. */
+static bool event_due(struct hooks *h, struct spool_entry *e, struct hook_slot *s, uint64_t now_ms,
+        struct hook_pick *ret)
+{
+	struct hook_process p;
+	uint64_t wait_ms;
+
+	hook_process_from(&p, json_object_get(e->body, "process"));
+	if (left_over(s, &p, now_ms, ret))
+		return false;
+	if (e->due_ms > now_ms) {
+		soonest(ret, e->due_ms);
+		return false;
+	}
+	if (!is_prediction(ret->trigger) || e->attempts > 0 ||
+	        budgets_take(&h->budgets, s->hook->name, h->conf->hook_budget, now_ms, &wait_ms))
+		return true;
+	e->due_ms = now_ms + wait_ms;
+	soonest(ret, e->due_ms);
+	log_notice("hook %s: over its budget of %u an hour; waits %llu s", s->hook->name,
+	        h->conf->hook_budget, (unsigned long long)wait_ms / 1000);
+	return false;
+}
+
+static bool pick_event(struct hooks *h, bool predictions, uint64_t now_ms, struct hook_pick *ret)
+{
+	struct spool_entry *e, *next;
+
+	for (e = spool_next(&h->events, NULL); e; e = next) {
+		const char *hook = json_string_value(json_object_get(e->body, "hook"));
+		struct hook_slot *s = slot_named(h, hook);
+		enum trigger t =
+		        (enum trigger)json_integer_value(json_object_get(e->body, "trigger"));
+
+		next = spool_next(&h->events, e);
+		if (e->busy || is_prediction(t) != predictions)
+			continue;
+		if (!s) {
+			log_warn("hook %s: is no longer configured; its event is dropped",
+			        hook ? hook : "?");
+			spool_remove(&h->events, e);
+			continue;
+		}
+		ret->trigger = t;
+		if (!event_due(h, e, s, now_ms, ret))
+			continue;
+		ret->slot = s;
+		ret->entry = e;
+		return true;
+	}
+	return false;
+}
+
+bool hook_pick(struct hooks *h, enum hooks_lane_kind lane, uint64_t now_ms, struct hook_pick *ret)
+{
+	*ret = (struct hook_pick){ .next_ms = UINT64_MAX };
+	if (lane == LANE_PREDICTIONS)
+		return pick_event(h, true, now_ms, ret);
+	return pick_change(h, now_ms, ret) || pick_event(h, false, now_ms, ret);
+}

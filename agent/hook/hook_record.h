@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hook_record.h - what is remembered of a hook on disk: for which value of its path it last succeeded,
+ * how often it has failed since, and which process runs it.
+ *
+ * The record is what makes a hook run at least once for each change, through kill -9 and reboot, and
+ * never again once it has succeeded.
+ */
+#ifndef AGENT_HOOK_HOOK_RECORD_H
+#define AGENT_HOOK_HOOK_RECORD_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "agent/base/boot_id.h"
+#include "agent/base/digest.h"
+#include "agent/conf/conf.h"
+
+/* A process that an earlier run of ours may have left: pid 0 = none. */
+struct hook_process {
+	pid_t pid;
+	uint64_t started_at; /* clock ticks since boot, as child_started_at() says */
+	char boot[BOOT_ID];
+};
+
+struct hook_record {
+	bool known;              /* is on disk: what was there before has been settled */
+	bool virgin;             /* has never succeeded, and nothing is known of before */
+	json_t *done;            /* value at its last success; NULL: the thing did not exist */
+	char trying[DIGEST_HEX]; /* of the value that it fails for; "" = it does not fail */
+	unsigned attempts;       /* failures for that value */
+	bool given_up;
+	uint64_t due_ms; /* next try, loop's clock, in this boot; 0 = now */
+	int last_status; /* exit status, 128 + signal, -1: never ran */
+	struct hook_process process;
+};
+
+/* The record of (name, path): 0, -ENOENT, -EBADMSG (corrupt, kept aside) or -errno; *ret is then a
+ * virgin one. */
+int hook_record_load(struct hook_record *ret, const struct hook *hook);
+int hook_record_save(const struct hook_record *rec, const struct hook *hook);
+void hook_record_clear(struct hook_record *rec);
+
+/* Digest of a value, whatever the order of its keys; NULL has one too. */
+void hook_value_digest(char ret[static DIGEST_HEX], const json_t *value);
+
+/* What the hook's path names in a resource: borrowed from metadata, or NULL: does not exist. */
+json_t *hook_value(const struct hook *hook, json_t *metadata);
+
+void hook_process_note(struct hook_process *p, pid_t pid);
+bool hook_process_lives(const struct hook_process *p);
+json_t *hook_process_json(const struct hook_process *p);
+void hook_process_from(struct hook_process *p, const json_t *o); /* NULL: none */
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/hook/hooks.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "agent/base/log.h"
+#include "agent/hook/hook_queue.h"
+
+static const char spool_folder[] = "/var/lib/prehup/events";
+static const char budgets_file[] = "/var/lib/prehup/hook-budgets.json";
+
+static struct hook_slot *slot_new(const struct hook *k)
+{
+	struct hook_slot *s = calloc(1, sizeof(*s));
+	int r;
+
+	if (!s)
+		return NULL;
+	s->hook = k;
+	r = hook_record_load(&s->record, k);
+	if (r < 0 && r != -ENOENT && r != -EBADMSG)
+		log_warn("hook %s: cannot read its record: %s", k->name, strerror(-r));
+	return s;
+}
+
+/* Takes the slot of this very hook out of an old list, NULL: there is none. */
+static struct hook_slot *take(struct hook_slot **old, unsigned n, const struct hook *k)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct hook_slot *s = old[i];
+
+		if (s && strcmp(s->hook->name, k->name) == 0 &&
+		        strcmp(s->hook->path, k->path) == 0) {
+			old[i] = NULL;
+			return s;
+		}
+	}
+	return NULL;
+}
+
+/* Lets go of a slot: now, or when what it runs has ended. */
+static void drop(struct hooks *h, struct hook_slot *s)
+{
+	for (int i = 0; i < LANES; i++) {
+		if (h->lane[i].busy && h->lane[i].slot == s) {
+			s->hook = NULL;
+			return;
+		}
+	}
+	hook_slot_free(s);
+}
+
+/*
+ * Both configurations are still there while this runs.  A slot that cannot be had for want of
+ * memory is one hook less, told; the next change of the configuration tries again.
+ */
+void hooks_conf(struct hooks *h, const struct conf *cf)
+{
+	struct hook_slot *old[HOOK_MAX];
+	unsigned n = h->count;
+
+	memcpy(old, h->slot, sizeof(old));
+	h->count = 0;
+	for (unsigned i = 0; i < cf->hook_count && i < HOOK_MAX; i++) {
+		const struct hook *k = &cf->hook[i];
+		struct hook_slot *s = take(old, n, k);
+
+		if (!s)
+			s = slot_new(k);
+		if (!s) {
+			log_err("hook %s: no memory for it", k->name);
+			continue;
+		}
+		s->hook = k;
+		h->slot[h->count++] = s;
+	}
+	for (unsigned i = 0; i < n; i++)
+		if (old[i])
+			drop(h, old[i]);
+	h->conf = cf;
+	hook_lanes_run(h);
+}
+
+/* What the hook's path names, as a reference of the caller's; NULL: nothing. */
+static json_t *value_in(const struct hook *k, json_t *metadata, const char *physical_id)
+{
+	if (!metadata)
+		return NULL;
+	if (k->watches == WATCH_PHYSICAL_ID)
+		return physical_id && *physical_id ? json_string(physical_id) : NULL;
+	return json_incref(hook_value(k, metadata));
+}
+
+/*
+ * A hook without a record starts from what was known of its resource before (C8), or from nothing;
+ * either is written down now, for after a crash the answer would be another.
+ */
+static void seed(struct hook_slot *s, const struct hook_view *v)
+{
+	if (s->record.known)
+		return;
+	s->record.known = true;
+	if (v->old_metadata) {
+		s->record.done = value_in(s->hook, v->old_metadata, v->old_physical_id);
+		s->record.virgin = false;
+	}
+	hook_slot_save(s);
+}
+
+void hooks_view(struct hooks *h, const struct hook_view *v)
+{
+	for (unsigned i = 0; i < h->count; i++) {
+		struct hook_slot *s = h->slot[i];
+
+		if (strcmp(s->hook->resource, v->resource) != 0)
+			continue;
+		seed(s, v);
+		json_decref(s->value);
+		s->value = value_in(s->hook, v->metadata, v->physical_id);
+		s->seen = true;
+	}
+}
+
+void hooks_run(struct hooks *h)
+{
+	hook_lanes_run(h);
+}
+
+/* A waiting event about the same thing: what it says is out of date. */
+static struct spool_entry *outdated(struct hooks *h, const char *hook, const char *about)
+{
+	struct spool_entry *e;
+
+	for (e = spool_next(&h->events, NULL); e; e = spool_next(&h->events, e)) {
+		const char *a = json_string_value(json_object_get(e->body, "about"));
+		const char *k = json_string_value(json_object_get(e->body, "hook"));
+
+		if (!e->busy && a && k && strcmp(a, about) == 0 && strcmp(k, hook) == 0)
+			return e;
+	}
+	return NULL;
+}
+
+static void queue(struct hooks *h, const struct hook_slot *s, const struct hook_event *e)
+{
+	struct spool_entry *old = outdated(h, s->hook->name, e->about);
+	json_t *body = json_pack("{ss si ss sO}", "hook", s->hook->name, "trigger", (int)e->trigger,
+	        "about", e->about, "env", e->env);
+
+	if (old && body) {
+		json_decref(old->body);
+		old->body = body;
+		old->attempts = 0;
+		spool_save(&h->events, old);
+		return;
+	}
+	if (!spool_add(&h->events, body, time(NULL)))
+		log_err("hook %s: %u events already wait; this one (%s) is lost", s->hook->name,
+		        SPOOL_MAX, trigger_name(e->trigger));
+	else if (h->events.error < 0)
+		log_warn("hook %s: its event is kept in memory only: %s", s->hook->name,
+		        strerror(-h->events.error));
+}
+
+void hooks_event(struct hooks *h, const struct hook_event *e)
+{
+	for (unsigned i = 0; i < h->count; i++) {
+		const struct hook_slot *s = h->slot[i];
+
+		if ((s->hook->triggers & e->trigger) &&
+		        (!e->resource || strcmp(e->resource, s->hook->resource) == 0))
+			queue(h, s, e);
+	}
+	json_decref(e->env);
+	hook_lanes_run(h);
+}
+
+int hooks_open(struct hooks *h, struct loop *l, const struct conf *cf)
+{
+	int r;
+
+	h->loop = l;
+	hook_lanes_open(h);
+	r = spool_open(&h->events, spool_folder);
+	if (r < 0)
+		log_warn("hooks: %s: %s; events are kept in memory only", spool_folder,
+		        strerror(-r));
+	budgets_open(&h->budgets, budgets_file, loop_now());
+	hooks_conf(h, cf);
+	return 0;
+}
+
+static json_t *slot_status(const struct hook_slot *s, uint64_t now_ms)
+{
+	const struct hook_record *r = &s->record;
+	bool waits = r->attempts && !r->given_up && r->due_ms > now_ms;
+
+	return json_pack("{ss ss ss so so sI sb so}", "name", s->hook->name, "path", s->hook->path,
+	        "from", s->hook->where, "last_status",
+	        r->last_status < 0 ? json_null() : json_integer(r->last_status), "last_error",
+	        *s->last_error ? json_string(s->last_error) : json_null(), "attempts",
+	        (json_int_t)r->attempts, "given_up", r->given_up, "next_try_s",
+	        waits ? json_integer((json_int_t)((r->due_ms - now_ms) / 1000)) : json_null());
+}
+
+json_t *hooks_status(struct hooks *h)
+{
+	uint64_t now_ms = loop_now();
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < h->count; i++) {
+		json_t *o = slot_status(h->slot[i], now_ms);
+		bool runs = false;
+
+		for (int j = 0; j < LANES; j++)
+			runs |= h->lane[j].busy && h->lane[j].slot == h->slot[i];
+		(void)json_object_set_new(o, "running", json_boolean(runs));
+		(void)json_array_append_new(list, o);
+	}
+	return list;
+}
+
+void hooks_close(struct hooks *h)
+{
+	if (!h->loop)
+		return;
+	loop_timer_stop(h->loop, &h->timer);
+	for (int i = 0; i < LANES; i++) {
+		struct hooks_lane *l = &h->lane[i];
+
+		if (!l->busy)
+			continue;
+		child_forget(&l->child);
+		json_decref(l->value);
+		/* The environment's files are the hook's for as long as it runs. */
+		l->env.files = 0;
+		hookenv_clear(&l->env);
+		if (!l->slot->hook)
+			hook_slot_free(l->slot);
+	}
+	for (unsigned i = 0; i < h->count; i++)
+		hook_slot_free(h->slot[i]);
+	spool_close(&h->events);
+	*h = (struct hooks){ 0 };
+}

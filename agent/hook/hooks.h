@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hooks.h - runs hooks: which, when, in what order, how often again.
+ *
+ * Two lanes, each with one hook at a time: hooks of metadata and of services in the order of the
+ * configuration, as cfn-hup has it; hooks of predictions apart, so that a long configuration run
+ * never keeps the guest from saving itself.
+ *
+ * What a change of metadata fires follows from the hook's record on disk (hook_record.h) alone, so
+ * nothing is lost by a crash.  Events (predictions, restarted services) are spooled.
+ */
+#ifndef AGENT_HOOK_HOOKS_H
+#define AGENT_HOOK_HOOKS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "agent/conf/conf.h"
+#include "agent/hook/hook_env.h"
+#include "agent/hook/hook_record.h"
+#include "agent/process/child.h"
+#include "agent/store/rate_limit.h"
+#include "agent/store/spool.h"
+
+/* One hook of the configuration in force. */
+struct hook_slot {
+	const struct hook *hook; /* the conf's; NULL: runs, and is no longer configured */
+	struct hook_record record;
+	bool seen;            /* its resource has been read since the start */
+	json_t *value;        /* ... and then this was there; NULL: nothing */
+	struct budget budget; /* of runs for predictions */
+	char last_error[160]; /* "" = the last run was well */
+};
+
+enum hooks_lane_kind { LANE_CHANGES, LANE_PREDICTIONS, LANES };
+
+struct hooks_lane {
+	struct hooks *owner;
+	struct child child;
+	bool busy;
+	struct hook_slot *slot;    /* whose hook runs */
+	struct spool_entry *entry; /* the event it runs for; NULL: a change */
+	enum trigger trigger;
+	json_t *value; /* what a change is committed as when it succeeds */
+	struct hookenv env;
+};
+
+struct hooks {
+	struct loop *loop;
+	const struct conf *conf;
+	struct hook_slot *slot[HOOK_MAX]; /* in the order of the configuration */
+	unsigned count;
+	struct spool events;
+	struct budgets budgets; /* of runs for predictions, by hook */
+	struct hooks_lane lane[LANES];
+	struct loop_timer timer; /* the next that is due later */
+	/* Called when nothing is left to run now; may be NULL. */
+	void (*idle)(struct hooks *h);
+	/* A hook that clears a stack hook has succeeded; may be NULL. */
+	void (*cleared)(struct hooks *h, const char *clears);
+};
+
+/* A resource as a poll found it.  All borrowed. */
+struct hook_view {
+	const char *resource;
+	json_t *metadata; /* NULL: the resource is gone */
+	const char *physical_id;
+	/* As it was known before this program first saw it; NULL metadata: not at all. */
+	json_t *old_metadata;
+	const char *old_physical_id;
+};
+
+struct hook_event {
+	enum trigger trigger; /* TRIGGER_RAISED, _CLEARED, _RESTARTED */
+	const char *resource; /* only hooks of this resource; NULL: all */
+	const char *about; /* a later event about the same thing takes the place of a waiting one */
+	json_t *env;       /* object of strings: more environment; taken over */
+};
+
+/* `h` is all zeroes: most of it is never touched.  0. */
+int hooks_open(struct hooks *h, struct loop *l, const struct conf *cf);
+
+/* Takes over another configuration; running hooks go on, records stay. */
+void hooks_conf(struct hooks *h, const struct conf *cf);
+
+/*
+ * Takes in what a poll found.  New hooks get their record here, so it must come before anything
+ * else is made of the answer; what changed runs with hooks_run().
+ */
+void hooks_view(struct hooks *h, const struct hook_view *v);
+void hooks_run(struct hooks *h);
+
+void hooks_event(struct hooks *h, const struct hook_event *e);
+
+bool hooks_busy(const struct hooks *h); /* is one running now? */
+
+json_t *hooks_status(struct hooks *h); /* array; the caller's reference */
+
+/* Running hooks go on unwatched; the next start waits for them, then runs them again. */
+void hooks_close(struct hooks *h);
+
+#endif

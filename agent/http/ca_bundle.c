@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/http/ca_bundle.h"
+
+#include <curl/curl.h>
+#include <unistd.h>
+
+#include "agent/base/path.h"
+
+const char ca_missing[] = "no file of trusted certificates on this guest: https is refused";
+
+static const char *const places[] = {
+	"/etc/ssl/certs/ca-certificates.crt", /* Debian, Ubuntu, Alpine, Flatcar, Gentoo */
+	"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", /* Fedora and RHEL, the old and the new */
+	"/etc/pki/tls/certs/ca-bundle.crt",                  /* ... and the very old */
+	"/etc/ssl/ca-bundle.pem",                            /* SUSE */
+	"/etc/ssl/cert.pem", /* Alpine without its package, OpenWrt */
+};
+
+enum { PLACES = sizeof(places) / sizeof(places[0]) };
+
+static bool built_in(void)
+{
+	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
+
+	return (v->cainfo && *v->cainfo) || (v->capath && *v->capath);
+}
+
+/* The first that can be read, or PLACES; its path in `ret`. */
+static unsigned find(char ret[static PATH_MAX])
+{
+	unsigned i = 0;
+
+	while (i < PLACES && (path_full(ret, places[i]) < 0 || access(ret, R_OK) < 0))
+		i++;
+	return i;
+}
+
+const char *ca_file(char ret[static PATH_MAX])
+{
+	if (built_in())
+		return NULL;
+	(void)find(ret); /* or the last place looked at */
+	return ret;
+}
+
+bool ca_known(void)
+{
+	char path[PATH_MAX];
+
+	return built_in() || find(path) < PLACES;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/http/tls_trust.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "agent/http/ca_bundle.h"
+#include "agent/http/http.h"
+
+/* Certificates are read again after so long, and at once for as long after a refusal. */
+static const long kept_s = 3600;
+
+int http_trust_open(struct http_trust *t)
+{
+	*t = (struct http_trust){ .sessions = curl_share_init() };
+	if (!t->sessions)
+		return -ENOMEM;
+	curl_share_setopt(t->sessions, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+	return 0;
+}
+
+void http_trust_close(struct http_trust *t)
+{
+	if (t->sessions)
+		curl_share_cleanup(t->sessions);
+	t->sessions = NULL;
+}
+
+void http_trust_refused(struct http_trust *t)
+{
+	t->suspect_ms = loop_now() + (uint64_t)kept_s * 1000;
+}
+
+void http_trust_set(struct http_trust *t, CURL *e, const struct http_options *o)
+{
+	char *bundle = NULL, found[PATH_MAX];
+	const char *ca = *o->ca_file ? o->ca_file : ca_file(found);
+
+	curl_easy_setopt(e, CURLOPT_SHARE, t->sessions);
+	if (ca)
+		curl_easy_setopt(e, CURLOPT_CAINFO, ca);
+	/* With a folder beside the file nothing is kept, and a ca-file would not be all that is
+	 * trusted. */
+	curl_easy_getinfo(e, CURLINFO_CAINFO, &bundle);
+	if (ca || bundle)
+		curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
+	curl_easy_setopt(e, CURLOPT_CA_CACHE_TIMEOUT, loop_now() < t->suspect_ms ? 0L : kept_s);
+	if (*o->client_cert) { /* one file has both */
+		curl_easy_setopt(e, CURLOPT_SSLCERT, o->client_cert);
+		curl_easy_setopt(e, CURLOPT_SSLKEY, o->client_cert);
+	}
+	if (o->insecure) {
+		curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 0L);
+		curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 0L);
+	}
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * anomaly_effect.h - what is unusual, as it counts: it makes causes likelier, and is forgotten in a while.
+ *
+ * Unusual alone is not failure: of what is likely anyway it makes the odds up to three times as high.  That
+ * adds at most 0.27 to any risk, and to the machine's no more than CAUSE_UNUSUAL.  It does not speak for its own
+ * cause: what memory does is in memory's risk already.
+ */
+#ifndef AGENT_PREDICT_ANOMALY_EFFECT_H
+#define AGENT_PREDICT_ANOMALY_EFFECT_H
+
+#include "agent/anomaly/anomaly.h"
+#include "agent/predict/risk_group.h"
+
+struct odd {
+	double now;     /* 0: as ever, to 1 */
+	uint64_t at_ms; /* table time of that */
+	struct unusual_why why;
+	char name[SERIES_NAME], instance[SERIES_INSTANCE]; /* of what shows it most */
+};
+
+/* Has `u` take in this tick, and hears how unusual it was. */
+void odd_hear(struct odd *o, struct unusual *u, const struct table *t);
+
+/* A risk of that cause, raised. */
+double odd_up(const struct odd *o, const struct cause *of, double risk);
+
+/* Worth a word? */
+bool odd_tells(const struct odd *o);
+
+/* In words: "disk.latency_ms[vda] leaves the range seen so far"; "" when it is not worth any. */
+enum { ODD_WORDS = SERIES_NAME + SERIES_INSTANCE + 64 };
+void odd_words(const struct odd *o, char ret[static ODD_WORDS]);
+
+#endif

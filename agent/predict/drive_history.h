@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * drive_history.h - the wear of each drive in the table: its counters, over hours, days and reboots.
+ *
+ * A drive is known by its drive.failing; beside that the collector sets its counters, its hours and a
+ * number made of its serial number.  What was learnt of a drive is of that drive: it follows it to
+ * another name, and another drive in its place starts anew.  Time is the table's within a boot and the
+ * drive's own hours over a reboot, never the wall's.
+ */
+#ifndef AGENT_PREDICT_DRIVE_HISTORY_H
+#define AGENT_PREDICT_DRIVE_HISTORY_H
+
+#include "agent/data/table.h"
+#include "agent/predict/drive_model.h"
+
+enum { WORN_MAX = 16 };
+
+struct worn {
+	char instance[SERIES_INSTANCE];
+	uint32_t born;   /* of its drive.failing; 0: free */
+	uint64_t at_ms;  /* of the last reading; 0: none yet, or of another boot */
+	double identity; /* NAN: not known */
+	double on_s;     /* for how long it has been switched on; NAN: not known */
+	double said;     /* risk by its own word, fading */
+	struct wear wear;
+};
+
+struct drives {
+	struct worn drive[WORN_MAX];
+};
+
+/* A place, from 1, for a drive.failing; 0: no room. */
+uint16_t drives_join(struct drives *d, const struct series *s);
+void drives_leave(struct drives *d, uint16_t place);
+
+/*
+ * Takes in a reading: `s` is its drive.failing.  `saved` is what earlier runs knew of drives, in the same boot
+ * or another.  Returns the risk of failing within a month, by its counters; NAN: not known.
+ */
+struct drives_saved {
+	unsigned count;
+	bool same_boot;
+	const struct worn *drive;
+};
+double drives_take(struct worn *w, const struct table *t, const struct series *s,
+        const struct drives_saved *saved);
+
+/* Is that saved drive one of these, as they were last read? */
+bool drives_have(const struct drives *d, const struct worn *saved);
+
+/* From that within a month to that within so long, as if it came at any time alike. */
+double drives_within(double month_risk, double s);
+
+/* The risk within a month at which one is raised: what it costs is a matter of the drives it was measured on. */
+double drives_raise(double false_alarms);
+
+#endif

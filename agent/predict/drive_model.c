@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/predict/drive_model.h"
+
+#include <math.h>
+
+#include "agent/predict/model/drive_table.h"
+
+static const double days_h = 72, month_h = 720, year_h = 8760;
+
+/* What the drive itself calls failing. */
+static const double floor_risk = 0.9;
+
+/* A counter of 48 bits that holds several, or garbage, is as bad as this and not worse. */
+static const float most = 16777215;
+
+void wear_start(struct wear *w)
+{
+	*w = (struct wear){ .quiet_h = (float)year_h };
+	for (int i = 0; i < WEAR_COUNTERS; i++)
+		w->last[i] = NAN;
+}
+
+/* What is left after dt of something that leaks with that time constant; no exp(), whose last bit differs. */
+static float leak(double dt_h, double tau_h)
+{
+	double u = 1 + dt_h / tau_h / 8;
+
+	u *= u;
+	u *= u;
+	return (float)(1 / (u * u));
+}
+
+static float bounded(double v)
+{
+	if (isnan(v))
+		return NAN;
+	return v < 0 ? 0 : v > (double)most ? most : (float)v;
+}
+
+void wear_add(struct wear *w, const struct wear_reading *r, double dt_h)
+{
+	float days, month;
+	bool grew = false;
+
+	if (!(dt_h > 0)) /* a clock that stands still, or NAN */
+		dt_h = 0;
+	dt_h = fmin(dt_h, year_h);
+	days = leak(dt_h, days_h);
+	month = leak(dt_h, month_h);
+	for (int i = 0; i < WEAR_COUNTERS; i++) {
+		float v = bounded(r->counter[i]);
+		float up = v > w->last[i] ? v - w->last[i]
+		                          : 0; /* a pending sector that healed is no growth */
+
+		w->days[i] = w->days[i] * days + up;
+		w->month[i] = w->month[i] * month + up;
+		grew = grew || up > 0;
+		if (!isnan(v)) /* one that could not be read this time is as it was */
+			w->last[i] = v;
+	}
+	w->changes = w->changes * month + (grew ? 1 : 0);
+	w->quiet_h = grew ? 0 : fminf(w->quiet_h + (float)dt_h, (float)year_h);
+	w->started = true;
+}
+
+void wear_features(const struct wear *w, float ret[static WEAR_FEATURES])
+{
+	static const enum wear_counter telling[] = { WEAR_REALLOCATED, WEAR_REPORTED, WEAR_TIMEOUTS,
+		WEAR_PENDING, WEAR_UNCORRECTABLE };
+
+	ret[WEAR_BAD] = 0;
+	for (int i = 0; i < WEAR_COUNTERS; i++) {
+		bool has = !isnan(w->last[i]);
+
+		ret[3 * i] = has ? w->last[i] : -1;
+		ret[3 * i + 1] = has ? w->days[i] : -1;
+		ret[3 * i + 2] = has ? w->month[i] : -1;
+	}
+	for (unsigned i = 0; i < sizeof(telling) / sizeof(telling[0]); i++)
+		ret[WEAR_BAD] += w->last[telling[i]] > 0 ? 1 : 0;
+	ret[WEAR_CHANGES] = w->changes;
+	ret[WEAR_QUIET] = w->quiet_h;
+}
+
+static double table_risk(const struct wear *w)
+{
+	float f[WEAR_FEATURES];
+	int sum = WEAR_BASE;
+
+	wear_features(w, f);
+	for (unsigned t = 0; t < WEAR_TREES; t++) {
+		unsigned leaf = 0;
+
+		for (unsigned d = 0; d < WEAR_DEPTH; d++) {
+			unsigned q = wear_tree[t][d];
+
+			if (f[wear_question[q].feature] > wear_question[q].than)
+				leaf |= 1U << d;
+		}
+		sum += wear_leaf[t][leaf];
+	}
+	return 1 / (1 + exp(-(wear_shift + wear_slope * sum / WEAR_UNIT)));
+}
+
+/* The table has seen drives with platters only; it speaks for those that have their counters. */
+static bool known(const struct wear *w)
+{
+	return !isnan(w->last[WEAR_REALLOCATED]) && !isnan(w->last[WEAR_PENDING]);
+}
+
+double wear_risk(const struct wear *w, const struct wear_reading *r)
+{
+	double risk = NAN;
+
+	if (w->started && known(w))
+		risk = rint(table_risk(w) * 1e6) / 1e6; /* the last bits of exp() differ */
+	if (r->failing_now || r->critical_warning != 0)
+		risk = fmax(risk, floor_risk); /* fmax() of NAN is the other */
+	else if (isnan(risk) && w->started && r->health_known)
+		risk = 0; /* it says itself that it is well, and that is all there is to know */
+	return risk;
+}
+
+struct wear_why wear_why(const struct wear *w)
+{
+	struct wear_why ret = { .counter = WEAR_COUNTERS };
+	double least = known(w) ? table_risk(w) : 0;
+
+	for (int i = 0; i < WEAR_COUNTERS && known(w); i++) {
+		struct wear without = *w;
+		double risk;
+
+		if (!(w->last[i] > 0))
+			continue;
+		without.last[i] = without.days[i] = without.month[i] = 0;
+		risk = table_risk(&without);
+		if (risk >= least)
+			continue;
+		least = risk;
+		ret = (struct wear_why){ (enum wear_counter)i, w->last[i], w->month[i] };
+	}
+	return ret;
+}
+
+const char *wear_word(enum wear_counter c)
+{
+	static const char *const word[] = { "sectors replaced", "errors not corrected",
+		"commands timed out", "writes with the head out of place", "attempts to replace",
+		"sectors waiting to be replaced", "sectors its own test could not read" };
+
+	return (unsigned)c < WEAR_COUNTERS ? word[c] : "";
+}

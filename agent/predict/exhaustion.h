@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * exhaustion.h - will a bounded resource run out?  One that is used to some ratio, seen over several
+ * horizons at once: for each the probability that it is used up by then, and of the whole the time left.
+ *
+ * The models are tables of trees (exhaustion_table.h), written by tests/prediction/fit from recorded
+ * episodes.  Pure arithmetic; no allocation.
+ */
+#ifndef AGENT_PREDICT_EXHAUSTION_H
+#define AGENT_PREDICT_EXHAUSTION_H
+
+#include "agent/predict/trend.h"
+
+enum { HORIZONS = 4 };
+
+/* Shared by all resources: the horizons, and what they have in common. */
+struct horizons {
+	unsigned count;
+	double s[HORIZONS]; /* the user's first, then longer ones */
+	struct trend_fade fade[HORIZONS];
+};
+
+/* What is seen over one horizon. */
+struct outlook {
+	float risk;   /* of being used up within it; NAN: too little seen */
+	float left_s; /* as it looks, when it is on its way; counted from at_s */
+	float low_s, high_s;
+	float pace_s; /* change of the used ratio in a second */
+};
+
+struct exhaust {
+	double now_s;            /* since the start; only differences matter */
+	double at_s[HORIZONS];   /* when each outlook was made */
+	double age_s[HORIZONS];  /* of each trend: since its start */
+	float odds[HORIZONS];    /* log odds of failing, smoothed: one point alone may be a spike */
+	bool straight[HORIZONS]; /* the latest point was beyond doubt */
+	struct trend trend[HORIZONS];
+	struct outlook outlook[HORIZONS];
+};
+
+/*
+ * The user's horizon, and the longer ones of an hour, six hours and a day unless `alone`.  True when
+ * that differs from what was: what has been learnt does not fit any more.
+ */
+bool horizons_set(struct horizons *h, double first_s, bool alone);
+
+void exhaust_start(struct exhaust *x);
+
+/*
+ * Takes in a used ratio (what means failure is 1), `dt_s` (> 0; any for the first) after the one before.
+ * What was longer ago than a horizon's trend can bridge starts that trend anew.
+ */
+void exhaust_add(struct exhaust *x, struct horizons *h, double used, double dt_s);
+
+/* The limit has changed: what was `ratio` times as much of it. */
+void exhaust_rescale(struct exhaust *x, double ratio);
+
+/* Probability within the horizon i, never less than within a shorter one; NAN: too little seen. */
+double exhaust_risk(const struct exhaust *x, unsigned i);
+
+/*
+ * Time left and its interval (four of five end within), by the shortest horizon that sees it coming.
+ * NAN when none does.
+ */
+struct time_left {
+	double s, low_s, high_s;
+};
+struct time_left exhaust_left(const struct exhaust *x, const struct horizons *h);
+
+#endif

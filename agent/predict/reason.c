@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/predict/reason.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+void reason_span(double s, char ret[static REASON_SPAN])
+{
+	static const struct {
+		double below, unit;
+		const char *name;
+		int digits;
+	} units[] = { { 119.5, 1, "s", 0 }, { 7170, 60, "min", 0 }, { 2.0 * 86400, 3600, "h", 1 },
+		{ INFINITY, 86400, "d", 0 } };
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (!(s < units[i].below) && i + 1 < sizeof(units) / sizeof(units[0]))
+			continue;
+		(void)snprintf(ret, REASON_SPAN, "%.*f %s", units[i].digits, s / units[i].unit,
+		        units[i].name);
+		return;
+	}
+}
+
+void reason_pace(double per_s, char *ret, size_t size)
+{
+	static const struct {
+		double s;
+		const char *name;
+	} units[] = { { 60, "minute" }, { 3600, "hour" }, { 86400, "day" } };
+
+	*ret = '\0';
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		double percent = 100 * per_s * units[i].s;
+
+		if (!(fabs(percent) >= 0.05))
+			continue;
+		(void)snprintf(ret, size, ", %s %.1f %% a%s %s", percent > 0 ? "rising" : "falling",
+		        fabs(percent), i == 1 ? "n" : "", units[i].name);
+		return;
+	}
+}
+
+/* Text that grows at the end of a line, up to its bound. */
+struct line {
+	char *text;
+	size_t n;
+};
+
+__attribute__((format(printf, 2, 3))) static void add(struct line *l, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(l->text + l->n, EVENT_REASON - l->n, fmt, ap);
+	va_end(ap);
+	if (n > 0)
+		l->n += (size_t)n < EVENT_REASON - l->n ? (size_t)n : EVENT_REASON - l->n - 1;
+}
+
+static void add_left(struct line *l, const struct verdict *v)
+{
+	char left[REASON_SPAN], low[REASON_SPAN], high[REASON_SPAN];
+
+	if (isnan(v->left_s))
+		return;
+	if (v->left_s <= 0) {
+		add(l, ", used up");
+		return;
+	}
+	reason_span(v->left_s, left);
+	add(l, ", reached in %s", left);
+	if (!(v->high_s > 0))
+		return;
+	reason_span(v->low_s, low);
+	reason_span(v->high_s, high);
+	add(l, " (%s to %s)", low, high);
+}
+
+static void add_wear(struct line *l, const struct verdict *v)
+{
+	if (isnan(v->risk)) {
+		add(l, ": unknown");
+	} else if (v->times > 0) {
+		add(l, ": the drive says that it fails");
+	} else if (v->why.counter == WEAR_COUNTERS) {
+		add(l, ": no sign of failure");
+	} else {
+		add(l, ": %.1f %% of drives with such counters fail in a month; %.0f %s",
+		        v->risk * 100, (double)v->why.value, wear_word(v->why.counter));
+		if (v->why.grown >= 0.5F)
+			add(l, ", %.0f of late", (double)v->why.grown);
+	}
+}
+
+void score_reason(const char *name, const char *instance, const struct verdict *v,
+        char ret[static EVENT_REASON])
+{
+	struct line l = { .text = ret };
+	char pace[64];
+
+	add(&l, *instance ? "%s[%.60s]" : "%s", name, instance);
+	if (v->wears) {
+		add_wear(&l, v);
+		return;
+	}
+	if (v->sign) {
+		if (isnan(v->risk))
+			add(&l, ": unknown");
+		else if (v->times > 1)
+			add(&l, ": a sign of failure, %.0f times of late", v->times);
+		else
+			add(&l, v->risk > 0.05 ? ": a sign of failure" : ": no sign of failure");
+		return;
+	}
+	if (isnan(v->used)) {
+		add(&l, ": unknown");
+		return;
+	}
+	add(&l, " at %.1f %% of its limit", v->used * 100);
+	reason_pace(v->per_s, pace, sizeof(pace));
+	add(&l, "%s", pace);
+	add_left(&l, v);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/predict/risk_group.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* By the beginning of a name, the longest first; what is not here is a cause by its first word. */
+static const struct {
+	const char *begins, *cause;
+	bool each; /* instance by instance */
+} known[] = {
+	{ "psi.memory", "memory", false },
+	{ "psi.cpu", "cpu", false },
+	{ "psi.io", "io", false },
+	{ "kernel.oom", "memory", false },
+	{ "kernel.alloc", "memory", false },
+	{ "kernel.io", "io", false },
+	{ "kernel.fs", "filesystem", false },
+	{ "kernel.link", "network", false },
+	{ "kernel.tables", "network", false },
+	{ "mem.", "memory", false },
+	{ "swap.", "memory", false },
+	{ "load.", "cpu", false },
+	{ "cpu.", "cpu", false },
+	{ "fs.", "filesystem", true },
+	{ "disk.", "disk", true },
+	{ "drive.", "disk", true },
+	{ "net.", "network", false },
+	{ "tcp.", "network", false },
+	{ "proc.", "processes", false },
+	{ "process.watched.", "watched", true },
+	{ "cgroup.", "cgroup", true },
+};
+
+static void name_of(const char *name, const char *instance, struct cause *ret)
+{
+	*ret = (struct cause){ .risk = NAN, .worst = -1 };
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strncmp(name, known[i].begins, strlen(known[i].begins)) != 0)
+			continue;
+		(void)snprintf(ret->name, sizeof(ret->name), "%s", known[i].cause);
+		if (known[i].each)
+			(void)snprintf(ret->instance, sizeof(ret->instance), "%s", instance);
+		return;
+	}
+	(void)snprintf(ret->name, sizeof(ret->name), "%.*s", (int)strcspn(name, "."), name);
+	(void)snprintf(ret->instance, sizeof(ret->instance), "%s", instance);
+}
+
+uint16_t cause_join(struct causes *c, const char *name, const char *instance)
+{
+	struct cause wanted;
+	unsigned place = c->count;
+
+	name_of(name, instance, &wanted);
+	for (unsigned i = 0; i < c->count; i++) {
+		struct cause *k = &c->cause[i];
+
+		if (k->members == 0)
+			place = place < c->count ? place : i;
+		else if (strcmp(k->name, wanted.name) == 0 &&
+		         strcmp(k->instance, wanted.instance) == 0) {
+			k->members++;
+			return (uint16_t)(i + 1);
+		}
+	}
+	if (place == CAUSES_MAX)
+		return 0;
+	c->count += place == c->count;
+	c->cause[place] = wanted;
+	c->cause[place].members = 1;
+	return (uint16_t)(place + 1);
+}
+
+bool cause_is(const struct cause *c, const char *name, const char *instance)
+{
+	struct cause of;
+
+	name_of(name, instance, &of);
+	return strcmp(c->name, of.name) == 0 && strcmp(c->instance, of.instance) == 0;
+}
+
+void cause_leave(struct causes *c, uint16_t place)
+{
+	if (place)
+		c->cause[place - 1].members--;
+}
+
+void cause_begin(struct causes *c)
+{
+	for (unsigned i = 0; i < c->count; i++) {
+		c->cause[i].risk = c->cause[i].alone = NAN;
+		c->cause[i].worst = -1;
+	}
+}
+
+void cause_say(struct causes *c, uint16_t place, double risk, double alone, int series)
+{
+	struct cause *k = &c->cause[place ? place - 1 : 0];
+
+	if (place == 0 || isnan(risk) || risk <= k->risk) /* never so while k->risk is NAN */
+		return;
+	k->risk = risk;
+	k->alone = alone;
+	k->worst = series;
+}
+
+void cause_end(struct causes *c)
+{
+	double well = 1, well_alone = 1;
+	bool known_any = false;
+
+	for (unsigned i = 0; i < c->count; i++) {
+		if (isnan(c->cause[i].risk))
+			continue;
+		well *= 1 - c->cause[i].risk;
+		well_alone *= 1 - c->cause[i].alone;
+		known_any = true;
+	}
+	c->alone = known_any ? 1 - well_alone : NAN;
+	c->risk = known_any ? fmin(1 - well, c->alone + CAUSE_UNUSUAL) : NAN;
+}

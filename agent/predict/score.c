@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/predict/score.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "agent/predict/score_internal.h"
+#include "agent/predict/score_state.h"
+
+const char *const score_states[] = {
+	[SCORE_UNKNOWN] = "unknown",
+	[SCORE_LEARNING] = "learning",
+	[SCORE_OK] = "ok",
+	[SCORE_RAISED] = "raised",
+};
+
+static const struct verdict score_nothing = { .risk = NAN,
+	.soon = NAN,
+	.alone = NAN,
+	.left_s = NAN,
+	.low_s = NAN,
+	.high_s = NAN,
+	.used = NAN,
+	.usual = NAN,
+	.within = { NAN, NAN, NAN, NAN } };
+
+static void forget(struct scorer *sc, struct score *p)
+{
+	if (p->bound)
+		sc->bound[p->bound - 1].born = 0;
+	drives_leave(&sc->drives, p->drive);
+	cause_leave(&sc->causes, p->cause);
+	p->born = 0;
+}
+
+static uint16_t find_bound(struct scorer *sc, uint32_t born)
+{
+	for (unsigned i = 0; i < BOUNDS_MAX; i++) {
+		if (sc->bound[i].born)
+			continue;
+		sc->bound[i].born = born;
+		exhaust_start(&sc->bound[i].x);
+		return (uint16_t)(i + 1);
+	}
+	sc->refused++;
+	return 0;
+}
+
+/* The first that is free: there is one for each series. */
+static uint16_t find_score(const struct scorer *sc)
+{
+	uint16_t i = 0;
+
+	while (sc->score[i].born)
+		i++;
+	return i + 1;
+}
+
+static bool is_scored(const struct series *s)
+{
+	return s->born && (isfinite(s->fails_at) || metric_is_hard(s->kind));
+}
+
+static void begin(struct scorer *sc, struct score *p, const struct series *s)
+{
+	*p = (struct score){
+		.born = s->born, .limit = NAN, .count = NAN, .verdict = score_nothing
+	};
+	memcpy(p->name, s->name, sizeof(p->name));
+	memcpy(p->instance, s->instance, sizeof(p->instance));
+	if (s->kind == METRIC_DRIVE)
+		p->drive = drives_join(&sc->drives, s);
+	else if (!metric_is_hard(s->kind))
+		p->bound = find_bound(sc, s->born);
+	if (p->bound)
+		scorestate_recall(sc, p);
+	if (p->bound || metric_is_hard(s->kind))
+		p->cause = cause_join(&sc->causes, s->name, s->instance);
+}
+
+/* A new owner of the slot, or none: what was raised for the old one is over. */
+static void own(struct scorer *sc, unsigned i, const struct table *t, struct event_queue *out)
+{
+	const struct series *s = &t->series[i];
+	struct score *p = sc->place[i] ? &sc->score[sc->place[i] - 1] : NULL;
+
+	if (p && p->verdict.state == SCORE_RAISED) {
+		p->verdict.risk = 0;
+		p->verdict.left_s = NAN;
+		score_tell(sc, p, t, NAN, EVENT_CLEARED, out);
+	}
+	if (p)
+		forget(sc, p);
+	sc->born[i] = s->born;
+	sc->place[i] = is_scored(s) ? find_score(sc) : 0;
+	if (sc->place[i])
+		begin(sc, &sc->score[sc->place[i] - 1], s);
+}
+
+/* Other horizons: the trends are of the old ones.  What has been raised stays so until it is known better. */
+static void start_anew(struct scorer *sc)
+{
+	for (unsigned i = 0; i < BOUNDS_MAX; i++)
+		if (sc->bound[i].born)
+			exhaust_start(&sc->bound[i].x);
+}
+
+const struct score *score_of(const struct scorer *sc, const struct table *t, unsigned i)
+{
+	return sc->place[i] && t->series[i].born == sc->born[i] ? &sc->score[sc->place[i] - 1]
+	                                                        : NULL;
+}
+
+const struct verdict *score_verdict(const struct scorer *sc, const struct table *t, unsigned i)
+{
+	const struct score *p = score_of(sc, t, i);
+
+	return p ? &p->verdict : &score_nothing;
+}
+
+void score_update(struct scorer *sc, const struct table *t, const struct score_conf *cf,
+        struct event_queue *out)
+{
+	if (horizons_set(&sc->horizons, cf->horizon_s, cf->alone))
+		start_anew(sc);
+	cause_begin(&sc->causes);
+	for (unsigned i = 0; i < t->count; i++) {
+		const struct series *s = &t->series[i];
+		struct score *p;
+
+		if (sc->born[i] != s->born)
+			own(sc, i, t, out);
+		p = sc->place[i] ? &sc->score[sc->place[i] - 1] : NULL;
+		if (!p || (!p->bound && !metric_is_hard(s->kind)))
+			continue;
+		if (s->at_ms != 0 && s->at_ms != p->at_ms)
+			score_take(sc, p, t, s, cf, out);
+		cause_say(&sc->causes, p->cause, p->verdict.soon, p->verdict.alone, (int)i);
+	}
+	cause_end(&sc->causes);
+	if (score_worst(sc, t) < 0)
+		sc->causes.risk = sc->causes.alone =
+		        NAN; /* no sign of failure yet is not being well */
+}
+
+/* A hard sign that was not seen says nothing of how the machine is. */
+static bool speaks(const struct verdict *v)
+{
+	return !isnan(v->soon) && !(v->sign && v->soon < 0.01);
+}
+
+int score_worst(const struct scorer *sc, const struct table *t)
+{
+	double most = -1;
+	int worst = -1;
+
+	for (unsigned i = 0; i < t->count; i++) {
+		const struct verdict *v = score_verdict(sc, t, i);
+
+		if (!speaks(v) || v->soon <= most)
+			continue;
+		most = v->soon;
+		worst = (int)i;
+	}
+	return worst;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * score.h - from samples to risk: how likely, and how soon, a series means failure.
+ *
+ * Pure: the same table contents in the same order give the same events, on every platform.  It reads
+ * no clock, file or setting that it was not handed, which is what lets `prehup replay` run a month of
+ * recorded samples through it in a second.
+ *
+ * Bounded series are scored by exhaustion.h, hard signs by fault.h, drives by drive_history.h; gauges are watched and
+ * never scored by themselves.  What scores is put together by cause (risk_group.h), and those make the machine's
+ * risk; what is unusual (anomaly_effect.h) makes causes likelier.
+ */
+#ifndef AGENT_PREDICT_SCORE_H
+#define AGENT_PREDICT_SCORE_H
+
+#include "agent/data/event.h"
+#include "agent/data/table.h"
+#include "agent/predict/anomaly_effect.h"
+#include "agent/predict/drive_history.h"
+#include "agent/predict/exhaustion.h"
+#include "agent/predict/risk_group.h"
+
+enum { BOUNDS_MAX = 96 }; /* bounded series; those beyond stay unknown, and are counted */
+
+struct score_conf {
+	double raise;       /* risk at which predict.raised is sent */
+	double clear;       /* risk below which it is cleared; less than raise */
+	unsigned horizon_s; /* risk is that of failing within so many seconds */
+	unsigned
+	        warmup_s; /* a new series is only learnt for so long, or an eighth of the horizon */
+	double false_alarms; /* in 30 days and for each resource, instead of raise; 0: raise holds */
+	bool alone;          /* look no farther than the horizon */
+	bool unusual;        /* what is unusual counts: kept by whoever calls odd_hear() */
+};
+
+enum score_state {
+	SCORE_UNKNOWN,  /* no sample, or the last could not be read */
+	SCORE_LEARNING, /* too little seen to say anything */
+	SCORE_OK,
+	SCORE_RAISED, /* from predict.raised to predict.cleared, whatever is read meanwhile */
+};
+
+/* By state, as status and explain say it. */
+extern const char *const score_states[];
+
+/* What is concluded of one series, for status and for events. */
+struct verdict {
+	enum score_state state;
+	double risk; /* of failing within the horizon, a drive's within a month; NAN: unknown or learning */
+	double soon;  /* the same within the horizon, whatever it is of: this makes the machine's */
+	double alone; /* ... and that, were nothing unusual */
+	double left_s;           /* until failure, as it looks now; NAN: not heading there */
+	double low_s, high_s;    /* four times of five it is within these */
+	double used;             /* share of what means failure */
+	double per_s;            /* its slope */
+	double usual;            /* what the share mostly is, over a day or so */
+	double within[HORIZONS]; /* risk by horizon, the user's first; NAN: too little seen */
+	bool sign;               /* a hard one: used, per_s and left_s say nothing */
+	bool wears;              /* ... of a drive: what follows says why */
+	double times;            /* ... a counter: how often of late */
+	struct wear_why why;
+};
+
+struct score {
+	uint32_t born; /* of the series this is about: another one in the slot starts afresh */
+	uint16_t bound, drive, cause; /* places in what follows, from 1; 0: none */
+	uint64_t at_ms;               /* last sample taken in */
+	uint64_t first_ms;
+	uint64_t calm_ms; /* since when the risk has been below `clear`; 0: it is not */
+	unsigned over;    /* samples in a row at or above `raise` */
+	double usual_s;   /* for how long `usual` has been learnt */
+	double limit;     /* as last told; NAN: never */
+	double count;     /* of a hard sign: its last value; NAN: none yet */
+	struct verdict verdict;
+	char name[SERIES_NAME], instance[SERIES_INSTANCE]; /* to clear what has vanished */
+};
+
+struct bound {
+	uint32_t born; /* of its series; 0: free */
+	struct exhaust x;
+};
+
+struct scorer {
+	struct horizons horizons;
+	unsigned refused; /* bounded series that found no room */
+	struct odd odd;
+	struct causes causes;
+	struct recall *recall; /* what an earlier run has learnt (score_state.h); NULL: nothing */
+	/* By the index of table.series: whom the place is for, and where its score is, from 1; 0: it has none. */
+	uint32_t born[SERIES_MAX];
+	uint16_t place[SERIES_MAX];
+	struct score
+	        score[SERIES_MAX]; /* few are scored: only the first of these are ever touched */
+	struct bound bound[BOUNDS_MAX];
+	struct drives drives;
+};
+
+/* Of the series at that index; NULL: it is not scored. */
+const struct score *score_of(const struct scorer *sc, const struct table *t, unsigned i);
+
+/* The same; of one that is not scored: nothing is known. */
+const struct verdict *score_verdict(const struct scorer *sc, const struct table *t, unsigned i);
+
+/* The risk at which predict.raised is sent: `raise`, or what keeps false alarms that rare. */
+double score_raise(const struct score_conf *cf);
+
+/* Takes in what is new in the table and queues what changed. */
+void score_update(struct scorer *sc, const struct table *t, const struct score_conf *cf,
+        struct event_queue *out);
+
+/* Index of the series with the highest known risk, -1 when none has one. */
+int score_worst(const struct scorer *sc, const struct table *t);
+
+/* One line for a person: where it stands, where it heads, how long that takes. */
+void score_reason(const char *name, const char *instance, const struct verdict *v,
+        char ret[static EVENT_REASON]);
+
+#endif

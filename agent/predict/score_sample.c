@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* score_sample.c - one new sample of a series: what is learnt of it and concluded. */
+#include <math.h>
+
+#include "agent/predict/fault.h"
+#include "agent/predict/score_internal.h"
+#include "agent/predict/score_state.h"
+
+/* At 98.5 % it is late, whatever the slope says; at 99.5 % it is failing. */
+static const double late = 0.985, failing = 0.995;
+
+/* What is usual is learnt over a day. */
+static const double usual_s = 86400;
+
+/* Cleared after the risk has stayed below `clear` for this part of the horizon. */
+static const double calm_of_horizon = 0.25;
+
+/* A drive that was raised is cleared after a day of so much less than what raised it. */
+static const double drive_calm_s = 86400, drive_clear = 0.5;
+
+static double level_risk(double used)
+{
+	if (used < late)
+		return 0;
+	return used >= failing ? 0.95 : 0.4 + 0.5 * (used - late) / (failing - late);
+}
+
+/* How likely the cause is beside what else the machine does. */
+static double fused(const struct scorer *sc, const struct score *p, double alone)
+{
+	return p->cause ? odd_up(&sc->odd, &sc->causes.cause[p->cause - 1], alone) : alone;
+}
+
+static void judge(struct score *p, const struct scorer *sc, const struct bound *b, bool soft)
+{
+	struct verdict *v = &p->verdict;
+	struct time_left left = exhaust_left(&b->x, &sc->horizons);
+	double level = soft ? 0 : level_risk(v->used);
+
+	for (unsigned i = 0; i < HORIZONS; i++)
+		v->within[i] = i < sc->horizons.count ? exhaust_risk(&b->x, i) : NAN;
+	v->alone = isnan(v->within[0]) ? 0 : v->within[0];
+	v->risk = fmax(fused(sc, p, v->alone), level);
+	v->alone = fmax(v->alone, level);
+	v->soon = v->risk;
+	v->left_s = left.s;
+	v->low_s = left.low_s;
+	v->high_s = left.high_s;
+	v->per_s = isnan(b->x.outlook[0].pace_s) ? 0 : (double)b->x.outlook[0].pace_s;
+	if (v->used >= 1)
+		v->left_s = v->low_s = v->high_s = 0;
+}
+
+/* Is it too early to say anything?  Not when it is failing already. */
+static bool learning(
+        const struct score *p, const struct bound *b, bool soft, const struct score_conf *cf)
+{
+	double warmup_s = fmin(cf->warmup_s, cf->horizon_s / 8.0);
+
+	if (!soft && p->verdict.used >= late)
+		return false;
+	return isnan(b->x.outlook[0].risk) || (double)(p->at_ms - p->first_ms) < warmup_s * 1000;
+}
+
+static struct score_bar bar_of(const struct score_conf *cf)
+{
+	return (struct score_bar){ .raise = score_raise(cf),
+		.clear = cf->clear,
+		.calm_s = calm_of_horizon * cf->horizon_s };
+}
+
+/* How long since the last sample; 0: all starts anew (the first, or a clock that jumps back). */
+static double step_s(const struct score *p, const struct series *s)
+{
+	return p->at_ms == 0 || s->at_ms <= p->at_ms ? 0 : (double)(s->at_ms - p->at_ms) / 1000;
+}
+
+/* What has been learnt of the ratio is of the old limit: the same content is another part of the new. */
+static void follow_limit(struct score *p, const struct series *s, struct bound *b)
+{
+	if (isnan(s->limit) || s->limit <= 0 || s->limit == p->limit)
+		return;
+	if (!isnan(p->limit)) {
+		exhaust_rescale(&b->x, p->limit / s->limit);
+		p->verdict.usual *= p->limit / s->limit;
+	}
+	p->limit = s->limit;
+}
+
+static void take_bounded(struct scorer *sc, struct score *p, const struct table *t,
+        const struct series *s, const struct score_conf *cf, struct event_queue *out)
+{
+	struct bound *b = &sc->bound[p->bound - 1];
+	double dt_s = step_s(p, s), part;
+	struct verdict *v = &p->verdict;
+	const struct score_bar bar = bar_of(cf);
+
+	if (dt_s <= 0) {
+		exhaust_start(&b->x);
+		p->calm_ms = 0;
+	}
+	if (dt_s <= 0 || dt_s > cf->horizon_s)
+		p->first_ms = s->at_ms;
+	follow_limit(p, s, b);
+	v->used = s->value / s->fails_at;
+	p->usual_s = fmin(p->usual_s + dt_s, usual_s);
+	part = isnan(v->usual) ? 1 : p->usual_s > 0 ? fmin(dt_s / p->usual_s, 1) : 0;
+	v->usual = (isnan(v->usual) ? 0 : (1 - part) * v->usual) + part * fmin(fmax(v->used, 0), 1);
+	p->at_ms = s->at_ms;
+	exhaust_add(&b->x, &sc->horizons, v->used, dt_s);
+	if (learning(p, b, s->kind == METRIC_SOFT, cf)) {
+		v->risk = v->soon = v->left_s = NAN;
+		if (v->state != SCORE_RAISED)
+			v->state = SCORE_LEARNING;
+		return;
+	}
+	judge(p, sc, b, s->kind == METRIC_SOFT);
+	score_raise_or_clear(sc, p, t, s->value, &bar, out);
+}
+
+static void take_hard(const struct scorer *sc, struct score *p, const struct table *t,
+        const struct series *s, const struct score_conf *cf, struct event_queue *out)
+{
+	struct verdict *v = &p->verdict;
+	double dt_s = step_s(p, s), signs = hard_signs(s->kind, p->count, s->value);
+	const struct score_bar bar = bar_of(cf);
+
+	v->sign = true;
+	v->alone = isnan(v->alone) ? 0 : hard_fade(v->alone, dt_s);
+	v->times = v->alone < cf->clear ? signs : v->times + signs;
+	if (signs > 0)
+		v->alone = fmax(v->alone, hard_weight(s->name));
+	v->risk = v->soon = fused(sc, p, v->alone);
+	p->count = s->value;
+	p->at_ms = s->at_ms;
+	score_raise_or_clear(sc, p, t, s->value, &bar, out);
+}
+
+/* What it says of itself is of now; what its counters say is of a month, and has a bar of its own. */
+static void take_drive(struct scorer *sc, struct score *p, const struct table *t,
+        const struct series *s, const struct score_conf *cf, struct event_queue *out)
+{
+	struct worn *w = &sc->drives.drive[p->drive - 1];
+	const struct drives_saved saved = scorestate_drives(sc);
+	double month = drives_take(w, t, s, &saved), raise = drives_raise(cf->false_alarms);
+	struct verdict *v = &p->verdict;
+
+	v->sign = v->wears = true;
+	v->times = w->said >= cf->clear ? 1 : 0;
+	v->why = wear_why(&w->wear);
+	month = isnan(month) ? 0 : month;
+	v->alone = fmax(w->said, drives_within(month, cf->horizon_s));
+	v->soon = fused(sc, p, v->alone);
+	v->risk = fmax(month, v->soon);
+	p->at_ms = s->at_ms;
+	score_raise_or_clear(sc, p, t, s->value,
+	        &(struct score_bar){
+	                .raise = raise, .clear = raise * drive_clear, .calm_s = drive_calm_s },
+	        out);
+}
+
+void score_take(struct scorer *sc, struct score *p, const struct table *t, const struct series *s,
+        const struct score_conf *cf, struct event_queue *out)
+{
+	if (isnan(s->value)) {
+		/* Unknown is not well: what was raised stays so until it is known to be better. */
+		p->verdict.risk = p->verdict.soon = p->verdict.left_s = NAN;
+		if (p->verdict.state != SCORE_RAISED)
+			p->verdict.state = SCORE_UNKNOWN;
+	} else if (p->drive) {
+		take_drive(sc, p, t, s, cf, out);
+	} else if (metric_is_hard(s->kind)) {
+		take_hard(sc, p, t, s, cf, out);
+	} else {
+		take_bounded(sc, p, t, s, cf, out);
+	}
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/predict/score_state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/base/boot_id.h"
+#include "agent/base/clean.h"
+#include "agent/base/path.h"
+
+const char scorestate_file[] = "/var/lib/prehup/learnt";
+
+static const char temporary[] = "/var/lib/prehup/learnt.new";
+
+struct head {
+	char magic[8];
+	uint32_t shape; /* of the records: another build's may differ */
+	uint32_t count, drives;
+	char boot[BOOT_ID];
+	struct horizons horizons;
+};
+
+struct record {
+	char name[SERIES_NAME], instance[SERIES_INSTANCE];
+	uint64_t at_ms, first_ms;
+	double limit, usual, usual_s;
+	struct exhaust x;
+};
+
+struct recall {
+	bool same_boot;
+	struct horizons horizons;
+	unsigned count, drives;
+	struct worn drive[2 * WORN_MAX]; /* those here, and those that were */
+	struct record record[];
+};
+
+static const char magic[8] = "prehup3";
+static const uint32_t shape = sizeof(struct record) * 1000 + sizeof(struct worn);
+
+static struct head head_of(const struct scorer *sc, const char *boot)
+{
+	struct head h = { .shape = shape, .horizons = sc->horizons };
+
+	memcpy(h.magic, magic, sizeof(magic));
+	(void)snprintf(h.boot, sizeof(h.boot), "%s", boot);
+	return h;
+}
+
+/* FNV-1a: against what is torn, not against anybody. */
+static uint64_t sum(uint64_t so_far, const void *data, size_t len)
+{
+	const unsigned char *s = data;
+
+	for (size_t i = 0; i < len; i++)
+		so_far = (so_far ^ s[i]) * 0x100000001b3ULL;
+	return so_far;
+}
+
+struct sink {
+	int fd, error;
+	uint64_t sum;
+};
+
+static void put(struct sink *s, const void *data, size_t len)
+{
+	s->sum = sum(s->sum, data, len);
+	if (s->error == 0 && write(s->fd, data, len) != (ssize_t)len)
+		s->error = errno ? -errno : -EIO;
+}
+
+static bool is_saved(const struct score *p)
+{
+	return p && p->bound && p->at_ms;
+}
+
+static void put_drive(struct sink *to, const struct worn *w, bool same_boot)
+{
+	struct worn r;
+
+	memcpy(&r, w, sizeof(r)); /* with what is between its members, which was zeroed */
+	r.born = 0;
+	if (!same_boot)
+		r.at_ms = 0;
+	put(to, &r, sizeof(r));
+}
+
+/* Those that are here; and those that an earlier run has known and this one has not seen yet. */
+static uint32_t put_drives(struct sink *to, const struct scorer *sc)
+{
+	const struct recall *all = sc->recall;
+	uint32_t n = 0;
+
+	for (const struct worn *w = sc->drives.drive; w < sc->drives.drive + WORN_MAX; w++) {
+		if (!w->born || !w->at_ms)
+			continue;
+		n++;
+		if (to)
+			put_drive(to, w, true);
+	}
+	for (unsigned i = 0; all && i < all->drives && n < 2 * WORN_MAX; i++) {
+		if (drives_have(&sc->drives, &all->drive[i]))
+			continue;
+		n++;
+		if (to)
+			put_drive(to, &all->drive[i], all->same_boot);
+	}
+	return n;
+}
+
+static int write_all(int fd, const struct scorer *sc, const struct table *t, const char *boot)
+{
+	struct sink to = { .fd = fd };
+	struct head h = head_of(sc, boot);
+	uint64_t sum;
+
+	for (unsigned i = 0; i < t->count; i++)
+		h.count += is_saved(score_of(sc, t, i));
+	h.drives = put_drives(NULL, sc);
+	errno = 0;
+	put(&to, &h, sizeof(h));
+	for (unsigned i = 0; i < t->count; i++) {
+		const struct score *p = score_of(sc, t, i);
+		struct record r;
+
+		if (!is_saved(p))
+			continue;
+		memset(&r, 0, sizeof(r));
+		memcpy(r.name, p->name, sizeof(r.name));
+		memcpy(r.instance, p->instance, sizeof(r.instance));
+		r.at_ms = p->at_ms;
+		r.first_ms = p->first_ms;
+		r.limit = p->limit;
+		r.usual = p->verdict.usual;
+		r.usual_s = p->usual_s;
+		r.x = sc->bound[p->bound - 1].x;
+		put(&to, &r, sizeof(r));
+	}
+	(void)put_drives(&to, sc);
+	sum = to.sum;
+	put(&to, &sum, sizeof(sum));
+	return to.error;
+}
+
+int scorestate_save(const struct scorer *sc, const struct table *t, const char *boot)
+{
+	char from[PATH_MAX], to[PATH_MAX];
+	int r = path_mkdir("/var/lib/prehup");
+	auto_fd int fd = -1;
+
+	if (r == 0)
+		r = path_full(from, temporary);
+	if (r == 0)
+		r = path_full(to, scorestate_file);
+	if (r < 0)
+		return r;
+	(void)unlink(from);
+	fd = path_open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return fd;
+	r = write_all(fd, sc, t, boot);
+	if (r == 0 && rename(from, to) < 0)
+		r = -errno;
+	if (r < 0)
+		(void)unlink(from);
+	return r;
+}
+
+/* What the head says must be all there is. */
+static bool is_whole(const struct head *h, const char *text, size_t len)
+{
+	uint64_t check;
+
+	memcpy(&check, text + len - sizeof(check), sizeof(check));
+	return memcmp(h->magic, magic, sizeof(magic)) == 0 && h->shape == shape &&
+	       h->count <= BOUNDS_MAX && h->drives <= 2 * WORN_MAX &&
+	       len == sizeof(*h) + h->count * sizeof(struct record) +
+	                       h->drives * sizeof(struct worn) + sizeof(check) &&
+	       check == sum(0, text, len - sizeof(check));
+}
+
+int scorestate_load(struct scorer *sc, const char *boot)
+{
+	auto_free char *text = NULL;
+	struct recall *all;
+	struct head h;
+	size_t len;
+	int r = path_read(scorestate_file,
+	        sizeof(h) + BOUNDS_MAX * sizeof(struct record) +
+	                2 * WORN_MAX * sizeof(struct worn) + sizeof(uint64_t),
+	        &text, &len);
+
+	if (r < 0)
+		return r;
+	if (len < sizeof(h) + sizeof(uint64_t))
+		return -EBADMSG;
+	memcpy(&h, text, sizeof(h));
+	if (!is_whole(&h, text, len))
+		return -EBADMSG;
+	all = malloc(sizeof(*all) + h.count * sizeof(all->record[0]));
+	if (!all)
+		return -ENOMEM;
+	h.boot[BOOT_ID - 1] = '\0';
+	all->same_boot = *boot && strcmp(boot, h.boot) == 0;
+	all->horizons = h.horizons;
+	all->count = h.count;
+	all->drives = h.drives;
+	memcpy(all->record, text + sizeof(h), h.count * sizeof(all->record[0]));
+	memcpy(all->drive, text + sizeof(h) + h.count * sizeof(all->record[0]),
+	        h.drives * sizeof(all->drive[0]));
+	for (unsigned i = 0; i < all->drives; i++)
+		all->drive[i].instance[SERIES_INSTANCE - 1] = '\0';
+	for (unsigned i = 0; i < all->count; i++) {
+		all->record[i].name[SERIES_NAME - 1] = '\0';
+		all->record[i].instance[SERIES_INSTANCE - 1] = '\0';
+	}
+	scorestate_forget(sc);
+	sc->recall = all;
+	return (int)all->count;
+}
+
+void scorestate_forget(struct scorer *sc)
+{
+	free(sc->recall);
+	sc->recall = NULL;
+}
+
+static bool same(const struct horizons *a, const struct horizons *b)
+{
+	for (unsigned i = 0; i < a->count && i < HORIZONS; i++)
+		if (a->s[i] != b->s[i])
+			return false;
+	return a->count == b->count;
+}
+
+void scorestate_recall(struct scorer *sc, struct score *p)
+{
+	const struct recall *all = sc->recall;
+
+	for (unsigned i = 0; all && i < all->count; i++) {
+		const struct record *r = &all->record[i];
+
+		if (strcmp(r->name, p->name) != 0 || strcmp(r->instance, p->instance) != 0)
+			continue;
+		p->verdict.usual = r->usual;
+		p->usual_s = r->usual_s;
+		p->limit = r->limit;
+		if (!all->same_boot || !same(&all->horizons, &sc->horizons))
+			return;
+		p->at_ms = r->at_ms;
+		p->first_ms = r->first_ms;
+		sc->bound[p->bound - 1].x = r->x;
+		return;
+	}
+}
+
+struct drives_saved scorestate_drives(const struct scorer *sc)
+{
+	const struct recall *all = sc->recall;
+
+	return all ? (struct drives_saved){ all->drives, all->same_boot, all->drive }
+	           : (struct drives_saved){ 0 };
+}

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/predict/trend.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double scale[TREND_SCALES] = { 1.0 / 12, 1.0 / 4, 0.8, 2.4, 6 };
+static const double latest = 0.028, recent = 1.0 / 4;
+static const float piece = 1.0F / 8;
+
+/* A point is a mean over about so much: closer samples say little more, and cost as much. */
+static const double point = 0.01;
+
+/*
+ * What was used up and then is not (the leaking process was killed, the disk emptied) begins a new life: that
+ * the level has been there before is no comfort.
+ */
+static const float used_up = 0.985F, relieved = 0.8F;
+
+/* A turn is a fall or rise by so much at least, and by so many deviations from the middle line. */
+static const float turn_least = 0.02F, turn_spreads = 3;
+
+static double clamp(double v, double low, double high)
+{
+	return v < low ? low : v > high ? high : v;
+}
+
+void trend_start(struct trend *k)
+{
+	*k = (struct trend){ .before = -INFINITY,
+		.ancient = -INFINITY,
+		.top = -INFINITY,
+		.best = -INFINITY,
+		.up = 0.5,
+		.extreme = -INFINITY,
+		.turn = { NAN, NAN },
+		.trough = NAN };
+	for (int i = 0; i < TREND_PEAKS; i++)
+		k->peak[i] = -INFINITY;
+	for (int i = 0; i < TREND_FAR; i++)
+		k->far[i] = -INFINITY;
+}
+
+static void fade_for(struct trend_fade *f, double dt)
+{
+	/* Timers tremble by a millisecond: that is the same interval. */
+	if (f->dt > 0 && fabs(dt - f->dt) <= 1e-9 * f->dt)
+		return;
+	f->dt = dt;
+	for (int i = 0; i < TREND_SCALES; i++)
+		f->line[i] = exp(-dt / scale[i]);
+	f->latest = exp(-dt / latest);
+	f->recent = exp(-dt / recent);
+	f->before = exp(-dt / 8);
+	f->ancient = exp(-dt / 48);
+}
+
+/* All that was is dt older, and weighs less; then y is taken in. */
+static void line_add(struct ew_line *l, double y, double dt, double f)
+{
+	const double w = (double)l->w, t = (double)l->t;
+
+	l->tt = (float)(f * ((double)l->tt - 2 * dt * t + dt * dt * w));
+	l->ty = (float)(f * ((double)l->ty - dt * (double)l->y));
+	l->t = (float)(f * (t - dt * w));
+	l->y = (float)(f * (double)l->y + y);
+	l->yy = (float)(f * (double)l->yy + y * y);
+	l->w = (float)(f * w + 1);
+}
+
+/* What is older fades: a limit that was once reached is not for ever. */
+static float faded(float before, float u, float fade)
+{
+	return before > u && isfinite(before) ? u + (before - u) * fade : before;
+}
+
+static void far_add(struct trend *k)
+{
+	float most = k->peak[1];
+
+	for (int i = 2; i < TREND_PEAKS; i++)
+		most = fmaxf(most, k->peak[i]);
+	k->ancient = fmaxf(k->ancient, k->far[TREND_FAR - 1]);
+	memmove(&k->far[1], &k->far[0], (TREND_FAR - 1) * sizeof(k->far[0]));
+	k->far[0] = most;
+	k->pieces = 0;
+}
+
+static void peaks_add(struct trend *k, float u, float dt, const struct trend_fade *fade)
+{
+	k->before = faded(k->before, u, (float)fade->before);
+	k->ancient = faded(k->ancient, u, (float)fade->ancient);
+	k->piece += dt;
+	for (int turns = 0; k->piece >= piece && turns < TREND_PEAKS; turns++) {
+		k->before = fmaxf(k->before, k->peak[TREND_PEAKS - 1]);
+		memmove(&k->peak[1], &k->peak[0], (TREND_PEAKS - 1) * sizeof(k->peak[0]));
+		k->peak[0] = -INFINITY;
+		k->piece -= piece;
+		if (++k->pieces == TREND_PEAKS - 1)
+			far_add(k);
+	}
+	if (k->piece >= piece)
+		k->piece = 0;
+	k->peak[0] = fmaxf(k->peak[0], u);
+}
+
+static void turns_add(struct trend *k, float u, float dt, float spread)
+{
+	const float far = fmaxf(turn_least, turn_spreads * spread);
+
+	k->extreme_age += dt;
+	k->turn_age[0] += dt;
+	k->turn_age[1] += dt;
+	if (!isfinite(k->extreme) || (k->falling ? u < k->extreme : u > k->extreme)) {
+		k->extreme = u;
+		k->extreme_age = 0;
+	} else if (!k->falling && u < k->extreme - far) {
+		k->turn[1] = k->turn[0];
+		k->turn_age[1] = k->turn_age[0];
+		k->turn[0] = k->extreme;
+		k->turn_age[0] = k->extreme_age;
+		k->falling = true;
+		k->extreme = u;
+		k->extreme_age = 0;
+	} else if (k->falling && u > k->extreme + far) {
+		k->trough = k->extreme;
+		k->falling = false;
+		k->extreme = u;
+		k->extreme_age = 0;
+	}
+}
+
+static void late_add(struct trend *k, float u, float f)
+{
+	if (k->n > 0) {
+		k->up = f * k->up + (1 - f) * (u > k->last ? 1.0F : u < k->last ? 0.0F : 0.5F);
+		k->drop *= f;
+		k->top = u + (k->top - u) * f;
+		k->jump = fmaxf(k->jump * f, u - k->last);
+	}
+	k->top = fmaxf(k->top, u);
+	k->drop = fmaxf(k->drop, k->top - u);
+}
+
+static void take(struct trend *k, double y, double dt, struct trend_fade *fade)
+{
+	const float u = (float)y;
+
+	if (k->failed && u < relieved)
+		trend_start(k);
+	k->failed |= u >= used_up;
+	fade_for(fade, dt);
+	if (k->n == 0)
+		dt = 0;
+	late_add(k, u, (float)fade->recent);
+	k->best_age += (float)dt;
+	if (u >= k->best) {
+		k->best = u;
+		k->best_age = 0;
+	}
+	for (int i = 0; i < TREND_SCALES; i++)
+		line_add(&k->line[i], y, dt, k->n ? fade->line[i] : 0);
+	peaks_add(k, u, (float)dt, fade);
+	k->last = u;
+	k->n++;
+	turns_add(k, u, (float)dt, (float)trend_slope(k, 1).spread);
+}
+
+bool trend_add(struct trend *k, double u, double dt, struct trend_fade *fade)
+{
+	/* What is far beyond any limit is a mistake of whoever read it; it must not run away here. */
+	k->part.sum += (float)clamp(u, -1, 4);
+	k->part.n++;
+	k->part.age += k->n || k->part.n > 1 ? (float)dt : 0;
+	if (k->n && (double)k->part.age < 0.75 * point)
+		return false;
+	take(k, (double)k->part.sum / k->part.n, (double)k->part.age, fade);
+	k->part.sum = k->part.age = 0;
+	k->part.n = 0;
+	return true;
+}
+
+void trend_rescale(struct trend *k, double ratio)
+{
+	const float r = (float)ratio;
+	float *const level[] = { &k->last, &k->part.sum, &k->before, &k->ancient, &k->drop, &k->top,
+		&k->jump, &k->best, &k->extreme, &k->turn[0], &k->turn[1], &k->trough };
+
+	for (size_t i = 0; i < sizeof(level) / sizeof(level[0]); i++)
+		*level[i] *= r;
+	for (int i = 0; i < TREND_PEAKS; i++)
+		k->peak[i] *= r;
+	for (int i = 0; i < TREND_FAR; i++)
+		k->far[i] *= r;
+	for (int i = 0; i < TREND_SCALES; i++) {
+		k->line[i].y *= r;
+		k->line[i].ty *= r;
+		k->line[i].yy *= r * r;
+	}
+}
+
+struct slope trend_slope(const struct trend *k, int i)
+{
+	const struct ew_line *l = &k->line[i];
+	const double w = (double)l->w, t = (double)l->t, y = (double)l->y, ty = (double)l->ty;
+	struct slope s = { .level = (double)k->last };
+	double across = w * (double)l->tt - t * t, var;
+
+	if (k->n < 3 || across <= 1e-6 * w * (double)l->tt)
+		return s;
+	s.pace = (w * ty - t * y) / across;
+	s.level = (y - s.pace * t) / w;
+	var = ((double)l->yy - s.level * y - s.pace * ty) / w;
+	/* What rounding makes negative is a straight line. */
+	s.spread = var > 1e-7 ? sqrt(var) : 3e-4;
+	s.se = s.spread * sqrt(w / across * (w > 2.5 ? w / (w - 2) : 25));
+	return s;
+}
+
+double trend_left(const struct slope *s, double most)
+{
+	double left;
+
+	if (s->pace <= 0)
+		return most;
+	left = (1 - s->level) / s->pace;
+	return left < 0 ? 0 : left > most ? most : left;
+}
+
+static double sureness(const struct slope *s)
+{
+	return s->se > 0 ? s->pace / s->se : 0;
+}
+
+/* The highest that is older than the newest `pieces`; of what is too young, the oldest there is. */
+static double peak_before(const struct trend *k, int pieces)
+{
+	float before = k->before;
+
+	for (int i = pieces; i < TREND_PEAKS; i++)
+		before = fmaxf(before, k->peak[i]);
+	for (int i = pieces - 1; i > 0 && !isfinite(before); i--)
+		before = k->peak[i];
+	return (double)before;
+}
+
+static double above(double u, double v)
+{
+	return isfinite(v) ? clamp(u - v, -0.3, 0.3) : 0.3;
+}
+
+static void turns_features(const struct trend *k, float ret[static TREND_FEATURES])
+{
+	double peak = (double)k->turn[0], rise = peak - (double)k->turn[1], last = (double)k->last;
+	double ago = (double)k->turn_age[0], every = (double)k->turn_age[1] - ago, left = 30;
+	bool two = isfinite(rise) && every > 0;
+
+	if (two && rise > 0)
+		left = clamp((1 - peak) / (rise / every) - ago, 0.01, 30);
+	ret[17] = (float)above(last, peak);
+	ret[18] = (float)(two ? clamp(rise, -0.3, 0.3) : 0.3);
+	ret[19] = (float)left;
+	ret[24] = (float)(isfinite(k->trough) ? clamp(last - (double)k->trough, -0.1, 0.8) : 0.8);
+	ret[25] = (float)(two ? clamp(ago / every, 0, 3) : 3);
+}
+
+static void far_features(const struct trend *k, float ret[static TREND_FEATURES])
+{
+	float before = k->ancient;
+
+	ret[27] = (float)above((double)k->last, (double)before);
+	for (int i = TREND_FAR / 2; i < TREND_FAR; i++)
+		before = fmaxf(before, k->far[i]);
+	ret[26] = (float)above((double)k->last, (double)before);
+}
+
+/*
+ * Nothing is squashed: trees ask only for more or less, and so no function of libm has a say in it.
+ *
+ * 0-4   the time left by each scale, in horizons (0.01 to 30)
+ * 5-9   slope in standard errors; from 30 on it is as sure as can be
+ * 10    the spread around the second line; a cleaner one than 0.1 % tells no more
+ * 11    the headroom
+ * 12-13 how far it is above what it has been a third of the horizon ago, and a whole one
+ * 14    share of points that rose, of late
+ * 15    the deepest fall of late
+ * 16    how long ago it was highest
+ * 17    how far above the last peak that it fell from
+ * 18    how far that peak was above the one before
+ * 19    the time left by the line through those two peaks
+ * 20-22 how the slopes of neighbouring scales differ, in parts of both: negative when it slows down
+ * 23    the largest rise between two points, of late
+ * 24    rise since the last trough
+ * 25    how long since the last peak, in intervals between the last two
+ * 26-27 how far it is above what it has been three horizons ago, and six
+ */
+double trend_features(const struct trend *k, float ret[static TREND_FEATURES])
+{
+	const double last = (double)k->last, before = peak_before(k, 3);
+	double pace[TREND_SCALES];
+
+	for (int i = 0; i < TREND_SCALES; i++) {
+		struct slope s = trend_slope(k, i);
+
+		ret[i] = (float)fmax(trend_left(&s, 30), 0.01);
+		ret[5 + i] = (float)clamp(sureness(&s), -30, 30);
+		pace[i] = s.pace;
+		if (i == 1)
+			ret[10] = (float)clamp(s.spread, 1e-3, 1);
+	}
+	ret[11] = (float)clamp(1 - last, 1e-3, 1);
+	ret[12] = (float)(isfinite(before) ? clamp(last - before, -0.3, 0.3) : 0);
+	ret[13] = (float)above(last, (double)fmaxf(k->before, k->peak[TREND_PEAKS - 1]));
+	ret[14] = k->up;
+	ret[15] = (float)clamp((double)k->drop, 1e-3, 1);
+	ret[16] = (float)clamp((double)k->best_age, 0, 2);
+	for (int i = 0; i < 3; i++) {
+		double both = fabs(pace[i]) + fabs(pace[i + 1]);
+
+		ret[20 + i] = (float)(both > 0 ? (pace[i] - pace[i + 1]) / both : 0);
+	}
+	ret[23] = (float)clamp((double)k->jump, 1e-3, 1);
+	turns_features(k, ret);
+	far_features(k, ret);
+	return pace[1];
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/process/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent/base/clean.h"
+#include "agent/base/pidfd.h"
+#include "agent/process/child_exec.h"
+
+enum { READS = 4 }; /* of CHILD_OUTPUT each: a full pipe's worth, then others have their turn */
+
+/* Variables, so that tests need not wait that long. */
+static unsigned term_ms = CHILD_TERM_MS, drain_ms = CHILD_DRAIN_MS;
+
+static void unwatch(struct child *c, struct loop_fd *w)
+{
+	if (!w->ready)
+		return;
+	loop_del(c->loop, w);
+	close(w->fd);
+	*w = (struct loop_fd){ .fd = -1 };
+}
+
+/*
+ * The group is ours as long as its leader is not reaped; until then no one else can have its
+ * number, and that is why finish() reaps it last.
+ */
+static void signal_group(const struct child *c, int signo)
+{
+	(void)kill(-c->pid, signo); /* ESRCH: all gone, which is what we want */
+}
+
+/* Reads what there is, within bounds.  False: that was the end of it. */
+static bool take_output(struct child *c)
+{
+	for (int i = 0; i < READS; i++) {
+		size_t at = (size_t)(c->bytes % CHILD_OUTPUT);
+		ssize_t n = read(c->out.fd, c->text + at, CHILD_OUTPUT - at);
+
+		if (n < 0)
+			return errno == EAGAIN || errno == EINTR;
+		if (n == 0)
+			return false;
+		c->bytes += (uint64_t)n;
+	}
+	return true;
+}
+
+static void reverse(char *s, size_t n)
+{
+	for (size_t i = 0; i < n / 2; i++) {
+		char t = s[i];
+
+		s[i] = s[n - 1 - i];
+		s[n - 1 - i] = t;
+	}
+}
+
+/* Makes the ring a string, in place. */
+static const char *tail(char *text, uint64_t bytes)
+{
+	size_t n = bytes < CHILD_OUTPUT ? (size_t)bytes : CHILD_OUTPUT;
+	size_t first = bytes > CHILD_OUTPUT ? (size_t)(bytes % CHILD_OUTPUT) : 0;
+	char *line;
+
+	/* Turned by `first`: both parts reversed, then the whole. */
+	reverse(text, first);
+	reverse(text + first, n - first);
+	reverse(text, n);
+	text[n] = '\0';
+	for (size_t i = 0; i < n; i++)
+		if (text[i] == '\0')
+			text[i] = '?';
+	line = bytes > CHILD_OUTPUT ? memchr(text, '\n', n) : NULL;
+	return line && line[1] ? line + 1 : text;
+}
+
+/* Everything of it but its text and its pid. */
+static void close_all(struct child *c)
+{
+	unwatch(c, &c->exit);
+	unwatch(c, &c->out);
+	loop_timer_stop(c->loop, &c->timer);
+}
+
+static void finish(struct child *c)
+{
+	struct child_result res = { .status = -1, .timed_out = c->timed_out };
+	auto_free char *text = c->text;
+
+	if (c->timed_out)
+		signal_group(c, SIGKILL);
+	if (c->out.ready && take_output(c) && !c->timed_out)
+		child_drain(c->out.fd);
+	close_all(c);
+	if (waitpid(c->pid, &res.status, WNOHANG) != c->pid)
+		res.status = -1;
+	res.output = tail(text, c->bytes);
+	res.output_bytes = c->bytes;
+	c->pid = 0;
+	c->text = NULL;
+	c->done(c, &res); /* may free c */
+}
+
+static void output_ready(struct loop_fd *w, uint32_t events)
+{
+	struct child *c = container_of(w, struct child, out);
+
+	(void)events;
+	if (take_output(c))
+		return;
+	unwatch(c, w);
+	if (c->exited)
+		finish(c);
+}
+
+/*
+ * The process has ended.  What it left in the pipe is still to be read; and when it was told to
+ * end, others of its group may still be at it, as far as an open pipe can tell.
+ */
+static void exit_ready(struct loop_fd *w, uint32_t events)
+{
+	struct child *c = container_of(w, struct child, exit);
+	siginfo_t si = { 0 };
+
+	(void)events;
+	if (waitid(P_PID, (id_t)c->pid, &si, WEXITED | WNOHANG | WNOWAIT) == 0 && si.si_pid == 0)
+		return;
+	unwatch(c, w);
+	c->exited = true;
+	if (!c->out.ready)
+		finish(c);
+	else if ((!c->timed_out || c->killed) &&
+	         loop_timer_start(c->loop, &c->timer, drain_ms, 0) < 0)
+		finish(c);
+}
+
+static void timer_fired(struct loop_timer *t, uint64_t missed)
+{
+	struct child *c = container_of(t, struct child, timer);
+
+	(void)missed;
+	if (c->exited) {
+		finish(c);
+	} else if (!c->timed_out) {
+		child_stop(c);
+	} else {
+		c->killed = true;
+		signal_group(c, SIGKILL);
+	}
+}
+
+void child_stop(struct child *c)
+{
+	if (!c->pid || c->timed_out)
+		return;
+	/* The timer was made at the start; setting it anew cannot fail. */
+	if (c->exited) {
+		(void)loop_timer_start(c->loop, &c->timer, 0, 0);
+		return;
+	}
+	c->timed_out = true;
+	(void)loop_timer_start(c->loop, &c->timer, term_ms, 0);
+	signal_group(c, SIGTERM);
+	signal_group(c, SIGCONT); /* one that is stopped could not end itself */
+}
+
+void child_forget(struct child *c)
+{
+	if (!c->pid)
+		return;
+	if (c->out.ready)
+		child_drain(c->out.fd);
+	close_all(c);
+	(void)waitpid(c->pid, NULL, WNOHANG); /* if it has ended; else init will */
+	c->pid = 0;
+	free(c->text);
+	c->text = NULL;
+}
+
+/* All that can fail for want of something of ours, while the child is still at the gate. */
+static int watch(struct child *c, int out, unsigned timeout_s)
+{
+	int r;
+
+	c->out = (struct loop_fd){ .fd = out, .ready = output_ready };
+	r = loop_add(c->loop, &c->out, EPOLLIN);
+	if (r < 0) {
+		close(out);
+		c->out = (struct loop_fd){ .fd = -1 };
+		return r;
+	}
+	c->exit.fd = pidfd_open(c->pid, 0);
+	if (c->exit.fd < 0)
+		return -errno;
+	c->exit.ready = exit_ready;
+	r = loop_add(c->loop, &c->exit, EPOLLIN);
+	if (r < 0)
+		return r;
+	c->timer.fired = timer_fired;
+	return loop_timer_start(
+	        c->loop, &c->timer, timeout_s ? (uint64_t)timeout_s * 1000 : LOOP_NEVER, 0);
+}
+
+static int start(struct child *c, const struct child_plan *p, unsigned timeout_s)
+{
+	auto_fd int gate = -1;
+	int out, r = child_fork(p, &out, &gate);
+
+	if (r < 0)
+		return r;
+	c->pid = r;
+	r = watch(c, out, timeout_s);
+	if (r == 0)
+		r = child_release(gate);
+	if (r < 0) {
+		close_all(c);
+		close(steal_fd(&gate)); /* it may still wait there */
+		(void)waitpid(c->pid, NULL, 0);
+		c->pid = 0;
+	}
+	return r;
+}
+
+int child_start(struct child *c, struct loop *l, const struct child_spec *s)
+{
+	struct child_plan plan;
+	int r;
+
+	if (c->pid)
+		return -EBUSY;
+	r = child_plan_make(&plan, s);
+	if (r < 0)
+		return r;
+	*c = (struct child){ .done = c->done, .loop = l, .text = malloc(CHILD_OUTPUT + 1) };
+	r = c->text ? start(c, &plan, s->timeout_s) : -ENOMEM;
+	child_plan_free(&plan);
+	if (r < 0) {
+		free(c->text);
+		c->text = NULL;
+	}
+	return r;
+}
+
+uint64_t child_started_at(pid_t pid)
+{
+	char path[32], buf[1024], *s;
+	auto_fd int fd = -1;
+	ssize_t n;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, buf, sizeof(buf) - 1);
+	if (n <= 0)
+		return 0;
+	buf[n] = '\0';
+	/* Field 2 is a name that may hold anything, blanks and brackets too; 3 is after the last. */
+	s = strrchr(buf, ')');
+	for (int field = 2; s && field < 22; field++)
+		s = strchr(s + 1, ' ');
+	return s ? strtoull(s, NULL, 10) : 0;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * child.h - the one way in which this daemon starts another program.
+ *
+ * A child runs `/bin/sh -c command` in a session and process group of its own, as the user
+ * asked for with that user's groups, with stdin from /dev/null, stdout and stderr captured
+ * (bounded), no other fd, default signal dispositions and mask, oom_score_adj 0 and nice 0.
+ * Its folder is the user's home, else /.  Of our environment it has LANG, LC_ALL and TZ;
+ * PATH, HOME, USER, LOGNAME and SHELL are made for it.
+ *
+ * It ends when the *process* ends, not when the last holder of its output does.  A daemon that a
+ * hook left behind may go on writing there: a cat(1) then reads it in our place until its end.
+ * What is ended is the process group.  A program that made itself a session is out of reach.
+ *
+ * Needs pidfd_open(2), Linux 5.3: child_start() is -ENOSYS without, and nothing ran.
+ */
+#ifndef AGENT_PROCESS_CHILD_H
+#define AGENT_PROCESS_CHILD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "agent/base/loop.h"
+
+enum {
+	CHILD_OUTPUT = 16 << 10, /* the last so many bytes of output are kept */
+	CHILD_TERM_MS = 10000,   /* from TERM to KILL */
+	CHILD_DRAIN_MS = 2000,   /* how long output is read after the process has ended */
+	CHILD_EXEC_MS = 1000,    /* how long child_start() waits to hear of the exec */
+};
+
+struct child_spec {
+	const char *command;    /* for /bin/sh -c */
+	const char *user;       /* NULL or "": as we are, and no groups are changed */
+	const char *const *env; /* NAME=value, NULL-terminated, laid over PATH, HOME, USER, ... */
+	mode_t umask;
+	unsigned timeout_s; /* 0: none */
+};
+
+struct child_result {
+	int status;     /* as waitpid(2) gives it; -1: somebody else had reaped it */
+	bool timed_out; /* we ended it, or tried to: for its time limit or by child_stop() */
+	/* The tail, from the start of a line where it was cut and has one: a key that was cut from
+	 * its secret could not be told by redact().  NUL-terminated, never NULL; NULs within made
+	 * '?'.  Gone after done(). */
+	const char *output;
+	uint64_t output_bytes; /* all there was, kept or not */
+};
+
+struct child {
+	/*
+	 * Called once from the loop for every child_start() that returned 0, unless child_forget()
+	 * came first.  May free c or start it again.
+	 */
+	void (*done)(struct child *c, const struct child_result *res);
+
+	/* Private. */
+	struct loop *loop;
+	pid_t pid;                /* also the process group; 0: idle */
+	struct loop_fd exit, out; /* a pidfd, the pipe's read end */
+	struct loop_timer timer;  /* of whatever it waits for now */
+	char *text;               /* ring of CHILD_OUTPUT bytes, and a NUL */
+	uint64_t bytes;
+	bool exited, timed_out, killed;
+};
+
+/*
+ * Starts it; a zeroed struct with done() set is ready for that.  0, or -errno with nothing
+ * started: -ENOENT for an unknown user, -EPERM when we may not become that user, -EINVAL for an
+ * env entry without a name, -EBUSY when it runs already, what fork or exec failed with.
+ * Names are looked up before the fork, so that the child does only what may be done between fork
+ * and exec; with users in a directory service that takes as long as it takes.
+ * The exec is waited for CHILD_EXEC_MS at most, for a home on a dead NFS server must not hold us:
+ * what fails later than that ends it with status 126.
+ */
+int child_start(struct child *c, struct loop *l, const struct child_spec *s);
+
+/*
+ * Sends TERM to the whole group now, KILL after CHILD_TERM_MS; done() is still called, from the
+ * loop.  One that has ended already is only read no longer.  Nothing when it is idle.
+ */
+void child_stop(struct child *c);
+
+/*
+ * Lets it run on unwatched, as a daemon that ends must; done() will not be called.  Its output
+ * goes nowhere but does not block or kill it: a hook may be the upgrade that restarts us.
+ */
+void child_forget(struct child *c);
+
+/*
+ * Remembers the resource limits as they are now, for children to have: to be called before the
+ * daemon sets limits for itself.  Without it they inherit.
+ */
+void child_limits_keep(void);
+
+/*
+ * The start time of a process in clock ticks since boot (field 22 of /proc/PID/stat), 0 when there
+ * is no such process: with the pid it names one process for good.
+ */
+uint64_t child_started_at(pid_t pid);
+
+#endif

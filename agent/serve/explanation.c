@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/serve/explanation.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "agent/predict/reason.h"
+#include "agent/serve/exposition_text.h"
+
+static json_t *number(double v)
+{
+	return isfinite(v) ? json_real(v) : json_null();
+}
+
+static json_t *within(const struct scorer *sc, const struct verdict *v)
+{
+	json_t *list = json_array();
+
+	if (v->wears)
+		(void)json_array_append_new(
+		        list, json_pack("{so so}", "horizon_s", number(sc->horizons.s[0]), "risk",
+		                      number(v->soon)));
+	for (unsigned i = 0; i < sc->horizons.count && !v->sign; i++)
+		(void)json_array_append_new(
+		        list, json_pack("{so so}", "horizon_s", number(sc->horizons.s[i]), "risk",
+		                      number(v->within[i])));
+	return list;
+}
+
+static json_t *series(const struct scorer *sc, const struct table *t, unsigned i)
+{
+	const struct series *s = &t->series[i];
+	const struct verdict *v = score_verdict(sc, t, i);
+	const char *why = table_why(t, s);
+	char reason[EVENT_REASON], instance[EXPOSITION_TEXT], clean[EXPOSITION_TEXT];
+
+	score_reason(s->name, s->instance, v, reason);
+	exposition_utf8(s->instance, instance); /* names of a guest are bytes */
+	exposition_utf8(*why ? why : reason, clean);
+	return json_pack("{ss ss ss so so so so so so so so so so ss*}", "metric", s->name,
+	        "instance", instance, "state", score_states[v->state], "risk", number(v->risk),
+	        "value", number(s->value), "limit", number(v->sign ? NAN : s->fails_at), "used",
+	        number(v->used), "usual", number(v->usual), "per_s",
+	        number(v->sign ? NAN : v->per_s), "left_s", number(v->left_s), "left_low_s",
+	        number(v->low_s), "left_high_s", number(v->high_s), "within", within(sc, v),
+	        "reason", clean);
+}
+
+static json_t *unusual(const struct odd *o)
+{
+	char words[ODD_WORDS], clean[EXPOSITION_TEXT], instance[EXPOSITION_TEXT];
+
+	odd_words(o, words);
+	exposition_utf8(words, clean);
+	exposition_utf8(odd_tells(o) ? o->instance : "", instance);
+	return json_pack("{so ss ss sb so ss}", "now", number(o->now), "metric",
+	        odd_tells(o) ? o->name : "", "instance", instance, "together",
+	        odd_tells(o) && o->why.together, "share", number(odd_tells(o) ? o->why.share : NAN),
+	        "reason", clean);
+}
+
+static json_t *members(const struct scorer *sc, const struct table *t, unsigned place)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < t->count; i++)
+		if (score_of(sc, t, i) && score_of(sc, t, i)->cause == place)
+			(void)json_array_append_new(list, series(sc, t, i));
+	return list;
+}
+
+static bool is_raised(const struct scorer *sc, const struct table *t, unsigned place)
+{
+	for (unsigned i = 0; i < t->count; i++) {
+		const struct score *p = score_of(sc, t, i);
+
+		if (p && p->cause == place && p->verdict.state == SCORE_RAISED)
+			return true;
+	}
+	return false;
+}
+
+/* How much of the machine's risk is this cause's: parts of the whole, in log odds of all being well. */
+static double share(double risk, double all)
+{
+	return isnan(risk) || risk <= 0 || all <= 0
+	               ? 0
+	               : log1p(-fmin(risk, 0.999)) / log1p(-fmin(all, 0.999));
+}
+
+/* What is raised comes first: a drive's risk is of a month, and its share in the machine's is small. */
+static double rank(const json_t *o)
+{
+	return json_number_value(json_object_get(o, "risk")) +
+	       (json_is_true(json_object_get(o, "raised")) ? 1 : 0);
+}
+
+static void by_risk(json_t *list)
+{
+	size_t n = json_array_size(list);
+
+	/* A handful: each time the highest of what is left goes to the end of those before it. */
+	for (size_t i = 0; i < n; i++) {
+		size_t best = i;
+		double most = -1;
+
+		for (size_t j = i; j < n; j++) {
+			double risk = rank(json_array_get(list, j));
+
+			if (risk > most) {
+				most = risk;
+				best = j;
+			}
+		}
+		json_t *o = json_incref(json_array_get(list, best));
+		(void)json_array_remove(list, best);
+		(void)json_array_insert_new(list, i, o);
+	}
+}
+
+json_t *explain(const struct scorer *sc, const struct table *t, const struct score_conf *cf)
+{
+	json_t *list = json_array();
+	unsigned raised = 0, learning = 0;
+
+	for (unsigned i = 0; i < t->count; i++) {
+		raised += score_verdict(sc, t, i)->state == SCORE_RAISED;
+		learning += score_verdict(sc, t, i)->state == SCORE_LEARNING;
+	}
+	for (unsigned i = 0; i < sc->causes.count; i++) {
+		const struct cause *c = &sc->causes.cause[i];
+		char instance[EXPOSITION_TEXT];
+
+		if (c->members == 0)
+			continue;
+		exposition_utf8(c->instance, instance);
+		(void)json_array_append_new(
+		        list, json_pack("{ss ss so so so sb so}", "cause", c->name, "instance",
+		                      instance, "risk", number(c->risk), "alone", number(c->alone),
+		                      "share", number(share(c->risk, sc->causes.risk)), "raised",
+		                      is_raised(sc, t, i + 1), "metrics", members(sc, t, i + 1)));
+	}
+	by_risk(list);
+	return json_pack("{ss so so sI so so sI sI so}", "state",
+	        raised                   ? "failing"
+	        : isnan(sc->causes.risk) ? "learning"
+	                                 : "ok",
+	        "risk", number(sc->causes.risk), "alone", number(sc->causes.alone), "horizon_s",
+	        (json_int_t)cf->horizon_s, "raise", number(score_raise(cf)), "unusual",
+	        unusual(&sc->odd), "raised", (json_int_t)raised, "learning", (json_int_t)learning,
+	        "causes", list);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * exposition.h - what is known of the guest, for others' eyes: Prometheus and health probes.
+ *
+ * Pure: it reads nothing that it was not handed.  What is unknown is left out, or null; never 0.
+ * Instances are bytes (a mount point is); what is not UTF-8 in them is written as \xNN.
+ */
+#ifndef AGENT_SERVE_EXPOSITION_H
+#define AGENT_SERVE_EXPOSITION_H
+
+#include <stddef.h>
+
+#include "agent/data/table.h"
+#include "agent/predict/score.h"
+#include "agent/serve/listener.h"
+
+/* A number about the agent itself. */
+struct exposition_number {
+	const char *name; /* "polls_failed_total"; "prehup_" is put before it */
+	const char *help; /* one line */
+	const char *type; /* "counter" (name ends in _total) or "gauge" */
+	double value;     /* NAN: left out */
+};
+
+/* Something that has a name rather than a value. */
+struct exposition_label {
+	const char *name, *value; /* "" = not known, left out */
+};
+
+struct exposition {
+	const struct table *table;
+	const struct scorer *scorer;
+	const struct exposition_number *number; /* an array; may be NULL with count 0 */
+	size_t count;
+	const struct exposition_label
+	        *label; /* where the guest runs; may be NULL with label_count 0 */
+	size_t label_count;
+};
+
+/*
+ * The text format 0.0.4 of Prometheus.  *ret is the caller's to free, NUL-terminated.
+ * 0 or -ENOMEM.
+ */
+int exposition_metrics(const struct exposition *e, char **ret, size_t *ret_len);
+
+/*
+ * Health as one line of JSON: "failing" while any series is raised, "learning" while nothing is
+ * known of any, else "ok".  risk, seconds_left and reason are those of the worst series; while
+ * failing, of the worst that is raised, as it is why.  "causes": all that are raised.
+ * The HTTP status, 503 while failing, else 200; or -ENOMEM.
+ */
+int exposition_health(const struct exposition *e, char **ret, size_t *ret_len);
+
+/* The answer to GET path: /health (and /healthz), /metrics, /; else it is left at 404. */
+void exposition_answer(const struct exposition *e, const char *path, struct listener_answer *ret);
+
+#endif

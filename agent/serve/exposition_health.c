@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/serve/exposition.h"
+#include "agent/serve/exposition_text.h"
+
+static json_t *number(double v)
+{
+	return isfinite(v) ? json_real(v) : json_null();
+}
+
+static json_t *text(const char *s)
+{
+	char clean[EXPOSITION_TEXT];
+
+	exposition_utf8(s, clean);
+	return json_string(clean);
+}
+
+static json_t *reason(const struct series *s, const struct verdict *v)
+{
+	char line[EVENT_REASON];
+
+	score_reason(s->name, s->instance, v, line);
+	return text(line);
+}
+
+static bool is_raised(const struct exposition *e, unsigned i)
+{
+	return score_verdict(e->scorer, e->table, i)->state == SCORE_RAISED;
+}
+
+/* All that are raised; *ret_worst is the one of highest risk, -1 when there is none. */
+static json_t *causes(const struct exposition *e, int *ret_worst)
+{
+	json_t *list = json_array();
+	double most = -1;
+
+	*ret_worst = -1;
+	for (unsigned i = 0; i < e->table->count; i++) {
+		const struct series *s = &e->table->series[i];
+		const struct verdict *v = score_verdict(e->scorer, e->table, i);
+		/* One whose sample cannot be read is still raised, and comes after those of known risk. */
+		double risk = isnan(v->risk) ? -0.5 : v->risk;
+
+		if (!is_raised(e, i))
+			continue;
+		if (risk > most) {
+			most = risk;
+			*ret_worst = (int)i;
+		}
+		(void)json_array_append_new(
+		        list, json_pack("{so so so so so so}", "metric", text(s->name), "instance",
+		                      text(s->instance), "risk", number(v->risk), "seconds_left",
+		                      number(v->left_s), "value", number(s->value), "reason",
+		                      reason(s, v)));
+	}
+	return list;
+}
+
+int exposition_health(const struct exposition *e, char **ret, size_t *ret_len)
+{
+	int raised, worst = score_worst(e->scorer, e->table);
+	json_t *list = causes(e, &raised);
+	const char *status = raised >= 0 ? "failing" : worst >= 0 ? "ok" : "learning";
+	int about = raised >= 0 ? raised : worst;
+	json_auto_t *doc = NULL;
+
+	if (about >= 0) {
+		const struct verdict *v = score_verdict(e->scorer, e->table, (unsigned)about);
+
+		doc = json_pack("{ss so so so so}", "status", status, "risk", number(v->risk),
+		        "seconds_left", number(v->left_s), "reason",
+		        reason(&e->table->series[about], v), "causes", list);
+	} else {
+		doc = json_pack("{ss sn sn sn so}", "status", status, "risk", "seconds_left",
+		        "reason", "causes", list);
+	}
+	/* Ends in a newline, for those who ask by hand. */
+	*ret = doc ? json_dumps(doc, JSON_COMPACT | JSON_REAL_PRECISION(10)) : NULL;
+	if (*ret) {
+		size_t n = strlen(*ret);
+		char *more = realloc(*ret, n + 2);
+
+		if (more) {
+			memcpy(more + n, "\n", 2);
+			*ret = more;
+			n++;
+		}
+		*ret_len = n;
+	}
+	return !*ret ? -ENOMEM : raised >= 0 ? 503 : 200;
+}

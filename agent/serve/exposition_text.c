@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/serve/exposition_text.h"
+
+#include <ctype.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/base/utf8.h"
+
+/* Prometheus has base units only, and says them in the name. */
+static const struct {
+	const char *unit, *ours, *suffix;
+	double factor;
+} units[] = {
+	{ "ratio", "_ratio", "_ratio", 1 },
+	{ "KiB", "_kib", "_bytes", 1024 },
+	{ "s", "_s", "_seconds", 1 },
+	{ "ms", "_ms", "_seconds", 0.001 },
+	{ "1/s", "", "_per_second", 1 },
+	{ "KiB/s", "_kib", "_bytes_per_second", 1024 },
+};
+
+static size_t without(const char *name, size_t n, const char *suffix)
+{
+	size_t m = strlen(suffix);
+
+	return n > m && strncmp(name + n - m, suffix, m) == 0 ? n - m : n;
+}
+
+double exposition_name(const char *name, const char *unit, char ret[static EXPOSITION_NAME])
+{
+	size_t n = strlen(name);
+	const char *suffix = "";
+	double factor = 1;
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(unit, units[i].unit) != 0)
+			continue;
+		suffix = units[i].suffix;
+		factor = units[i].factor;
+		n = without(name, n, units[i].ours);
+		n = without(name, n, suffix);
+	}
+	(void)snprintf(ret, EXPOSITION_NAME, "prehup_%.*s%s", (int)n, name, suffix);
+	for (char *s = ret; *s; s++)
+		if (!isalnum((unsigned char)*s))
+			*s = '_';
+	return factor;
+}
+
+void exposition_utf8(const char *text, char ret[static EXPOSITION_TEXT])
+{
+	char *to = ret, *end = ret + EXPOSITION_TEXT - sizeof("\\xff");
+
+	while (*text && to < end) {
+		uint32_t point;
+		size_t n = utf8_char(text, &point);
+
+		if (n == 0) {
+			to += snprintf(to, sizeof("\\xff"), "\\x%02x", (unsigned char)*text++);
+			continue;
+		}
+		memcpy(to, text, n);
+		to += n;
+		text += n;
+	}
+	*to = '\0';
+}

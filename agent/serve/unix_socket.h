@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * unix_socket.h - bind(2) and connect(2) to a path below the sysroot, of any length: the
+ * control socket and a listener's.
+ */
+#ifndef AGENT_SERVE_UNIX_SOCKET_H
+#define AGENT_SERVE_UNIX_SOCKET_H
+
+#include <sys/socket.h>
+
+/* 0 or -errno; -ENAMETOOLONG only for a last component of more than some 80 bytes. */
+int control_path_call(
+        int (*call)(int, const struct sockaddr *, socklen_t), int fd, const char *path);
+
+/*
+ * Clears the way for bind(): removes a socket that nobody listens at.  0 or -errno: -EADDRINUSE
+ * when somebody answers there, -EEXIST when it is something else than a socket.
+ */
+int control_path_clear(const char *path);
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * devices.c - disks, interfaces, CPUs and memory that are plugged and unplugged, told as it happens, with the
+ * serial number that the host has given a disk.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/base/path.h"
+#include "collectors/lib/collector.h"
+#include "collectors/lib/procfile.h"
+#include "collectors/lib/uevent.h"
+
+enum { EVENTS_MAX = 256 }; /* a reading */
+
+static struct uevents news = { .fd = -1 };
+static double added, removed, lost;
+static struct series *added_series, *removed_series, *lost_series;
+
+static void devices_close(void)
+{
+	uevents_close(&news);
+}
+
+static int devices_open(const struct conf *cf, struct table *t)
+{
+	(void)cf;
+	added = removed = lost = 0;
+	if (*path_kernel_root() != '\0')
+		return -ENOENT; /* recorded files send no messages */
+	added_series = table_series(t, "device.added", "");
+	removed_series = table_series(t, "device.removed", "");
+	lost_series = table_series(t, "device.events_lost", "");
+	if (!added_series || !removed_series || !lost_series)
+		return -ENOSPC;
+	return uevents_open(&news) < 0 ? -EOPNOTSUPP : 0;
+}
+
+/* virtio-blk and NVMe say it beside the disk, others below its device, and of some only udevd knows it. */
+static void serial(const struct uevent *e, char *ret, size_t size)
+{
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "/sys/block/%.60s/serial", e->name);
+	procfile_word(path, ret, size);
+	if (*ret)
+		return;
+	(void)snprintf(path, sizeof(path), "/sys/block/%.60s/device/serial", e->name);
+	procfile_word(path, ret, size);
+	if (!*ret)
+		(void)snprintf(ret, size, "%s", e->serial);
+}
+
+static void one(struct table *t, const struct uevent *e)
+{
+	bool add = strcmp(e->action, "add") == 0, disk = strcmp(e->subsystem, "block") == 0;
+	char text[NOTE_TEXT], id[64] = "";
+
+	if (!add && strcmp(e->action, "remove") != 0)
+		return;
+	if (disk ? strcmp(e->type, "disk") != 0
+	         : strcmp(e->subsystem, "net") != 0 && strcmp(e->subsystem, "cpu") != 0 &&
+	                        strcmp(e->subsystem, "memory") != 0)
+		return;
+	if (disk && add)
+		serial(e, id, sizeof(id));
+	(void)snprintf(text, sizeof(text), "%s %.40s%s%s", disk ? "disk" : e->subsystem, e->name,
+	        *id ? ", serial " : "", id);
+	if (add)
+		added++;
+	else
+		removed++;
+	table_note(t, add ? added_series : removed_series, text);
+}
+
+static int devices_read(struct table *t)
+{
+	char buf[8192];
+	int r = 1;
+
+	for (int i = 0; i < EVENTS_MAX && r != 0; i++) {
+		struct uevent e;
+
+		r = uevents_read(&news, buf, sizeof(buf), &e);
+		if (r > 0)
+			one(t, &e);
+		if (r == -ENOBUFS)
+			lost++;
+		else if (r < 0)
+			break;
+	}
+	series_set(added_series, t, added);
+	series_set(removed_series, t, removed);
+	series_set(lost_series, t, lost);
+	return r < 0 && r != -ENOBUFS ? r : 0;
+}
+
+static int devices_fd(void)
+{
+	return news.fd;
+}
+
+const struct collector devices_collector = {
+	.name = "devices",
+	.open = devices_open,
+	.read = devices_read,
+	.close = devices_close,
+	.fd = devices_fd,
+	.input = true,
+};

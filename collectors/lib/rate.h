@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rate.h - how fast a counter of the kernel's goes, and how far it has gone. */
+#ifndef COLLECTORS_LIB_RATE_H
+#define COLLECTORS_LIB_RATE_H
+
+#include <math.h>
+
+#include "agent/data/table.h"
+
+/* Zeroed: nothing seen yet. */
+struct rate {
+	double last, value;
+	uint64_t at_ms; /* of `last`; 0: never */
+};
+
+/*
+ * A second, since the last call; NAN the first time, and when the counter is unknown or began anew.  Too
+ * soon after the last (news between ticks), what was known then still holds.
+ */
+static inline double rate_of(struct rate *r, const struct table *t, double now)
+{
+	double dt_s = ((double)t->now_ms - (double)r->at_ms) / 1000;
+
+	if (isnan(now)) {
+		*r = (struct rate){ 0 };
+		return NAN;
+	}
+	if (r->at_ms && dt_s >= 0 && dt_s < 0.5)
+		return r->value;
+	r->value = r->at_ms && now >= r->last ? (now - r->last) / dt_s : NAN;
+	r->last = now;
+	r->at_ms = t->now_ms;
+	return r->value;
+}
+
+/* How much more than *last (NAN: seen never): 0 when the counter is unknown or began anew. */
+static inline double rate_more(double *last, double now)
+{
+	double more = now > *last ? now - *last : 0;
+
+	if (!isnan(now))
+		*last = now;
+	return more;
+}
+
+#endif

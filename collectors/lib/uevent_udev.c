@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* uevent_udev.c - udevd's messages by libudev, or the kernel's on a guest without udevd. */
+#include <errno.h>
+#include <libudev.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collectors/lib/uevent.h"
+
+enum { ROOM = 256 * 1024 };
+
+/* What others ask for would wake us for nothing. */
+static int filter(struct udev_monitor *m)
+{
+	static const struct {
+		const char *subsystem, *type;
+	} wanted[] = { { "block", "disk" }, { "net", NULL }, { "cpu", NULL }, { "memory", NULL },
+		{ "nvme", NULL } };
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]) && r >= 0; i++)
+		r = udev_monitor_filter_add_match_subsystem_devtype(
+		        m, wanted[i].subsystem, wanted[i].type);
+	return r;
+}
+
+int uevents_open(struct uevents *u)
+{
+	struct udev *udev = udev_new();
+	/* libudev would be silent: its own sign of a udevd, which is there before any service. */
+	const char *source = access("/run/udev/control", F_OK) == 0 ? "udev" : "kernel";
+	int r;
+
+	*u = (struct uevents){ .fd = -1 };
+	if (!udev)
+		return -ENOMEM;
+	u->monitor = udev_monitor_new_from_netlink(udev, source);
+	if (!u->monitor) {
+		udev_unref(udev);
+		return -EOPNOTSUPP;
+	}
+	(void)udev_monitor_set_receive_buffer_size(u->monitor, ROOM);
+	r = filter(u->monitor);
+	if (r >= 0)
+		r = udev_monitor_enable_receiving(u->monitor);
+	if (r < 0) {
+		uevents_close(u);
+		return r;
+	}
+	u->fd = udev_monitor_get_fd(u->monitor);
+	return 0;
+}
+
+void uevents_close(struct uevents *u)
+{
+	struct udev *udev = u->monitor ? udev_monitor_get_udev(u->monitor) : NULL;
+
+	if (u->monitor)
+		udev_monitor_unref(u->monitor); /* and its descriptor */
+	udev_unref(udev);                       /* which no monitor holds by itself */
+	*u = (struct uevents){ .fd = -1 };
+}
+
+/* The device goes with what it says: a copy, "" where there is nothing or no room. */
+static const char *keep(const char *text, char **buf, size_t *size)
+{
+	size_t n = text ? strlen(text) + 1 : 1;
+	char *at = *buf;
+
+	if (n <= 1 || n > *size)
+		return "";
+	memcpy(at, text, n);
+	*buf += n;
+	*size -= n;
+	return at;
+}
+
+int uevents_read(struct uevents *u, char *buf, size_t size, struct uevent *ret)
+{
+	struct udev_device *d;
+	const char *serial;
+
+	errno = 0; /* older ones, and eudev, leave it as it was for what they pass over */
+	d = udev_monitor_receive_device(u->monitor);
+	if (!d)
+		return errno == EAGAIN ? 0 : -errno;
+	serial = udev_device_get_property_value(d, "ID_SERIAL_SHORT");
+	if (!serial)
+		serial = udev_device_get_property_value(d, "ID_SERIAL");
+	*ret = (struct uevent){ .action = keep(udev_device_get_action(d), &buf, &size),
+		.subsystem = keep(udev_device_get_subsystem(d), &buf, &size),
+		.type = keep(udev_device_get_devtype(d), &buf, &size),
+		.name = keep(udev_device_get_sysname(d), &buf, &size),
+		.nvme = keep(udev_device_get_property_value(d, "NVME_AEN"), &buf, &size),
+		.serial = keep(serial, &buf, &size) };
+	udev_device_unref(d);
+	return 1;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collectors/process/watch_find.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/base/path.h"
+#include "collectors/lib/procfile.h"
+#include "collectors/process/task.h"
+
+enum { PIDS_MAX = 65536 }; /* bytes of a cgroup's list that are read: 9,000 processes */
+
+static const char *value_of(const char *spec, const char *kind)
+{
+	size_t n = strlen(kind);
+
+	return strncmp(spec, kind, n) == 0 && spec[n] ? spec + n : NULL;
+}
+
+bool watch_is_valid(const char *spec)
+{
+	return value_of(spec, "unit:") || value_of(spec, "pidfile:/") || value_of(spec, "comm:") ||
+	       value_of(spec, "cgroup:/");
+}
+
+/* The better of two: a child of init, then the older. */
+static void prefer(struct task *best, const struct task *k)
+{
+	bool main_is = best->parent == 1, main_k = k->parent == 1;
+
+	if (!best->pid || (main_k && !main_is) ||
+	        (main_k == main_is && k->start_ticks < best->start_ticks))
+		*best = *k;
+}
+
+static int from_pids(int fd)
+{
+	const char *s = procfile_scratch(fd);
+	struct task best = { 0 }, k;
+
+	while (s && *s) {
+		double pid = procfile_digits(s, &s);
+
+		if (isnan(pid))
+			break;
+		if (task_read((int)pid, &k) && k.state != 'Z')
+			prefer(&best, &k);
+		s += *s == '\n';
+	}
+	return best.pid;
+}
+
+/* Version 2 of cgroups at its usual place, beside version 1, and systemd's own of version 1. */
+static int in_cgroup(const char *group)
+{
+	static const char *const roots[] = { "", "/unified", "/systemd" };
+	int pid = 0;
+
+	for (int i = 0; i < 3 && pid == 0; i++) {
+		char path[PATH_MAX];
+		int fd;
+
+		if (snprintf(path, sizeof(path), "/sys/fs/cgroup%s%s/cgroup.procs", roots[i],
+		            group) >= (int)sizeof(path))
+			continue;
+		fd = procfile_open(path, O_RDONLY);
+		if (fd < 0)
+			continue;
+		pid = from_pids(fd);
+		close(fd);
+	}
+	return pid;
+}
+
+/* system.slice has it, or the slice of its template: "a@b.service" is in "system-a.slice". */
+static int of_unit(const char *name)
+{
+	char group[2 * WATCH_SPEC + 64];
+	const char *at = strchr(name, '@');
+	int pid;
+
+	(void)snprintf(group, sizeof(group), "/system.slice/%s", name);
+	pid = in_cgroup(group);
+	if (pid || !at)
+		return pid;
+	(void)snprintf(group, sizeof(group), "/system.slice/system-%.*s.slice/%s", (int)(at - name),
+	        name, name);
+	return in_cgroup(group);
+}
+
+static int from_pidfile(const char *path)
+{
+	char text[32] = "", full[PATH_MAX];
+	struct task k;
+	double pid;
+	int fd;
+
+	if (path_full(full, path) < 0)
+		return 0;
+	fd = open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* it may be anything */
+	if (fd < 0)
+		return 0;
+	if (read(fd, text, sizeof(text) - 1) < 0)
+		text[0] = '\0';
+	close(fd);
+	pid = procfile_digits(text, NULL);
+	return pid > 0 && pid <= 4194304 && task_read((int)pid, &k) && k.state != 'Z' ? k.pid : 0;
+}
+
+struct by_name {
+	const char *comm;
+	struct task best;
+};
+
+static void compare(int pid, void *arg)
+{
+	struct by_name *b = arg;
+	struct task k;
+
+	if (task_read(pid, &k) && k.state != 'Z' && strncmp(k.comm, b->comm, TASK_COMM - 1) == 0)
+		prefer(&b->best, &k);
+}
+
+static int by_comm(const char *name)
+{
+	struct by_name b = { .comm = name };
+	struct task_walk w;
+
+	if (task_walk_open(&w) < 0)
+		return 0;
+	(void)task_walk_some(&w, PIDS_MAX, compare, &b);
+	task_walk_close(&w);
+	return b.best.pid;
+}
+
+int watch_find(const char *spec)
+{
+	const char *v;
+
+	if ((v = value_of(spec, "unit:")) != NULL)
+		return of_unit(v);
+	if ((v = value_of(spec, "cgroup:")) != NULL)
+		return in_cgroup(v);
+	if ((v = value_of(spec, "pidfile:")) != NULL)
+		return from_pidfile(v);
+	return (v = value_of(spec, "comm:")) != NULL ? by_comm(v) : 0;
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * watched.c - the processes that the settings name: do they live, and do they grow.
+ *
+ * Each is held by descriptors of its folder in /proc, which answer ESRCH once it is gone and never speak of
+ * another that got its number.  A tick is four reads for each; only one that is missing is looked for.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "collectors/lib/collector.h"
+#include "collectors/lib/procfile.h"
+#include "collectors/lib/rate.h"
+#include "collectors/process/task.h"
+#include "collectors/process/watch_find.h"
+
+enum {
+	WATCHED_MAX = 16,
+	LOOK_EVERY =
+	        3, /* ticks: how often a comm that is missing is looked for, at 9 us a process */
+	/* A service may start later than we do: until then one that was never seen is not dead. */
+	PATIENCE_MS = 120000,
+};
+
+enum { ALIVE, RESTARTS, RSS, THREADS, CPU, FILES_USED, OOM_SCORE, AGE, SERIES };
+
+static const char *const names[SERIES] = { "process.watched.alive", "process.watched.restarts",
+	"process.watched.rss_kib", "process.watched.threads", "process.watched.cpu_ratio",
+	"process.watched.files.used_ratio", "process.watched.oom_score", "process.watched.age_s" };
+
+static struct watched {
+	char spec[WATCH_SPEC];
+	int pid; /* 0: missing */
+	int dir, stat, oom;
+	bool ever;
+	double files_max, restarts;
+	struct rate cpu;
+	struct series *series[SERIES];
+} watched[WATCHED_MAX];
+
+static unsigned count, turn;
+static uint64_t begun_ms; /* 0: not yet */
+static double hertz, page_kib;
+
+static void let_go(struct watched *w)
+{
+	if (w->dir >= 0)
+		close(w->dir);
+	if (w->stat >= 0)
+		close(w->stat);
+	if (w->oom >= 0)
+		close(w->oom);
+	w->dir = w->stat = w->oom = -1;
+	w->pid = 0;
+	w->cpu = (struct rate){ 0 };
+}
+
+static void watched_close(void)
+{
+	while (count > 0)
+		let_go(&watched[--count]);
+}
+
+static int add(struct table *t, const char *spec, size_t n)
+{
+	struct watched *w = &watched[count];
+
+	if (count == WATCHED_MAX)
+		return -E2BIG;
+	if (n >= sizeof(w->spec))
+		return -ENAMETOOLONG;
+	*w = (struct watched){ .dir = -1, .stat = -1, .oom = -1 };
+	memcpy(w->spec, spec, n);
+	if (!watch_is_valid(w->spec))
+		return -EINVAL;
+	if (table_series_all(t, w->spec, names, w->series, SERIES) < 0)
+		return -ENOSPC;
+	count++;
+	return 0;
+}
+
+static int watched_open(const struct conf *cf, struct table *t)
+{
+	int r = 0;
+
+	turn = 0;
+	begun_ms = 0;
+	hertz = (double)sysconf(_SC_CLK_TCK);
+	page_kib = (double)sysconf(_SC_PAGESIZE) / 1024;
+	for (const char *s = cf->processes; *s && r == 0;) {
+		size_t n = strcspn(s, " ,");
+
+		r = n ? add(t, s, n) : 0;
+		s += n + (s[n] != '\0');
+	}
+	return r < 0 ? r : count ? 0 : -ENODATA;
+}
+
+/* "Max open files            1024                 524288               files" */
+static double files_limit(int dir)
+{
+	int fd = openat(dir, "limits", O_RDONLY | O_CLOEXEC), n = -1;
+	char text[2048];
+	const char *s;
+
+	if (fd >= 0)
+		n = procfile_read(fd, text, sizeof(text));
+	if (fd >= 0)
+		close(fd);
+	s = n > 0 ? strstr(text, "Max open files") : NULL;
+	return s ? procfile_digits(s + strlen("Max open files"), NULL) : NAN;
+}
+
+/* Takes hold of a process; false: it is gone already. */
+static bool hold(struct watched *w, int pid)
+{
+	char path[TASK_PATH];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d", pid);
+	w->dir = procfile_open(path, O_RDONLY | O_DIRECTORY);
+	if (w->dir < 0)
+		return false;
+	w->stat = openat(w->dir, "stat", O_RDONLY | O_CLOEXEC);
+	w->oom = openat(w->dir, "oom_score", O_RDONLY | O_CLOEXEC);
+	w->files_max = files_limit(w->dir);
+	w->pid = pid;
+	w->restarts += w->ever;
+	w->ever = true;
+	return w->stat >= 0;
+}
+
+static bool count_one(const char *name, void *arg)
+{
+	(void)name;
+	++*(unsigned *)arg;
+	return true;
+}
+
+/* Since Linux 6.2 the folder's size is their number; before, they are counted one by one. */
+static double files_open(const struct watched *w)
+{
+	char path[TASK_PATH];
+	struct stat st;
+	unsigned n = 0;
+
+	if (fstatat(w->dir, "fd", &st, 0) < 0)
+		return NAN;
+	if (st.st_size > 0)
+		return (double)st.st_size;
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd", w->pid);
+	return procfile_list(path, count_one, &n) == 0 ? (double)n : NAN;
+}
+
+static bool read_task(const struct watched *w, struct task *ret)
+{
+	char text[1024];
+
+	return procfile_read(w->stat, text, sizeof(text)) > 0 && task_parse(text, ret) &&
+	       ret->state != 'Z' && ret->state != 'X';
+}
+
+static void missing(const struct watched *w, const struct table *t)
+{
+	bool early = !w->ever && t->now_ms - begun_ms < PATIENCE_MS;
+
+	for (int i = 0; i < SERIES; i++)
+		series_set(w->series[i], t, NAN);
+	series_set(w->series[ALIVE], t, early ? NAN : 0);
+	series_set(w->series[RESTARTS], t, w->restarts);
+}
+
+static double uptime_s(const struct table *t)
+{
+	return (double)t->now_ms /
+	       1000; /* the table's time is CLOCK_BOOTTIME, as start times are */
+}
+
+static void one(struct watched *w, const struct table *t)
+{
+	char text[32];
+	struct task k = { 0 };
+	double files;
+
+	if (w->pid && !read_task(w, &k))
+		let_go(w);
+	if (!w->pid && (strncmp(w->spec, "comm:", 5) != 0 || turn % LOOK_EVERY == 0)) {
+		int pid = watch_find(w->spec);
+
+		if (pid && (!hold(w, pid) || !read_task(w, &k)))
+			let_go(w);
+	}
+	if (!w->pid) {
+		missing(w, t);
+		return;
+	}
+	files = files_open(w);
+	series_set(w->series[ALIVE], t, 1);
+	series_set(w->series[RESTARTS], t, w->restarts);
+	series_set(w->series[RSS], t, k.rss_pages * page_kib);
+	series_set(w->series[THREADS], t, k.threads);
+	series_set(w->series[CPU], t, rate_of(&w->cpu, t, k.cpu_ticks) / hertz);
+	series_set(w->series[FILES_USED], t, w->files_max > 0 ? files / w->files_max : NAN);
+	series_set(w->series[OOM_SCORE], t,
+	        w->oom >= 0 && procfile_read(w->oom, text, sizeof(text)) > 0
+	                ? procfile_digits(text, NULL)
+	                : NAN);
+	series_set(w->series[AGE], t, fmax(uptime_s(t) - k.start_ticks / hertz, 0));
+}
+
+static int watched_read(struct table *t)
+{
+	if (begun_ms == 0)
+		begun_ms = t->now_ms;
+	for (struct watched *w = watched; w < watched + count; w++)
+		one(w, t);
+	turn++;
+	return 0;
+}
+
+const struct collector watched_collector = {
+	.name = "watched",
+	.open = watched_open,
+	.read = watched_read,
+	.close = watched_close,
+};

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * disk.c - /proc/diskstats: how fast, how busy, how slow each disk is, and whether it hangs.
+ *
+ * Watched are disks with a driver behind them, and RAIDs of the kernel; loops, RAM disks, partitions and
+ * mappings are not: they are counted.  Which line is whose is looked up only when the lines change, so that
+ * a tick parses what it watches and skips the rest.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/base/path.h"
+#include "collectors/lib/collector.h"
+#include "collectors/lib/procfile.h"
+#include "collectors/lib/rate.h"
+
+enum {
+	DISKS_MAX = 64, /* beyond: counted among those not watched */
+	LINES_MAX = 512,
+	NAME_MAX_DISK = 32,
+	HEAD_MAX = 48, /* two numbers and a name */
+};
+
+/* I/O in flight of which none is done for so long: a disk that hangs, not one that is slow. */
+static const double hangs_s = 30;
+
+/* The columns behind the name. */
+enum {
+	READS,
+	READ_SECTORS = 2,
+	READ_MS,
+	WRITES,
+	WRITE_SECTORS = 6,
+	WRITE_MS,
+	IN_FLIGHT,
+	BUSY_MS,
+	QUEUE_MS,
+	DISCARDS,
+	FLUSHES = 15,
+	COLUMNS
+};
+
+enum { READ_KIB, WRITE_KIB, IOPS, LATENCY, BUSY, QUEUE, STUCK_S, STUCK, SERIES };
+
+static const char *const names[SERIES] = { "disk.read_kib", "disk.write_kib", "disk.iops",
+	"disk.latency_ms", "disk.busy_ratio", "disk.queue", "disk.stuck_s", "disk.stuck" };
+
+static struct disk {
+	char name[NAME_MAX_DISK]; /* "" = free */
+	bool seen;
+	struct series *series[SERIES];
+	double last[COLUMNS];
+	uint64_t at_ms, moved_ms; /* of `last`; when something was done, or nothing was asked */
+	int timeouts_fd, degraded_fd;
+	double timed_out, timed_out_before;
+	struct series *timeouts, *degraded;
+} disks[DISKS_MAX];
+
+/* A line by its beginning: as long as that is the same it is the same device's. */
+static struct line {
+	short disk; /* -1: not watched */
+	unsigned short len;
+	char head[HEAD_MAX];
+} lines[LINES_MAX];
+
+static int fd = -1;
+static unsigned line_count;
+static struct series *count, *unwatched;
+
+static void forget(struct disk *d, bool gone)
+{
+	for (int i = 0; gone && i < SERIES; i++)
+		series_drop(d->series[i]);
+	if (gone && d->timeouts)
+		series_drop(d->timeouts);
+	if (gone && d->degraded)
+		series_drop(d->degraded);
+	if (d->timeouts_fd >= 0)
+		close(d->timeouts_fd);
+	if (d->degraded_fd >= 0)
+		close(d->degraded_fd);
+	*d = (struct disk){ .timeouts_fd = -1, .degraded_fd = -1 };
+}
+
+static void disk_close(void)
+{
+	for (struct disk *d = disks; d < disks + DISKS_MAX && fd >= 0; d++)
+		if (*d->name)
+			forget(d, false);
+	if (fd >= 0)
+		close(fd);
+	fd = -1;
+}
+
+static int disk_open(const struct conf *cf, struct table *t)
+{
+	(void)cf;
+	memset(disks, 0, sizeof(disks));
+	line_count = 0;
+	count = table_series(t, "disk.count", "");
+	unwatched = table_series(t, "disk.unwatched", "");
+	if (!count || !unwatched)
+		return -ENOSPC;
+	fd = procfile_open("/proc/diskstats", O_RDONLY);
+	return fd < 0 ? fd : 0;
+}
+
+/* A file of a disk in sysfs, where "cciss/c0d0" is "cciss!c0d0". */
+static int sys_open(const char *name, const char *file)
+{
+	char path[128];
+	char *s;
+
+	(void)snprintf(path, sizeof(path), "/sys/block/%s", name);
+	for (s = path + strlen("/sys/block/"); *s; s++)
+		if (*s == '/')
+			*s = '!';
+	(void)snprintf(s, sizeof(path) - (size_t)(s - path), "/%s", file);
+	return procfile_open(path, O_RDONLY);
+}
+
+static struct disk *begin(struct table *t, const char *name)
+{
+	int device = sys_open(name, "device"), degraded = sys_open(name, "md/degraded");
+	struct disk *d = disks;
+
+	while (d < disks + DISKS_MAX && *d->name)
+		d++;
+	if (device >= 0)
+		close(device);
+	if ((device < 0 && degraded < 0) || d == disks + DISKS_MAX ||
+	        table_series_all(t, name, names, d->series, SERIES) < 0) {
+		if (degraded >= 0)
+			close(degraded);
+		return NULL;
+	}
+	(void)snprintf(d->name, sizeof(d->name), "%s", name);
+	d->degraded_fd = degraded;
+	d->timeouts_fd = sys_open(name, "device/iotmo_cnt");
+	d->timed_out_before = NAN;
+	d->timeouts = d->timeouts_fd < 0 ? NULL : table_series(t, "disk.timeouts", name);
+	d->degraded = degraded < 0 ? NULL : table_series(t, "disk.degraded", name);
+	return d;
+}
+
+static struct disk *find(const char *name)
+{
+	for (struct disk *d = disks; d < disks + DISKS_MAX; d++)
+		if (strcmp(d->name, name) == 0)
+			return d;
+	return NULL;
+}
+
+/* " 254       0 vda 62163 9641 ...": the line up to behind the name; false: no such line. */
+static bool head(const char *s, struct line *ret, char name[static NAME_MAX_DISK])
+{
+	const char *from = s;
+	double major = procfile_digits(s, &s), minor = procfile_digits(s, &s);
+	size_t n;
+
+	s += strspn(s, " ");
+	n = strcspn(s, " \n");
+	*ret = (struct line){ .disk = -1 };
+	if (isnan(major) || isnan(minor) || n == 0 || n >= NAME_MAX_DISK || s[n] != ' ' ||
+	        memchr(s, '.', n) || s + n + 1 - from > HEAD_MAX)
+		return false;
+	memcpy(name, s, n);
+	name[n] = '\0';
+	ret->len = (unsigned short)(s + n + 1 - from);
+	memcpy(ret->head, from, ret->len);
+	return true;
+}
+
+/* The lines are others than before: which of them are whose. */
+static void look_again(struct table *t, const char *text)
+{
+	char name[NAME_MAX_DISK];
+
+	line_count = 0;
+	for (struct disk *d = disks; d < disks + DISKS_MAX; d++)
+		d->seen = false;
+	for (const char *s = text; *s && line_count < LINES_MAX; s += *s == '\n') {
+		struct line *l = &lines[line_count];
+		struct disk *d = NULL;
+
+		if (head(s, l, name)) {
+			d = find(name);
+			d = d ? d : begin(t, name);
+		}
+		if (d && !d->seen) {
+			d->seen = true;
+			l->disk = (short)(d - disks);
+		}
+		line_count++;
+		s += strcspn(s, "\n");
+	}
+	for (struct disk *d = disks; d < disks + DISKS_MAX; d++)
+		if (*d->name && !d->seen)
+			forget(d, true);
+}
+
+static double delta(const struct disk *d, const double now[static COLUMNS], int column)
+{
+	return now[column] >= d->last[column] ? now[column] - d->last[column] : NAN;
+}
+
+/* I/O is in flight, and since when none of it moves. */
+static void watch_stuck(struct disk *d, const struct table *t, const double now[static COLUMNS])
+{
+	static const int done[] = { READS, WRITES, DISCARDS, FLUSHES };
+	bool moved = d->at_ms == 0 || now[IN_FLIGHT] == 0;
+	double s;
+
+	for (int i = 0; i < 4; i++)
+		moved = moved || now[done[i]] != d->last[done[i]];
+	if (moved)
+		d->moved_ms = t->now_ms;
+	s = (double)(t->now_ms - d->moved_ms) / 1000;
+	series_set(d->series[STUCK_S], t, s);
+	series_set(d->series[STUCK], t, s >= hangs_s);
+}
+
+static void take(struct disk *d, const struct table *t, const double now[static COLUMNS])
+{
+	double per_s =
+	        d->at_ms && t->now_ms > d->at_ms ? 1000 / (double)(t->now_ms - d->at_ms) : NAN;
+	double ops = delta(d, now, READS) + delta(d, now, WRITES);
+	double busy = delta(d, now, BUSY_MS) * per_s / 1000;
+
+	/* Sectors are of 512 bytes, whatever the disk has. */
+	series_set(d->series[READ_KIB], t, delta(d, now, READ_SECTORS) / 2 * per_s);
+	series_set(d->series[WRITE_KIB], t, delta(d, now, WRITE_SECTORS) / 2 * per_s);
+	series_set(d->series[IOPS], t, ops * per_s);
+	series_set(d->series[LATENCY], t,
+	        ops > 0 && !isnan(per_s) ? (delta(d, now, READ_MS) + delta(d, now, WRITE_MS)) / ops
+	                                 : NAN);
+	series_set(d->series[BUSY], t, busy > 1 ? 1 : busy);
+	series_set(d->series[QUEUE], t, delta(d, now, QUEUE_MS) * per_s / 1000);
+	watch_stuck(d, t, now);
+	memcpy(d->last, now, sizeof(d->last));
+	d->at_ms = t->now_ms;
+}
+
+static void unknown(const struct disk *d, const struct table *t)
+{
+	for (int i = 0; i < SERIES; i++)
+		series_set(d->series[i], t, NAN);
+}
+
+/* What a driver says of itself; hexadecimal for SCSI. */
+static void details(struct disk *d, const struct table *t)
+{
+	char text[32];
+
+	if (d->timeouts) {
+		bool known = procfile_read(d->timeouts_fd, text, sizeof(text)) > 0;
+
+		if (known)
+			d->timed_out +=
+			        rate_more(&d->timed_out_before, (double)strtoul(text, NULL, 16));
+		series_set(d->timeouts, t, known ? d->timed_out : NAN);
+	}
+	if (d->degraded)
+		series_set(d->degraded, t,
+		        procfile_read(d->degraded_fd, text, sizeof(text)) > 0
+		                ? (double)(procfile_digits(text, NULL) > 0)
+		                : NAN);
+}
+
+/* The next column; NAN: there is none. */
+static double column(const char **s)
+{
+	const char *at = *s;
+	uint64_t n = 0;
+
+	while (*at == ' ')
+		at++;
+	for (*s = at; *at >= '0' && *at <= '9'; at++)
+		n = n * 10 + (uint64_t)(*at - '0');
+	if (at == *s)
+		return NAN;
+	*s = at;
+	return (double)n;
+}
+
+/* What is behind the head of a disk's line: up to its end. */
+static const char *columns(struct disk *d, const struct table *t, const char *s)
+{
+	double now[COLUMNS];
+
+	if (d->at_ms == t->now_ms)
+		return s; /* read before another's line was found to be new */
+	for (int i = 0; i < COLUMNS; i++) {
+		now[i] = column(&s);
+		if (i <= QUEUE_MS && isnan(now[i])) {
+			unknown(d, t);
+			return s;
+		}
+		if (isnan(now[i]))
+			now[i] = 0; /* discards and flushes: not in an old kernel */
+	}
+	take(d, t, now);
+	details(d, t);
+	return s;
+}
+
+/* False: the lines are others than before. */
+static bool all_lines(const struct table *t, const char *text, const char *end)
+{
+	const char *s = text;
+
+	for (const struct line *l = lines; l < lines + line_count; l++) {
+		if (end - s < l->len || memcmp(s, l->head, l->len) != 0)
+			return false;
+		s += l->len;
+		if (l->disk >= 0)
+			s = columns(&disks[l->disk], t, s);
+		s = memchr(s, '\n', (size_t)(end - s));
+		if (!s++)
+			return l == lines + line_count - 1;
+	}
+	return s == end || line_count == LINES_MAX;
+}
+
+static int disk_read(struct table *t)
+{
+	const char *text = procfile_scratch(fd), *end;
+	unsigned n = 0;
+
+	if (!text) {
+		for (struct disk *d = disks; d < disks + DISKS_MAX; d++)
+			if (*d->name)
+				unknown(d, t);
+		return -errno;
+	}
+	end = text + strlen(text);
+	if (!all_lines(t, text, end)) {
+		look_again(t, text);
+		(void)all_lines(t, text, end);
+	}
+	for (const struct disk *d = disks; d < disks + DISKS_MAX; d++)
+		n += *d->name != '\0';
+	series_set(count, t, n);
+	series_set(unwatched, t, line_count - n);
+	return 0;
+}
+
+const struct collector disk_collector = {
+	.name = "disk",
+	.open = disk_open,
+	.read = disk_read,
+	.close = disk_close,
+};

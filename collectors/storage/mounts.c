@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collectors/storage/mounts.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/base/path.h"
+
+/*
+ * Those that live on a disk or in memory and can fill up.  A list of what is known, for what is not
+ * might hang when it is asked (a dead NFS server, a stuck FUSE daemon) or means nothing (proc).
+ */
+static const char *const kinds[] = { "ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "jfs",
+	"reiserfs", "nilfs2", "bcachefs", "zfs", "vfat", "exfat", "ntfs3", "tmpfs", "ubifs",
+	"jffs2", NULL };
+
+/* Those whose server may be gone. */
+static const char *const network_kinds[] = { "nfs", "nfs4", "cifs", "smb3", "ceph", "glusterfs",
+	"fuse.glusterfs", "fuse.sshfs", "fuse.ceph", "fuse.s3fs", "fuse.rclone", "fuse", "9p",
+	"virtiofs", "afs", "lustre", NULL };
+
+/* tmpfs mounts that belong to the system's own plumbing; their fill is not the user's. */
+static const char *const plumbing[] = { "/dev", "/sys", "/proc", "/run/credentials", "/run/user",
+	"/run/lock", NULL };
+
+static bool listed(const char *const *list, const char *s, size_t n)
+{
+	for (; *list; list++)
+		if (strlen(*list) == n && strncmp(*list, s, n) == 0)
+			return true;
+	return false;
+}
+
+static bool is_plumbing(const char *path)
+{
+	for (const char *const *p = plumbing; *p; p++) {
+		size_t n = strlen(*p);
+
+		if (strncmp(path, *p, n) == 0 && (path[n] == '\0' || path[n] == '/'))
+			return true;
+	}
+	return false;
+}
+
+/* "\040" is a blank, and so on: the kernel escapes blank, tab, line feed and backslash. */
+static bool unescape(char *ret, size_t size, const char *s, size_t n)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < n; i++, len++) {
+		if (len + 1 >= size)
+			return false;
+		ret[len] = s[i];
+		if (s[i] == '\\' && n - i >= 4) {
+			int v = (s[i + 1] - '0') * 64 + (s[i + 2] - '0') * 8 + (s[i + 3] - '0');
+
+			if (v > 0 && v < 256) {
+				ret[len] = (char)v;
+				i += 3;
+			}
+		}
+	}
+	ret[len] = '\0';
+	return len > 0;
+}
+
+/* The next word of *s; its length, 0 at the end. */
+static size_t word(const char **s, const char **ret)
+{
+	size_t n;
+
+	*s += strspn(*s, " ");
+	n = strcspn(*s, " \n");
+	*ret = *s;
+	*s += n;
+	return n;
+}
+
+/* Takes the sysroot off; false: the mount lies outside of it. */
+static bool strip_root(char *path)
+{
+	const char *root = path_root();
+	size_t n = strlen(root);
+
+	if (n == 0)
+		return true;
+	if (strncmp(path, root, n) != 0 || (path[n] != '/' && path[n] != '\0'))
+		return false;
+	memmove(path, path + n, strlen(path + n) + 1);
+	if (!*path)
+		memcpy(path, "/", 2);
+	return true;
+}
+
+/*
+ *	36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue
+ *	id parent dev root path options [tags] - kind source super-options
+ */
+static bool look(const char *line, struct mount *ret)
+{
+	const char *s = line, *w, *path, *options, *root, *kind, *source;
+	size_t n, path_len, root_len, kind_len, source_len;
+
+	(void)word(&s, &w);
+	(void)word(&s, &w);
+	n = word(&s, &w);
+	if (n == 0 || sscanf(w, "%u:%u", &ret->major, &ret->minor) != 2)
+		return false;
+	root_len = word(&s, &root);
+	path_len = word(&s, &path);
+	n = word(&s, &options);
+	ret->readonly = n < 2 || strncmp(options, "rw", 2) != 0;
+	do
+		n = word(&s, &w);
+	while (n > 0 && !(n == 1 && *w == '-'));
+	kind_len = word(&s, &kind);
+	ret->network = listed(network_kinds, kind, kind_len);
+	if (!ret->network && !listed(kinds, kind, kind_len))
+		return false;
+	if (root_len != 1 && !ret->network && !(kind_len == 5 && strncmp(kind, "btrfs", 5) == 0))
+		return false; /* a part of a filesystem, mounted again elsewhere */
+	source_len = word(&s, &source);
+	n = word(&s, &options);
+	/* Since 6.15 ext4 keeps "rw" and says emergency_ro when it has given up. */
+	ret->readonly = ret->readonly || n < 2 || strncmp(options, "rw", 2) != 0 ||
+	                memmem(options, n, "emergency_ro", 12);
+	(void)snprintf(ret->kind, sizeof(ret->kind), "%.*s", (int)kind_len, kind);
+	if (!unescape(ret->source, sizeof(ret->source), source, source_len))
+		ret->source[0] = '\0';
+	return unescape(ret->path, sizeof(ret->path), path, path_len) && !is_plumbing(ret->path) &&
+	       strip_root(ret->path);
+}
+
+static bool is_local(const struct mount *m)
+{
+	return !m->network && !m->readonly;
+}
+
+static bool is_readonly(const struct mount *m)
+{
+	return !m->network && m->readonly;
+}
+
+static bool is_network(const struct mount *m)
+{
+	return m->network;
+}
+
+bool mount_parse(const char *line, struct mount *ret)
+{
+	return look(line, ret) && is_local(ret);
+}
+
+static bool seen(const struct mount *list, int n, const struct mount *m)
+{
+	for (int i = 0; i < n; i++)
+		if ((list[i].major == m->major && list[i].minor == m->minor) ||
+		        strcmp(list[i].path, m->path) == 0)
+			return true;
+	return false;
+}
+
+static int read_all(
+        int fd, struct mount ret[static MOUNTS_MAX], bool (*wanted)(const struct mount *))
+{
+	char buf[8192];
+	size_t have = 0;
+	int n = 0;
+
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return -errno;
+	for (;;) {
+		ssize_t got = read(fd, buf + have, sizeof(buf) - 1 - have);
+		char *line = buf, *end;
+
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			return n;
+		have += (size_t)got;
+		buf[have] = '\0';
+		while ((end = memchr(line, '\n', have - (size_t)(line - buf))) != NULL) {
+			struct mount m;
+
+			*end = '\0';
+			if (n < MOUNTS_MAX && look(line, &m) && wanted(&m) && !seen(ret, n, &m))
+				ret[n++] = m;
+			line = end + 1;
+		}
+		have -= (size_t)(line - buf);
+		memmove(buf, line, have);
+		if (have == sizeof(buf) - 1)
+			have = 0; /* a line of 8 KiB: no path of ours; its rest is no line either */
+	}
+}
+
+int mounts_read(int fd, struct mount ret[static MOUNTS_MAX])
+{
+	return read_all(fd, ret, is_local);
+}
+
+int mounts_read_readonly(int fd, struct mount ret[static MOUNTS_MAX])
+{
+	return read_all(fd, ret, is_readonly);
+}
+
+int mounts_read_network(int fd, struct mount ret[static MOUNTS_MAX])
+{
+	return read_all(fd, ret, is_network);
+}

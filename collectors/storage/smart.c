@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * smart.c - the health of drives that the guest has to itself: passed through, or NVMe.
+ *
+ * Asked rarely, by a child each (a drive that hangs may hang whoever asks it), and never when asleep; an NVMe
+ * drive whose critical warning changes tells so, and is asked at once.  So are those that come, or go.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/base/clean.h"
+#include "agent/base/path.h"
+#include "collectors/lib/collector.h"
+#include "collectors/lib/probe.h"
+#include "collectors/lib/procfile.h"
+#include "collectors/lib/uevent.h"
+#include "collectors/storage/drive.h"
+
+enum {
+	DRIVES_MAX = 16,
+	NVME_MS = 60000,
+	ATA_MS = 600000,
+	LOOK_MS = 60000,
+	SOON_MS = 100, /* one that never stops telling is not asked more often */
+	TIMEOUT_MS = 30000,
+	EVENTS_MAX = 256, /* a reading */
+};
+
+static const char *const names[DRIVE_VALUES] = { [DRIVE_WARNING] = "nvme.critical_warning",
+	[DRIVE_WORN] = "nvme.worn.used_ratio",
+	[DRIVE_SPARE] = "nvme.spare_ratio",
+	[DRIVE_MEDIA_ERRORS] = "nvme.media_errors",
+	[DRIVE_UNSAFE_SHUTDOWNS] = "nvme.unsafe_shutdowns",
+	[DRIVE_REALLOCATED] = "smart.reallocated",
+	[DRIVE_REPORTED] = "smart.reported_uncorrectable",
+	[DRIVE_TIMEOUTS] = "smart.command_timeouts",
+	[DRIVE_HIGH_FLY] = "smart.high_fly_writes",
+	[DRIVE_EVENTS] = "smart.reallocation_events",
+	[DRIVE_PENDING] = "smart.pending",
+	[DRIVE_UNCORRECTABLE] = "smart.offline_uncorrectable",
+	[DRIVE_TEMPERATURE] = "drive.temperature_c",
+	[DRIVE_ON_S] = "drive.on_s",
+	[DRIVE_IDENTITY] = "drive.identity",
+	[DRIVE_FAILING] = "drive.failing" };
+
+static struct watched {
+	char name[32]; /* "" = free */
+	enum drive_kind kind;
+	bool seen, mute; /* mute: it has nothing to say */
+	struct probe probe;
+	uint64_t next_ms, asked_ms;
+	struct series *series[DRIVE_VALUES]; /* NULL: not of this kind */
+} drives[DRIVES_MAX];
+
+static struct uevents news = { .fd = -1 };
+static uint64_t next_look_ms;
+
+static void forget(struct watched *w, bool gone)
+{
+	for (int i = 0; gone && i < DRIVE_VALUES; i++)
+		if (w->series[i])
+			series_drop(w->series[i]);
+	probe_stop(&w->probe);
+	w->name[0] = '\0';
+}
+
+static void smart_close(void)
+{
+	for (struct watched *w = drives; w < drives + DRIVES_MAX; w++)
+		if (*w->name)
+			forget(w, false);
+	uevents_close(&news);
+}
+
+/* "nvme0n1": a namespace, not a path of several (nvme0c0n1) or a partition. */
+static bool is_nvme(const char *name)
+{
+	unsigned a, b;
+	char rest;
+
+	return sscanf(name, "nvme%un%u%c", &a, &b, &rest) == 2;
+}
+
+static bool is_ata(const char *name)
+{
+	char path[96], vendor[32];
+
+	if (strncmp(name, "sd", 2) != 0)
+		return false;
+	(void)snprintf(path, sizeof(path), "/sys/block/%.32s/device/vendor", name);
+	procfile_word(path, vendor, sizeof(vendor));
+	return strcmp(vendor, "ATA") == 0;
+}
+
+static bool of_kind(enum drive_value v, enum drive_kind kind)
+{
+	return v >= DRIVE_TEMPERATURE || (v < DRIVE_REALLOCATED) == (kind == DRIVE_NVME);
+}
+
+static void begin(struct table *t, struct watched *w, const char *name, enum drive_kind kind)
+{
+	*w = (struct watched){ .kind = kind, .seen = true };
+	for (int i = 0; i < DRIVE_VALUES; i++) {
+		w->series[i] =
+		        of_kind((enum drive_value)i, kind) ? table_series(t, names[i], name) : NULL;
+		if (of_kind((enum drive_value)i, kind) && !w->series[i])
+			return;
+	}
+	memcpy(w->name, name, strlen(name) + 1);
+}
+
+static bool see(const char *name, void *arg)
+{
+	bool nvme = is_nvme(name);
+	struct watched *slot = NULL;
+
+	if (strlen(name) >= sizeof(slot->name) || (!nvme && !is_ata(name)))
+		return true;
+	for (struct watched *w = drives; w < drives + DRIVES_MAX; w++) {
+		if (strcmp(w->name, name) == 0) {
+			w->seen = true;
+			return true;
+		}
+		if (!*w->name && !slot)
+			slot = w;
+	}
+	if (slot)
+		begin(arg, slot, name, nvme ? DRIVE_NVME : DRIVE_ATA);
+	return true; /* without room for more, those that are watched are still to be seen */
+}
+
+static int look_again(struct table *t)
+{
+	int r;
+
+	for (struct watched *w = drives; w < drives + DRIVES_MAX; w++)
+		w->seen = false;
+	r = procfile_list("/sys/block", see, t);
+	for (struct watched *w = drives; w < drives + DRIVES_MAX && r == 0; w++)
+		if (*w->name && !w->seen)
+			forget(w, true);
+	return r;
+}
+
+static int smart_open(const struct conf *cf, struct table *t)
+{
+	(void)cf;
+	(void)t;
+	next_look_ms = 0;
+	if (!procfile_exists("/sys/block"))
+		return -ENOENT;
+	if (*path_kernel_root() == '\0')
+		(void)uevents_open(&news); /* without it we find out in time */
+	return 0;
+}
+
+struct question {
+	char node[PATH_MAX];
+	enum drive_kind kind;
+};
+
+/* What came of it besides an answer is one, too: the child's own failure is not the drive's. */
+struct answer {
+	int error;
+	struct drive drive;
+};
+
+/* In the child. */
+static int ask(const void *arg, void *ret)
+{
+	const struct question *q = arg;
+	struct answer a = { 0 };
+
+	a.error = drive_ask(q->node, q->kind, &a.drive);
+	memcpy(ret, &a, sizeof(a));
+	return 0;
+}
+
+/* FNV-1a of what the kernel calls the drive world-wide; NAN: it has no such name. */
+static double identity(const struct watched *w)
+{
+	char path[96], text[256];
+	auto_fd int fd = -1;
+	uint32_t sum = 2166136261U;
+	int n;
+
+	(void)snprintf(path, sizeof(path), "/sys/block/%s/%swwid", w->name,
+	        w->kind == DRIVE_NVME ? "" : "device/");
+	fd = procfile_open(path, O_RDONLY);
+	n = fd < 0 ? 0 : procfile_read(fd, text, sizeof(text));
+	for (int i = 0; i < n; i++)
+		sum = (sum ^ (uint8_t)text[i]) * 16777619U;
+	return n > 1 ? (double)sum : NAN;
+}
+
+static void set(const struct watched *w, const struct table *t, const struct drive *d)
+{
+	for (int i = 0; i < DRIVE_VALUES; i++)
+		if (w->series[i])
+			series_set(w->series[i], t, d ? d->value[i] : NAN);
+}
+
+static void one(struct watched *w, const struct table *t)
+{
+	struct question q = { .kind = w->kind };
+	struct answer a;
+
+	switch (probe_look(&w->probe, t->now_ms, TIMEOUT_MS, &a, sizeof(a))) {
+	case PROBE_DONE:
+		a.drive.value[DRIVE_IDENTITY] = identity(w);
+		if (a.error != -EAGAIN) /* asleep: as it was */
+			set(w, t, a.error == 0 ? &a.drive : NULL);
+		w->mute = a.error == -EOPNOTSUPP || a.error == -EBADMSG || a.error == -ENOTTY ||
+		          a.error == -EACCES || a.error == -EPERM;
+		break;
+	case PROBE_FAILED:
+	case PROBE_HANGS:
+		set(w, t, NULL);
+		break;
+	default:
+		break;
+	}
+	if (w->mute || w->probe.pid || t->now_ms < w->next_ms)
+		return;
+	w->asked_ms = t->now_ms;
+	w->next_ms = t->now_ms + (w->kind == DRIVE_NVME ? NVME_MS : ATA_MS);
+	if (snprintf(q.node, sizeof(q.node), "%s/dev/%s", path_kernel_root(), w->name) <
+	        (int)sizeof(q.node))
+		(void)probe_start(&w->probe, t->now_ms, ask, &q, sizeof(a));
+}
+
+/* "nvme0" is the controller of "nvme0n1". */
+static void told_by(const char *controller)
+{
+	size_t n = strlen(controller);
+
+	for (struct watched *w = drives; w < drives + DRIVES_MAX; w++)
+		if (n > 0 && strncmp(w->name, controller, n) == 0 && w->name[n] == 'n')
+			w->next_ms = w->asked_ms + SOON_MS;
+}
+
+static void hear(void)
+{
+	char buf[8192];
+	struct uevent e;
+	int r = news.fd < 0 ? 0 : 1;
+
+	for (int i = 0; i < EVENTS_MAX && (r > 0 || r == -ENOBUFS); i++) {
+		r = uevents_read(&news, buf, sizeof(buf), &e);
+		if (r == -ENOBUFS)
+			next_look_ms = 0;
+		if (r <= 0)
+			continue;
+		if (*e.nvme)
+			told_by(e.name);
+		if (strcmp(e.subsystem, "block") == 0 && strcmp(e.type, "disk") == 0 &&
+		        strcmp(e.action, "change") != 0)
+			next_look_ms = 0;
+	}
+}
+
+static int smart_read(struct table *t)
+{
+	int r = 0;
+
+	hear();
+	if (t->now_ms >= next_look_ms) {
+		r = look_again(t);
+		next_look_ms = t->now_ms + LOOK_MS;
+	}
+	for (struct watched *w = drives; w < drives + DRIVES_MAX; w++)
+		if (*w->name)
+			one(w, t);
+	return r;
+}
+
+static int smart_fd(void)
+{
+	return news.fd;
+}
+
+const struct collector smart_collector = {
+	.name = "smart",
+	.open = smart_open,
+	.read = smart_read,
+	.close = smart_close,
+	.fd = smart_fd,
+	.input = true,
+};

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * clock.c - the time: does it jump, is it kept by NTP; and what the kernel says of its own state.
+ *
+ * A jump is told by CLOCK_REALTIME going another way than CLOCK_BOOTTIME between two readings: further
+ * than NTP may slew it (500 ppm) and than a reading takes.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <sys/timex.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/base/path.h"
+#include "collectors/lib/collector.h"
+#include "collectors/lib/procfile.h"
+
+enum {
+	JUMPS,
+	JUMP,
+	OFFSET,
+	ERROR,
+	UNSYNCHRONISED,
+	SUSPENDED,
+	UPTIME,
+	REBOOT,
+	ENTROPY,
+	TAINTED,
+	SERIES
+};
+
+static const char *const names[SERIES] = { "clock.jumps", "clock.jump_s", "clock.offset_ms",
+	"clock.max_error_ms", "clock.unsynchronised", "guest.suspended_s", "guest.uptime_s",
+	"guest.reboot_required", "guest.entropy", "kernel.tainted" };
+
+static struct series *series[SERIES];
+static int entropy_fd = -1, tainted_fd = -1;
+static double apart_s, at_s, jumps; /* wall clock less boot clock; at_s: boot clock, 0: never */
+
+static void clock_close(void)
+{
+	if (entropy_fd >= 0)
+		close(entropy_fd);
+	if (tainted_fd >= 0)
+		close(tainted_fd);
+	entropy_fd = tainted_fd = -1;
+}
+
+static int clock_open(const struct conf *cf, struct table *t)
+{
+	(void)cf;
+	at_s = jumps = 0;
+	if (table_series_all(t, "", names, series, SERIES) < 0)
+		return -ENOSPC;
+	entropy_fd = procfile_open("/proc/sys/kernel/random/entropy_avail", O_RDONLY);
+	tainted_fd = procfile_open("/proc/sys/kernel/tainted", O_RDONLY);
+	return 0;
+}
+
+static double clock_s(clockid_t id)
+{
+	struct timespec ts;
+
+	return clock_gettime(id, &ts) < 0 ? NAN : (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+/* Boot before and after: a reading that was interrupted between the two is not a jump. */
+static void watch_jumps(const struct table *t)
+{
+	double from_s = clock_s(CLOCK_BOOTTIME), wall_s = clock_s(CLOCK_REALTIME),
+	       to_s = clock_s(CLOCK_BOOTTIME);
+	double apart = wall_s - from_s, by = apart - apart_s;
+	double slack_s = 0.05 + 0.0005 * (from_s - at_s) + (to_s - from_s);
+
+	if (at_s == 0 || fabs(by) <= slack_s)
+		by = 0;
+	jumps += by != 0;
+	apart_s = apart;
+	at_s = from_s;
+	series_set(series[JUMPS], t, jumps);
+	series_set(series[JUMP], t, by);
+	series_set(series[UPTIME], t, from_s);
+	series_set(series[SUSPENDED], t, fmax(from_s - clock_s(CLOCK_MONOTONIC), 0));
+}
+
+static void ask_ntp(const struct table *t)
+{
+	struct timex tx = { 0 };
+	int state = adjtimex(&tx);
+	double unit_ms = tx.status & STA_NANO ? 1e-6 : 1e-3;
+	bool known = state >= 0, kept = known && state != TIME_ERROR && !(tx.status & STA_UNSYNC);
+
+	series_set(series[UNSYNCHRONISED], t, known ? (double)!kept : NAN);
+	/* What is left to slew means nothing while nobody keeps the clock. */
+	series_set(series[OFFSET], t, kept ? fabs((double)tx.offset * unit_ms) : NAN);
+	series_set(series[ERROR], t, kept ? (double)tx.maxerror / 1000 : NAN);
+}
+
+static double number_of(int fd)
+{
+	char text[64];
+
+	return fd >= 0 && procfile_read(fd, text, sizeof(text)) > 0 ? procfile_digits(text, NULL)
+	                                                            : NAN;
+}
+
+static int clock_read(struct table *t)
+{
+	watch_jumps(t);
+	ask_ntp(t);
+	series_set(series[REBOOT], t,
+	        path_exists("/run/reboot-required") || path_exists("/var/run/reboot-required"));
+	series_set(series[ENTROPY], t, number_of(entropy_fd));
+	series_set(series[TAINTED], t, number_of(tainted_fd));
+	return 0;
+}
+
+const struct collector clock_collector = {
+	.name = "clock",
+	.open = clock_open,
+	.read = clock_read,
+	.close = clock_close,
+};

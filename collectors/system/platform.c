@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "collectors/system/platform.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#if defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+#endif
+
+#include "agent/base/path.h"
+#include "collectors/lib/procfile.h"
+
+static void put(char ret[static PLATFORM_TEXT], const char *text)
+{
+	size_t n = strnlen(text, PLATFORM_TEXT - 1);
+
+	memcpy(ret, text, n);
+	ret[n] = '\0';
+}
+
+struct words {
+	const char *sign, *name;
+};
+
+static const char *named(const struct words *w, const char *text)
+{
+	for (; w->sign; w++)
+		if (strstr(text, w->sign))
+			return w->name;
+	return "";
+}
+
+/* The twelve bytes that a hypervisor says of itself; "" without one. */
+static const char *from_cpu(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	static const struct words signs[] = { { "KVMKVMKVM", "kvm" }, { "Microsoft Hv", "hyperv" },
+		{ "VMwareVMware", "vmware" }, { "XenVMMXenVMM", "xen" }, { "TCGTCGTCGTCG", "qemu" },
+		{ "bhyve bhyve ", "bhyve" }, { "VBoxVBoxVBox", "virtualbox" },
+		{ "prl hyperv", "parallels" }, { "ACRNACRNACRN", "acrn" }, { NULL, NULL } };
+	unsigned a, b, c, d;
+	char sign[13] = "";
+
+	/* Bit 31 of this leaf is the hypervisor's, and 0 on every real CPU. */
+	if (!__get_cpuid(1, &a, &b, &c, &d) || !(c >> 31 & 1))
+		return "";
+	__cpuid(0x40000000, a, b, c, d);
+	memcpy(sign, &b, 4);
+	memcpy(sign + 4, &c, 4);
+	memcpy(sign + 8, &d, 4);
+	return named(signs, sign);
+#else
+	return "";
+#endif
+}
+
+/* What the firmware says, where the CPU does not (arm64), or says what only imitates another. */
+static const char *from_firmware(const struct platform *p)
+{
+	static const struct words vendors[] = { { "QEMU", "kvm" }, { "OpenStack", "kvm" },
+		{ "Amazon EC2", "kvm" }, { "Google", "kvm" }, { "Microsoft Corporation", "hyperv" },
+		{ "VMware", "vmware" }, { "Xen", "xen" }, { "innotek GmbH", "virtualbox" },
+		{ NULL, NULL } };
+
+	return named(vendors, *p->vendor ? p->vendor : p->product);
+}
+
+void platform_read(struct platform *ret)
+{
+	char text[PLATFORM_TEXT];
+
+	memset(ret, 0, sizeof(*ret));
+	procfile_word("/sys/class/dmi/id/sys_vendor", ret->vendor, sizeof(ret->vendor));
+	procfile_word("/sys/class/dmi/id/product_name", ret->product, sizeof(ret->product));
+	procfile_word("/sys/class/dmi/id/product_uuid", ret->uuid, sizeof(ret->uuid));
+	procfile_word("/sys/hypervisor/type", text, sizeof(text));
+	if (*text) /* Xen's own guests have no DMI */
+		put(ret->hypervisor, text);
+	else if (procfile_exists("/sys/bus/vmbus/devices"))
+		put(ret->hypervisor, "hyperv");
+	if (!*ret->uuid)
+		procfile_word("/sys/hypervisor/uuid", ret->uuid, sizeof(ret->uuid));
+	if (!*ret->hypervisor && *path_kernel_root() == '\0')
+		put(ret->hypervisor, from_cpu());
+	if (!*ret->hypervisor)
+		put(ret->hypervisor, from_firmware(ret));
+	if (!*ret->hypervisor && *ret->vendor)
+		put(ret->hypervisor, "none");
+	for (char *s = ret->uuid; *s; s++)
+		*s = (char)tolower((unsigned char)*s);
+}

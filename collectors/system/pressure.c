@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pressure.c - /proc/pressure, read every tick and, for memory, told at once. */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/base/path.h"
+#include "collectors/lib/collector.h"
+#include "collectors/lib/procfile.h"
+
+/*
+ * Wake when all tasks stalled for memory 300 ms within 2 s: the kernel's own words.  A window of
+ * whole 2 s is one that an unprivileged process may ask for.
+ */
+static const char trigger[] = "full 300000 2000000";
+
+static struct psi_source {
+	const char *path;
+	const char *some, *full; /* the metrics */
+	int fd;
+	struct series *some_series, *full_series;
+} sources[] = {
+	{ "/proc/pressure/cpu", "psi.cpu.some", "psi.cpu.full", -1, NULL, NULL },
+	{ "/proc/pressure/io", "psi.io.some", "psi.io.full", -1, NULL, NULL },
+	{ "/proc/pressure/memory", "psi.memory.some", "psi.memory.full", -1, NULL, NULL },
+};
+
+enum { SOURCES = sizeof(sources) / sizeof(sources[0]) };
+
+static int trigger_fd = -1;
+
+static void pressure_close(void)
+{
+	for (int i = 0; i < SOURCES; i++) {
+		if (sources[i].fd >= 0)
+			close(sources[i].fd);
+		sources[i].fd = -1;
+	}
+	if (trigger_fd >= 0)
+		close(trigger_fd);
+	trigger_fd = -1;
+}
+
+static int pressure_open(const struct conf *cf, struct table *t)
+{
+	int found = 0;
+
+	(void)cf;
+	for (int i = 0; i < SOURCES; i++) {
+		sources[i].some_series = table_series(t, sources[i].some, "");
+		sources[i].full_series = table_series(t, sources[i].full, "");
+		if (!sources[i].some_series || !sources[i].full_series)
+			return -ENOSPC;
+		sources[i].fd = procfile_open(sources[i].path, O_RDONLY);
+		found += sources[i].fd >= 0;
+	}
+	if (!found)
+		return sources[0].fd;
+	/* Writes, so only to the running kernel's own.  Where it will not have it, the tick tells. */
+	if (*path_kernel_root() == '\0')
+		trigger_fd = open("/proc/pressure/memory", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (trigger_fd >= 0 && write(trigger_fd, trigger, sizeof(trigger)) < 0) {
+		close(trigger_fd);
+		trigger_fd = -1;
+	}
+	return 0;
+}
+
+/* "full avg10=0.22 avg60=0.10 avg300=0.03 total=8520\n", behind the like line of "some". */
+static double avg10(const char *text, const char *line)
+{
+	const char *s = strstr(text, line);
+
+	return s ? procfile_number(s, "avg10=") / 100 : NAN;
+}
+
+static int pressure_read(struct table *t)
+{
+	int r = 0;
+
+	for (struct psi_source *s = sources; s < sources + SOURCES; s++) {
+		char text[256] = "";
+		int n = s->fd < 0 ? 0 : procfile_read(s->fd, text, sizeof(text));
+
+		if (n < 0)
+			r = n;
+		series_set(s->some_series, t, n <= 0 ? NAN : avg10(text, "some"));
+		series_set(s->full_series, t, n <= 0 ? NAN : avg10(text, "full"));
+	}
+	return r;
+}
+
+static int pressure_fd(void)
+{
+	return trigger_fd;
+}
+
+const struct collector pressure_collector = {
+	.name = "pressure",
+	.open = pressure_open,
+	.read = pressure_read,
+	.close = pressure_close,
+	.fd = pressure_fd,
+};

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "heat/cli/cfn_signal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/base/log.h"
+#include "heat/instance/instance_id.h"
+#include "heat/signal/send.h"
+
+enum { PATIENCE_S = 60, TO_MAX = 64 << 10 };
+
+static const char help[] =
+        "usage: cfn-signal [OPTION]... URL\n"
+        "       cfn-signal [OPTION]... --resource NAME [--stack NAME]\n"
+        "  -s, --success true|false  how it ended (true)\n"
+        "  -e, --exit-code CODE      the same by an exit status: only 0 is success\n"
+        "  -r, --reason TEXT         why\n"
+        "  -d, --data TEXT           what the wait condition hands on\n"
+        "  -i, --id ID               who signals (this instance)\n"
+        "  -k, --insecure            do not verify the certificate\n"
+        "      --timeout SECONDS     how long it is tried (60)\n"
+        "      --aws, --native       in the words of one kind of wait condition only\n"
+        "      --token TOKEN         of Keystone's, for a URL of Heat's own API\n"
+        "      --compat-exit         any answer is success, as to heat-cfntools\n"
+        "      --access-key, --secret-key, --credential-file, --url, --http-proxy,\n"
+        "      --https-proxy         instead of what this guest is configured to use\n"
+        "URL is a pre-signed URL (base64 will do), a handle's signal attribute, or - for standard "
+        "input.\n";
+
+static int wrong(const char *why)
+{
+	fprintf(stderr, "cfn-signal: %s\n%s", why, help);
+	return TELL_USAGE;
+}
+
+/* What is given as an argument can be seen by everybody on this guest: "-" is read instead. */
+static const char *from_stdin(void)
+{
+	static char text[TO_MAX];
+	size_t n = fread(text, 1, sizeof(text) - 1, stdin);
+
+	while (n > 0 && strchr(" \t\r\n", text[n - 1]))
+		n--;
+	text[n] = '\0';
+	return text;
+}
+
+/* 0, or an exit status: the call is wrong. */
+static int take(struct cfn_signal *s, int c)
+{
+	char *end;
+	long n;
+
+	switch (c) {
+	case 's':
+		s->success = optarg;
+		return 0;
+	case 'e':
+		s->exit_code = optarg;
+		return 0;
+	case 'r':
+		s->reason = optarg;
+		return 0;
+	case 'd':
+		s->data = optarg;
+		return 0;
+	case 'i':
+		s->id = optarg;
+		return 0;
+	case 'k':
+		s->who.insecure = true;
+		return 0;
+	case 't':
+		n = strtol(optarg, &end, 10);
+		if (end == optarg || *end || n < 0 || n > 3600)
+			return wrong("--timeout: 0 to 3600 seconds");
+		s->patience_s = (unsigned)n;
+		return 0;
+	case 'A':
+		s->words = WORDS_AWS;
+		return 0;
+	case 'N':
+		s->words = WORDS_NATIVE;
+		return 0;
+	case 'T':
+		s->token = optarg;
+		return 0;
+	case 'c':
+		s->compat = true;
+		return 0;
+	case 'v':
+		log_open(LOG_DEBUG);
+		return 0;
+	default:
+		return program_option(&s->who, c, optarg) ? 0 : TELL_USAGE;
+	}
+}
+
+/* The user that this guest has may be of one stack only; keys are of that which is asked for. */
+static int find_stack(const struct cfn_signal *s, const struct conf *cf, json_t *entry)
+{
+	bool user = false;
+
+	for (unsigned i = 0; i < cf->source_count; i++) {
+		const struct source *src = &cf->source[i];
+
+		if (src->kind != SOURCE_HEAT)
+			continue;
+		user = true;
+		if (program_in_stack(src, s->who.stack))
+			return json_object_set_new(entry, "stack", json_string(src->stack));
+	}
+	return user ? -EPERM : 0;
+}
+
+static int tell_heat(const struct cfn_signal *s)
+{
+	static struct conf cf;
+	struct tell t = { .conf = &cf, .patience_s = s->patience_s };
+	char err[CONF_ERR], why[DELIVERY_WHY], id[INSTANCE_ID] = "";
+	enum tell_status r = TELL_USAGE;
+	json_t *entry = NULL;
+
+	*err = '\0';
+	if (program_conf(&cf, &s->who, err) == 0) {
+		if (!s->id || !*s->id)
+			instance_id(id, &cf);
+		entry = cfn_signal_entry(s, id, err);
+	}
+	if (entry && s->who.stack && !s->to && find_stack(s, &cf, entry) < 0) {
+		(void)snprintf(err, sizeof(err), "this guest's credentials are of another stack");
+		json_decref(entry);
+		entry = NULL;
+		r = TELL_NO_KEYS;
+	}
+	if (!entry) {
+		fprintf(stderr, "cfn-signal: %s\n", err);
+		conf_free(&cf);
+		return (int)r;
+	}
+	/* What the daemon does not know, it cannot do for us. */
+	t.alone = program_foreign(&s->who) || (s->who.stack && !s->to) ||
+	          (s->who.insecure && !json_object_get(entry, "url"));
+	r = tell(&t, entry, why);
+	conf_free(&cf);
+	if (r == TELL_HTTP && s->compat)
+		return TELL_TAKEN;
+	if (r != TELL_TAKEN)
+		fprintf(stderr, "cfn-signal: %s: %s\n",
+		        r == TELL_KEPT ? "not delivered yet, the daemon goes on" : "not delivered",
+		        why);
+	return (int)r;
+}
+
+int command_cfn_signal(int argc, char **argv)
+{
+	static const struct option options[] = { PROGRAM_OPTIONS,
+		{ "success", required_argument, NULL, 's' },
+		{ "exit-code", required_argument, NULL, 'e' },
+		{ "exit", required_argument, NULL, 'e' }, /* as the reference still takes it */
+		{ "reason", required_argument, NULL, 'r' },
+		{ "data", required_argument, NULL, 'd' }, { "id", required_argument, NULL, 'i' },
+		{ "insecure", no_argument, NULL, 'k' }, { "timeout", required_argument, NULL, 't' },
+		{ "aws", no_argument, NULL, 'A' }, { "native", no_argument, NULL, 'N' },
+		{ "token", required_argument, NULL, 'T' },
+		{ "compat-exit", no_argument, NULL, 'c' }, { "verbose", no_argument, NULL, 'v' },
+		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
+	struct cfn_signal s = { .patience_s = PATIENCE_S };
+	int c, r;
+
+	log_open(LOG_ERR); /* how it ends is one line of our own */
+	while ((c = getopt_long(argc, argv, "s:e:r:d:i:f:kvh", options, NULL)) != -1) {
+		if (c == 'h' || c == '?') {
+			fputs(help, c == 'h' ? stdout : stderr);
+			return c == 'h' ? 0 : TELL_USAGE;
+		}
+		r = take(&s, c == 'f' ? OPTION_CREDENTIAL_FILE : c);
+		if (r)
+			return r;
+	}
+	if (optind < argc)
+		s.to = argv[optind++];
+	if (optind < argc || (!s.to && !s.who.resource))
+		return wrong(
+		        optind < argc ? "one URL is enough" : "there is no URL, and no --resource");
+	if (s.to && strcmp(s.to, "-") == 0)
+		s.to = from_stdin();
+	return tell_heat(&s);
+}

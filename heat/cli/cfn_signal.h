@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cfn_signal.h - cfn-signal: tells a wait condition, or any resource of the own stack, how something ended. */
+#ifndef HEAT_CLI_CFN_SIGNAL_H
+#define HEAT_CLI_CFN_SIGNAL_H
+
+#include <jansson.h>
+
+#include "heat/cli/cli_options.h"
+
+/* Wait conditions of AWS's kind and native ones want the same by other keys. */
+enum cfn_words { WORDS_BY_PLACE, WORDS_AWS, WORDS_NATIVE };
+
+/* As on the command line; NULL: not given. */
+struct cfn_signal {
+	const char *success, *exit_code, *reason, *data, *id;
+	const char *to;    /* a URL, plain or in base64, or a handle's `signal` attribute */
+	const char *token; /* of Keystone's, for a URL of Heat's own API */
+	struct program_options who;
+	enum cfn_words words;
+	bool compat;
+	unsigned patience_s;
+};
+
+/*
+ * The delivery (signals.h); `id` is sent where none is given.  A new reference; NULL with one sentence in
+ * reterr: there is no telling where to.  Pure.
+ */
+json_t *cfn_signal_entry(const struct cfn_signal *s, const char *id, char reterr[static CONF_ERR]);
+
+int command_cfn_signal(int argc, char **argv);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cfn_signal_entry.c - from cfn-signal's arguments to a delivery: what is said, and to whom. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/base/clean.h"
+#include "heat/api/heat_api.h"
+#include "heat/cli/cfn_signal.h"
+#include "heat/instance/mime.h"
+#include "heat/signal/signals.h"
+
+enum { NAME = 2 * CONF_STR };
+
+static bool is_url(const char *s)
+{
+	return strncmp(s, "http://", 7) == 0 || strncmp(s, "https://", 8) == 0;
+}
+
+/* The exit code counts when it is given; only "0" is success, and of the other option only "true". */
+static bool success(const struct cfn_signal *s)
+{
+	if (s->exit_code && *s->exit_code)
+		return strcmp(s->exit_code, "0") == 0;
+	return !s->success || strcmp(s->success, "true") == 0;
+}
+
+static json_t *words(const struct cfn_signal *s, const char *id, bool native)
+{
+	const bool ok = success(s);
+	const bool code = !ok && s->exit_code && *s->exit_code;
+	const char *data = s->data ? s->data : "Application has completed configuration.";
+	char failed[128];
+
+	(void)snprintf(failed, sizeof(failed),
+	        code ? "Configuration failed (exit status %.60s)" : "Configuration failed",
+	        code ? s->exit_code : "");
+	return json_pack("{ss ss ss ss}", native ? "status" : "Status", ok ? "SUCCESS" : "FAILURE",
+	        native ? "reason" : "Reason",
+	        s->reason ? s->reason
+	        : ok      ? "Configuration Complete"
+	                  : failed,
+	        native ? "id" : "UniqueId", s->id && *s->id ? s->id : id, native ? "data" : "Data",
+	        data);
+}
+
+/* Into the entry under `key`, as text. */
+static bool put_words(
+        json_t *entry, const char *key, const struct cfn_signal *s, const char *id, bool native)
+{
+	json_auto_t *body = words(s, id, native);
+	auto_free char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+
+	return text && json_object_set_new(entry, key, json_string(text)) == 0;
+}
+
+/* A resource of our own stack, or of the one that a URL of Heat's own API names. */
+static json_t *own_road(const char *stack, const char *resource)
+{
+	return json_pack("{ss ss ss ss*}", "way", "own", "resource", resource, "method", "PUT",
+	        "stack", stack && strchr(stack, '/') ? stack : NULL);
+}
+
+/* By what the URL is: whose verb, and in whose words first. */
+static json_t *url_road(const struct cfn_signal *s, const char *url, enum cfn_words *ret_words)
+{
+	char stack[NAME], resource[NAME];
+	bool post = strstr(url, "/v1/signal/") != NULL;
+
+	*ret_words = strstr(url, "temp_url_sig=") ? WORDS_NATIVE : WORDS_AWS;
+	if (native_from_url(url, stack, sizeof(stack), resource, sizeof(resource)) == 0) {
+		*ret_words = WORDS_NATIVE;
+		if (!s->token)
+			return own_road(stack, resource);
+		post = true;
+	}
+	return json_pack("{ss ss ss ss* sb}", "way", "url", "url", url, "method",
+	        post ? "POST" : "PUT", "token", s->token, "insecure", s->who.insecure);
+}
+
+/* AWS's users may have it in base64.  To be freed; NULL: it is none. */
+static char *plain(const char *to)
+{
+	const struct mime_part p = { .encoding = MIME_BASE64, .body = to, .body_len = strlen(to) };
+	size_t len;
+	char *text;
+
+	if (is_url(to))
+		return strdup(to);
+	text = mime_decode(&p, &len);
+	if (text && is_url(text) && strlen(text) == len)
+		return text;
+	free(text);
+	return NULL;
+}
+
+static json_t *road(
+        const struct cfn_signal *s, enum cfn_words *ret_words, char reterr[static CONF_ERR])
+{
+	json_auto_t *attribute = NULL;
+	auto_free char *url = NULL;
+	json_t *o;
+
+	*ret_words = WORDS_NATIVE;
+	if (!s->to && s->who.resource)
+		return own_road(s->who.stack, s->who.resource);
+	if (!s->to) {
+		(void)snprintf(reterr, CONF_ERR, "no receiver is named");
+		return NULL;
+	}
+	if (s->to[0] == '{') {
+		attribute = json_loads(s->to, 0, NULL);
+		o = signal_road(attribute);
+		if (!o)
+			(void)snprintf(
+			        reterr, CONF_ERR, "the signal attribute says no way to signal by");
+		return o;
+	}
+	url = plain(s->to);
+	if (!url) {
+		(void)snprintf(reterr, CONF_ERR, "this is no http:// or https:// URL");
+		return NULL;
+	}
+	return url_road(s, url, ret_words);
+}
+
+json_t *cfn_signal_entry(const struct cfn_signal *s, const char *id, char reterr[static CONF_ERR])
+{
+	enum cfn_words words_first;
+	json_t *o = road(s, &words_first, reterr);
+	bool other = true, ok;
+
+	if (!o)
+		return NULL;
+	if (s->words != WORDS_BY_PLACE) {
+		words_first = s->words;
+		other = false;
+	}
+	ok = put_words(o, "text", s, id, words_first == WORDS_NATIVE);
+	if (ok && other)
+		ok = put_words(o, "other_text", s, id, words_first != WORDS_NATIVE);
+	if (ok && json_object_update_new(o, json_pack("{ss ss}", "target", "cfn-signal", "order",
+	                                            s->to ? s->to : s->who.resource)) == 0)
+		return o;
+	json_decref(o);
+	(void)snprintf(reterr, CONF_ERR, "what is to be told is no UTF-8 text");
+	return NULL;
+}

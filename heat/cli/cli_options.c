@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "heat/cli/cli_options.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/conf/conf_internal.h"
+#include "heat/source/metadata_cache.h"
+
+enum { TIMEOUT_S = 30, INTERVAL_S = 60 };
+
+bool program_option(struct program_options *o, int c, char *arg)
+{
+	const struct {
+		int c;
+		const char **to;
+	} one[] = {
+		{ OPTION_STACK, &o->stack },
+		{ OPTION_RESOURCE, &o->resource },
+		{ OPTION_ACCESS_KEY, &o->access_key },
+		{ OPTION_SECRET_KEY, &o->secret_key },
+		{ OPTION_CREDENTIAL_FILE, &o->credential_file },
+		{ OPTION_URL, &o->url },
+		{ OPTION_PROXY, &o->proxy },
+	};
+
+	for (size_t i = 0; i < sizeof(one) / sizeof(one[0]); i++) {
+		if (c == one[i].c) {
+			*one[i].to = arg && *arg
+			                     ? arg
+			                     : NULL; /* "" is as not given, to the reference too */
+			return true;
+		}
+	}
+	return c == OPTION_IGNORED;
+}
+
+bool program_foreign(const struct program_options *o)
+{
+	return o->access_key || o->secret_key || o->credential_file || o->url || o->proxy;
+}
+
+/* As the daemon does before its first poll: Heat may have named another way since the files were written. */
+static json_t *last_known(const struct conf *cf)
+{
+	struct cached known = { 0 };
+	const char *from;
+	json_t *follow;
+
+	if (*cf->own)
+		cache_read(&known, cf->own, false, &from);
+	follow = json_incref(json_object_get(known.metadata, "os-collect-config"));
+	json_decref(known.metadata);
+	return json_is_object(follow) ? follow : NULL;
+}
+
+static int put(
+        char *to, size_t size, const char *text, const char *what, char reterr[static CONF_ERR])
+{
+	if (!text || snprintf(to, size, "%s", text) < (int)size)
+		return 0;
+	(void)snprintf(reterr, CONF_ERR, "%s is too long", what);
+	return -EINVAL;
+}
+
+/* Where a report's first error goes. */
+struct first_error {
+	struct conf_report report;
+	char *to;
+};
+
+static void to_error(struct conf_report *r, bool error, const char *line)
+{
+	struct first_error *e = (struct first_error *)r;
+
+	if (error && r->errors == 1)
+		(void)snprintf(e->to, CONF_ERR, "%s", line);
+}
+
+static int options(struct conf *cf, const struct program_options *o, char reterr[static CONF_ERR])
+{
+	struct first_error e = { { .say = to_error }, reterr };
+	size_t n;
+	int r = 0;
+
+	r |= put(cf->stack, sizeof(cf->stack), o->stack, "--stack", reterr);
+	r |= put(cf->url, sizeof(cf->url) - 1, o->url, "--url", reterr);
+	r |= put(cf->proxy, sizeof(cf->proxy), o->proxy, "--http-proxy", reterr);
+	r |= put(cf->credential_file, sizeof(cf->credential_file), o->credential_file,
+	        "--credential-file", reterr);
+	if (r < 0)
+		return -EINVAL;
+	if (o->credential_file && cfn_read_credentials(cf, &e.report) < 0)
+		return -EINVAL;
+	if (!o->access_key != !o->secret_key) {
+		(void)snprintf(reterr, CONF_ERR, "--access-key and --secret-key go together");
+		return -EINVAL;
+	}
+	r |= put(cf->access_key, sizeof(cf->access_key), o->access_key, "--access-key", reterr);
+	r |= put(cf->secret_key, sizeof(cf->secret_key), o->secret_key, "--secret-key", reterr);
+	n = strlen(cf->url);
+	if (o->url && n && cf->url[n - 1] != '/')
+		memcpy(cf->url + n, "/", 2);
+	if (o->insecure)
+		cf->insecure = true;
+	return r < 0 ? -EINVAL : 0;
+}
+
+/* Keys that are given are the only ones; a stack and an address hold for whoever asks the CFN API. */
+static void lay_over(struct conf *cf, const struct program_options *o)
+{
+	struct source own = { .kind = SOURCE_CFN, .name = "cfn" };
+	bool cfn = false;
+
+	(void)snprintf(
+	        own.resource, sizeof(own.resource), "%s", o->resource ? o->resource : cf->own);
+	(void)snprintf(own.url, sizeof(own.url), "%s", cf->url);
+	(void)snprintf(own.stack, sizeof(own.stack), "%s", cf->stack);
+	memcpy(own.access_key, cf->access_key, sizeof(own.access_key));
+	memcpy(own.secret_key, cf->secret_key, sizeof(own.secret_key));
+	for (unsigned i = 0; i < cf->source_count; i++) {
+		struct source *s = &cf->source[i];
+
+		cfn |= s->kind == SOURCE_CFN;
+		if (s->kind == SOURCE_CFN && !*own.url)
+			memcpy(own.url, s->url, sizeof(own.url));
+		if (s->kind == SOURCE_CFN && o->stack)
+			memcpy(s->stack, cf->stack, sizeof(s->stack));
+		if (s->kind == SOURCE_CFN && o->url)
+			(void)snprintf(s->url, sizeof(s->url), "%s", cf->url);
+	}
+	if (o->access_key || o->credential_file) {
+		explicit_bzero(cf->source, cf->source_count * sizeof(*cf->source));
+		cf->source[0] = own;
+		cf->source_count = 1;
+	} else if (!cfn && *own.access_key && cf->source_count < SOURCE_MAX) {
+		cf->source[cf->source_count++] =
+		        own; /* nothing is polled with them, yet they are ours */
+	}
+	explicit_bzero(&own, sizeof(own));
+}
+
+bool program_in_stack(const struct source *s, const char *stack)
+{
+	const size_t n = strcspn(s->stack, "/");
+
+	return !stack || s->kind == SOURCE_CFN || strcmp(s->stack, stack) == 0 ||
+	       (s->stack[n] && (strcmp(s->stack + n + 1, stack) == 0 ||
+	                               (strncmp(s->stack, stack, n) == 0 && !stack[n])));
+}
+
+int program_conf(struct conf *ret, const struct program_options *o, char reterr[static CONF_ERR])
+{
+	struct conf_report mute = { 0 };
+	json_auto_t *follow = NULL;
+	int r;
+
+	(void)signal(SIGPIPE, SIG_IGN); /* a server that hangs up is an answer, not our end */
+	if (conf_load(ret, CONF_START, NULL, &mute) < 0) {
+		memset(ret, 0, sizeof(*ret));
+		ret->timeout_s = TIMEOUT_S;
+		ret->interval_s = ret->max_backoff_s = INTERVAL_S;
+	}
+	follow = last_known(ret);
+	*reterr = '\0';
+	r = options(ret, o, reterr);
+	if (r == 0)
+		r = conf_sources(ret, follow);
+	if (r == 0)
+		lay_over(ret, o);
+	return r;
+}

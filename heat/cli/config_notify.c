@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "heat/cli/config_notify.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/base/clean.h"
+#include "agent/base/log.h"
+#include "heat/api/cfn.h"
+#include "heat/cli/cli_options.h"
+#include "heat/deploy/deploy_item.h"
+#include "heat/deploy/deploy_signal.h"
+#include "heat/signal/send.h"
+
+/* A result may have more output than Heat takes: it is cut afterwards, from its beginning. */
+enum { PATIENCE_S = 60, RESULT_MAX = 64 << 20 };
+
+static const char help[] = "usage: heat-config-notify [--timeout SECONDS] FILE < RESULT\n"
+                           "  FILE    the deployment, JSON, as the metadata's deployments have it\n"
+                           "  RESULT  what its hook has printed: an object of outputs\n"
+                           "  --timeout SECONDS  how long it is tried (60)\n";
+
+/* As JSON object; NULL, with what is wrong told. */
+static json_t *read_object(int fd, const char *what)
+{
+	size_t size = 1 << 16, n = 0;
+	char *text = malloc(size + 1);
+	json_error_t e = { .text = "nested too deep" };
+	json_t *o = NULL;
+	ssize_t got = 1;
+
+	if (!text) {
+		fprintf(stderr, "heat-config-notify: %s: no memory\n", what);
+		return NULL;
+	}
+	while (got > 0 && n < RESULT_MAX) {
+		if (n == size) {
+			char *more = realloc(text, size * 2 + 1);
+
+			if (!more)
+				break;
+			text = more;
+			size *= 2;
+		}
+		got = read(fd, text + n, size - n);
+		n += got > 0 ? (size_t)got : 0;
+		if (got < 0 && errno == EINTR)
+			got = 1;
+	}
+	if (got < 0)
+		fprintf(stderr, "heat-config-notify: %s: %s\n", what, strerror(errno));
+	else if (got > 0)
+		fprintf(stderr, "heat-config-notify: %s: too large\n", what);
+	else if (cfn_shallow(text, n))
+		o = json_loadb(text, n, JSON_ALLOW_NUL | JSON_DECODE_ANY, &e);
+	if (got == 0 && !json_is_object(o))
+		fprintf(stderr, "heat-config-notify: %s: %s\n", what,
+		        o ? "is no JSON object" : e.text);
+	if (!json_is_object(o)) {
+		json_decref(o);
+		o = NULL;
+	}
+	explicit_bzero(text, n);
+	free(text);
+	return o;
+}
+
+static json_t *read_file(const char *path)
+{
+	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0) {
+		fprintf(stderr, "heat-config-notify: %s: %s\n", path, strerror(errno));
+		return NULL;
+	}
+	return read_object(fd, path);
+}
+
+/* The delivery; NULL with the exit status. */
+static json_t *entry_of(const json_t *item, const json_t *result, int *ret_status)
+{
+	json_auto_t *fitted = deploy_fitted(result, DEPLOY_BODY_MAX);
+	char key[DEPLOY_KEY];
+	json_t *entry;
+	bool silent;
+
+	if (deploy_key(key, item) < 0)
+		(void)snprintf(key, sizeof(key), "(no id)");
+	entry = fitted ? deploy_delivery(item, key, fitted, &silent) : NULL;
+	if (!fitted) {
+		fputs("heat-config-notify: no memory\n", stderr);
+		*ret_status = TELL_FAILED;
+		return NULL;
+	}
+	if (!entry && !silent)
+		silent = !deploy_input(item, "deploy_signal_transport") &&
+		         !deploy_input(item, "deploy_signal_id") &&
+		         !deploy_input(item, "deploy_auth_url");
+	*ret_status = silent ? TELL_TAKEN : TELL_INPUT;
+	if (!entry && !silent)
+		fputs("heat-config-notify: the deployment's inputs say no way to signal by\n",
+		        stderr);
+	return entry;
+}
+
+static int notify(const char *file, unsigned patience_s)
+{
+	static struct conf cf;
+	const struct program_options none = { 0 };
+	struct tell t = { .conf = &cf, .patience_s = patience_s };
+	json_auto_t *item = read_file(file);
+	json_auto_t *result = item ? read_object(STDIN_FILENO, "the result") : NULL;
+	char err[CONF_ERR], why[DELIVERY_WHY];
+	json_t *entry;
+	int r = TELL_FAILED;
+
+	if (!item || !result)
+		return item ? TELL_INPUT : TELL_FAILED;
+	entry = entry_of(item, result, &r);
+	if (!entry)
+		return r;
+	(void)program_conf(&cf, &none, err); /* what a deployment says is enough, if need be */
+	r = (int)tell(&t, entry, why);
+	conf_free(&cf);
+	if (r != TELL_TAKEN)
+		fprintf(stderr, "heat-config-notify: %s: %s: %s\n", deploy_text(item, "name"),
+		        r == TELL_KEPT ? "not delivered yet, the daemon goes on" : "not delivered",
+		        why);
+	return r;
+}
+
+int command_config_notify(int argc, char **argv)
+{
+	static const struct option options[] = { { "timeout", required_argument, NULL, 't' },
+		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
+	long patience_s = PATIENCE_S;
+	char *end;
+	int c;
+
+	log_open(LOG_ERR);
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (c == 't')
+			patience_s = strtol(optarg, &end, 10);
+		if (c != 't' || end == optarg || *end || patience_s < 0 || patience_s > 3600) {
+			fputs(help, c == 'h' ? stdout : stderr);
+			return c == 'h' ? 0 : TELL_USAGE;
+		}
+	}
+	if (optind + 1 != argc) { /* 1, as of the reference */
+		fputs(help, stderr);
+		return TELL_FAILED;
+	}
+	return notify(argv[optind], (unsigned)patience_s);
+}

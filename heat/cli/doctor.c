@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "heat/cli/doctor.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/base/clean.h"
+#include "agent/base/log.h"
+#include "agent/base/path.h"
+#include "agent/daemon/daemon.h"
+#include "heat/cli/doctor_guest.h"
+#include "heat/cli/doctor_reach.h"
+#include "heat/source/poll_once.h"
+
+static struct doctor doctor;
+static char first_mistake[CONF_ERR * 2];
+
+static void on_report(struct conf_report *r, bool error, const char *line)
+{
+	if (error && r->errors == 1)
+		(void)snprintf(first_mistake, sizeof(first_mistake), "%s", line);
+	else if (!error)
+		doctor_note(&doctor, "configuration", line);
+}
+
+/*
+ * Where we are told to go first has answered: either another address does not (Keystone's catalogue
+ * names Heat's), or what answers lets go in the middle.
+ */
+static void unreachable(const struct trial *t)
+{
+	if (strstr(t->why, "esolve"))
+		doctor_fault(&doctor, DOCTOR_DNS, "dns", t->why,
+		        "Keystone's catalogue names an address that this guest does not know: the "
+		        "public endpoint is the operator's to mend");
+	else if (strstr(t->why, "onnect to"))
+		doctor_fault(&doctor, DOCTOR_TCP, "tcp", t->why,
+		        "nothing listens there, or a firewall rejects it: compare with the public "
+		        "endpoint in Keystone's catalogue");
+	else
+		doctor_fault(&doctor, DOCTOR_SERVICE, "service", t->why,
+		        "the connection ends in the middle of the answer: the service, or a proxy "
+		        "before it, dies");
+}
+
+/* A state of a source as a step, an exit status and a remedy. */
+static const struct {
+	const char *state, *step;
+	enum doctor_status status;
+	const char *remedy;
+} known[] = {
+	{ "policy", "policy", DOCTOR_POLICY,
+	        "in Heat's policy.yaml: \"cloudformation:DescribeStackResource\": "
+	        "\"rule:allow_everybody\"; or software_config_transport: POLL_SERVER_HEAT, "
+	        "which "
+	        "needs none" },
+	{ "forbidden", "resource", DOCTOR_RESOURCE,
+	        "name the resource whose credentials these are ([heat] resource, a hook's "
+	        "path), or allow it by OS::Heat::AccessPolicy" },
+	{ "no-stack", "stack", DOCTOR_STACK,
+	        "compare the stack's name or id with openstack stack list; one that was "
+	        "deleted leaves its guests behind" },
+	{ "no-resource", "resource", DOCTOR_RESOURCE,
+	        "compare with openstack stack resource list" },
+	{ "engine-down", "heat", DOCTOR_HEAT,
+	        "the operator's to mend: heat-engine, its message queue, Keystone" },
+	{ "busy", "heat", DOCTOR_HEAT, "it is asked again with ever longer pauses" },
+	{ "garbled", "metadata", DOCTOR_METADATA, "see what answers at the URL" },
+	{ "too-large", "metadata", DOCTOR_METADATA, "metadata of this size is refused" },
+	{ "unreadable", "metadata", DOCTOR_METADATA, "see the file" },
+	{ "wrong-url", "service", DOCTOR_SERVICE, "see the URL: its port, and its path" },
+	{ "not-configured", "configuration", DOCTOR_CONFIGURATION, "" },
+	{ "tls", "tls", DOCTOR_TLS, "[heat] ca-file names the authority that is trusted" },
+	{ "timeout", "service", DOCTOR_SERVICE, "the service hangs: the operator's to mend" },
+};
+
+enum doctor_status doctor_cause(const char *state, int error)
+{
+	if (strcmp(state, "ok") == 0)
+		return DOCTOR_WELL;
+	if (strcmp(state, "unreachable") == 0)
+		return error == -EHOSTUNREACH   ? DOCTOR_DNS
+		       : error == -ECONNREFUSED ? DOCTOR_TCP
+		                                : DOCTOR_SERVICE;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(state, known[i].state) == 0)
+			return known[i].status;
+	return DOCTOR_AUTHENTICATION;
+}
+
+static void diagnose(const struct trial *t, enum source_kind kind, long skew_s)
+{
+	char remedy[500];
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(t->state, known[i].state) == 0) {
+			doctor_fault(
+			        &doctor, known[i].status, known[i].step, t->why, known[i].remedy);
+			return;
+		}
+	}
+	if (strcmp(t->state, "unreachable") == 0) {
+		unreachable(t);
+		return;
+	}
+	(void)snprintf(remedy, sizeof(remedy), "%s",
+	        kind == SOURCE_CFN
+	                ? "the stack may be gone, and its keys with it; else compare the access "
+	                  "key "
+	                  "(credential-file) with the stack's. When every guest gets this answer, "
+	                  "Keystone refuses Heat itself (its fix of CVE-2025-65073 wants a service "
+	                  "token on /v3/ec2tokens): the operator must update Heat"
+	        : kind == SOURCE_REQUEST
+	                ? "the temporary URL has expired or its key has changed: update the stack"
+	                : "the stack may be gone, and its user with it; else compare user and "
+	                  "project with what Heat has put into the metadata");
+	if (labs(skew_s) > 900 && kind == SOURCE_CFN)
+		doctor_fault(&doctor, DOCTOR_CLOCK, "clock", t->why, "set the clock");
+	else
+		doctor_fault(&doctor, DOCTOR_AUTHENTICATION, "authentication", t->why, remedy);
+}
+
+/* Who answers there, before anybody has said who we are? */
+static bool service(const struct source *src, const struct doctor_answer *a)
+{
+	char cause[200];
+	const char *want = NULL;
+
+	if (src->kind == SOURCE_CFN && !strstr(a->body, "IncompleteSignature") &&
+	        !strstr(a->body, "MissingAuthenticationToken"))
+		want = "Heat's CFN API (URL ending in /v1/, port 8000 as a rule)";
+	if ((src->kind == SOURCE_HEAT || src->kind == SOURCE_ZAQAR) &&
+	        (a->status != 200 || !strstr(a->body, "\"version\"")))
+		want = "Keystone v3 (auth_url, port 5000 as a rule)";
+	if (!want) {
+		doctor_well(&doctor, "service", "%s",
+		        src->kind == SOURCE_CFN       ? "Heat's CFN API"
+		        : src->kind == SOURCE_REQUEST ? "an HTTP server"
+		                                      : "Keystone v3");
+		return true;
+	}
+	(void)snprintf(cause, sizeof(cause), "HTTP %ld, and not what %s says", a->status, want);
+	doctor_fault(&doctor, a->status >= 500 ? DOCTOR_HEAT : DOCTOR_SERVICE, "service", cause,
+	        a->status >= 500 ? "it is there and fails: the operator's to mend"
+	                         : "see the URL: its port, and its path");
+	return false;
+}
+
+static long clock_of(const struct doctor_answer *a)
+{
+	long skew = a->date > 0 ? (long)(a->date - time(NULL)) : 0;
+	char what[200];
+
+	if (a->date <= 0 || labs(skew) <= 60) {
+		doctor_well(&doctor, "clock",
+		        a->date > 0 ? "%ld s off" : "the server tells no time", labs(skew));
+		return skew;
+	}
+	(void)snprintf(what, sizeof(what),
+	        "this guest's clock is %ld s %s the server's; prehup signs with the server's time, "
+	        "other programs may be locked out from 15 minutes on",
+	        labs(skew), skew > 0 ? "behind" : "ahead of");
+	doctor_note(&doctor, "clock", what);
+	return skew;
+}
+
+static void metadata(const struct conf *cf, const struct trial *t)
+{
+	json_t *prehup = json_object_get(t->doc, "prehup");
+	char err[CONF_ERR];
+	struct conf laid;
+
+	if (!t->doc) {
+		doctor_well(&doctor, "metadata", "none has come yet");
+		return;
+	}
+	doctor_well(&doctor, "metadata", "%zu bytes, %zu keys, %zu deployments%s",
+	        json_dumpb(t->doc, NULL, 0, JSON_COMPACT), json_object_size(t->doc),
+	        json_array_size(json_object_get(t->doc, "deployments")),
+	        prehup ? ", settings for prehup" : "");
+	if (prehup && conf_overlay(&laid, cf, prehup, NULL, err) == 0)
+		conf_free(&laid);
+	else if (prehup)
+		doctor_fault(&doctor, DOCTOR_METADATA, "metadata", err,
+		        "correct the prehup object in the template; prehup check --metadata FILE "
+		        "tells before a stack does");
+	if (*t->type && strcmp(t->type, "OS::Nova::Server") != 0 &&
+	        strcmp(t->type, "AWS::EC2::Instance") != 0 &&
+	        strcmp(t->type, "OS::Heat::DeployedServer") != 0)
+		doctor_note(&doctor, "resource",
+		        "it is no server: a stack update never changes the metadata of such a "
+		        "resource, so hooks on it do not fire again");
+}
+
+static void base_url(const struct source *src, char ret[static CFN_URL])
+{
+	char v3[KEYSTONE_URL] = "";
+
+	if (src->kind == SOURCE_CFN)
+		(void)snprintf(ret, CFN_URL, "%s?Action=DescribeStackResource", src->url);
+	else if (src->kind == SOURCE_REQUEST)
+		(void)snprintf(ret, CFN_URL, "%s", src->url);
+	else if (keystone_v3(v3, src->user.auth_url) == 0)
+		(void)snprintf(ret, CFN_URL, "%s", v3);
+	else
+		*ret = '\0';
+}
+
+static void look_at(const struct conf *cf, const struct source *src)
+{
+	static struct trial t;
+	static struct doctor_answer a;
+	char about[CONF_STR * 2], url[CFN_URL];
+	const bool remote = src->kind <= SOURCE_ZAQAR;
+	long skew = 0;
+
+	(void)snprintf(about, sizeof(about), "%s%s, resource %.200s", src->name,
+	        src->standby ? " (standby)" : "", src->resource);
+	doctor_about(&doctor, about);
+	base_url(src, url);
+	if (remote && src->kind == SOURCE_CFN &&
+	        (!*src->url || !*src->access_key || !*src->stack)) {
+		doctor_fault(&doctor, DOCTOR_CONFIGURATION, "configuration",
+		        !*src->url     ? "nothing says where the CFN API is"
+		        : !*src->stack ? "no stack is named"
+		                       : "there are no credentials",
+		        "cfn-hup.conf, its credential-file and "
+		        "/var/lib/heat-cfntools/cfn-metadata-server say so on a guest that Heat "
+		        "has "
+		        "set up");
+		return;
+	}
+	if (remote && !doctor_reach(&doctor, cf, url, &a))
+		return;
+	if (remote) {
+		skew = clock_of(&a);
+		if (!service(src, &a))
+			return;
+	}
+	trial_run(&t, cf, src);
+	if (strcmp(t.state, "ok") != 0) {
+		diagnose(&t, src->kind, skew);
+		return;
+	}
+	if (remote)
+		doctor_well(&doctor, "authentication", "accepted; policy, stack and resource too");
+	metadata(cf, &t);
+}
+
+int command_doctor(int argc, char **argv)
+{
+	static const char help[] = "usage: prehup doctor [-c DIR] [--json]\n";
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
+		{ "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 } };
+	struct conf_report report = { .say = on_report };
+	const char *dir = NULL;
+	struct conf cf;
+	int c;
+
+	(void)signal(SIGPIPE, SIG_IGN); /* a server that hangs up is a finding */
+	while ((c = getopt_long(argc, argv, "c:jh", options, NULL)) != -1) {
+		if (c == 'c')
+			dir = optarg;
+		else if (c == 'j')
+			doctor.json = true;
+		else {
+			fputs(help, c == 'h' ? stdout : stderr);
+			return c == 'h' ? 0 : DOCTOR_USAGE;
+		}
+	}
+	if (optind < argc) {
+		fputs(help, stderr);
+		return DOCTOR_USAGE;
+	}
+	log_open(LOG_EMERG); /* what is wrong is told once, and here */
+	doctor_about(&doctor, "configuration");
+	if (conf_load(&cf, CONF_START, dir, &report) < 0 || report.errors)
+		doctor_fault(&doctor, DOCTOR_CONFIGURATION, "files", first_mistake,
+		        "correct it; prehup check lists every mistake");
+	else if (!cf.source_count)
+		doctor_fault(&doctor, DOCTOR_CONFIGURATION, "sources",
+		        "nothing says where metadata comes from",
+		        "Heat leaves /etc/cfn/cfn-hup.conf, /var/lib/heat-cfntools or "
+		        "os-collect-config.conf on a guest; without cloud-init the daemon reads "
+		        "user-data itself; else see SOURCES in prehup.conf(5)");
+	else
+		doctor_well(&doctor, "sources", "%u, %u hooks, %u signals", cf.source_count,
+		        cf.hook_count, cf.target_count);
+	for (unsigned i = 0; i < cf.source_count; i++)
+		if (cf.source[i].kind != SOURCE_EC2)
+			look_at(&cf, &cf.source[i]);
+	doctor_guest(&doctor, &cf);
+	conf_free(&cf);
+	return doctor_end(&doctor);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * doctor.h - prehup doctor: walks from this guest to its metadata, step by step, and names the first
+ * thing that is wrong with its remedy.
+ */
+#ifndef HEAT_CLI_DOCTOR_H
+#define HEAT_CLI_DOCTOR_H
+
+/* Exit statuses: the first cause in the order of the sources. */
+enum doctor_status {
+	DOCTOR_WELL = 0,
+	DOCTOR_USAGE = 2,
+	DOCTOR_CONFIGURATION = 10,
+	DOCTOR_DNS,
+	DOCTOR_TCP,
+	DOCTOR_TLS,
+	DOCTOR_SERVICE, /* something else answers there, or nothing within the time */
+	DOCTOR_CLOCK,
+	DOCTOR_AUTHENTICATION,
+	DOCTOR_POLICY,
+	DOCTOR_STACK,
+	DOCTOR_RESOURCE,
+	DOCTOR_METADATA,
+	DOCTOR_GUEST, /* the state folder */
+	DOCTOR_HEAT,  /* Heat or Keystone itself is down or busy */
+};
+
+/* The cause that a source's state means; `error` as of its request: what "unreachable" leaves open. */
+enum doctor_status doctor_cause(const char *state, int error);
+
+int command_doctor(int argc, char **argv);
+
+#endif

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "heat/cli/get_metadata.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/base/clean.h"
+#include "agent/base/log.h"
+#include "heat/cli/cli_options.h"
+#include "heat/cli/doctor.h"
+#include "heat/source/metadata_cache.h"
+#include "heat/source/poll_once.h"
+
+/* Beside doctor.h's, which say why there is no metadata. */
+enum { NO_SUCH_KEY = 3 };
+
+static const char help[] =
+        "usage: cfn-get-metadata [-s STACK] [-r RESOURCE] [-k KEY] [OPTION]...\n"
+        "  -s, --stack NAME      the stack (this guest's)\n"
+        "  -r, --resource NAME   whose metadata (this guest's)\n"
+        "  -k, --key KEY         only what is there: a.b, 'a.b'.c\n"
+        "      --raw             a text without its quotes\n"
+        "      --json            indented; else it is one line\n"
+        "      --cached          as it was last seen; nobody is asked\n"
+        "      --compat-exit     a key that is not there is success, as to heat-cfntools\n"
+        "      --access-key, --secret-key, --credential-file, -u|--url, --http-proxy,\n"
+        "      --https-proxy     instead of what this guest is configured to use\n";
+
+struct wish {
+	struct program_options who;
+	const char *key;
+	bool raw, indented, cached, compat;
+};
+
+/* What has been found out. */
+struct finding {
+	json_t *metadata; /* a reference, or NULL */
+	int status;       /* of the first source that failed; 0: none has */
+	char why[CFN_WHY];
+};
+
+/* One part of a key: 'quoted', or up to a dot.  False: it is none. */
+static bool part(const char **key, const char **ret, size_t *ret_len)
+{
+	const char *s = *key, *end;
+
+	if (*s == '\'') {
+		end = strchr(++s, '\'');
+		if (!end || end == s || (end[1] && end[1] != '.'))
+			return false;
+		*key = end + 1;
+	} else {
+		end = s + strcspn(s, ".");
+		if (end == s)
+			return false;
+		*key = end;
+	}
+	*key += **key == '.';
+	*ret = s;
+	*ret_len = (size_t)(end - s);
+	return true;
+}
+
+const json_t *metadata_at(const json_t *metadata, const char *key)
+{
+	const char *name;
+	size_t n;
+
+	while (metadata && *key) {
+		if (!part(&key, &name, &n))
+			return NULL;
+		metadata = json_object_getn(metadata, name, n);
+	}
+	return metadata;
+}
+
+static void fail(struct finding *f, int status, const char *why)
+{
+	if (f->status)
+		return;
+	f->status = status;
+	(void)snprintf(f->why, sizeof(f->why), "%s", why);
+}
+
+static void add(struct finding *f, const json_t *doc)
+{
+	if (!f->metadata)
+		f->metadata = json_object();
+	(void)json_object_update(f->metadata, (json_t *)(uintptr_t)doc);
+}
+
+static void ask(struct finding *f, const struct conf *cf, const struct source *s)
+{
+	static struct trial t;
+
+	trial_run(&t, cf, s);
+	if (strcmp(t.state, "ok") == 0 && t.doc)
+		add(f, t.doc);
+	else
+		fail(f, (int)doctor_cause(t.state, t.error), *t.why ? t.why : "it cannot be asked");
+	json_decref(t.doc);
+	t.doc = NULL;
+}
+
+/* A message is read once, and by the daemon: what it has made of it is what there is. */
+static void recall(struct finding *f, const char *resource, bool note)
+{
+	struct cached known;
+	const char *from;
+
+	cache_read(&known, resource, true, &from);
+	if (!known.metadata)
+		fail(f, note ? DOCTOR_CONFIGURATION : DOCTOR_METADATA,
+		        note ? "nothing says where metadata comes from, and none is known from "
+		               "before"
+		             : "none is known: no message has come yet");
+	else
+		add(f, known.metadata);
+	if (known.metadata && note)
+		fprintf(stderr, "cfn-get-metadata: as last known (%s)\n", from);
+	json_decref(known.metadata);
+}
+
+/* May this source speak for the resource?  *ret is how it is asked then. */
+static bool speaks(const struct source *s, const struct wish *w, const char *resource, bool anyone,
+        struct source *ret)
+{
+	if (s->kind == SOURCE_EC2 || s->kind == SOURCE_HEAT_LOCAL ||
+	        !program_in_stack(s, w->who.stack))
+		return false;
+	if (s->kind != SOURCE_CFN && !anyone && strcmp(s->resource, resource) != 0)
+		return false;
+	*ret = *s;
+	if (s->kind == SOURCE_CFN)
+		(void)snprintf(ret->resource, sizeof(ret->resource), "%s", resource);
+	return true;
+}
+
+/*
+ * Asks all that speak for the resource, where they agree on a key the later one's, as the daemon does; who
+ * only stands by when one of them has failed.  How many were asked.
+ */
+static unsigned ask_all(struct finding *f, const struct conf *cf, const struct wish *w,
+        const char *resource, bool standby)
+{
+	/* Some transports do not say what our own resource is called. */
+	const bool anyone = strcmp(cf->own, "server") == 0 || strcmp(cf->own, "local") == 0;
+	bool cfn = false;
+	unsigned n = 0;
+	struct source s;
+
+	for (unsigned i = 0; i < cf->source_count; i++) {
+		if (cf->source[i].standby != standby ||
+		        !speaks(&cf->source[i], w, resource, anyone, &s) ||
+		        (cfn && s.kind == SOURCE_CFN))
+			continue;
+		cfn |= s.kind == SOURCE_CFN;
+		n++;
+		if (s.kind == SOURCE_ZAQAR)
+			recall(f, cf->own, false);
+		else
+			ask(f, cf, &s);
+	}
+	explicit_bzero(&s, sizeof(s));
+	return n;
+}
+
+static void find(struct finding *f, const struct conf *cf, const struct wish *w)
+{
+	const char *resource = w->who.resource ? w->who.resource : cf->own;
+	struct finding other = { 0 };
+
+	if (w->cached) {
+		recall(f, resource, true);
+		return;
+	}
+	if (!*resource && cf->source_count) {
+		fail(f, DOCTOR_CONFIGURATION,
+		        "no resource is named, and none is known to be this guest's");
+		return;
+	}
+	if (ask_all(f, cf, w, resource, false) == 0 && ask_all(f, cf, w, resource, true) == 0) {
+		recall(f, resource, true);
+		return;
+	}
+	if (f->status && ask_all(&other, cf, w, resource, true) && !other.status) {
+		f->status = 0;
+		add(f, other.metadata);
+	}
+	json_decref(other.metadata);
+}
+
+static int print(const json_t *v, const struct wish *w)
+{
+	const size_t flags =
+	        JSON_ENCODE_ANY | JSON_ENSURE_ASCII | (w->indented ? JSON_INDENT(4) : 0);
+
+	if (w->raw && json_is_string(v))
+		puts(json_string_value(v));
+	else if (!json_is_null(v)) { /* of nothing the reference prints nothing */
+		(void)json_dumpf(v, stdout, flags);
+		putchar('\n');
+	}
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	fprintf(stderr, "cfn-get-metadata: cannot write it\n");
+	return 1;
+}
+
+static int get(const struct wish *w)
+{
+	static struct conf cf;
+	struct finding f = { 0 };
+	const json_t *v;
+	int r = 0;
+
+	if (program_conf(&cf, &w->who, f.why) < 0)
+		f.status = DOCTOR_CONFIGURATION;
+	else
+		find(&f, &cf, w);
+	conf_free(&cf);
+	v = f.metadata && w->key ? metadata_at(f.metadata, w->key) : f.metadata;
+	if (f.status) {
+		fprintf(stderr, "cfn-get-metadata: %s\n", f.why);
+		r = f.status;
+	} else if (v) {
+		r = print(v, w);
+	} else if (!w->compat) {
+		fprintf(stderr, "cfn-get-metadata: the metadata has no \"%s\"\n", w->key);
+		r = NO_SUCH_KEY;
+	}
+	json_decref(f.metadata);
+	return r;
+}
+
+static bool take_option(struct wish *w, int c)
+{
+	switch (c) {
+	case 'k':
+		w->key = optarg;
+		return true;
+	case 'R':
+		return w->raw = true;
+	case 'j':
+		return w->indented = true;
+	case 'C':
+		return w->cached = true;
+	case 'c':
+		return w->compat = true;
+	case 'v':
+		log_open(LOG_DEBUG);
+		return true;
+	default:
+		return program_option(&w->who, c, optarg);
+	}
+}
+
+int command_get_metadata(int argc, char **argv)
+{
+	static const struct option options[] = { PROGRAM_OPTIONS,
+		{ "key", required_argument, NULL, 'k' }, { "raw", no_argument, NULL, 'R' },
+		{ "json", no_argument, NULL, 'j' }, { "cached", no_argument, NULL, 'C' },
+		{ "compat-exit", no_argument, NULL, 'c' }, { "verbose", no_argument, NULL, 'v' },
+		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
+	struct wish w = { 0 };
+	int c;
+
+	log_open(LOG_ERR);
+	while ((c = getopt_long(argc, argv, "s:r:k:u:f:vh", options, NULL)) != -1) {
+		static const int shorts[][2] = { { 's', OPTION_STACK }, { 'r', OPTION_RESOURCE },
+			{ 'u', OPTION_URL }, { 'f', OPTION_CREDENTIAL_FILE } };
+
+		for (size_t i = 0; i < sizeof(shorts) / sizeof(shorts[0]); i++)
+			c = c == shorts[i][0] ? shorts[i][1] : c;
+		if (!take_option(&w, c)) {
+			fputs(help, c == 'h' ? stdout : stderr);
+			return c == 'h' ? 0 : DOCTOR_USAGE;
+		}
+	}
+	if (optind < argc) {
+		fputs(help, stderr);
+		return DOCTOR_USAGE;
+	}
+	return get(&w);
+}

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "heat/compat/os_collect_config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "agent/base/clean.h"
+#include "agent/base/log.h"
+#include "agent/base/path.h"
+#include "agent/base/redact.h"
+#include "agent/store/jsonfile.h"
+
+enum { PATHS_MAX = 32 << 10 };
+
+static const char list_key[] = "os_config_files"; /* a file of ours */
+
+static void start(struct collect *c);
+
+/* A key becomes a file's name, and keys come from metadata too. */
+static bool good_key(const char *key)
+{
+	return key && *key && *key != '.' && !strchr(key, '/') && !strchr(key, ':') &&
+	       strlen(key) < 128 && strcmp(key, list_key) != 0;
+}
+
+static int file_of(char ret[static PATH_MAX], const char *dir, const char *key, const char *suffix)
+{
+	return snprintf(ret, PATH_MAX, "%s/%s.json%s", dir, key, suffix) < PATH_MAX ? 0
+	                                                                            : -ENAMETOOLONG;
+}
+
+static bool group_is_config(const json_t *item)
+{
+	const char *group = json_string_value(json_object_get(item, "group"));
+
+	return !group || strcmp(group, "os-apply-config") == 0 ||
+	       strcmp(group, "Heat::Ungrouped") == 0;
+}
+
+static void add(json_t *files, const char *key, json_t *content, bool heats)
+{
+	size_t i;
+	json_t *item;
+
+	if (!good_key(key) || !content)
+		return;
+	(void)json_object_set(files, key, content);
+	if (!heats)
+		return;
+	json_array_foreach (json_object_get(content, "deployments"), i, item) {
+		const char *name = json_string_value(json_object_get(item, "name"));
+
+		if (good_key(name) && group_is_config(item) && json_object_get(item, "config"))
+			(void)json_object_set(files, name, json_object_get(item, "config"));
+	}
+}
+
+/* Has an earlier source this name?  cfn-hup's has one for each resource, our own first. */
+static bool seconds_one(const struct conf *cf, unsigned i)
+{
+	for (unsigned j = 0; j < i; j++)
+		if (strcmp(cf->source[j].name, cf->source[i].name) == 0)
+			return true;
+	return false;
+}
+
+/* What there is, in the order of the sources: KEY -> content. */
+static json_t *gather(struct polls *p)
+{
+	json_t *files = json_object(), *v;
+	const char *key;
+
+	for (unsigned i = 0; i < p->conf->source_count; i++) {
+		const struct poll_source *s =
+		        seconds_one(p->conf, i) ? NULL : polls_find(p, &p->conf->source[i]);
+
+		if (s && s->files)
+			json_object_foreach (s->files, key, v)
+				add(files, key, v, false);
+		else if (s)
+			add(files, s->src.name, s->doc,
+			        s->src.kind != SOURCE_HEAT_LOCAL && s->src.kind != SOURCE_EC2);
+	}
+	return files;
+}
+
+static int write_json(const char *path, const json_t *v)
+{
+	auto_free char *text = json_dumps(v, JSON_INDENT(1) | JSON_ENCODE_ANY);
+
+	return text ? path_write(path, text, strlen(text)) : -ENOMEM;
+}
+
+/* What is in a file of ours; a corrupt one is as good as none. */
+static json_t *read_json(const char *path)
+{
+	auto_free char *text = NULL;
+	size_t len;
+
+	if (path_read(path, JSONFILE_MAX, &text, &len) < 0)
+		return NULL;
+	return json_loadb(text, len, JSON_ALLOW_NUL | JSON_DECODE_ANY, NULL);
+}
+
+/* Is it other than what the command has last succeeded with? */
+static bool is_news(const char *dir, const char *key, const json_t *content)
+{
+	char path[PATH_MAX];
+	json_auto_t *last = NULL;
+
+	if (file_of(path, dir, key, ".last") < 0)
+		return false;
+	last = read_json(path);
+	return !last || !json_equal(last, (json_t *)(uintptr_t)content);
+}
+
+/* Writes a file that is not as it should be: nothing new is no reason to wear the disk. */
+static int update(const char *path, const json_t *v)
+{
+	json_auto_t *was = read_json(path);
+
+	return was && json_equal(was, (json_t *)(uintptr_t)v) ? 0 : write_json(path, v);
+}
+
+static int store_one(const char *dir, const char *key, const json_t *content)
+{
+	char path[PATH_MAX];
+	int r = file_of(path, dir, key, ".orig");
+
+	if (r == 0 && !path_exists(path))
+		r = write_json(path, content);
+	if (r == 0)
+		r = file_of(path, dir, key, "");
+	if (r < 0)
+		return r;
+	return update(path, content);
+}
+
+/* Every file and the list of them, in `dir`. */
+static int store(const char *dir, const json_t *files)
+{
+	json_auto_t *list = json_array();
+	char path[PATH_MAX], full[PATH_MAX];
+	const char *key;
+	json_t *v;
+	int r = path_mkdir(dir);
+
+	json_object_foreach ((json_t *)(uintptr_t)files, key, v) {
+		if (r == 0)
+			r = store_one(dir, key, v);
+		if (r == 0 && file_of(path, dir, key, "") == 0 && path_full(full, path) == 0)
+			(void)json_array_append_new(list, json_string(full));
+	}
+	if (r == 0)
+		r = file_of(path, dir, list_key, "");
+	return r < 0 ? r : update(path, list);
+}
+
+/* What the command has succeeded with and no disk would take is remembered at least while we live. */
+static bool is_done(const struct collect *c, const char *key, json_t *v)
+{
+	return json_equal(json_object_get(c->done, key), v) || !is_news(c->conf->cachedir, key, v);
+}
+
+static bool any_news(const struct collect *c, const json_t *files)
+{
+	const char *key;
+	json_t *v;
+
+	json_object_foreach ((json_t *)(uintptr_t)files, key, v)
+		if (!is_done(c, key, v))
+			return true;
+	return false;
+}
+
+/* The command has succeeded with these. */
+static void commit(struct collect *c)
+{
+	char path[PATH_MAX];
+	const char *key;
+	json_t *v;
+	int r = 0;
+
+	json_object_foreach (c->files, key, v) {
+		if (!is_news(c->conf->cachedir, key, v))
+			continue;
+		r = file_of(path, c->conf->cachedir, key, ".last");
+		if (r == 0)
+			r = write_json(path, v);
+		if (r == 0)
+			(void)json_object_del(c->done, key);
+		else if (json_object_set(c->done, key, v) == 0)
+			log_warn("command: %s: %s; it runs again after a restart", path,
+			        strerror(-r));
+	}
+}
+
+static void again(struct collect *c)
+{
+	uint64_t wait_s = c->conf->interval_s;
+
+	for (unsigned i = 1; i < c->failures && wait_s < c->conf->max_backoff_s; i++)
+		wait_s *= 2;
+	if (loop_timer_start(c->loop, &c->timer, wait_s * 1000, 0) < 0)
+		log_err("command: no timer; it is run again with the next change");
+}
+
+static void failed(struct collect *c)
+{
+	c->failures++;
+	log_at(c->failures == 1 ? LOG_WARNING : LOG_DEBUG,
+	        "command: %s; what it was given is not taken as done, and it runs again",
+	        c->last_error);
+	again(c);
+}
+
+static void ended(struct child *child, const struct child_result *res)
+{
+	struct collect *c = container_of(child, struct collect, child);
+	int status =
+	        WIFEXITED(res->status) ? WEXITSTATUS(res->status) : 128 + WTERMSIG(res->status);
+	auto_free char *said = strdup(res->output);
+
+	c->busy = false;
+	if (status == 0) {
+		if (c->failures)
+			log_notice("command: well again after %u failures", c->failures);
+		c->failures = 0;
+		c->last_error[0] = '\0';
+		commit(c);
+		log_info("command: done");
+	} else {
+		if (said)
+			redact(said);
+		(void)snprintf(c->last_error, sizeof(c->last_error), "exit status %d", status);
+		log_at(c->failures ? LOG_DEBUG : LOG_WARNING, "command: %s", said ? said : "");
+		failed(c);
+	}
+	if (c->polls)
+		collect_see(c, c->polls);
+	if (!c->busy && c->idle)
+		c->idle(c);
+}
+
+static char *environment(const json_t *files, const char *dir)
+{
+	char *text = NULL, path[PATH_MAX], full[PATH_MAX];
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+	const char *key, *colon = "";
+	json_t *v;
+
+	if (!f)
+		return NULL;
+	fprintf(f, "OS_CONFIG_FILES=");
+	json_object_foreach ((json_t *)(uintptr_t)files, key, v) {
+		if (file_of(path, dir, key, "") < 0 || path_full(full, path) < 0)
+			continue;
+		fprintf(f, "%s%s", colon, full);
+		colon = ":";
+	}
+	if (fclose(f) == 0 && len < PATHS_MAX)
+		return text;
+	free(text);
+	return NULL;
+}
+
+static void start(struct collect *c)
+{
+	auto_free char *list = environment(c->files, c->conf->cachedir);
+	const char *env[] = { list, NULL };
+	const struct child_spec spec = { .command = c->conf->command,
+		.env = env,
+		.umask = 022,
+		.timeout_s = c->conf->hook_timeout_s };
+	int r = list ? child_start(&c->child, c->loop, &spec) : -E2BIG;
+
+	if (r == 0) {
+		c->busy = true;
+		log_info("command: runs");
+		return;
+	}
+	(void)snprintf(c->last_error, sizeof(c->last_error), "cannot be started: %s", strerror(-r));
+	failed(c);
+}
+
+/* Writes it all down and runs the command on what is new. */
+static void go(struct collect *c)
+{
+	int r = store(c->conf->cachedir, c->files);
+
+	if (r < 0) {
+		(void)snprintf(c->last_error, sizeof(c->last_error), "%.80s: %s", c->conf->cachedir,
+		        strerror(-r));
+		failed(c);
+		return;
+	}
+	if (!any_news(c, c->files))
+		return;
+	(void)store(c->conf->backup_cachedir, c->files); /* a copy for people: no reason to stop */
+	start(c);
+}
+
+static void fired(struct loop_timer *t, uint64_t missed)
+{
+	struct collect *c = container_of(t, struct collect, timer);
+
+	(void)missed;
+	if (!c->busy && *c->conf->command)
+		go(c);
+}
+
+void collect_see(struct collect *c, struct polls *p)
+{
+	json_t *files;
+
+	c->polls = c->busy ? p : NULL;
+	if (!*c->conf->command || c->busy)
+		return;
+	files = gather(p);
+	if (c->failures && c->files && json_equal(files, c->files)) {
+		json_decref(files); /* nothing new for a command that waits for its next try */
+		return;
+	}
+	json_decref(c->files);
+	c->files = files;
+	c->failures = 0;
+	go(c);
+}
+
+void collect_open(struct collect *c, struct loop *l, const struct conf *cf)
+{
+	*c = (struct collect){ .loop = l, .conf = cf, .done = json_object() };
+	c->child.done = ended;
+	c->timer = (struct loop_timer){ .io = { .fd = -1 }, .fired = fired };
+}
+
+json_t *collect_status(const struct collect *c)
+{
+	if (!*c->conf->command)
+		return json_null();
+	return json_pack("{ss sb sI so sI}", "command", c->conf->command, "running", c->busy,
+	        "failures", (json_int_t)c->failures, "last_error",
+	        *c->last_error ? json_string(c->last_error) : json_null(), "files",
+	        (json_int_t)json_object_size(c->files));
+}
+
+void collect_close(struct collect *c)
+{
+	if (!c->loop)
+		return;
+	child_forget(&c->child);
+	loop_timer_stop(c->loop, &c->timer);
+	json_decref(c->files);
+	json_decref(c->done);
+	c->files = c->done = NULL;
+	c->loop = NULL;
+}

@@ -1,8 +1,0 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-/* config_notify.h - heat-config-notify: tells Heat how a deployment ended, for heat-agents and their hooks. */
-#ifndef HEAT_CONFIG_NOTIFY_H
-#define HEAT_CONFIG_NOTIFY_H
-
-int command_config_notify(int argc, char **argv);
-
-#endif

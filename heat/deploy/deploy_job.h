@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* deploy_job.h - what has to be run for one deployment: the built-in `script`, or a group's hook program. */
+#ifndef HEAT_DEPLOY_DEPLOY_JOB_H
+#define HEAT_DEPLOY_DEPLOY_JOB_H
+
+#include <jansson.h>
+
+/* KEY.job (deploy_run.h) of an item, a new reference; NULL when nothing can be run, with why. */
+json_t *deploy_job(const json_t *item, const char *key, const char **why);
+
+#endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "heat/deploy/deploy_record.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/base/clean.h"
+#include "agent/base/log.h"
+#include "agent/base/path.h"
+#include "agent/store/jsonfile.h"
+#include "heat/deploy/deploy_run.h"
+
+static const char others[] = "/var/lib/heat-config/deployed";
+
+static int is_record(const struct dirent *d)
+{
+	const size_t n = strlen(d->d_name);
+
+	return n > 5 && n < DEPLOY_KEY + 5 && strcmp(d->d_name + n - 5, ".json") == 0;
+}
+
+static int save(const char *key, const char *kind, const json_t *value);
+
+/*
+ * For a corrupt record.  Its deployment has been started, and 55-heat-config's mark says so too: without
+ * a record it would pass for done by others, and Heat would wait in vain.
+ */
+static json_t *instead_of(const char *key)
+{
+	char path[PATH_MAX];
+	json_t *rec;
+
+	(void)snprintf(path, sizeof(path), "%s/%s.notify.json", others, key);
+	rec = json_pack("{ss sn}", "state", path_exists(path) ? "done" : "lost", "status");
+	if (rec)
+		(void)save(key, "json", rec); /* else the next start knows no better: as before */
+	return rec;
+}
+
+/* A record, and in a state that one can be in; else it is kept aside. */
+static int load(const char *path, json_t **ret)
+{
+	const char *state;
+	int r = jsonfile_read(path, ret);
+
+	if (r < 0)
+		return r;
+	state = deploy_text(*ret, "state");
+	if (strcmp(state, "done") == 0 || strcmp(state, "running") == 0 ||
+	        strcmp(state, "lost") == 0)
+		return 0;
+	jsonfile_keep_aside(path, "is no record of a deployment");
+	json_decref(*ret);
+	*ret = NULL;
+	return -EBADMSG;
+}
+
+json_t *deploy_records_load(void)
+{
+	struct dirent **names = NULL;
+	char full[PATH_MAX], path[PATH_MAX], key[DEPLOY_KEY];
+	json_t *all = json_object();
+	int n, r;
+
+	n = path_full(full, deploy_folder) < 0 ? -1 : scandir(full, &names, is_record, alphasort);
+	for (int i = 0; i < n; i++) {
+		json_t *rec = NULL;
+
+		(void)snprintf(key, sizeof(key), "%.*s", (int)strlen(names[i]->d_name) - 5,
+		        names[i]->d_name);
+		(void)snprintf(path, sizeof(path), "%s/%s", deploy_folder, names[i]->d_name);
+		r = load(path, &rec);
+		if (r < 0 && r != -EBADMSG)
+			log_warn("%s: %s", path, strerror(-r));
+		if (r == -EBADMSG)
+			rec = instead_of(key);
+		if (rec)
+			(void)json_object_set_new(all, key, rec);
+		free(names[i]);
+	}
+	free(names);
+	return all;
+}
+
+static void name_of(char path[static PATH_MAX], const char *key, const char *kind)
+{
+	(void)snprintf(path, PATH_MAX, "%s/%s.%s", deploy_folder, key, kind);
+}
+
+static int save(const char *key, const char *kind, const json_t *value)
+{
+	char path[PATH_MAX];
+	int r = path_mkdir(deploy_folder);
+
+	name_of(path, key, kind);
+	return r < 0 ? r : jsonfile_write(path, value);
+}
+
+int deploy_record_save(const char *key, const json_t *record)
+{
+	return save(key, "json", record);
+}
+
+int deploy_job_save(const char *key, const json_t *job)
+{
+	return save(key, "job", job);
+}
+
+int deploy_result_load(const char *key, json_t **ret)
+{
+	char path[PATH_MAX];
+
+	name_of(path, key, "result");
+	return jsonfile_read(path, ret);
+}
+
+void deploy_job_remove(const char *key)
+{
+	char path[PATH_MAX];
+
+	name_of(path, key, "job");
+	(void)path_remove(path);
+	name_of(path, key, "result");
+	(void)path_remove(path);
+}
+
+void deploy_record_remove(const char *key)
+{
+	char path[PATH_MAX];
+
+	name_of(path, key, "json");
+	(void)path_remove(path);
+	deploy_job_remove(key);
+}
+
+bool deploy_done_by_others(const char *key)
+{
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s/%s.json", others, key);
+	return path_exists(path);
+}
+
+static void tell(const char *key, const char *kind, const json_t *value)
+{
+	char path[PATH_MAX];
+	auto_free char *text = value ? json_dumps(value, JSON_INDENT(2)) : NULL;
+
+	(void)snprintf(path, sizeof(path), "%s/%s.%s", others, key, kind);
+	if (text)
+		(void)path_write(path, text, strlen(text)); /* ours is the record that counts */
+}
+
+void deploy_tell_others(const char *key, const json_t *item, const json_t *signal)
+{
+	if (path_mkdir(others) < 0)
+		return;
+	if (item)
+		tell(key, "json", item);
+	if (signal)
+		tell(key, "notify.json", signal);
+}
+
+void deploy_records_prune(json_t *records, unsigned most)
+{
+	char path[PATH_MAX];
+
+	while (json_object_size(records) > most) {
+		const char *key, *oldest = NULL;
+		json_int_t at = 0;
+		json_t *rec;
+
+		json_object_foreach (records, key, rec) {
+			json_int_t seen = json_integer_value(json_object_get(rec, "at"));
+
+			if (strcmp(deploy_text(rec, "state"), "done") == 0 &&
+			        (!oldest || seen < at)) {
+				oldest = key;
+				at = seen;
+			}
+		}
+		if (!oldest)
+			return;
+		name_of(path, oldest, "json");
+		(void)path_remove(path);
+		(void)json_object_del(records, oldest);
+	}
+}

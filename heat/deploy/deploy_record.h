@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* deploy_record.h - what is on disk of deployments; for deployments.c. */
+#ifndef HEAT_DEPLOY_DEPLOY_RECORD_H
+#define HEAT_DEPLOY_DEPLOY_RECORD_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "heat/deploy/deploy_item.h"
+
+/*
+ * All records of earlier runs: KEY -> record.  Corrupt ones are kept aside, with a record of state "lost"
+ * instead, or "done" when the signal was on its way.
+ */
+json_t *deploy_records_load(void);
+
+/* 0 or -errno. */
+int deploy_record_save(const char *key, const json_t *record);
+
+/* As if it had never been started. */
+void deploy_record_remove(const char *key);
+
+/* KEY.job and KEY.result: 0 or -errno. */
+int deploy_job_save(const char *key, const json_t *job);
+int deploy_result_load(const char *key, json_t **ret);
+void deploy_job_remove(const char *key);
+
+/* Has heat-agents' 55-heat-config run it?  And its files, for whoever looks there. */
+bool deploy_done_by_others(const char *key);
+void deploy_tell_others(const char *key, const json_t *item, const json_t *signal);
+
+/* Forgets the oldest records beyond so many. */
+void deploy_records_prune(json_t *records, unsigned most);
+
+#endif

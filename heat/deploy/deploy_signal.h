@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* deploy_signal.h - by which road Heat hears how a deployment ended. */
+#ifndef HEAT_DEPLOY_DEPLOY_SIGNAL_H
+#define HEAT_DEPLOY_DEPLOY_SIGNAL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+/* The delivery (delivery.h) of an item's signal; NULL, with *ret_silent: it wants none. */
+json_t *deploy_delivery(
+        const json_t *item, const char *key, const json_t *signal, bool *ret_silent);
+
+#endif

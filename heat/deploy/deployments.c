@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "heat/deploy/deployments.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "agent/base/clean.h"
+#include "agent/base/log.h"
+#include "agent/base/path.h"
+#include "agent/conf/conf_keys.h"
+#include "heat/deploy/deploy_job.h"
+#include "heat/deploy/deploy_record.h"
+#include "heat/deploy/deploy_run.h"
+#include "heat/deploy/deploy_signal.h"
+
+enum { NO_HOOK = 127, CUT_OFF = 125, ORPHAN_MS = 500, STUCK_MS = 10000 };
+
+static void run(struct deployments *d);
+
+bool deployments_wanted(const struct conf *cf)
+{
+	return cf->deployments == DEPLOYMENTS_YES ||
+	       (cf->deployments == DEPLOYMENTS_AUTO && !*cf->command);
+}
+
+static json_t *record_of(const struct deployments *d, const char *key)
+{
+	return json_object_get(d->records, key);
+}
+
+static bool has_state(const json_t *rec, const char *state)
+{
+	return strcmp(deploy_text(rec, "state"), state) == 0;
+}
+
+/* Something of ours (disk, spool) does not let us go on: told once, tried again. */
+static void stuck(struct deployments *d, const char *name, const char *what, int r)
+{
+	if (!d->stuck)
+		log_warn("deployment %s: %s: %s; tried again", name, what, strerror(-r));
+	d->stuck = true;
+	if (loop_timer_start(d->loop, &d->timer, STUCK_MS, 0) < 0)
+		log_err("deployments: no timer; they go on with the next poll");
+}
+
+/*
+ * Closes a record on disk, and only then lets go of the result: until both the signal and the record are
+ * there, a crash has to find what it takes to signal once more.  False: not now.
+ */
+static bool close_record(struct deployments *d, const char *key, json_t *rec)
+{
+	char id[DEPLOY_KEY + 16];
+
+	(void)snprintf(id, sizeof(id), "deployment:%s", key);
+	(void)json_object_del(rec, "open");
+	if (signals_kept(d->signals, id) && deploy_record_save(key, rec) == 0) {
+		deploy_job_remove(key);
+		return true;
+	}
+	(void)json_object_set_new(rec, "open", json_true());
+	return false;
+}
+
+/* Puts the signal into the spool, then closes the record.  False: not now. */
+static bool conclude(struct deployments *d, const char *key, const json_t *item, json_t *signal)
+{
+	const char *name = deploy_text(item, "name");
+	const json_int_t status = json_integer_value(json_object_get(signal, "deploy_status_code"));
+	json_auto_t *rec = NULL;
+	bool silent;
+	json_t *entry = deploy_delivery(item, key, signal, &silent);
+	int r = entry ? signals_post(d->signals, entry) : 0;
+
+	if (r < 0) {
+		stuck(d, name, "its signal finds no room", r);
+		return false;
+	}
+	if (!entry && !silent)
+		log_err("deployment %s: nothing says how it is signalled; Heat is not told", name);
+	rec = json_pack("{ss ss ss sI sI}", "state", "done", "name", name, "group",
+	        deploy_text(item, "group"), "status", status, "at", (json_int_t)time(NULL));
+	if (!rec || json_object_set(d->records, key, rec) < 0) {
+		stuck(d, name, "its record", -ENOMEM);
+		return false;
+	}
+	if (!close_record(d, key, rec))
+		log_warn("deployment %s: its end cannot be written to disk; tried again", name);
+	deploy_tell_others(key, item, signal);
+	d->done++;
+	d->failed += status != 0;
+	d->stuck = false;
+	log_at(status ? LOG_WARNING : LOG_INFO, "deployment %s: %s (status %lld)", name,
+	        status ? "failed" : "done", (long long)status);
+	return true;
+}
+
+static bool refuse(
+        struct deployments *d, const char *key, const json_t *item, int status, const char *why)
+{
+	json_auto_t *signal = deploy_refusal(status, why);
+
+	log_warn("deployment %s: %s", deploy_text(item, "name"), why);
+	return signal && conclude(d, key, item, signal);
+}
+
+static unsigned timeout_of(const struct deployments *d, const json_t *item)
+{
+	const json_t *v = json_object_get(json_object_get(item, "options"), "timeout");
+	double s = json_number_value(v);
+
+	if (json_is_string(v) && conf_seconds(json_string_value(v), &s) < 0)
+		s = 0;
+	return s >= 1 && s <= 604800 ? (unsigned)s : d->conf->deployment_timeout_s;
+}
+
+/* The process between us and the hook: this very program, even when it has been replaced on disk. */
+static int launch(struct deployments *d, const char *key)
+{
+	char command[DEPLOY_KEY + 64];
+	auto_free char *root = NULL;
+	const char *env[] = { NULL, NULL };
+	struct child_spec spec = { .command = command, .env = env, .umask = 022 };
+
+	(void)snprintf(command, sizeof(command), "exec /proc/%d/exe deployment-run '%s'",
+	        (int)getpid(), key);
+	if (*path_root() && asprintf(&root, "PREHUP_SYSROOT=%s", path_root()) < 0)
+		return -ENOMEM;
+	env[0] = root;
+	return child_start(&d->child, d->loop, &spec);
+}
+
+/* As if it had never been seen. */
+static void forget(struct deployments *d, const char *key)
+{
+	(void)json_object_del(d->records, key);
+	deploy_record_remove(key);
+}
+
+/* Starts an item that has not run; false: not now. */
+static bool start(struct deployments *d, const char *key, const json_t *item)
+{
+	const char *name = deploy_text(item, "name"), *why = "";
+	json_auto_t *job = deploy_job(item, key, &why);
+	json_auto_t *was = json_incref(record_of(d, key)); /* of one that runs again */
+	struct hook_process p;
+	json_t *rec;
+	int r;
+
+	if (!job)
+		return refuse(d, key, item, NO_HOOK, why);
+	(void)json_object_set_new(job, "timeout_s", json_integer(timeout_of(d, item)));
+	rec = json_pack("{ss ss sO sI}", "state", "running", "name", name, "item", item, "at",
+	        (json_int_t)time(NULL));
+	if (!rec || json_object_set_new(d->records, key, rec) < 0) {
+		stuck(d, name, "its record", -ENOMEM);
+		return false;
+	}
+	r = deploy_job_save(key, job);
+	if (r == 0)
+		r = deploy_record_save(key, rec);
+	if (r == 0)
+		r = launch(d, key);
+	if (r < 0) {
+		if (was)
+			(void)json_object_set(d->records, key, was); /* `key` may be its own */
+		else
+			forget(d, key);
+		stuck(d, name, "it cannot be started", r);
+		return false;
+	}
+	d->stuck = false;
+	deploy_tell_others(key, item, NULL);
+	(void)snprintf(d->key, sizeof(d->key), "%s", key);
+	hook_process_note(&p, d->child.pid);
+	(void)json_object_set_new(rec, "process", hook_process_json(&p));
+	(void)deploy_record_save(key, rec); /* without it, a crash of ours makes it "cut off" */
+	log_info("deployment %s: runs (group %s)", name, deploy_text(item, "group"));
+	return true;
+}
+
+/* One whose process has ended, or is gone: its result, or the lack of one. */
+static bool finish(struct deployments *d, const char *key)
+{
+	json_t *rec = record_of(d, key);
+	json_auto_t *item = json_incref(json_object_get(rec, "item"));
+	json_auto_t *result = NULL, *signal = NULL, *plain = NULL;
+	const char *why;
+
+	if (deploy_result_load(key, &result) == 0) {
+		plain = deploy_for_hook(item, &why);
+		signal = deploy_signal(result, strcmp(deploy_text(plain, "group"), "script") == 0);
+		return signal && conclude(d, key, item, signal);
+	}
+	if (d->conf->rerun_interrupted) {
+		log_notice("deployment %s: was cut off, and runs again", deploy_text(item, "name"));
+		return start(d, key, item);
+	}
+	return refuse(d, key, item, CUT_OFF,
+	        "it was cut off by a reboot or a crash, and its end is not known");
+}
+
+/* True: nothing is in the way of the next one. */
+static bool resume(struct deployments *d, const char *key)
+{
+	hook_process_from(&d->orphan, json_object_get(record_of(d, key), "process"));
+	if (!hook_process_lives(&d->orphan))
+		return finish(d, key) && !*d->key;
+	if (loop_timer_start(d->loop, &d->timer, ORPHAN_MS, 0) < 0)
+		log_err("deployments: no timer; they go on with the next poll");
+	return false;
+}
+
+/* Belongs to os-apply-config, which os-collect-config's command runs. */
+static bool others_business(const struct deployments *d, const json_t *item)
+{
+	const char *group = deploy_text(item, "group");
+
+	return *d->conf->command &&
+	       (strcmp(group, "os-apply-config") == 0 || strcmp(group, "Heat::Ungrouped") == 0);
+}
+
+static void run_all(struct deployments *d)
+{
+	const char *key;
+	json_t *rec, *item;
+	void *tmp;
+	size_t i;
+
+	json_object_foreach_safe (d->records, tmp, key, rec) {
+		if (json_object_get(rec, "open"))
+			(void)close_record(d, key, rec);
+		if (has_state(rec, "running") && !resume(d, key))
+			return;
+	}
+	json_array_foreach (d->list, i, item) {
+		char k[DEPLOY_KEY];
+
+		if (deploy_key(k, item) < 0 || others_business(d, item))
+			continue;
+		rec = record_of(d, k);
+		if (has_state(rec, "lost")) {
+			(void)json_object_set(rec, "item", item);
+			if (!finish(d, k) || *d->key)
+				return;
+		}
+		if (rec || deploy_done_by_others(k))
+			continue;
+		if (!start(d, k, item) || *d->key)
+			return;
+	}
+}
+
+static void run(struct deployments *d)
+{
+	if (!*d->key)
+		run_all(d);
+	if (!*d->key && d->idle)
+		d->idle(d);
+}
+
+static void fired(struct loop_timer *t, uint64_t missed)
+{
+	(void)missed;
+	run(container_of(t, struct deployments, timer));
+}
+
+static void child_done(struct child *c, const struct child_result *res)
+{
+	struct deployments *d = container_of(c, struct deployments, child);
+	char key[DEPLOY_KEY];
+
+	memcpy(key, d->key, sizeof(key));
+	d->key[0] = '\0';
+	if (*res->output)
+		log_warn("deployment %s: %s", key, res->output);
+	if (finish(d, key))
+		run(d);
+	else if (d->idle)
+		d->idle(d);
+}
+
+void deployments_open(
+        struct deployments *d, struct loop *l, const struct conf *cf, struct signals *s)
+{
+	*d = (struct deployments){ .loop = l, .conf = cf, .signals = s };
+	d->child.done = child_done;
+	d->timer = (struct loop_timer){ .io = { .fd = -1 }, .fired = fired };
+	d->records = deploy_records_load();
+	deploy_records_prune(d->records, DEPLOYMENTS_KEPT);
+	if (json_object_size(d->records))
+		deployments_wake(d);
+}
+
+void deployments_see(struct deployments *d, const json_t *metadata)
+{
+	json_t *list = json_object_get(metadata, "deployments");
+
+	if (!json_is_array(list) || !deployments_wanted(d->conf))
+		return;
+	json_incref(list);
+	json_decref(d->list);
+	d->list = list;
+	if (!d->stuck)
+		run(d);
+}
+
+void deployments_wake(struct deployments *d)
+{
+	if (d->loop && loop_timer_start(d->loop, &d->timer, 0, 0) < 0)
+		log_err("deployments: no timer; they go on with the next poll");
+}
+
+bool deployments_busy(const struct deployments *d)
+{
+	return *d->key != '\0';
+}
+
+json_t *deployments_status(const struct deployments *d)
+{
+	json_t *list = json_array(), *item;
+	size_t i;
+
+	json_array_foreach (d->list, i, item) {
+		char key[DEPLOY_KEY];
+		json_t *rec = deploy_key(key, item) < 0 ? NULL : record_of(d, key);
+
+		(void)json_array_append_new(
+		        list, json_pack("{ss ss ss so}", "name", deploy_text(item, "name"), "group",
+		                      deploy_text(item, "group"), "state",
+		                      rec ? deploy_text(rec, "state")
+		                      : deploy_key(key, item) == 0 && deploy_done_by_others(key)
+		                              ? "done by others"
+		                              : "waiting",
+		                      "status",
+		                      rec && has_state(rec, "done")
+		                              ? json_incref(json_object_get(rec, "status"))
+		                              : json_null()));
+	}
+	return json_pack("{sb sI sI so}", "enabled", deployments_wanted(d->conf), "done",
+	        (json_int_t)d->done, "failed", (json_int_t)d->failed, "list", list);
+}
+
+void deployments_close(struct deployments *d)
+{
+	if (!d->loop)
+		return;
+	child_forget(&d->child);
+	loop_timer_stop(d->loop, &d->timer);
+	json_decref(d->list);
+	json_decref(d->records);
+	d->list = d->records = NULL;
+	d->loop = NULL;
+}

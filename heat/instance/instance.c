@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "heat/instance/instance.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "agent/base/clean.h"
+#include "agent/base/log.h"
+#include "agent/base/path.h"
+#include "agent/store/jsonfile.h"
+#include "agent/store/remove_tree.h"
+#include "heat/api/cfn.h"
+#include "heat/instance/configdrive.h"
+#include "heat/instance/userdata.h"
+
+static const char state[] = "/var/lib/prehup", aside[] = "/var/lib/prehup/other";
+static const char record[] = "/var/lib/prehup/instance-id";
+static const char unpacked[] = "/var/lib/prehup/instance.json"; /* bootstrap was here */
+static const char tools[] = "/var/lib/heat-cfntools", cache[] = "/var/cache/heat-cfntools";
+
+enum { ID_MAX = 128 };
+
+/* Its first word in lower case; "" for what firmware and cloud-init say when they do not know. */
+static void tidy(char *id)
+{
+	static const char *const nobody[] = { "00000000-0000-0000-0000-000000000000",
+		"ffffffff-ffff-ffff-ffff-ffffffffffff", "03000200-0400-0500-0006-000700080009",
+		"not", /* settable, specified */
+		"iid-datasource-none" };
+
+	id[strcspn(id, " \t\r\n")] = '\0';
+	for (char *s = id; *s; s++)
+		*s = (char)tolower((unsigned char)*s);
+	for (size_t i = 0; i < sizeof(nobody) / sizeof(nobody[0]); i++)
+		if (strcmp(id, nobody[i]) == 0)
+			*id = '\0';
+}
+
+/* The kernel's own files have no size: read as they come. */
+static void from_file(char ret[static ID_MAX], const char *path)
+{
+	char full[PATH_MAX];
+	auto_file FILE *f = path_full(full, path) == 0 ? fopen(full, "re") : NULL;
+
+	if (!f || !fgets(ret, ID_MAX, f))
+		ret[0] = '\0';
+	tidy(ret);
+}
+
+static void from_drive(char ret[static ID_MAX])
+{
+	auto_free char *text = NULL;
+	json_auto_t *root = NULL;
+	struct configdrive d;
+	size_t len = 0;
+	const char *uuid;
+
+	ret[0] = '\0';
+	if (configdrive_open(&d) < 0)
+		return;
+	if (configdrive_read(&d, "openstack/latest/meta_data.json", USERDATA_MAX, &text, &len) ==
+	                0 &&
+	        cfn_shallow(text, len))
+		root = json_loadb(text, len, 0, NULL);
+	configdrive_close(&d);
+	uuid = json_string_value(json_object_get(root, "uuid"));
+	if (uuid)
+		(void)snprintf(ret, ID_MAX, "%s", uuid);
+	tidy(ret);
+}
+
+/* Who we are, the surest witness first: what firmware says changes with the server and with nothing else. */
+static const struct witness {
+	const char *name, *path;
+} witnesses[] = {
+	{ "dmi", "/sys/class/dmi/id/product_uuid" },
+	{ "device-tree", "/proc/device-tree/vm,uuid" },
+	{ "cloud-init", "/var/lib/cloud/data/instance-id" },
+	{ "config-drive", NULL },
+};
+
+enum { WITNESSES = sizeof(witnesses) / sizeof(witnesses[0]) };
+
+static json_t *now(void)
+{
+	json_t *o = json_object();
+	char id[ID_MAX];
+
+	for (int i = 0; o && i < WITNESSES; i++) {
+		if (witnesses[i].path)
+			from_file(id, witnesses[i].path);
+		else if (json_object_size(o) ==
+		         0) /* it must be mounted: only for want of all else */
+			from_drive(id);
+		else
+			continue;
+		if (*id)
+			(void)json_object_set_new(o, witnesses[i].name, json_string(id));
+	}
+	return o;
+}
+
+/* The surest that has spoken both times decides alone.  NULL: the same, or nobody knows. */
+static const char *changed(const json_t *was, const json_t *is, const char **ret_is)
+{
+	for (int i = 0; i < WITNESSES; i++) {
+		const char *a = json_string_value(json_object_get(was, witnesses[i].name));
+		const char *b = json_string_value(json_object_get(is, witnesses[i].name));
+
+		*ret_is = b;
+		if (a && b)
+			return strcmp(a, b) == 0 ? NULL : a;
+	}
+	return NULL;
+}
+
+/* What lies in `from` goes to `to`; a folder that is not there is nothing to move. */
+static int move_all(const char *from, const char *to, const char *except)
+{
+	char a[PATH_MAX], b[PATH_MAX], dir[PATH_MAX];
+	struct dirent *e;
+	int r = path_full(dir, from);
+	DIR *d = r < 0 ? NULL : opendir(dir);
+
+	if (!d)
+		return r < 0 ? r : errno == ENOENT ? 0 : -errno;
+	r = path_mkdir(to);
+	while (r == 0 && (e = readdir(d)) != NULL) {
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
+		        strcmp(e->d_name, except) == 0)
+			continue;
+		if (snprintf(a, sizeof(a), "%s/%s", dir, e->d_name) >= (int)sizeof(a) ||
+		        snprintf(b, sizeof(b), "%s%s/%s", path_root(), to, e->d_name) >=
+		                (int)sizeof(b))
+			r = -ENAMETOOLONG;
+		else if (rename(a, b) < 0)
+			r = -errno;
+	}
+	closedir(d);
+	return r;
+}
+
+/* One other instance's is kept: a chain of snapshots must not fill the disk. */
+static int set_aside(void)
+{
+	bool own = path_exists(unpacked);
+	int r = remove_tree(aside, false);
+
+	if (r == 0 && own) /* else cloud-init has put this instance's there already */
+		r = move_all(tools, "/var/lib/prehup/other/heat-cfntools", "");
+	if (r == 0)
+		r = remove_tree(cache, false);
+	return r < 0 ? r : move_all(state, aside, "other");
+}
+
+void instance_check(void)
+{
+	json_auto_t *is = now(), *was = NULL;
+	const char *id_was, *id_is;
+	int r;
+
+	if (json_object_size(is) == 0)
+		return;
+	if (jsonfile_read(record, &was) == 0) {
+		id_was = changed(was, is, &id_is);
+		if (id_was) {
+			r = set_aside();
+			if (r < 0) {
+				log_err("this is instance %s, and the state of %s cannot be set "
+				        "aside: %s",
+				        id_is, id_was, strerror(-r));
+				return;
+			}
+			log_notice("this is instance %s: the state of %s is set aside in %s", id_is,
+			        id_was, aside);
+		} else if (json_equal(was, is)) {
+			return;
+		}
+	}
+	r = path_mkdir(state);
+	if (r == 0)
+		r = jsonfile_write(record, is);
+	if (r < 0)
+		log_debug("cannot write down which instance this is: %s", strerror(-r));
+}

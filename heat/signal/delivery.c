@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "heat/signal/delivery.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "agent/base/clean.h"
+#include "agent/base/redact.h"
+#include "heat/api/heat_api.h"
+#include "heat/api/keystone_user.h"
+#include "heat/api/resign.h"
+#include "heat/signal/delivery_error.h"
+
+/* A wait condition's metadata shows a signal as soon as the engine has taken it. */
+enum { LOOKS = 5, LOOK_MS = 1000, ZAQAR_TTL_S = 3600 };
+
+static const char content_json[] = "Content-Type: application/json";
+
+static void go(struct delivery *d);
+
+static const char *text_of(const struct delivery *d, const char *key)
+{
+	const char *t = json_string_value(json_object_get(d->what, key));
+
+	return t ? t : "";
+}
+
+static bool is(const struct delivery *d, const char *way)
+{
+	return strcmp(d->way, way) == 0;
+}
+
+static void wipe(char **text)
+{
+	if (*text)
+		explicit_bzero(*text, strlen(*text));
+	free(*text);
+	*text = NULL;
+}
+
+static void finish(struct delivery *d, struct delivery_result *res)
+{
+	redact(res->why);
+	loop_timer_stop(d->cx->http->loop, &d->timer);
+	wipe(&d->text);
+	wipe(&d->auth);
+	explicit_bzero(&d->user, sizeof(d->user));
+	d->what = NULL;
+	d->done(d, res);
+}
+
+__attribute__((format(printf, 3, 4))) static void refuse(
+        struct delivery *d, bool hopeless, const char *fmt, ...)
+{
+	struct delivery_result res = { .hopeless = hopeless,
+		.status = d->rq.status,
+		.retry_after_s = d->rq.retry_after_s,
+		.error = d->rq.error };
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(res.why, sizeof(res.why), fmt, ap);
+	va_end(ap);
+	finish(d, &res);
+}
+
+/* The server's own credentials: the first source that has any of the kind that is wanted. */
+static const struct source *own_source(const struct conf *cf, bool token)
+{
+	for (unsigned i = 0; i < cf->source_count; i++) {
+		const struct source *s = &cf->source[i];
+
+		if (token ? *s->user.user_id || *s->user.app_id : *s->access_key && *s->secret_key)
+			return s;
+	}
+	return NULL;
+}
+
+static time_t server_now(const struct delivery *d)
+{
+	return d->rq.date ? d->rq.date : time(NULL) + *d->cx->skew_s;
+}
+
+/* An expired or unusable URL: signed by ourselves, or said over Heat's own API.  False: neither. */
+static bool another_way(struct delivery *d)
+{
+	const struct source *keys = own_source(d->cx->conf, false);
+	const struct source *user = own_source(d->cx->conf, true);
+	const char *url = text_of(d, "url");
+	const struct sign_key key = { keys ? keys->access_key : "", keys ? keys->secret_key : "" };
+
+	if (d->resigned || !resign_possible(url))
+		return false;
+	if (keys && resign(d->url, sizeof(d->url), url, text_of(d, "method"), &key,
+	                    server_now(d)) == 0) {
+		d->resigned = true;
+		go(d);
+		return true;
+	}
+	if (!user || native_from_arn(
+	                     url, d->stack, sizeof(d->stack), d->resource, sizeof(d->resource)) < 0)
+		return false;
+	d->resigned = true;
+	d->way = "heat";
+	d->user = user->user;
+	go(d);
+	return true;
+}
+
+/* Native wait conditions and AWS's have the same to be told in other words. */
+static bool reword(struct delivery *d, const char *answer)
+{
+	char *text = *text_of(d, "other_text") ? strdup(text_of(d, "other_text")) : NULL;
+
+	if (!text || d->reworded || !strstr(answer, delivery_other_words)) {
+		wipe(&text);
+		return false;
+	}
+	wipe(&d->text);
+	d->text = text;
+	d->reworded = true;
+	go(d);
+	return true;
+}
+
+static void look(struct delivery *d);
+
+/* The engine takes a signal after the API has answered; then it is in the handle's metadata. */
+static void looked(struct http_request *rq, const char *answer, size_t len)
+{
+	struct delivery *d = container_of(rq, struct delivery, rq);
+	json_auto_t *root = cfn_shallow(answer, len) ? json_loadb(answer, len, 0, NULL) : NULL;
+	struct delivery_result res = { .taken = true, .status = 200, .resigned = d->resigned };
+
+	/* Who may not look takes the API's word for it. */
+	res.confirmed = rq->error == 0 && rq->status == 200 &&
+	                json_object_get(json_object_get(root, "metadata"), text_of(d, "confirm"));
+	if (res.confirmed || rq->error < 0 || rq->status != 200) {
+		finish(d, &res);
+		return;
+	}
+	if (d->looked < LOOKS && loop_timer_start(d->cx->http->loop, &d->timer, LOOK_MS, 0) == 0)
+		return;
+	refuse(d, false, "the API has answered 200, yet the signal is not in the resource");
+}
+
+static void look_again(struct loop_timer *t, uint64_t missed)
+{
+	(void)missed;
+	look(container_of(t, struct delivery, timer));
+}
+
+/*
+ * Users of a stack's domain may signal a handle and not look at it, its own user neither; so we look with
+ * an application credential of the stack's owner, where the guest has one that may.
+ */
+static void look(struct delivery *d)
+{
+	const struct source *own = own_source(d->cx->conf, true);
+	const struct keystone_session *k =
+	        own && *own->user.app_id ? keystone_session(d->cx->keystone, &own->user) : NULL;
+	struct delivery_result res = { .taken = true, .status = 200, .resigned = d->resigned };
+
+	d->looked++;
+	if (!k || native_url(d->url, sizeof(d->url), k->heat, d->stack, d->resource, "/metadata") <
+	                  0) {
+		finish(d, &res);
+		return;
+	}
+	d->headers[0] = k->auth;
+	d->headers[1] = NULL;
+	d->rq.method = "GET";
+	d->rq.url = d->url;
+	d->rq.headers = d->headers;
+	d->rq.body = NULL;
+	d->rq.done = looked;
+	if (http_start(d->cx->http, &d->rq) < 0)
+		finish(d, &res);
+}
+
+static void answered(struct http_request *rq, const char *answer, size_t len)
+{
+	struct delivery *d = container_of(rq, struct delivery, rq);
+	struct delivery_result res = { .taken = true, .resigned = d->resigned };
+	char why[DELIVERY_WHY];
+	bool hopeless;
+
+	(void)len;
+	if (rq->error < 0) {
+		refuse(d, false, "%.200s", rq->why);
+		return;
+	}
+	if (rq->status == 401 && !is(d, "url")) {
+		keystone_forget(d->cx->keystone, &d->user);
+		if (!d->renewed) {
+			d->renewed = true;
+			go(d);
+			return;
+		}
+	}
+	if (rq->status >= 200 && rq->status < 300 && !delivery_page(rq->status, answer)) {
+		res.status = rq->status;
+		if (is(d, "heat") && *text_of(d, "confirm"))
+			look(d);
+		else
+			finish(d, &res);
+		return;
+	}
+	if (is(d, "url") && ((rq->status == 403 && another_way(d)) || reword(d, answer)))
+		return;
+	hopeless = delivery_words(
+	        why, &(struct delivery_refusal){ .status = rq->status,
+	                     .answer = answer,
+	                     .url = is(d, "url"),
+	                     .token = d->auth != NULL,
+	                     .resigned = d->resigned,
+	                     .stamped = strstr(text_of(d, "url"), "Timestamp=") != NULL });
+	refuse(d, hopeless && !json_is_true(json_object_get(d->what, "patient")), "%s", why);
+}
+
+static void send_to(struct delivery *d, const char *method)
+{
+	d->rq.method = method;
+	d->rq.url = d->url;
+	d->rq.headers = d->headers;
+	d->rq.body = d->text;
+	d->rq.timeout_s = (long)d->cx->conf->timeout_s;
+	d->rq.insecure = is(d, "url") && json_is_true(json_object_get(d->what, "insecure"));
+	d->rq.done = answered;
+	if (http_start(d->cx->http, &d->rq) < 0)
+		refuse(d, false, "no memory to send it");
+}
+
+static void logged_in(struct keystone_wait *w, const struct keystone_fault *fault)
+{
+	struct delivery *d = container_of(w, struct delivery, login);
+
+	if (!fault) {
+		go(d);
+		return;
+	}
+	d->rq.status = 0;
+	d->rq.error = fault->error;
+	d->rq.retry_after_s = fault->retry_after_s;
+	refuse(d, false, "%s", fault->why);
+}
+
+/* Scheme, host and port are the same. */
+static bool same_origin(const char *a, const char *b)
+{
+	const char *host = strstr(a, "://");
+	const size_t n = host ? (size_t)(host - a) + 3 + strcspn(host + 3, "/?#") : 0;
+
+	return n && strncasecmp(a, b, n) == 0 && (!b[n] || strchr("/?#", b[n]));
+}
+
+/*
+ * The address that a token is for; -errno: there is none.  -EPERM: metadata may name an address, and a
+ * token goes to the catalogue's Heat alone.
+ */
+static int token_url(struct delivery *d, const struct keystone_session *k)
+{
+	size_t n = strlen(k->messaging);
+
+	if (is(d, "zaqar")) {
+		if (n > 3 && strcmp(k->messaging + n - 3, "/v2") == 0)
+			n -= 3;
+		if (!n || strpbrk(text_of(d, "queue"), "/?#% "))
+			return -EINVAL;
+		return snprintf(d->url, sizeof(d->url), "%.*s/v2/queues/%s/messages", (int)n,
+		               k->messaging, text_of(d, "queue")) < (int)sizeof(d->url)
+		               ? 0
+		               : -EMSGSIZE;
+	}
+	if (is(d, "unhealthy") && *text_of(d, "url") && !same_origin(text_of(d, "url"), k->heat))
+		return -EPERM;
+	if (is(d, "unhealthy") && *text_of(d, "url"))
+		return snprintf(d->url, sizeof(d->url), "%s", text_of(d, "url")) <
+		                       (int)sizeof(d->url)
+		               ? 0
+		               : -EMSGSIZE;
+	if (!*k->heat)
+		return -EINVAL;
+	return native_url(d->url, sizeof(d->url), k->heat, d->stack, d->resource,
+	        is(d, "unhealthy") ? "" : "/signal");
+}
+
+static void with_token(struct delivery *d)
+{
+	const struct keystone_session *k = keystone_session(d->cx->keystone, &d->user);
+	int n = 0, r;
+
+	if (!k) {
+		d->login.done = logged_in;
+		r = keystone_login(d->cx->keystone, &d->user, &d->login);
+		if (r < 0)
+			refuse(d, r == -EINVAL,
+			        r == -EINVAL ? "auth_url cannot be used" : "no room to log in");
+		return;
+	}
+	r = token_url(d, k);
+	if (r < 0) {
+		refuse(d, true,
+		        r == -EPERM ? "the URL is not at the Heat of Keystone's catalogue; no "
+		                      "token is sent there"
+		                    : "Keystone's catalogue has no such service, or a name cannot "
+		                      "be used");
+		return;
+	}
+	d->headers[n++] = k->auth;
+	d->headers[n++] = content_json;
+	d->headers[n++] = "Expect:";
+	if (is(d, "zaqar"))
+		d->headers[n++] = "Client-ID: 70726568-7570-4000-8000-000000000002";
+	d->headers[n] = NULL;
+	send_to(d, is(d, "unhealthy") ? "PATCH" : "POST");
+}
+
+static void go(struct delivery *d)
+{
+	if (!is(d, "url")) {
+		with_token(d);
+		return;
+	}
+	d->headers[0] = content_json;
+	d->headers[1] = "Expect:";
+	d->headers[2] = d->auth; /* or the end */
+	d->headers[3] = NULL;
+	send_to(d, *text_of(d, "method") ? text_of(d, "method") : "POST");
+}
+
+/* Our own stack as NAME/UUID: as a source says, or as the CFN API has told. */
+static void own_stack(struct delivery *d)
+{
+	const struct source *user = own_source(d->cx->conf, true);
+	const char *arn = strstr(d->cx->stack_arn, ":stacks/");
+	const char *stack = user && strchr(user->stack, '/') ? user->stack
+	                    : arn                            ? arn + strlen(":stacks/")
+	                                                     : "";
+
+	(void)snprintf(d->stack, sizeof(d->stack), "%s", stack);
+}
+
+/* A resource of our own stack, as whoever we are: a token when we have a user, else signed. */
+static int own_way(struct delivery *d)
+{
+	const struct source *user = own_source(d->cx->conf, true);
+	const struct source *keys = own_source(d->cx->conf, false);
+	const struct sign_key key = { keys ? keys->access_key : "", keys ? keys->secret_key : "" };
+	const bool put = strcmp(text_of(d, "method"), "PUT") == 0;
+	char url[CFN_URL];
+
+	if (user && *d->stack) {
+		d->user = user->user;
+		return 0;
+	}
+	if (is(d, "unhealthy") || !keys || !*d->cx->stack_arn ||
+	        !strstr(d->cx->stack_arn, text_of(d, "stack")))
+		return -ENOKEY;
+	d->way = "url";
+	d->resigned = true; /* by ourselves, to begin with */
+	if (snprintf(url, sizeof(url), "%s%s/%s/resources/%s", keys->url,
+	            put ? "waitcondition" : "signal", d->cx->stack_arn,
+	            d->resource) >= (int)sizeof(url))
+		return -EMSGSIZE;
+	return resign(d->url, sizeof(d->url), url, put ? "PUT" : "POST", &key, server_now(d));
+}
+
+/* What goes over the wire; a queue wants it wrapped. */
+static char *wire_text(const json_t *what, bool zaqar)
+{
+	const char *text = json_string_value(json_object_get(what, "text"));
+	json_auto_t *body = NULL, *o = NULL;
+
+	if (!zaqar)
+		return strdup(text ? text : "");
+	body = json_loads(text ? text : "{}", JSON_DECODE_ANY, NULL);
+	o = json_pack("{s[{si sO?}]}", "messages", "ttl", ZAQAR_TTL_S, "body", body);
+	return o ? json_dumps(o, JSON_COMPACT) : NULL;
+}
+
+static void later(struct loop_timer *t, uint64_t missed)
+{
+	struct delivery *d = container_of(t, struct delivery, timer);
+
+	(void)missed;
+	d->rq.error = -ENOKEY;
+	refuse(d, false,
+	        "this server has no credentials for its own stack (yet): a user of "
+	        "POLL_SERVER_HEAT, or keys and a stack that has answered");
+}
+
+int delivery_start(struct delivery *d, const struct delivery_context *cx, const json_t *what)
+{
+	const char *way = json_string_value(json_object_get(what, "way"));
+	int r = 0;
+
+	d->cx = cx;
+	d->what = what;
+	d->way = way ? way : "url";
+	d->renewed = d->resigned = d->reworded = false;
+	d->auth = NULL;
+	d->looked = 0;
+	d->rq.date = d->rq.status = d->rq.retry_after_s = 0;
+	d->rq.error = 0;
+	keystone_user_from(&d->user, json_object_get(what, "user"));
+	(void)snprintf(d->stack, sizeof(d->stack), "%s", text_of(d, "stack"));
+	(void)snprintf(d->resource, sizeof(d->resource), "%s", text_of(d, "resource"));
+	(void)snprintf(d->url, sizeof(d->url), "%s", text_of(d, "url"));
+	d->text = wire_text(what, is(d, "zaqar"));
+	if (!d->text || (is(d, "url") && *text_of(d, "token") &&
+	                        asprintf(&d->auth, "X-Auth-Token: %s", text_of(d, "token")) < 0)) {
+		wipe(&d->text);
+		d->auth = NULL;
+		return -ENOMEM;
+	}
+	if (!*d->resource)
+		(void)snprintf(d->resource, sizeof(d->resource), "%s", cx->conf->own);
+	if (!*d->stack)
+		own_stack(d);
+	if (is(d, "own") || (is(d, "unhealthy") && !*d->user.app_id && !*d->user.user_id))
+		r = own_way(d);
+	d->timer.fired = r < 0 ? later : look_again;
+	if (r < 0)
+		return loop_timer_start(cx->http->loop, &d->timer, 0, 0);
+	if (is(d, "own"))
+		d->way = "heat";
+	go(d);
+	return 0;
+}
+
+void delivery_cancel(struct delivery *d)
+{
+	if (!d->what)
+		return;
+	http_cancel(&d->rq);
+	keystone_cancel(&d->login);
+	loop_timer_stop(d->cx->http->loop, &d->timer);
+	wipe(&d->text);
+	wipe(&d->auth);
+	d->what = NULL;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "heat/signal/delivery_error.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "heat/api/heat_api.h"
+
+const char delivery_other_words[] = "Metadata format invalid";
+
+bool delivery_page(long status, const char *answer)
+{
+	answer += strspn(answer, " \t\r\n");
+	return status == 200 &&
+	       (strncasecmp(answer, "<!doctype", 9) == 0 || strncasecmp(answer, "<html", 5) == 0);
+}
+
+static bool hopeless_status(long status)
+{
+	return (status >= 300 && status < 500 && status != 401 && status != 403 && status != 408 &&
+	        status != 429);
+}
+
+static const char *forbidden(const struct delivery_refusal *r)
+{
+	if (r->resigned)
+		return "Heat refuses the URL (403), and also signed anew with this server's keys: "
+		       "is the stack gone?";
+	if (r->stamped)
+		return "Heat refuses the pre-signed URL (403): it is more than 15 minutes old "
+		       "(Keystone's [credential] auth_ttl), or its stack is gone; this server has "
+		       "no keys to sign it anew";
+	return "refused (403): is the stack gone?";
+}
+
+bool delivery_words(char why[static DELIVERY_WHY], const struct delivery_refusal *r)
+{
+	const char *words = NULL;
+	bool hopeless = hopeless_status(r->status);
+	struct native_fault f;
+
+	if (delivery_page(r->status, r->answer)) {
+		words = "a web page comes in the place of an answer: a portal or a proxy?";
+	} else if (!r->url) {
+		native_explain(&f, r->status, r->answer);
+		words = f.why;
+	} else if (strstr(r->answer, delivery_other_words)) {
+		words = "Heat does not take this format: a native handle wants type "
+		        "wait-condition-native, an AWS one wait-condition";
+		hopeless = true;
+	} else if (r->status == 401 && r->token) {
+		words = "Heat refuses the token (401): it has expired";
+		hopeless = true;
+	} else if (r->status == 403) {
+		words = forbidden(r);
+	}
+	if (words)
+		(void)snprintf(why, DELIVERY_WHY, "%s", words);
+	else
+		(void)snprintf(why, DELIVERY_WHY, "HTTP %ld: %.160s", r->status, r->answer);
+	return hopeless;
+}

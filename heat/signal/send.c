@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "heat/signal/send.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "agent/base/clean.h"
+#include "agent/base/path.h"
+#include "agent/daemon/daemon.h"
+#include "agent/store/jsonfile.h"
+#include "heat/signal/inbox.h"
+
+/* The daemon answers when our patience ends; this is for one that does not. */
+enum { GRACE_S = 15 };
+
+enum tell_status tell_status(const struct delivery_result *res)
+{
+	if (res->taken)
+		return TELL_TAKEN;
+	switch (res->error) {
+	case 0:
+		return res->status ? TELL_HTTP : TELL_FAILED;
+	case -EHOSTUNREACH:
+		return TELL_DNS;
+	case -ECONNREFUSED:
+		return TELL_CONNECT;
+	case -ETIMEDOUT:
+		return TELL_TIMEOUT;
+	case -EKEYREJECTED:
+		return TELL_TLS;
+	case -EINVAL:
+		return TELL_USAGE;
+	case -ENOKEY:
+		return TELL_NO_KEYS;
+	default:
+		return TELL_BROKEN;
+	}
+}
+
+bool tell_final(const struct delivery_result *res)
+{
+	const long s = res->status;
+
+	return res->taken || res->hopeless || res->error == -EINVAL || res->error == -ENOKEY ||
+	       res->error == -EKEYREJECTED ||
+	       (res->error == 0 && s >= 300 && s < 500 && s != 408 && s != 429);
+}
+
+/* The daemon's answer: "WORD STATUS WHY". */
+static int understand(const char *answer, char why[static DELIVERY_WHY])
+{
+	char word[16] = "";
+	int status = TELL_FAILED, at = 0;
+
+	if (sscanf(answer, "%15s %d %n", word, &status, &at) < 2 || at == 0)
+		return -EPROTO; /* a daemon that knows no such request */
+	if (strcmp(word, INBOX_FULL) == 0)
+		return -ENOSPC;
+	(void)snprintf(why, DELIVERY_WHY, "%.*s", (int)strcspn(answer + at, "\n"), answer + at);
+	if (strcmp(word, INBOX_TAKEN) == 0)
+		*why = '\0';
+	return strcmp(word, INBOX_KEPT) == 0 ? TELL_KEPT : status;
+}
+
+/* A status, or -errno: the daemon has not got it. */
+static int by_daemon(const json_t *entry, unsigned patience_s, char why[static DELIVERY_WHY])
+{
+	auto_free char *answer = NULL;
+	char name[INBOX_NAME], path[PATH_MAX], line[64];
+	uint64_t random;
+	size_t len;
+	int r;
+
+	if (!path_exists(agent_socket))
+		return -ENOENT;
+	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+		return -EAGAIN;
+	(void)snprintf(name, sizeof(name), "%016" PRIx64, random);
+	(void)snprintf(line, sizeof(line), "signal %s %u", name, patience_s);
+	inbox_path(path, name);
+	r = path_mkdir(inbox_folder);
+	if (r == 0)
+		r = jsonfile_write(path, entry);
+	if (r < 0)
+		return r;
+	r = control_ask(agent_socket, line, (int)(patience_s + GRACE_S) * 1000, &answer, &len);
+	if (r == 0)
+		r = understand(answer, why);
+	else if (!path_exists(path)) {
+		(void)snprintf(
+		        why, DELIVERY_WHY, "the daemon has taken it, and ended: %s", strerror(-r));
+		r = TELL_KEPT;
+	}
+	if (r < 0)
+		(void)path_remove(path);
+	return r;
+}
+
+enum tell_status tell(const struct tell *t, json_t *entry, char why[static DELIVERY_WHY])
+{
+	int r;
+
+	*why = '\0';
+	if (!entry) {
+		(void)snprintf(why, DELIVERY_WHY, "out of memory");
+		return TELL_FAILED;
+	}
+	r = t->alone ? -ENOENT : by_daemon(entry, t->patience_s, why);
+	if (r < 0)
+		r = (int)tell_alone(t, entry, why);
+	json_decref(entry);
+	return (enum tell_status)r;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * signal_route.c - from what Heat says of how a thing is signalled to a delivery's road.
+ *
+ * Wait condition handles have it in their attribute `signal`, deployments in inputs that begin with
+ * deploy_; the same five ways in both: CFN_SIGNAL, TEMP_URL_SIGNAL, HEAT_SIGNAL, ZAQAR_SIGNAL, NO_SIGNAL.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "heat/api/heat_api.h"
+#include "heat/signal/signals.h"
+
+/* Are these a deployment's inputs?  Those of Heat's own begin so; all others are the user's. */
+static bool is_deployment(const json_t *o)
+{
+	const char *key;
+	json_t *v;
+
+	json_object_foreach ((json_t *)(uintptr_t)o, key, v)
+		if (strncmp(key, "deploy_", 7) == 0)
+			return true;
+	return false;
+}
+
+/* A handle's key; of a deployment the same with Heat's prefix, and never the user's of that name. */
+static const char *get(const json_t *o, const char *key)
+{
+	char long_key[64];
+	const char *s;
+
+	(void)snprintf(long_key, sizeof(long_key), "deploy_%s", key);
+	s = json_string_value(json_object_get(o, is_deployment(o) ? long_key : key));
+	return s ? s : "";
+}
+
+static json_t *user_of(const json_t *o)
+{
+	return json_pack("{ss ss ss ss ss}", "auth_url", get(o, "auth_url"), "user_id",
+	        get(o, "user_id"), "password", get(o, "password"), "project_id",
+	        get(o, "project_id"), "region", get(o, "region_name"));
+}
+
+/* Heat's own API: the stack and resource are inputs of a deployment, and in a handle's alarm_url. */
+static json_t *heat_road(const json_t *o)
+{
+	char stack[CONF_STR], resource[CONF_STR];
+
+	if (*get(o, "stack_id")) {
+		if (snprintf(stack, sizeof(stack), "%s", get(o, "stack_id")) >=
+		                (int)sizeof(stack) ||
+		        snprintf(resource, sizeof(resource), "%s", get(o, "resource_name")) >=
+		                (int)sizeof(resource) ||
+		        !strchr(stack, '/') || !*resource)
+			return NULL;
+	} else if (native_from_url(get(o, "alarm_url"), stack, sizeof(stack), resource,
+	                   sizeof(resource)) < 0) {
+		return NULL;
+	}
+	return json_pack("{ss ss ss so}", "way", "heat", "stack", stack, "resource", resource,
+	        "user", user_of(o));
+}
+
+/*
+ * Heat 19 now and then has no keys yet to sign a deployment's URL with, and says CFN_SIGNAL with no URL
+ * ("Cannot generate signed url" in its log): the same API is told then as whoever the server itself is.
+ */
+static json_t *own_road(const json_t *o)
+{
+	if (strcmp(get(o, "signal_transport"), "CFN_SIGNAL") != 0 || *get(o, "signal_id") ||
+	        !strchr(get(o, "stack_id"), '/') || !*get(o, "resource_name") ||
+	        strpbrk(get(o, "resource_name"), "/?#%")) /* it becomes a part of a URL */
+		return NULL;
+	return json_pack("{ss ss ss ss}", "way", "own", "stack", get(o, "stack_id"), "resource",
+	        get(o, "resource_name"), "method", "POST");
+}
+
+json_t *signal_road(const json_t *o)
+{
+	const char *url = *get(o, "signal_id") ? get(o, "signal_id") : get(o, "alarm_url");
+	const char *verb = get(o, "signal_verb");
+
+	/* With no user to be, there is no way to Keystone, and none around it. */
+	if ((*get(o, "queue_id") || *get(o, "auth_url")) &&
+	        !(*get(o, "auth_url") && *get(o, "user_id")))
+		return NULL;
+	if (*get(o, "queue_id"))
+		return json_pack("{ss ss so}", "way", "zaqar", "queue", get(o, "queue_id"), "user",
+		        user_of(o));
+	if (*get(o, "auth_url"))
+		return heat_road(o);
+	if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
+		return own_road(o);
+	/* A wait condition's URL is put to; a deployment's is posted to unless it says otherwise. */
+	if (!*verb)
+		verb = *get(o, "signal_id") ? "POST" : "PUT";
+	return json_pack("{ss ss ss}", "way", "url", "url", url, "method",
+	        strcmp(verb, "PUT") == 0 ? "PUT" : "POST");
+}

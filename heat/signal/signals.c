@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "heat/signal/signals.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "agent/base/clean.h"
+#include "agent/base/log.h"
+#include "heat/source/source.h"
+
+static const char folder[] = "/var/lib/prehup/signals";
+static const char budgets_file[] = "/var/lib/prehup/signal-budgets.json";
+
+/* From the first retry to the slowest; Heat's own answers take up to 60 s. */
+static const double first_retry_s = 5, slowest_retry_s = 600;
+
+/*
+ * An answer that will not change by itself is not asked for more often than this in a row; nor is it
+ * believed before an hour has passed, for while a service is upgraded its gateway says such things too.
+ */
+enum { HOPELESS_TRIES = 5, HOPELESS_S = 3600 };
+
+static void run(struct signals *s);
+
+static const char *text_of(const struct spool_entry *e, const char *key)
+{
+	const char *t = json_string_value(json_object_get(e->body, key));
+
+	return t ? t : "";
+}
+
+/* Entries of one order are sent one after the other; older ones had only their URL. */
+static const char *order_of(const struct spool_entry *e)
+{
+	return *text_of(e, "order") ? text_of(e, "order") : text_of(e, "url");
+}
+
+static bool budgeted(const struct spool_entry *e)
+{
+	return *text_of(e, "about") != '\0';
+}
+
+static void drop(struct signals *s, struct spool_entry *e)
+{
+	spool_remove(&s->spool, e);
+	if (s->room)
+		s->room(s);
+}
+
+static void give_up(struct signals *s, struct spool_entry *e, const char *why)
+{
+	log_err("signal %s: given up after %u tries: %s", text_of(e, "target"), e->attempts, why);
+	s->given_up++;
+	drop(s, e);
+}
+
+static void failed(struct signals *s, struct spool_entry *e, bool no_hope, long retry_after_s)
+{
+	double wait_s = first_retry_s;
+
+	e->attempts++;
+	for (unsigned i = 1; i < e->attempts && wait_s < slowest_retry_s; i++)
+		wait_s *= 2;
+	wait_s = (wait_s < slowest_retry_s ? wait_s : slowest_retry_s) *
+	         (0.75 + 0.5 * poll_chance());
+	if (wait_s < (double)retry_after_s)
+		wait_s = (double)(retry_after_s < 3600 ? retry_after_s : 3600);
+	e->refusals = no_hope ? e->refusals + 1 : 0;
+	if (e->refusals >= HOPELESS_TRIES && spool_age_s(e) >= HOPELESS_S) {
+		give_up(s, e, s->last_error);
+		return;
+	}
+	if (e->attempts == 1)
+		log_warn("signal %s: not taken, kept and tried again: %s", text_of(e, "target"),
+		        s->last_error);
+	e->due_ms = loop_now() + (uint64_t)(wait_s * 1000);
+	spool_save(&s->spool, e);
+}
+
+static void delivered(struct delivery *d, const struct delivery_result *res)
+{
+	struct signal_send *send = container_of(d, struct signal_send, delivery);
+	struct spool_entry *e = send->entry;
+	struct signals *s = send->owner;
+	const bool enough = s->tried && *text_of(e, "id") && s->tried(s, text_of(e, "id"), res);
+
+	send->entry = NULL;
+	e->busy = false;
+	if (res->taken) {
+		log_notice("signal %s: taken (HTTP %ld, try %u%s%s)", text_of(e, "target"),
+		        res->status, e->attempts + 1, res->resigned ? ", signed anew" : "",
+		        res->confirmed ? ", confirmed" : "");
+		s->sent++;
+		s->resigned += res->resigned;
+		s->last_error[0] = '\0';
+		drop(s, e);
+	} else {
+		(void)snprintf(s->last_error, sizeof(s->last_error), "%s", res->why);
+		if (enough)
+			give_up(s, e, res->why);
+		else
+			failed(s, e, res->hopeless, res->retry_after_s);
+	}
+	/* From the loop: this may be the depth of run() itself. */
+	if (loop_timer_start(s->loop, &s->timer, 0, 0) < 0)
+		log_err("signals: no timer; those that wait are sent with the next");
+}
+
+static void start(struct signals *s, struct signal_send *send, struct spool_entry *e)
+{
+	send->owner = s;
+	send->entry = e;
+	send->delivery.done = delivered;
+	e->busy = true;
+	if (delivery_start(&send->delivery, &s->cx, e->body) == 0)
+		return;
+	send->entry = NULL;
+	e->busy = false;
+	(void)snprintf(s->last_error, sizeof(s->last_error), "no memory to send it");
+	failed(s, e, false, 0);
+}
+
+/* Is there an earlier one to the same receiver?  Then it goes first. */
+static bool behind(struct signals *s, const struct spool_entry *e)
+{
+	for (struct spool_entry *o = spool_next(&s->spool, NULL); o && o->id < e->id;
+	        o = spool_next(&s->spool, o))
+		if (strcmp(order_of(o), order_of(e)) == 0)
+			return true;
+	return false;
+}
+
+static struct signal_send *idle(struct signals *s)
+{
+	for (struct signal_send *send = s->send; send < s->send + SIGNALS_AT_ONCE; send++)
+		if (!send->entry)
+			return send;
+	return NULL;
+}
+
+/* May it go now?  Else e->due_ms says when to look again. */
+static bool due(struct signals *s, struct spool_entry *e, uint64_t now_ms)
+{
+	uint64_t wait_ms;
+
+	if (e->due_ms > now_ms)
+		return false;
+	if (!budgeted(e) || e->attempts > 0 ||
+	        budgets_take(&s->budgets, text_of(e, "target"), s->cx.conf->signal_budget, now_ms,
+	                &wait_ms))
+		return true;
+	log_notice("signal %s: over its budget of %u an hour; waits %llu s", text_of(e, "target"),
+	        s->cx.conf->signal_budget, (unsigned long long)wait_ms / 1000);
+	e->due_ms = now_ms + wait_ms;
+	return false;
+}
+
+/* Sends what is due, drops what is too old, and sleeps until the next is due. */
+static void run(struct signals *s)
+{
+	uint64_t now_ms = loop_now(), next_ms = UINT64_MAX;
+	struct spool_entry *e, *next;
+
+	for (e = spool_next(&s->spool, NULL); e; e = next) {
+		struct signal_send *send = idle(s);
+
+		next = spool_next(&s->spool, e);
+		if (e->busy || behind(s, e))
+			continue;
+		if (spool_age_s(e) > s->cx.conf->signal_max_age_s) {
+			give_up(s, e, "too old (signal-max-age)");
+			continue;
+		}
+		if (send && due(s, e, now_ms))
+			start(s, send, e);
+		if (e->id && !e->busy && e->due_ms > now_ms && e->due_ms < next_ms)
+			next_ms = e->due_ms;
+	}
+	if (next_ms != UINT64_MAX && loop_timer_start(s->loop, &s->timer, next_ms - now_ms, 0) < 0)
+		log_err("signals: no timer; those that wait are sent with the next");
+}
+
+static void fired(struct loop_timer *t, uint64_t missed)
+{
+	(void)missed;
+	run(container_of(t, struct signals, timer));
+}
+
+/* One that waits and says something older about the same thing to the same target. */
+static struct spool_entry *outdated(struct signals *s, const json_t *entry)
+{
+	const char *target = json_string_value(json_object_get(entry, "target"));
+	const char *about = json_string_value(json_object_get(entry, "about"));
+	struct spool_entry *e;
+
+	for (e = spool_next(&s->spool, NULL); about && e; e = spool_next(&s->spool, e))
+		if (!e->busy && e->attempts == 0 && strcmp(text_of(e, "target"), target) == 0 &&
+		        strcmp(text_of(e, "about"), about) == 0)
+			return e;
+	return NULL;
+}
+
+static bool queued(struct signals *s, const char *id)
+{
+	for (struct spool_entry *e = spool_next(&s->spool, NULL); e; e = spool_next(&s->spool, e))
+		if (strcmp(text_of(e, "id"), id) == 0)
+			return true;
+	return false;
+}
+
+bool signals_kept(struct signals *s, const char *id)
+{
+	for (struct spool_entry *e = spool_next(&s->spool, NULL); e; e = spool_next(&s->spool, e))
+		if (strcmp(text_of(e, "id"), id) == 0)
+			return !e->unsaved;
+	return true;
+}
+
+int signals_post(struct signals *s, json_t *entry)
+{
+	const char *id = json_string_value(json_object_get(entry, "id"));
+	const char *target = json_string_value(json_object_get(entry, "target"));
+	struct spool_entry *old = entry ? outdated(s, entry) : NULL;
+
+	if (!entry)
+		return -ENOMEM;
+	if (id && queued(s, id)) {
+		json_decref(entry);
+		return 0;
+	}
+	if (old) {
+		json_decref(old->body);
+		old->body = entry;
+		spool_save(&s->spool, old);
+		run(s);
+		return 0;
+	}
+	if (!spool_add(&s->spool, entry, time(NULL)))
+		return -ENOSPC;
+	if (s->spool.error < 0)
+		log_warn("signal %s: kept in memory only: %s", target, strerror(-s->spool.error));
+	run(s);
+	return 0;
+}
+
+int signals_clear_hook(struct signals *s, const char *clears)
+{
+	const size_t n = strcspn(clears, " ");
+	json_auto_t *body = json_pack("{ss}", "unset_hook", clears + n + (clears[n] == ' '));
+	auto_free char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+	char target[CONF_STR];
+
+	(void)snprintf(target, sizeof(target), "unset hook of %.200s", clears);
+	return signals_post(s, text ? json_pack("{ss ss ss ss# ss ss sb}", "way", "own", "target",
+	                                      target, "order", target, "resource", clears, (int)n,
+	                                      "text", text, "id", target, "patient", 1)
+	                            : NULL);
+}
+
+void signals_event(struct signals *s, const struct event *e)
+{
+	const unsigned kind = e->kind == EVENT_RAISED ? TRIGGER_RAISED : TRIGGER_CLEARED;
+
+	for (unsigned i = 0; i < s->cx.conf->target_count; i++) {
+		const struct target *t = &s->cx.conf->target[i];
+
+		if (!(t->when & kind) || (*t->metric && strcmp(t->metric, e->metric) != 0))
+			continue;
+		if (spool_count(&s->spool) >= SIGNALS_PREDICTIONS ||
+		        signals_post(s, signal_entry(t, e)) < 0) {
+			s->spool.refused++;
+			log_err("signal %s: %u already wait; this one is lost: %s", t->name,
+			        spool_count(&s->spool), e->reason);
+		}
+	}
+}
+
+void signals_open(struct signals *s, struct loop *l, const struct delivery_context *cx)
+{
+	int r;
+
+	s->loop = l;
+	s->cx = *cx;
+	s->timer = (struct loop_timer){ .io = { .fd = -1 }, .fired = fired };
+	r = spool_open(&s->spool, folder);
+	if (r < 0)
+		log_warn("signals: %s: %s; they are kept in memory only", folder, strerror(-r));
+	if (spool_count(&s->spool))
+		log_notice("signals: %u wait from an earlier run", spool_count(&s->spool));
+	budgets_open(&s->budgets, budgets_file, loop_now());
+	for (struct signal_send *send = s->send; send < s->send + SIGNALS_AT_ONCE; send++)
+		send->delivery.timer.io.fd = -1;
+	if (loop_timer_start(s->loop, &s->timer, 0, 0) < 0)
+		log_err("signals: no timer; those that wait are sent with the next");
+}
+
+void signals_conf(struct signals *s, const struct conf *cf)
+{
+	s->cx.conf = cf;
+}
+
+json_t *signals_status(struct signals *s)
+{
+	json_t *list = json_array();
+	uint64_t now_ms = loop_now();
+
+	for (struct spool_entry *e = spool_next(&s->spool, NULL); e; e = spool_next(&s->spool, e))
+		(void)json_array_append_new(
+		        list, json_pack("{ss ss sI sb sI}", "target", text_of(e, "target"), "about",
+		                      text_of(e, "about"), "attempts", (json_int_t)e->attempts,
+		                      "sending", e->busy, "next_try_s",
+		                      (json_int_t)(e->due_ms > now_ms ? (e->due_ms - now_ms) / 1000
+		                                                      : 0)));
+	return json_pack("{sI so sI sI sI sI so}", "waiting", (json_int_t)json_array_size(list),
+	        "queue", list, "sent", (json_int_t)s->sent, "given_up", (json_int_t)s->given_up,
+	        "resigned", (json_int_t)s->resigned, "refused", (json_int_t)s->spool.refused,
+	        "last_error", *s->last_error ? json_string(s->last_error) : json_null());
+}
+
+void signals_close(struct signals *s)
+{
+	if (!s->loop)
+		return;
+	for (struct signal_send *send = s->send; send < s->send + SIGNALS_AT_ONCE; send++)
+		delivery_cancel(&send->delivery);
+	loop_timer_stop(s->loop, &s->timer);
+	spool_close(&s->spool);
+	*s = (struct signals){ 0 };
+}

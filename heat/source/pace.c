@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "heat/source/pace.h"
+
+#include "agent/conf/conf.h"
+
+/* After a change the interval begins anew at this part of itself. */
+static const double hurry_part = 1.0 / 16, hurry_least_s = 1;
+
+/* First metadata: thousands of new guests are at most four times as busy as ever after. */
+static const double new_part = 1.0 / 4, new_most_s = 15;
+
+/* What has just failed is not asked again at once, whatever the dice say. */
+static const double failed_least_part = 1.0 / 10;
+
+/* A server that is told to be away for longer is mistaken, or its clock is. */
+static const double retry_after_most_s = 86400;
+
+/*
+ * An idle connection holds a thread of Heat's API (there are 1000 of them a worker) until the next
+ * request, so it is kept for a short while only; a new one costs less than a hundredth of a poll.
+ */
+static const double keep_s = 10;
+
+static double least(double a, double b)
+{
+	return a < b ? a : b;
+}
+
+/* What a guest that knows nothing yet has of the interval. */
+static double new_s(const struct conf *cf)
+{
+	return least(cf->interval_s * new_part, new_most_s);
+}
+
+double pace_first_s(struct pace *p, const struct conf *cf, bool known, double chance)
+{
+	p->placed = known;
+	return least(known ? cf->interval_s : new_s(cf), cf->splay_s) * chance;
+}
+
+double pace_good_s(struct pace *p, const struct conf *cf, double chance)
+{
+	double wait = cf->interval_s;
+
+	if (p->hurry_s > 0) {
+		wait = least(wait, p->hurry_s);
+		p->hurry_s = p->hurry_s * 2 < cf->interval_s ? p->hurry_s * 2 : 0;
+	} else if (!p->placed) {
+		/* The first polls of a fleet lie close together: from here on they do not. */
+		p->placed = true;
+		return wait * (failed_least_part + (1 - failed_least_part) * chance);
+	}
+	return wait * (0.9 + 0.2 * chance);
+}
+
+void pace_changed(struct pace *p, const struct conf *cf)
+{
+	double part = cf->interval_s * hurry_part;
+
+	p->hurry_s = part > hurry_least_s ? part : hurry_least_s;
+}
+
+double pace_failed_s(const struct pace *p, const struct conf *cf, unsigned failures,
+        long retry_after_s, double chance)
+{
+	double window = p->placed ? cf->interval_s : new_s(cf), from = window * failed_least_part;
+
+	/* Doubled from the first on: the mean of a draw is half the window. */
+	for (unsigned i = 0; i < failures && window < cf->max_backoff_s; i++)
+		window *= 2;
+	window = least(window, cf->max_backoff_s);
+	if (retry_after_s > 0)
+		return least((double)retry_after_s, retry_after_most_s) + window * chance;
+	from = least(from, window);
+	return from + (window - from) * chance;
+}
+
+bool pace_is_brisk(const struct pace *p, const struct conf *cf)
+{
+	return cf->interval_s <= keep_s || (p->hurry_s > 0 && p->hurry_s <= keep_s);
+}

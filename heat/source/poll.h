@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * poll.h - asks every source for its metadata, again and again.
+ *
+ * Each source has its own timer, and keeps and loses its pace on its own (pace.h).  What is wrong is told when it begins and when it ends, not each time.  How a source is asked
+ * is its transport's business (source.h).
+ */
+#ifndef HEAT_SOURCE_POLL_H
+#define HEAT_SOURCE_POLL_H
+
+#include <jansson.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "agent/base/loop.h"
+#include "agent/conf/conf.h"
+#include "agent/http/http.h"
+#include "heat/api/cfn.h"
+#include "heat/api/keystone.h"
+#include "heat/source/pace.h"
+
+/* One more than there are sources: one that leaves may still be at work. */
+enum { POLL_MAX = SOURCE_MAX + 1, POLL_STATE = 24 };
+
+struct transport;
+
+struct poll_source {
+	struct polls *owner;
+	struct source src; /* src.resource "": this slot is free */
+	const struct transport *transport;
+	struct loop_timer timer;
+	uint64_t next_ms; /* loop's clock */
+	bool busy;
+	bool taking, leaving; /* its answer is being taken in; ... and has brought its own end */
+	unsigned failures;    /* in a row */
+	struct pace pace;
+	char state[POLL_STATE]; /* "ok", "denied", "unreachable", ...; "" = not asked yet */
+	char why[CFN_WHY];      /* plain words for a state that is not ok */
+	uint64_t ok_ms;         /* of the last good answer; 0 = none */
+	uint64_t requests;      /* sent, since the start */
+
+	json_t *doc;   /* the last good answer's metadata; NULL: none */
+	json_t *files; /* a local source's: name -> content; NULL: it has only the one */
+	char physical_id[256], type[128]; /* type: "" = the transport does not tell */
+
+	/* The transport's own. */
+	struct http_request rq;
+	struct keystone_wait login;
+	struct cfn_request cfn;
+	char url[CFN_URL];
+	const char *headers[4];
+	char *since[HTTP_HEADERS]; /* Last-Modified and ETag, as header lines to be sent back */
+	json_t *claimed;           /* messages that are to be deleted, one after the other */
+	time_t newest; /* when the newest message taken was posted, by the server's clock */
+	bool more;     /* what is sent next is followed by another request at once */
+	bool unsure;   /* a claim may have been made whose answer was lost */
+	bool again;    /* has been asked again at once: clock corrected, token renewed */
+};
+
+struct polls {
+	struct loop *loop;
+	struct http *http;
+	struct keystone *keystone;
+	const struct conf *conf;
+	long skew_s;         /* Heat's clock less ours; 0 while within a minute */
+	char stack_arn[512]; /* of our own stack, as the CFN API has told; "" = not known */
+	bool only_look;      /* nothing is to change: messages stay in their queue, for others */
+	unsigned count;
+	struct poll_source source[POLL_MAX];
+
+	/*
+	 * A good answer: s->doc and its like are new.  `gone`: the resource is no longer in its stack.
+	 * 0, or -errno when it could not be kept on disk: a message is then not deleted.
+	 */
+	int (*got)(struct polls *p, struct poll_source *s, bool gone);
+	/* What is known of a resource from before; a new reference, or NULL.  May be NULL. */
+	json_t *(*recall)(struct polls *p, const char *resource);
+	/* No request is under way any more. */
+	void (*idle)(struct polls *p);
+};
+
+/* *p is all zeros: most of its pages are never touched, and cost nothing as long. */
+void polls_open(struct polls *p, struct loop *l, struct http *h, struct keystone *k);
+
+/* Takes over a configuration: new sources are asked soon, `now`: all of them at once. */
+void polls_conf(struct polls *p, const struct conf *cf, bool now);
+
+/* The one that polls this source of the configuration; NULL: none. */
+struct poll_source *polls_find(struct polls *p, const struct source *src);
+
+/*
+ * Does this source speak for its resource now?  One on standby does while those that should have failed
+ * three times in a row.
+ */
+bool polls_speaks(const struct polls *p, const struct poll_source *s);
+
+void polls_now(struct polls *p);
+bool polls_busy(const struct polls *p);
+bool polls_failed(const struct polls *p); /* did any last poll fail? */
+
+/* Is there nothing to poll, or nobody to ask?  A guest that is not set up yet. */
+bool polls_lacking(const struct polls *p);
+
+json_t *polls_status(const struct polls *p); /* array; the caller's reference */
+void polls_close(struct polls *p);
+
+#endif

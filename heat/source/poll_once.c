@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "heat/source/poll_once.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { TIMEOUT_MAX_S = 30 };
+
+static int got(struct polls *p, struct poll_source *s, bool gone)
+{
+	struct trial *t = container_of(p, struct trial, polls);
+
+	(void)gone;
+	json_decref(t->doc);
+	t->doc = json_incref(s->doc);
+	(void)snprintf(t->type, sizeof(t->type), "%s", s->type);
+	return 0;
+}
+
+static void idle(struct polls *p)
+{
+	loop_stop(p->loop);
+}
+
+void trial_run(struct trial *t, const struct conf *cf, const struct source *src)
+{
+	struct source one = *src;
+
+	json_decref(t->doc);
+	memset(t, 0, sizeof(*t));
+	one.standby = false;
+	t->conf = *cf;
+	t->conf.source = &one;
+	t->conf.source_count = 1;
+	t->conf.timeout_s = cf->timeout_s < TIMEOUT_MAX_S ? cf->timeout_s : TIMEOUT_MAX_S;
+	if (loop_open(&t->loop) < 0 || http_open(&t->http, &t->loop) < 0)
+		return;
+	keystone_open(&t->keystone, &t->http);
+	polls_open(&t->polls, &t->loop, &t->http, &t->keystone);
+	t->polls.got = got;
+	t->polls.idle = idle;
+	t->polls.only_look = true;
+	polls_conf(&t->polls, &t->conf, true);
+	if (polls_busy(&t->polls))
+		(void)loop_run(&t->loop);
+	(void)snprintf(t->state, sizeof(t->state), "%s", t->polls.source[0].state);
+	(void)snprintf(t->why, sizeof(t->why), "%s", t->polls.source[0].why);
+	(void)snprintf(t->stack_arn, sizeof(t->stack_arn), "%s", t->polls.stack_arn);
+	t->error = t->polls.source[0].rq.error;
+	t->skew_s = t->polls.skew_s;
+	polls_close(&t->polls);
+	keystone_close(&t->keystone);
+	http_close(&t->http);
+	loop_close(&t->loop);
+	explicit_bzero(&t->conf, sizeof(t->conf));
+	explicit_bzero(&one, sizeof(one));
+}

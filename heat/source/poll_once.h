@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* poll_once.h - one poll of one source by the daemon's own code, which leaves no trace: a message stays in its queue. */
+#ifndef HEAT_SOURCE_POLL_ONCE_H
+#define HEAT_SOURCE_POLL_ONCE_H
+
+#include "heat/source/poll.h"
+
+/* A quarter of a megabyte: not for the stack. */
+struct trial {
+	struct loop loop;
+	struct http http;
+	struct keystone keystone;
+	struct polls polls;
+	struct conf conf;
+
+	json_t *doc; /* a reference, released by the next trial_run(); NULL: none has come */
+	char state[POLL_STATE], why[CFN_WHY], type[128];
+	char stack_arn[512]; /* "" = the transport does not tell */
+	int error;           /* of the last request, as of struct http_request */
+	long skew_s;
+};
+
+/* Asks once, and waits for what comes of it; *t is zeroed, or has been used before. */
+void trial_run(struct trial *t, const struct conf *cf, const struct source *src);
+
+#endif

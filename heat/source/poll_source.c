@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* poll_source.c - one source: when it is asked, and what its answers mean for the next time. */
+#include "heat/source/poll_source.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "agent/base/log.h"
+#include "heat/source/source.h"
+
+/* Half a minute either way is NTP being late; Keystone minds from 15 minutes on. */
+static const long skew_told_s = 60;
+
+double poll_chance(void)
+{
+	uint32_t n = 0;
+
+	if (getrandom(&n, sizeof(n), 0) < 0)
+		n = 0; /* does not happen for so few bytes */
+	return n / 4294967296.0;
+}
+
+void poll_source_later(struct poll_source *s, double wait_s)
+{
+	uint64_t ms = (uint64_t)(wait_s * 1000);
+
+	s->next_ms = loop_now() + ms;
+	loop_timer_stop(s->owner->loop, &s->timer);
+	if (loop_timer_start(s->owner->loop, &s->timer, ms, 0) < 0)
+		log_err("%s: no timer; polled with the next reload", s->src.resource);
+}
+
+static double pause_s(struct poll_source *s, long retry_after_s)
+{
+	const struct conf *cf = s->owner->conf;
+
+	if (s->failures == 0)
+		return pace_good_s(&s->pace, cf, poll_chance());
+	return pace_failed_s(&s->pace, cf, s->failures, retry_after_s, poll_chance());
+}
+
+static void ended(struct poll_source *s, long retry_after_s)
+{
+	struct polls *p = s->owner;
+
+	s->busy = false;
+	s->again = false;
+	if (s->leaving)
+		poll_source_clear(s);
+	else
+		poll_source_later(s, pause_s(s, retry_after_s));
+	if (!polls_busy(p) && p->idle)
+		p->idle(p);
+}
+
+void poll_failed(struct poll_source *s, const char *state, const char *why, long retry_after_s)
+{
+	bool news = strcmp(s->state, state) != 0;
+
+	(void)snprintf(s->state, sizeof(s->state), "%s", state);
+	(void)snprintf(s->why, sizeof(s->why), "%s", why);
+	s->failures++;
+	log_at(news ? LOG_WARNING : LOG_DEBUG, "%s: %s: %s", s->src.resource, state, why);
+	ended(s, retry_after_s);
+}
+
+void poll_end(struct poll_source *s)
+{
+	if (s->failures)
+		log_notice("%s: answers again after %u failures (%s)", s->src.resource, s->failures,
+		        s->state);
+	(void)snprintf(s->state, sizeof(s->state), "ok");
+	s->why[0] = '\0';
+	s->failures = 0;
+	s->ok_ms = loop_now();
+	ended(s, 0);
+}
+
+int poll_take(struct poll_source *s, json_t *doc, json_t *files, const char *physical_id)
+{
+	int r;
+
+	if (s->doc && doc && !json_equal(s->doc, doc))
+		pace_changed(&s->pace, s->owner->conf);
+	json_decref(s->doc);
+	json_decref(s->files);
+	s->doc = doc;
+	s->files = files;
+	(void)snprintf(s->physical_id, sizeof(s->physical_id), "%s", physical_id);
+	s->taking = true;
+	r = s->owner->got(s->owner, s, false);
+	s->taking = false;
+	return r;
+}
+
+void poll_got(struct poll_source *s, json_t *doc, json_t *files, const char *physical_id)
+{
+	(void)poll_take(s, doc, files, physical_id);
+	poll_end(s);
+}
+
+void poll_same(struct poll_source *s)
+{
+	s->taking = true;
+	(void)s->owner->got(s->owner, s, false);
+	s->taking = false;
+	poll_end(s);
+}
+
+void poll_gone(struct poll_source *s)
+{
+	json_decref(s->doc);
+	s->doc = NULL;
+	s->taking = true;
+	(void)s->owner->got(s->owner, s, true);
+	s->taking = false;
+}
+
+bool poll_skewed(struct polls *p, time_t date)
+{
+	long skew = date ? (long)(date - time(NULL)) : p->skew_s, was = p->skew_s;
+
+	if (labs(skew) <= skew_told_s)
+		skew = 0;
+	if (labs(skew - was) <= skew_told_s && (skew == 0) == (was == 0))
+		return false;
+	p->skew_s = skew;
+	if (skew)
+		log_warn("this guest's clock is %ld s %s Heat's; requests are signed with Heat's "
+		         "time",
+		        labs(skew), skew > 0 ? "behind" : "ahead of");
+	else
+		log_notice("this guest's clock agrees with Heat's again");
+	return true;
+}
+
+void poll_no_answer(struct poll_source *s)
+{
+	char why[CFN_WHY];
+
+	switch (s->rq.error) {
+	case -EFBIG:
+		(void)snprintf(why, sizeof(why),
+		        "the answer is larger than %d MiB; it is not taken", HTTP_ANSWER_MAX >> 20);
+		poll_failed(s, "too-large", why, 0);
+		break;
+	case -EKEYREJECTED:
+		(void)snprintf(why, sizeof(why), "TLS: %.200s (see ca-file)", s->rq.why);
+		poll_failed(s, "tls", why, 0);
+		break;
+	case -ETIMEDOUT:
+		poll_failed(s, "timeout", s->rq.why, 0);
+		break;
+	default:
+		poll_failed(s, "unreachable", s->rq.why, 0);
+	}
+}
+
+void poll_send(struct poll_source *s)
+{
+	int r;
+
+	s->rq.timeout_s = (long)s->owner->conf->timeout_s;
+	s->rq.keep = s->more || pace_is_brisk(&s->pace, s->owner->conf);
+	s->requests++;
+	r = http_start(s->owner->http, &s->rq);
+	if (r < 0)
+		poll_failed(s, "no-memory", "no memory to ask", 0);
+}
+
+json_t *poll_object(struct poll_source *s, const char *text, size_t len, const char *what)
+{
+	char why[CFN_WHY];
+	json_error_t e;
+	json_t *root;
+
+	if (!cfn_shallow(text, len)) {
+		(void)snprintf(
+		        why, sizeof(why), "%.200s: nested deeper than %d levels", what, CFN_DEPTH);
+		poll_failed(s, "garbled", why, 0);
+		return NULL;
+	}
+	root = json_loadb(text, len, JSON_ALLOW_NUL | JSON_DECODE_ANY, &e);
+	if (json_is_object(root))
+		return root;
+	if (root)
+		(void)snprintf(why, sizeof(why), "%.200s: the metadata is not an object", what);
+	else
+		(void)snprintf(why, sizeof(why), "%.200s:%d: %.120s", what, e.line, e.text);
+	json_decref(root);
+	poll_failed(s, "garbled", why, 0);
+	return NULL;
+}
+
+void poll_source_ask(struct poll_source *s)
+{
+	if (s->busy)
+		return;
+	if (!polls_speaks(s->owner, s)) {
+		(void)snprintf(s->state, sizeof(s->state), "standby");
+		poll_source_later(s, pause_s(s, 0));
+		return;
+	}
+	s->busy = true;
+	s->transport->ask(s);
+}

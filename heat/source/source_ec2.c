@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * source_ec2.c - Nova's description of the instance in EC2's form: a tree of small texts.
+ *
+ * For those who build on os-collect-config: it becomes ec2.json.  Walked once, and again rarely: it
+ * hardly ever changes, and every name costs Nova a request.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/base/clean.h"
+#include "heat/source/poll_source.h"
+#include "heat/source/source.h"
+
+enum { NAMES_MAX = 128, PATH_LONGEST = 512 };
+
+static void next(struct poll_source *s);
+
+/*
+ * What is left to ask for is a list of paths in s->claimed; what has been told is in s->files, as one
+ * document.
+ */
+static json_t *document(struct poll_source *s)
+{
+	return json_object_get(s->files, s->src.name);
+}
+
+/* Puts a value at a/b/c, making folders as objects on the way. */
+static void put(json_t *o, const char *path, const char *text, size_t len)
+{
+	char part[PATH_LONGEST];
+	const char *slash;
+
+	while ((slash = strchr(path, '/')) != NULL) {
+		json_t *child;
+
+		(void)snprintf(part, sizeof(part), "%.*s", (int)(slash - path), path);
+		child = json_object_get(o, part);
+		if (!json_is_object(child)) {
+			child = json_object();
+			if (json_object_set_new(o, part, child) < 0)
+				return;
+		}
+		o = child;
+		path = slash + 1;
+	}
+	(void)json_object_set_new(o, path, json_stringn(text, len));
+}
+
+/* A folder's listing: names, "name/" for folders, "0=key" for numbered folders. */
+static void list_folder(struct poll_source *s, const char *folder, const char *answer)
+{
+	auto_free char *text = strdup(answer);
+	char *rest = text, *line, path[PATH_LONGEST];
+
+	while (rest && (line = strsep(&rest, "\n")) != NULL) {
+		char *eq = strchr(line, '=');
+
+		line[strcspn(line, "\r")] = '\0';
+		if (!*line || strstr(line, "..") || json_array_size(s->claimed) >= NAMES_MAX)
+			continue;
+		if (eq)
+			*eq = '\0';
+		if (snprintf(path, sizeof(path), "%s%s%s", folder, line, eq ? "/" : "") <
+		        (int)sizeof(path))
+			(void)json_array_append_new(s->claimed, json_string(path));
+	}
+}
+
+static void answered(struct http_request *rq, const char *answer, size_t len)
+{
+	struct poll_source *s = container_of(rq, struct poll_source, rq);
+	const char *path = json_string_value(json_array_get(s->claimed, 0));
+	size_t n = path ? strlen(path) : 0;
+	char why[CFN_WHY];
+
+	if (rq->error < 0 || !path) {
+		poll_no_answer(s);
+		return;
+	}
+	if (rq->status != 200 && n == 0) {
+		(void)snprintf(
+		        why, sizeof(why), "the metadata service answers HTTP %ld", rq->status);
+		poll_failed(s, "wrong-url", why, rq->retry_after_s);
+		return;
+	}
+	if (rq->status == 200 && (n == 0 || path[n - 1] == '/'))
+		list_folder(s, path, answer);
+	else if (rq->status == 200)
+		put(document(s), path, answer, len);
+	(void)json_array_remove(s->claimed, 0);
+	next(s);
+}
+
+static void next(struct poll_source *s)
+{
+	const char *path = json_string_value(json_array_get(s->claimed, 0));
+	json_t *doc;
+
+	if (!path) {
+		doc = json_incref(document(s));
+		json_decref(s->claimed);
+		s->claimed = NULL;
+		json_decref(s->files);
+		s->files = NULL;
+		poll_got(s, doc, NULL, "ec2");
+		return;
+	}
+	(void)snprintf(s->url, sizeof(s->url), "%s/%s", s->src.url, path);
+	s->rq.method = "GET";
+	s->rq.url = s->url;
+	s->rq.headers = NULL;
+	s->rq.done = answered;
+	s->more = !*path || json_array_size(s->claimed) > 1;
+	poll_send(s);
+}
+
+static void ask(struct poll_source *s)
+{
+	if (s->doc) { /* known: an instance does not change under us */
+		poll_end(s);
+		return;
+	}
+	json_decref(s->claimed);
+	json_decref(s->files);
+	s->claimed = json_pack("[s]", "");
+	s->files = json_pack("{s{}}", s->src.name);
+	if (s->claimed && s->files)
+		next(s);
+	else
+		poll_failed(s, "no-memory", "no memory to ask", 0);
+}
+
+const struct transport transport_ec2 = { .ask = ask };

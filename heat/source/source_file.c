@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * source_file.c - metadata that lies on the guest: one JSON file, or a folder of them.
+ *
+ * In a folder each file is one document; where they agree on a key the later name wins, as
+ * os-apply-config has it.  A file that others may write is refused, by itself: the rest counts.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/base/clean.h"
+#include "agent/base/log.h"
+#include "agent/base/path.h"
+#include "heat/source/source.h"
+
+enum { FILES_MAX = 64 };
+
+static void one_file(struct poll_source *s, const char *path)
+{
+	auto_free char *text = NULL;
+	char why[CFN_WHY];
+	json_t *doc;
+	size_t len;
+	int r = path_read(path, HTTP_ANSWER_MAX, &text, &len);
+
+	if (r < 0) {
+		(void)snprintf(why, sizeof(why), "%.200s: %s", path, strerror(-r));
+		poll_failed(s, "unreadable", why, 0);
+		return;
+	}
+	doc = poll_object(s, text, len, path);
+	if (doc)
+		poll_got(s, doc, NULL, "local");
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int visible(const struct dirent *d)
+{
+	return d->d_name[0] != '.';
+}
+
+/* Could somebody else have written it? */
+static bool foreign(const char *path)
+{
+	char full[PATH_MAX];
+	struct stat st;
+
+	return path_full(full, path) < 0 || stat(full, &st) < 0 ||
+	       (st.st_uid != 0 && st.st_uid != geteuid()) || (st.st_mode & S_IWOTH);
+}
+
+/* One file of a folder; what is wrong with it is put in `why`. */
+static json_t *read_one(const char *path, char why[static CFN_WHY])
+{
+	auto_free char *text = NULL;
+	json_error_t e = { .text = "is no JSON object" };
+	json_t *doc;
+	size_t len;
+	int r = foreign(path) ? -EPERM : path_read(path, HTTP_ANSWER_MAX, &text, &len);
+
+	if (r < 0) {
+		(void)snprintf(why, CFN_WHY, "%.200s: %s", path,
+		        r == -EPERM ? "others can write it; it is not read" : strerror(-r));
+		return NULL;
+	}
+	doc = cfn_shallow(text, len) ? json_loadb(text, len, JSON_ALLOW_NUL, &e) : NULL;
+	if (json_is_object(doc))
+		return doc;
+	json_decref(doc);
+	(void)snprintf(why, CFN_WHY, "%.200s:%d: %.100s", path, e.line, e.text);
+	return NULL;
+}
+
+static void folder(struct poll_source *s, const char *path, const char *full)
+{
+	struct dirent **names = NULL;
+	json_t *all = json_object(), *files = json_object();
+	char why[CFN_WHY] = "", file[PATH_MAX];
+	int n = scandir(full, &names, visible, by_bytes);
+
+	for (int i = 0; i < n; i++) {
+		json_t *doc = NULL;
+
+		if (i < FILES_MAX && names[i]->d_type != DT_DIR &&
+		        snprintf(file, sizeof(file), "%s/%s", path, names[i]->d_name) <
+		                (int)sizeof(file))
+			doc = read_one(file, why);
+		if (doc) {
+			(void)json_object_update(all, doc);
+			(void)json_object_set_new(files, names[i]->d_name, doc);
+		}
+		free(names[i]);
+	}
+	free(names);
+	if (*why && strcmp(why, s->why) != 0)
+		log_warn("%s: %s", s->src.name, why);
+	if (n < 0 || foreign(path)) {
+		json_decref(all);
+		json_decref(files);
+		poll_failed(s, "unreadable",
+		        n < 0 ? "the folder cannot be read" : "others can write the folder", 0);
+		return;
+	}
+	poll_got(s, all, files, "local");
+	(void)snprintf(s->why, sizeof(s->why), "%s", why); /* poll_end() has cleared it */
+}
+
+static void ask(struct poll_source *s)
+{
+	char full[PATH_MAX];
+	struct stat st;
+
+	if (path_full(full, s->src.url) == 0 && stat(full, &st) == 0 && S_ISDIR(st.st_mode))
+		folder(s, s->src.url, full);
+	else
+		one_file(s, s->src.url);
+}
+
+const struct transport transport_file = { .ask = ask };

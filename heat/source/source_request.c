@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* source_request.c - POLL_TEMP_URL: a plain GET, without a body while nothing has changed. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "heat/source/source.h"
+
+/* Remembers how to ask whether it has changed since. */
+static void remember(struct poll_source *s)
+{
+	static const char *const as[HTTP_HEADERS] = { "If-Modified-Since", "If-None-Match" };
+
+	for (int i = 0; i < HTTP_HEADERS; i++) {
+		free(s->since[i]);
+		s->since[i] = NULL;
+		if (s->rq.got[i] && strlen(s->rq.got[i]) < 512 &&
+		        asprintf(&s->since[i], "%s: %s", as[i], s->rq.got[i]) < 0)
+			s->since[i] = NULL;
+	}
+}
+
+static void refused(struct poll_source *s)
+{
+	const long status = s->rq.status;
+	const char *state = status == 401 || status == 403   ? "denied"
+	                    : status == 404                  ? "no-stack"
+	                    : status == 429 || status == 503 ? "busy"
+	                    : status >= 500                  ? "engine-down"
+	                                                     : "wrong-url";
+	char why[CFN_WHY];
+
+	(void)snprintf(why, sizeof(why),
+	        status == 401 || status == 403
+	                ? "the object store refuses the URL (HTTP %ld): expired, or its key changed"
+	        : status == 404 ? "there is nothing at the URL (HTTP %ld): is the stack gone?"
+	                        : "the object store answers HTTP %ld",
+	        status);
+	poll_failed(s, state, why, s->rq.retry_after_s);
+}
+
+static void answered(struct http_request *rq, const char *answer, size_t len)
+{
+	struct poll_source *s = container_of(rq, struct poll_source, rq);
+	json_t *doc;
+
+	if (rq->error < 0) {
+		poll_no_answer(s);
+	} else if (rq->status == 304 && s->doc) {
+		poll_same(s);
+	} else if (rq->status != 200) {
+		refused(s);
+	} else if (len == 0 && !rq->sized) {
+		poll_failed(
+		        s, "garbled", "the answer is empty, and nothing says that it is to be", 0);
+	} else if (len == 0) {
+		/* Heat has made the object, and not yet put metadata into it. */
+		poll_got(s, json_object(), NULL, s->src.resource);
+	} else {
+		doc = poll_object(s, answer, len, "the answer");
+		if (!doc)
+			return;
+		remember(s);
+		poll_got(s, doc, NULL, s->src.resource);
+	}
+}
+
+static void ask(struct poll_source *s)
+{
+	int n = 0;
+
+	for (int i = 0; i < HTTP_HEADERS; i++)
+		if (s->since[i] && s->doc)
+			s->headers[n++] = s->since[i];
+	s->headers[n] = NULL;
+	s->rq.method = "GET";
+	s->rq.url = s->src.url;
+	s->rq.headers = s->headers;
+	s->rq.want[0] = "Last-Modified";
+	s->rq.want[1] = "ETag";
+	s->rq.done = answered;
+	poll_send(s);
+}
+
+const struct transport transport_request = { .ask = ask };

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * source_zaqar.c - ZAQAR_MESSAGE: Heat posts the whole metadata to a queue of ours.
+ *
+ * Messages are claimed, what they bring is put on disk, and only then are they deleted: a crash in
+ * between leaves them to be claimed again.  Zaqar keeps them for an hour; what came before is
+ * recalled from disk at the start, for nobody will send it again.
+ *
+ * A claim whose answer is lost hides its messages until it runs out.  So after one that may have been, and
+ * for who only wants to look (prehup doctor), they are read without a claim.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/base/clean.h"
+#include "agent/base/log.h"
+#include "heat/source/source.h"
+
+enum { AT_ONCE = 20 };
+
+/* As short as Zaqar allows, in seconds: longer than it takes to write a file and delete a few. */
+static const char claim_body[] = "{\"ttl\": 60, \"grace\": 60}";
+
+static void with_token(struct poll_source *s);
+static void delete_next(struct poll_source *s);
+
+static void ready(struct poll_source *s, const char *method, const char *body)
+{
+	const struct keystone_session *k = keystone_session(s->owner->keystone, &s->src.user);
+
+	s->headers[0] = k->auth;
+	s->headers[1] = "Content-Type: application/json";
+	/* Zaqar wants a UUID of every client; it tells apart who reads from who wrote. */
+	s->headers[2] = "Client-ID: 70726568-7570-4000-8000-000000000001";
+	s->headers[3] = NULL;
+	s->rq.method = method;
+	s->rq.url = s->url;
+	s->rq.headers = s->headers;
+	s->rq.body = body;
+}
+
+/* Where a message is, below the service's root: "/v2/queues/Q/messages/ID?claim_id=C". */
+static int message_url(struct poll_source *s, const char *href)
+{
+	const struct keystone_session *k = keystone_session(s->owner->keystone, &s->src.user);
+	size_t n;
+
+	if (!k || !href || *href != '/')
+		return -EINVAL;
+	n = strlen(k->messaging);
+	if (n > 3 && strcmp(k->messaging + n - 3, "/v2") == 0)
+		n -= 3;
+	return snprintf(s->url, sizeof(s->url), "%.*s%s", (int)n, k->messaging, href) <
+	                       (int)sizeof(s->url)
+	               ? 0
+	               : -EINVAL;
+}
+
+static void deleted(struct http_request *rq, const char *answer, size_t len)
+{
+	struct poll_source *s = container_of(rq, struct poll_source, rq);
+
+	(void)answer;
+	(void)len;
+	if (rq->error < 0) {
+		poll_no_answer(s); /* and would be for each of the others; they come once more */
+		return;
+	}
+	if (rq->status >= 300 && rq->status != 404)
+		log_debug("%s: a message that has been dealt with cannot be deleted (HTTP %ld); it "
+		          "comes once more",
+		        s->src.resource, rq->status);
+	(void)json_array_remove(s->claimed, 0);
+	delete_next(s);
+}
+
+static void delete_next(struct poll_source *s)
+{
+	while (json_array_size(s->claimed) > 0) {
+		const json_t *m = json_array_get(s->claimed, 0);
+
+		if (message_url(s, json_string_value(json_object_get(m, "href"))) < 0) {
+			(void)json_array_remove(s->claimed, 0);
+			continue;
+		}
+		ready(s, "DELETE", NULL);
+		s->more = json_array_size(s->claimed) > 1;
+		s->rq.done = deleted;
+		poll_send(s);
+		return;
+	}
+	poll_end(s);
+}
+
+/*
+ * The newest document among the messages; what is none (an event of a sink, say) is passed over, and so
+ * is one that is older than what has been taken: its deletion had failed.  A server that does not say
+ * what time it is (no Date) lists them oldest first all the same: none is passed over then.
+ */
+static json_t *newest(struct poll_source *s, const json_t *messages)
+{
+	json_t *best = NULL, *m;
+	size_t i;
+
+	json_array_foreach (messages, i, m) {
+		json_t *body = json_object_get(m, "body");
+		time_t age = (time_t)json_integer_value(json_object_get(m, "age"));
+		time_t posted = s->rq.date ? s->rq.date - age : s->newest;
+
+		if (!json_is_object(body) || json_object_get(body, "payload") ||
+		        posted + 1 < s->newest) /* ages are whole seconds */
+			continue;
+		best = body;
+		s->newest = posted;
+	}
+	return json_incref(best);
+}
+
+/* Both forms in the field: a list, and an object with a list in it. */
+static json_t *messages_of(json_t *root)
+{
+	return json_is_array(root) ? root : json_object_get(root, "messages");
+}
+
+static void take_messages(struct poll_source *s, const char *answer, size_t len)
+{
+	json_auto_t *root =
+	        cfn_shallow(answer, len) ? json_loadb(answer, len, JSON_ALLOW_NUL, NULL) : NULL;
+	json_t *list = messages_of(root), *doc;
+
+	if (!json_is_array(list)) {
+		s->unsure = true;
+		poll_failed(s, "garbled", "what the queue gives is no list of messages", 0);
+		return;
+	}
+	json_decref(s->claimed);
+	s->claimed = json_incref(list);
+	doc = newest(s, list);
+	if (doc && poll_take(s, doc, NULL, s->src.resource) < 0) {
+		/* Not on disk: the claim runs out, and they come again. */
+		json_decref(s->claimed);
+		s->claimed = NULL;
+		poll_end(s);
+		return;
+	}
+	if (s->leaving || !keystone_session(s->owner->keystone, &s->src.user))
+		poll_end(s);
+	else
+		delete_next(s);
+}
+
+/* An answer that brings nothing: what is to be done about it has been done. */
+static void refused(struct poll_source *s)
+{
+	const struct http_request *rq = &s->rq;
+	char why[CFN_WHY];
+
+	if (rq->error < 0) {
+		poll_no_answer(s);
+		return;
+	}
+	if (rq->status == 401) {
+		keystone_forget(s->owner->keystone, &s->src.user);
+		if (!s->again) {
+			s->again = true;
+			with_token(s);
+			return;
+		}
+	}
+	(void)snprintf(why, sizeof(why),
+	        rq->status == 404   ? "there is no such queue (HTTP %ld): is the stack gone?"
+	        : rq->status == 401 ? "Zaqar refuses a fresh token (HTTP %ld)"
+	        : rq->status == 403 ? "these credentials may not read the queue (HTTP %ld)"
+	                            : "Zaqar answers HTTP %ld",
+	        rq->status);
+	poll_failed(s,
+	        rq->status == 404                        ? "no-stack"
+	        : rq->status == 401 || rq->status == 403 ? "denied"
+	        : rq->status == 429 || rq->status == 503 ? "busy"
+	        : rq->status >= 500                      ? "engine-down"
+	                                                 : "wrong-url",
+	        why, rq->retry_after_s);
+}
+
+static void claimed(struct http_request *rq, const char *answer, size_t len)
+{
+	struct poll_source *s = container_of(rq, struct poll_source, rq);
+
+	/* What died in between, or answered for Zaqar, may have let the claim through. */
+	s->unsure = rq->error < 0 || rq->status >= 500;
+	if (rq->error == 0 && rq->status == 204)
+		poll_end(s);
+	else if (rq->error == 0 && (rq->status == 200 || rq->status == 201))
+		take_messages(s, answer, len);
+	else
+		refused(s);
+}
+
+/* Where the next page of a list is; NULL: this was the last. */
+static const char *next_page(const json_t *root)
+{
+	size_t i;
+	json_t *link;
+
+	if (json_array_size(json_object_get(root, "messages")) < AT_ONCE)
+		return NULL;
+	json_array_foreach (json_object_get(root, "links"), i, link) {
+		const char *rel = json_string_value(json_object_get(link, "rel"));
+
+		if (rel && strcmp(rel, "next") == 0)
+			return json_string_value(json_object_get(link, "href"));
+	}
+	return NULL;
+}
+
+/* They are not to be had that way: then a claim brings them, when the one that hides them runs out. */
+static void not_looked(struct poll_source *s)
+{
+	if (s->rq.error < 0 || s->rq.status == 401 || s->owner->only_look) {
+		refused(s);
+		return;
+	}
+	s->unsure = false;
+	with_token(s);
+}
+
+/* Zaqar's Redis driver wants a mark to start from with newer libraries; 0 is before the first. */
+static const char look_href[] = "/v2/queues/%s/messages?include_claimed=true&marker=0&limit=%d";
+
+static void looked(struct http_request *rq, const char *answer, size_t len)
+{
+	struct poll_source *s = container_of(rq, struct poll_source, rq);
+	json_auto_t *root = NULL;
+	json_t *doc;
+
+	if (rq->error == 0 && rq->status == 200 && cfn_shallow(answer, len))
+		root = json_loadb(answer, len, JSON_ALLOW_NUL, NULL);
+	if (!json_is_array(messages_of(root)) && rq->status != 204) {
+		not_looked(s);
+		return;
+	}
+	doc = newest(s, messages_of(root));
+	if (doc)
+		(void)poll_take(s, doc, NULL, s->src.resource);
+	if (s->leaving || !keystone_session(s->owner->keystone, &s->src.user)) {
+		poll_end(s);
+	} else if (message_url(s, next_page(root)) == 0) {
+		ready(s, "GET", NULL);
+		s->rq.done = looked;
+		poll_send(s);
+	} else if (s->owner->only_look) {
+		poll_end(s);
+	} else {
+		s->unsure = false;
+		with_token(s);
+	}
+}
+
+static void logged_in(struct keystone_wait *w, const struct keystone_fault *fault)
+{
+	struct poll_source *s = container_of(w, struct poll_source, login);
+
+	if (fault)
+		poll_failed(s, fault->state, fault->why, fault->retry_after_s);
+	else
+		with_token(s);
+}
+
+static void with_token(struct poll_source *s)
+{
+	const struct keystone_session *k = keystone_session(s->owner->keystone, &s->src.user);
+	const bool look = s->unsure || s->owner->only_look;
+	char href[CONF_STR + 64];
+
+	if (!k) {
+		s->login.done = logged_in;
+		s->requests++;
+		if (keystone_login(s->owner->keystone, &s->src.user, &s->login) < 0)
+			poll_failed(s, "not-configured", "auth_url cannot be used", 0);
+		return;
+	}
+	if (!*k->messaging) {
+		poll_failed(s, "not-configured",
+		        "Keystone's catalogue has no public endpoint of type messaging (in this "
+		        "region)",
+		        0);
+		return;
+	}
+	(void)snprintf(href, sizeof(href), look ? look_href : "/v2/queues/%s/claims?limit=%d",
+	        s->src.queue, AT_ONCE);
+	if (strpbrk(s->src.queue, "/?#% ") || message_url(s, href) < 0) {
+		poll_failed(s, "not-configured", "the queue's name cannot be used", 0);
+		return;
+	}
+	ready(s, look ? "GET" : "POST", look ? NULL : claim_body);
+	/* Nearly always nothing comes after a claim: there is nothing to delete. */
+	s->more = look && !s->owner->only_look;
+	s->rq.done = look ? looked : claimed;
+	poll_send(s);
+}
+
+static void ask(struct poll_source *s)
+{
+	struct polls *p = s->owner;
+	json_t *doc = s->doc || !p->recall ? NULL : p->recall(p, s->src.resource);
+
+	if (doc)
+		(void)poll_take(s, doc, NULL, s->src.resource);
+	if (s->leaving)
+		poll_end(s);
+	else
+		with_token(s);
+}
+
+const struct transport transport_zaqar = { .ask = ask };
