@@ -20,7 +20,8 @@ DEP_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 DEP_LIBS   = $(shell pkg-config --libs $(PKGS))
 NEEDS   = -std=gnu11 -ffp-contract=off -D_GNU_SOURCE -I. -DFIXTURES='"$(CURDIR)/tests/fixtures"' -DVERSION='"$(VERSION)"' $(DEP_CFLAGS)
 WARN    = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
-          -Wvla -Wformat=2 -Wpointer-arith -Wundef
+          -Wvla -Wformat=2 -Wpointer-arith -Wundef -Werror=implicit-function-declaration \
+          -Werror=int-conversion -Werror=incompatible-pointer-types
 HARDEN  = -fPIE -fno-common -fstack-protector-strong
 LINK    = -pie -Wl,-z,relro,-z,now,--as-needed
 LIBS    = $(DEP_LIBS) -lm
@@ -183,7 +184,7 @@ SCRIPTS = packaging/need packaging/make-package packaging/static/fetch packaging
 	$(wildcard packaging/dib/*/*.d/*)
 lint: extra-deps $(LIB)
 	$(Q)tests/lint
-	$(Q)shellcheck -S warning tests/lint tests/run tests/packaging/run tests/packaging/*.sh $(SCRIPTS) tests/demo tests/bench/run tests/prediction/run tests/prediction/check-table tests/prediction/bench-backblaze tests/prediction/bench-drives tests/heat/run tests/heat/lab tests/qemu/run tests/qemu/init tests/system/*.sh .ci/run
+	$(Q)shellcheck -S warning tests/lint tests/layers tests/run tests/packaging/run tests/packaging/*.sh $(SCRIPTS) tests/demo tests/bench/run tests/prediction/run tests/prediction/check-table tests/prediction/bench-backblaze tests/prediction/bench-drives tests/heat/run tests/heat/lab tests/qemu/run tests/qemu/init tests/system/*.sh .ci/run
 	$(Q)cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr \
 		--suppress=missingIncludeSystem --library=tests/cppcheck.cfg --error-exitcode=1 -I. agent collectors heat
 	$(Q)$(MAKE) --no-print-directory -j2 $(patsubst %.c,$(B)/%.tidy,$(sort $(SRC) collectors/lib/uevent_netlink.c))

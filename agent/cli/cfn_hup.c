@@ -37,7 +37,7 @@ static int let_daemon(void)
 {
 	auto_free char *answer = NULL;
 	size_t len;
-	int r = control_ask(agent_socket, "poll", -1, &answer, &len);
+	int r = control_ask(control_socket_path, "poll", -1, &answer, &len);
 
 	if (r == -ENOENT || r == -ECONNREFUSED) {
 		log_info("another cfn-hup is at work; nothing is left to do");

@@ -148,12 +148,13 @@ int command_check(int argc, char **argv)
 int command_ask(const char *line, int timeout_ms, char **ret)
 {
 	size_t len;
-	int r = control_ask(agent_socket, line, timeout_ms, ret, &len);
+	int r = control_ask(control_socket_path, line, timeout_ms, ret, &len);
 
 	if (r == 0)
 		return 0;
 	if (r == -ENOENT || r == -ECONNREFUSED) {
-		fprintf(stderr, "prehup: no daemon runs (%s%s)\n", path_root(), agent_socket);
+		fprintf(stderr, "prehup: no daemon runs (%s%s)\n", path_root(),
+		        control_socket_path);
 		return EXIT_NO_DAEMON;
 	}
 	fprintf(stderr, "prehup: the daemon does not answer: %s\n", strerror(-r));

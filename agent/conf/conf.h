@@ -18,7 +18,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-#include "agent/predict/score.h"
+#include "agent/predict/score_conf.h"
 
 enum {
 	CONF_STR = 256,

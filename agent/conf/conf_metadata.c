@@ -2,6 +2,7 @@
 /* conf_metadata.c - the `prehup` object of metadata, laid over the files' settings as a whole. */
 #include <errno.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,6 +2,7 @@
 /* conf_occ.c - os-collect-config's settings: its file (oslo.config's dialect) and Heat's object. */
 #include <ctype.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

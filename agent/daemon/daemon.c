@@ -21,8 +21,6 @@
 
 static const char state_folder[] = "/var/lib/prehup";
 static const char run_folder[] = "/run/prehup", lock_file[] = "/run/prehup/lock";
-const char agent_socket[] = "/run/prehup/control";
-
 /* How long a hook may go on after SIGTERM before it is left to itself. */
 enum { GRACE_MS = 20000 };
 
@@ -453,9 +451,10 @@ int agent_run(struct agent *a, struct conf *files, const char *hooks_dir)
 	a->hooks_dir = hooks_dir;
 	r = start(a, files);
 	if (r == 0) {
-		r = control_open(&a->control, &a->loop, agent_socket, asked);
+		r = control_open(&a->control, &a->loop, control_socket_path, asked);
 		if (r < 0)
-			(void)log_fail(r, "cannot listen on %s%s", path_root(), agent_socket);
+			(void)log_fail(
+			        r, "cannot listen on %s%s", path_root(), control_socket_path);
 	}
 	if (r == 0) {
 		a->started = true;

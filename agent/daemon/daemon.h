@@ -93,8 +93,6 @@ int agent_run(struct agent *a, struct conf *files, const char *hooks_dir);
  */
 int agent_once(struct agent *a, struct conf *files);
 
-extern const char agent_socket[]; /* where the daemon listens, below the sysroot */
-
 /* The daemon's state as JSON; the caller's reference. */
 json_t *agent_status(struct agent *a);
 

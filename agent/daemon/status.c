@@ -50,7 +50,7 @@ static json_t *machine(const struct agent *a)
 	const struct series *s = &a->table.series[worst < 0 ? 0 : worst];
 	const struct verdict *v =
 	        score_verdict(&a->scorer, &a->table, worst < 0 ? 0 : (unsigned)worst);
-	char reason[EVENT_REASON], unusual[ODD_WORDS];
+	char reason[EVENT_REASON], unusual[EVENT_ANOMALY_MAX];
 
 	odd_words(&a->scorer.odd, unusual);
 	if (worst < 0)

@@ -13,15 +13,19 @@
 #include <stdint.h>
 
 #include "agent/data/table.h"
-#include "agent/predict/anomaly_effect.h"
-#include "agent/predict/risk_group.h"
 
 enum event_kind {
 	EVENT_RAISED,  /* a series is heading for failure: predict.raised */
 	EVENT_CLEARED, /* ... and no longer is: predict.cleared */
 };
 
-enum { EVENT_QUEUE = 64, EVENT_REASON = 160 };
+enum {
+	EVENT_QUEUE = 64,
+	EVENT_REASON = 160,
+	EVENT_CAUSE = 16, /* "memory", "filesystem" */
+	EVENT_ANOMALY_MAX =
+	        SERIES_NAME + SERIES_INSTANCE + 64, /* "disk.latency_ms[vda] leaves the range" */
+};
 
 struct event {
 	enum event_kind kind;
@@ -31,10 +35,10 @@ struct event {
 	double value;
 	double risk;               /* 0 to 1 */
 	double left_s;             /* seconds until failure; NAN: not known */
-	char cause[CAUSE_NAME];    /* what it is part of: "memory", "disk" */
+	char cause[EVENT_CAUSE];   /* what it is part of: "memory", "disk" */
 	char reason[EVENT_REASON]; /* one line for a person */
 	char unusual
-	        [ODD_WORDS]; /* raised: what is unusual beside it, and made it likelier; "" = nothing */
+	        [EVENT_ANOMALY_MAX]; /* raised: what is unusual beside it, and made it likelier; "" = nothing */
 };
 
 struct event_queue {

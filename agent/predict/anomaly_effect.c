@@ -48,7 +48,7 @@ bool odd_tells(const struct odd *o)
 	return o->now > 0;
 }
 
-void odd_words(const struct odd *o, char ret[static ODD_WORDS])
+void odd_words(const struct odd *o, char ret[static EVENT_ANOMALY_MAX])
 {
 	static const char *const how[NOVELTY_WHYS] = { [NOVELTY_NONE] = "is unlike its past",
 		[NOVELTY_LEVEL] = "leaves the range seen so far",
@@ -59,6 +59,6 @@ void odd_words(const struct odd *o, char ret[static ODD_WORDS])
 	*ret = '\0';
 	if (!odd_tells(o))
 		return;
-	(void)snprintf(ret, ODD_WORDS, *o->instance ? "%s[%s] %s" : "%s%s %s", o->name, o->instance,
-	        o->why.together ? "moves unlike the others" : how[o->why.how]);
+	(void)snprintf(ret, EVENT_ANOMALY_MAX, *o->instance ? "%s[%s] %s" : "%s%s %s", o->name,
+	        o->instance, o->why.together ? "moves unlike the others" : how[o->why.how]);
 }

@@ -29,7 +29,6 @@ double odd_up(const struct odd *o, const struct cause *of, double risk);
 bool odd_tells(const struct odd *o);
 
 /* In words: "disk.latency_ms[vda] leaves the range seen so far"; "" when it is not worth any. */
-enum { ODD_WORDS = SERIES_NAME + SERIES_INSTANCE + 64 };
-void odd_words(const struct odd *o, char ret[static ODD_WORDS]);
+void odd_words(const struct odd *o, char ret[static EVENT_ANOMALY_MAX]);
 
 #endif

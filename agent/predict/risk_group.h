@@ -12,15 +12,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agent/data/event.h"
 #include "agent/data/table.h"
 
-enum { CAUSES_MAX = 64, CAUSE_NAME = 16 };
+enum { CAUSES_MAX = 64 };
 
 /* What is unusual adds no more than this to the machine's risk, however many causes it makes likelier. */
 #define CAUSE_UNUSUAL 0.3
 
 struct cause {
-	char name[CAUSE_NAME]; /* "memory", "filesystem" */
+	char name[EVENT_CAUSE]; /* "memory", "filesystem" */
 	char instance[SERIES_INSTANCE];
 	unsigned members; /* series; 0: free */
 	double risk;      /* NAN: not known of any */

@@ -19,19 +19,9 @@
 #include "agent/predict/drive_history.h"
 #include "agent/predict/exhaustion.h"
 #include "agent/predict/risk_group.h"
+#include "agent/predict/score_conf.h"
 
 enum { BOUNDS_MAX = 96 }; /* bounded series; those beyond stay unknown, and are counted */
-
-struct score_conf {
-	double raise;       /* risk at which predict.raised is sent */
-	double clear;       /* risk below which it is cleared; less than raise */
-	unsigned horizon_s; /* risk is that of failing within so many seconds */
-	unsigned
-	        warmup_s; /* a new series is only learnt for so long, or an eighth of the horizon */
-	double false_alarms; /* in 30 days and for each resource, instead of raise; 0: raise holds */
-	bool alone;          /* look no farther than the horizon */
-	bool unusual;        /* what is unusual counts: kept by whoever calls odd_hear() */
-};
 
 enum score_state {
 	SCORE_UNKNOWN,  /* no sample, or the last could not be read */
@@ -100,9 +90,6 @@ const struct score *score_of(const struct scorer *sc, const struct table *t, uns
 
 /* The same; of one that is not scored: nothing is known. */
 const struct verdict *score_verdict(const struct scorer *sc, const struct table *t, unsigned i);
-
-/* The risk at which predict.raised is sent: `raise`, or what keeps false alarms that rare. */
-double score_raise(const struct score_conf *cf);
 
 /* Takes in what is new in the table and queues what changed. */
 void score_update(struct scorer *sc, const struct table *t, const struct score_conf *cf,

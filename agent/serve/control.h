@@ -23,6 +23,9 @@ enum {
 	CONTROL_ANSWER_MAX = 4 << 20, /* that control_ask() takes */
 };
 
+/* The path at which the daemon listens, below the sysroot. */
+extern const char control_socket_path[];
+
 struct control;
 
 /* Who asked.  Everything but `control` is private. */

@@ -10,6 +10,8 @@
 #include "agent/serve/control.h"
 #include "agent/serve/unix_socket.h"
 
+const char control_socket_path[] = "/run/prehup/control";
+
 /* Until the fd is ready or the time is over: 0, or -errno.  until UINT64_MAX: no limit. */
 static int await(int fd, short events, uint64_t until)
 {

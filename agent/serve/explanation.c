@@ -48,7 +48,7 @@ static json_t *series(const struct scorer *sc, const struct table *t, unsigned i
 
 static json_t *unusual(const struct odd *o)
 {
-	char words[ODD_WORDS], clean[EXPOSITION_TEXT], instance[EXPOSITION_TEXT];
+	char words[EVENT_ANOMALY_MAX], clean[EXPOSITION_TEXT], instance[EXPOSITION_TEXT];
 
 	odd_words(o, words);
 	exposition_utf8(words, clean);

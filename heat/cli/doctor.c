@@ -13,7 +13,6 @@
 #include "agent/base/clean.h"
 #include "agent/base/log.h"
 #include "agent/base/path.h"
-#include "agent/daemon/daemon.h"
 #include "heat/cli/doctor_guest.h"
 #include "heat/cli/doctor_reach.h"
 #include "heat/source/poll_once.h"

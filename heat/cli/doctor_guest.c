@@ -10,8 +10,9 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
-#include "agent/daemon/daemon.h"
+#include "agent/conf/conf.h"
 #include "agent/process/user.h"
+#include "agent/serve/control.h"
 #include "heat/cli/doctor_report.h"
 
 static const char state_dir[] = "/var/lib/prehup";
@@ -76,7 +77,7 @@ static void running(struct doctor *d)
 	json_auto_t *status = NULL;
 	size_t len;
 
-	if (control_ask(agent_socket, "status", 5000, &text, &len) < 0) {
+	if (control_ask(control_socket_path, "status", 5000, &text, &len) < 0) {
 		doctor_note(d, "daemon", "none runs: systemctl enable --now prehup");
 		return;
 	}

@@ -9,7 +9,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
-#include "agent/daemon/daemon.h"
+#include "agent/serve/control.h"
 #include "agent/store/jsonfile.h"
 #include "heat/signal/inbox.h"
 
@@ -74,7 +74,7 @@ static int by_daemon(const json_t *entry, unsigned patience_s, char why[static D
 	size_t len;
 	int r;
 
-	if (!path_exists(agent_socket))
+	if (!path_exists(control_socket_path))
 		return -ENOENT;
 	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
 		return -EAGAIN;
@@ -86,7 +86,8 @@ static int by_daemon(const json_t *entry, unsigned patience_s, char why[static D
 		r = jsonfile_write(path, entry);
 	if (r < 0)
 		return r;
-	r = control_ask(agent_socket, line, (int)(patience_s + GRACE_S) * 1000, &answer, &len);
+	r = control_ask(
+	        control_socket_path, line, (int)(patience_s + GRACE_S) * 1000, &answer, &len);
 	if (r == 0)
 		r = understand(answer, why);
 	else if (!path_exists(path)) {

@@ -95,7 +95,7 @@ static void live(unsigned ticks)
 
 static void what_leaps_is_unusual_in_words_and_forgotten_after_a_while(void **state)
 {
-	char words[ODD_WORDS];
+	char words[EVENT_ANOMALY_MAX];
 
 	(void)state;
 	live(1500);

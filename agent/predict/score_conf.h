@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* score_conf.h - the settings of the scorer. */
+#ifndef AGENT_PREDICT_SCORE_CONF_H
+#define AGENT_PREDICT_SCORE_CONF_H
+
+#include <stdbool.h>
+
+struct score_conf {
+	double raise;       /* risk at which predict.raised is sent */
+	double clear;       /* risk below which it is cleared; less than raise */
+	unsigned horizon_s; /* risk is that of failing within so many seconds */
+	unsigned
+	        warmup_s; /* a new series is only learnt for so long, or an eighth of the horizon */
+	double false_alarms; /* in 30 days and for each resource, instead of raise; 0: raise holds */
+	bool alone;          /* look no farther than the horizon */
+	bool unusual;        /* what is unusual counts: kept by whoever calls odd_hear() */
+};
+
+/* The risk at which predict.raised is sent: `raise`, or what keeps false alarms that rare. */
+double score_raise(const struct score_conf *cf);
+
+#endif
