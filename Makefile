@@ -42,11 +42,11 @@ SRC   := $(filter-out $(filter-out %_$(UDEV).c,collectors/lib/uevent_udev.c coll
 OBJ   := $(SRC:%.c=$(B)/%.o)
 MAIN  := $(B)/agent/main.o
 LIB   := $(B)/lib$(NAME).a
-UNIT  := $(patsubst tests/unit/%.c,$(B)/tests/%,$(sort $(wildcard tests/unit/*.c)))
+UNIT  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/*/*.c)))
 FUZZ  := $(patsubst tests/fuzz/%.c,build-fuzz/%,$(sort $(wildcard tests/fuzz/*.c)))
 STYLED = $(shell git ls-files agent collectors heat tests | grep "\.[ch]$$")
 ifneq ($(SAN),)
-UNIT  := $(filter-out %/steady %/oom,$(UNIT))   # they stand in for malloc, as a sanitizer does
+UNIT  := $(filter-out %/tick_allocates_nothing %/out_of_memory,$(UNIT))   # they stand in for malloc, as a sanitizer does
 endif
 
 ifneq ($(V),1)
@@ -73,7 +73,7 @@ $(B)/%.o: %.c
 	$(Q)$(COMPILE) -c -o $@ $<
 
 # A test that needs a file's statics includes the .c; the archive's copy then stays out.
-$(B)/tests/%: tests/unit/%.c $(LIB)
+$(B)/tests/unit/%: tests/unit/%.c $(LIB)
 	$(call say,TEST,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(COMPILE) $(LINK) $(LDFLAGS) -o $@ $< $(LIB) -lcmocka $(LIBS)

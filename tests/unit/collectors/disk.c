@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* disk.c - disks that work, hang, come, go and are told in words no kernel has. */
+#define TEST_SETUP    setup
+#define TEST_TEARDOWN teardown
+#include "tests/unit/lib/collector_rig.h"
+
+#define VDA " 254       0 vda "
+#define VDB " 254      16 vdb "
+
+static void sysfs(const char *name)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/sys/block/%s/device/x", name);
+	guest_put(path, "");
+}
+
+TEST(what_a_disk_did_is_told_since_the_last_reading)
+{
+	sysfs("vda");
+	overwrite("/proc/diskstats", "   7       0 loop0 0 0 0 0 0 0 0 0 0 0 0\n" VDA
+	                             "100 0 1000 500 100 0 2000 500 0 1000 3000 0 0 0 0 0 0\n"
+	                             " 254       1 vda1 9 9 9 9 9 9 9 9 9 9 9\n");
+	begin("disk");
+	assert_near(value("disk.count"), 1);
+	assert_near(value("disk.unwatched"), 2);
+	assert_true(isnan(of("disk.iops", "vda")));
+	overwrite("/proc/diskstats", "   7       0 loop0 0 0 0 0 0 0 0 0 0 0 0\n" VDA
+	                             "150 0 3000 700 150 0 6000 1100 2 6000 13000 0 0 0 0 0 0\n"
+	                             " 254       1 vda1 9 9 9 9 9 9 9 9 9 9 9\n");
+	tick();
+	assert_near(of("disk.iops", "vda"), 10);
+	assert_near(of("disk.read_kib", "vda"), 100);
+	assert_near(of("disk.write_kib", "vda"), 200);
+	assert_near(of("disk.latency_ms", "vda"), 8);
+	assert_near(of("disk.busy_ratio", "vda"), 0.5);
+	assert_near(of("disk.queue", "vda"), 1);
+	assert_near(of("disk.stuck", "vda"), 0);
+	assert_false(exists("disk.iops", "loop0"));
+	assert_false(exists("disk.iops", "vda1"));
+}
+
+TEST(a_disk_that_hangs_is_told_and_one_that_is_slow_is_not)
+{
+	static const char hung[] = VDA "100 0 1000 500 100 0 2000 500 3 1000 3000\n",
+	                  moved[] = VDA "101 0 1000 500 100 0 2000 500 3 1000 3000\n",
+	                  idle[] = VDA "101 0 1000 500 100 0 2000 500 0 1000 3000\n";
+
+	sysfs("vda");
+	overwrite("/proc/diskstats", hung);
+	begin("disk");
+	tick();
+	assert_near(of("disk.stuck_s", "vda"), 10);
+	tick();
+	assert_near(of("disk.stuck", "vda"), 0);
+	tick();
+	assert_near(of("disk.stuck_s", "vda"), 30);
+	assert_near(of("disk.stuck", "vda"), 1);
+	overwrite("/proc/diskstats", moved);
+	tick();
+	assert_near(of("disk.stuck", "vda"), 0);
+	overwrite("/proc/diskstats", idle);
+	for (int i = 0; i < 5; i++)
+		tick();
+	assert_near(of("disk.stuck_s", "vda"), 0);
+}
+
+TEST(disks_come_and_go_and_take_their_series_along)
+{
+	sysfs("vda");
+	sysfs("vdb");
+	overwrite("/proc/diskstats", VDA "1 0 1 1 1 0 1 1 0 1 1\n");
+	begin("disk");
+	overwrite("/proc/diskstats", VDA "1 0 1 1 1 0 1 1 0 1 1\n" VDB "1 0 1 1 1 0 1 1 0 1 1\n");
+	tick();
+	assert_near(value("disk.count"), 2);
+	assert_near(of("disk.iops", "vda"), 0); /* what was there before is not unknown for it */
+	assert_true(exists("disk.iops", "vdb"));
+	overwrite("/proc/diskstats", VDB "1 0 1 1 1 0 1 1 0 1 1\n");
+	tick();
+	assert_false(exists("disk.iops", "vda"));
+	assert_near(of("disk.iops", "vdb"), 0); /* and what is known of it stays */
+	overwrite("/proc/diskstats", "");
+	tick();
+	assert_near(value("disk.count"), 0);
+	assert_false(exists("disk.iops", "vdb"));
+}
+
+TEST(what_its_driver_says_is_told)
+{
+	sysfs("sda");
+	overwrite("/sys/block/sda/device/iotmo_cnt", "0x1f\n");
+	guest_put("/sys/block/md0/md/degraded", "0\n");
+	guest_put("/sys/block/sda/device/iotmo_cnt", "0x1f\n");
+	overwrite("/proc/diskstats",
+	        " 8 0 sda 1 0 1 1 1 0 1 1 0 1 1\n 9 0 md0 1 0 1 1 1 0 1 1 0 1 1\n");
+	begin("disk");
+	assert_near(of("disk.timeouts", "sda"), 0);
+	assert_near(of("disk.degraded", "md0"), 0);
+	assert_false(exists("disk.degraded", "sda"));
+	overwrite("/sys/block/sda/device/iotmo_cnt", "0x21\n");
+	overwrite("/sys/block/md0/md/degraded", "1\n");
+	tick();
+	assert_near(of("disk.timeouts", "sda"), 2);
+	assert_near(of("disk.degraded", "md0"), 1);
+}
+
+TEST(no_more_are_watched_than_there_is_room_for_and_the_rest_is_counted)
+{
+	static char text[100 * 64];
+	size_t n = 0;
+
+	for (int i = 0; i < 100; i++) {
+		char name[16];
+
+		(void)snprintf(name, sizeof(name), "vd%02d", i);
+		sysfs(name);
+		n += (size_t)snprintf(text + n, sizeof(text) - n,
+		        " 254 %d %s 1 0 1 1 1 0 1 1 0 1 1\n", i * 16, name);
+	}
+	overwrite("/proc/diskstats", text);
+	begin("disk");
+	tick();
+	assert_near(value("disk.count"), 64);
+	assert_near(value("disk.unwatched"), 36);
+	assert_near(of("disk.iops", "vd63"), 0);
+	assert_false(exists("disk.iops", "vd64"));
+}
+
+TEST(lines_no_kernel_writes_make_no_disk)
+{
+	static const char *const hostile[] = { "\n\n\n", VDA "1 2 3\n",
+		VDA "a b c d e f g h i j k\n", " 254 vda 1 1 1\n", "254",
+		" 1 1 ../../etc 1 0 1 1 1 0 1 1 0 1 1\n",
+		VDA "1 0 1 1 1 0 1 1 0 1 1\n" VDA "1 0 1 1 1 0 1 1 0 1 1\n", "\xff\xfe \x01",
+		" 254 0 a-name-that-is-longer-than-any-disk-may-have-one 1 0 1 1 1 0 1 1 0 1 1\n" };
+
+	sysfs("vda");
+	for (size_t i = 0; i < ARRAY_SIZE(hostile); i++) {
+		overwrite("/proc/diskstats", hostile[i]);
+		begin("disk");
+		tick();
+		assert_true(value("disk.count") <= 1);
+		assert_true(isnan(of("disk.iops", "vda")) || of("disk.iops", "vda") == 0);
+		runner_close(&runner);
+	}
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mounts.c - filesystems that turn read-only, find errors in themselves, or never answer. */
+#define TEST_SETUP    setup
+#define TEST_TEARDOWN teardown
+#include "tests/unit/lib/collector_rig.h"
+
+#include <sys/mount.h>
+#include <time.h>
+
+#include "collectors/lib/probe.h"
+#include "collectors/storage/fserrors.h"
+
+static char at[PATH_MAX];
+
+static bool mounted(const char *path, const char *kind, const char *options)
+{
+	assert_int_equal(path_mkdir(path), 0);
+	assert_int_equal(path_full(at, path), 0);
+	return mount("none", at, kind, 0, options) == 0;
+}
+
+TEST(one_that_turns_read_only_is_told_and_stays_watched)
+{
+	(void)snprintf(settings.filesystems, sizeof(settings.filesystems), "auto");
+	if (!mounted("/data", "tmpfs", "size=1m"))
+		skip();
+	begin("filesystem");
+	assert_near(of("fs.readonly", "/data"), 0);
+	assert_int_equal(mount("none", at, NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
+	tick();
+	assert_near(of("fs.readonly", "/data"), 1);
+	tick();
+	assert_true(of("fs.used_ratio", "/data") >= 0);
+	assert_int_equal(mount("none", at, NULL, MS_REMOUNT, NULL), 0);
+	tick();
+	assert_near(of("fs.readonly", "/data"), 0);
+	assert_int_equal(umount(at), 0);
+	tick();
+	assert_false(exists("fs.readonly", "/data"));
+}
+
+TEST(one_that_always_was_read_only_is_well)
+{
+	(void)snprintf(settings.filesystems, sizeof(settings.filesystems), "/ro");
+	if (!mounted("/ro", "tmpfs", "ro"))
+		skip();
+	begin("filesystem");
+	assert_near(of("fs.readonly", "/ro"), 0);
+	assert_int_equal(umount(at), 0);
+}
+
+TEST(errors_are_read_where_ext4_and_btrfs_keep_them)
+{
+	const struct mount ext4 = { .kind = "ext4",
+		.source = "/dev/root",
+		.major = 254,
+		.minor = 1 },
+	                   btrfs = { .kind = "btrfs", .source = "/dev/vdc" },
+	                   xfs = { .kind = "xfs", .source = "/dev/vdd", .major = 254 };
+	char link[PATH_MAX];
+	struct fserrors e;
+
+	assert_false(fserrors_open(&e, &ext4));
+	guest_put("/sys/dev/block/x", "");
+	assert_int_equal(path_full(link, "/sys/dev/block/254:1"), 0);
+	assert_int_equal(symlink("../../devices/pci/block/vda/vda1", link), 0);
+	guest_put("/sys/fs/ext4/vda1/errors_count", "3\n");
+	assert_true(fserrors_open(&e, &ext4));
+	assert_near(fserrors_read(&e), 3);
+	assert_false(fserrors_stops(&e));
+	guest_put("/proc/fs/ext4/vda1/options", "rw\nerrors=continue\nnoerrors=remount-ro\n");
+	assert_false(fserrors_stops(&e));
+	overwrite("/proc/fs/ext4/vda1/options", "rw\nbsddf\nerrors=remount-ro\ncommit=5\n");
+	assert_true(fserrors_stops(&e));
+	fserrors_close(&e);
+	guest_put("/sys/fs/btrfs/features/x", "");
+	guest_put("/sys/fs/btrfs/0a-1b/devices/vdc", "");
+	guest_put("/sys/fs/btrfs/0a-1b/devinfo/1/error_stats",
+	        "write_errs 1\nread_errs 2\nflush_errs 0\ncorruption_errs 4\ngeneration_errs 0\n");
+	assert_true(fserrors_open(&e, &btrfs));
+	assert_near(fserrors_read(&e), 7);
+	assert_false(fserrors_stops(&e));
+	fserrors_close(&e);
+	assert_false(fserrors_open(&e, &xfs));
+	assert_false(fserrors_open(&e, NULL));
+}
+
+/* Ticks, 10 s each for those who are told the time, a few ms in truth. */
+static void wait_for(const char *name, const char *instance, double want)
+{
+	for (int i = 0; i < 1000 && !(of(name, instance) == want); i++) {
+		nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
+		tick();
+	}
+	assert_near(of(name, instance), want);
+}
+
+/* A user-space filesystem whose program never answers hangs whoever asks it, as a dead NFS server does. */
+TEST(a_server_that_does_not_answer_hangs_nobody)
+{
+	int fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	char options[100];
+	uint64_t from;
+
+	(void)snprintf(settings.filesystems, sizeof(settings.filesystems), "/net");
+	(void)snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0", fuse);
+	if (fuse < 0 || !mounted("/net", "fuse", options))
+		skip();
+	from = loop_now();
+	begin("filesystem netmount");
+	wait_for("fs.stale", "/net", 1);
+	assert_true(isnan(of("fs.used_ratio", "/net")));
+	assert_true(loop_now() - from < 60000);
+	close(fuse); /* the server is gone for good: asking it is an error, and over */
+	for (int i = 0; i < 20; i++)
+		tick();
+	assert_near(of("fs.stale", "/net"), 1);
+	assert_int_equal(umount2(at, MNT_DETACH), 0);
+	tick();
+	assert_false(exists("fs.stale", "/net"));
+}
+
+static int answers(const void *arg, void *answer)
+{
+	memcpy(answer, arg, sizeof(int));
+	return 0;
+}
+
+static int refuses(const void *arg, void *answer)
+{
+	(void)arg;
+	(void)answer;
+	return -EIO;
+}
+
+static int holds(const void *arg, void *answer)
+{
+	(void)arg;
+	(void)answer;
+	return fcntl(*(const int *)arg, F_GETFD) < 0 ? 0
+	                                             : -1; /* has the descriptor of its parent? */
+}
+
+static enum probe_state result(struct probe *p, void *ret)
+{
+	enum probe_state s = PROBE_RUNS;
+
+	for (int i = 0; i < 2000 && s == PROBE_RUNS; i++) {
+		s = probe_look(p, 1000, 60000, ret, sizeof(int));
+		if (s == PROBE_RUNS)
+			nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
+	}
+	return s;
+}
+
+TEST(a_probe_answers_fails_or_hangs_and_holds_nothing_of_ours)
+{
+	struct probe p = { 0 };
+	int seven = 7, got = 0, fd = open("/dev/null", O_RDONLY), high = fcntl(fd, F_DUPFD, 77);
+
+	assert_int_equal(probe_look(&p, 0, 1, &got, sizeof(got)), PROBE_IDLE);
+	assert_int_equal(probe_start(&p, 1000, answers, &seven, sizeof(int)), 0);
+	assert_int_equal(probe_start(&p, 1000, answers, &seven, sizeof(int)), -EBUSY);
+	assert_int_equal(result(&p, &got), PROBE_DONE);
+	assert_int_equal(got, 7);
+	assert_int_equal(probe_start(&p, 1000, refuses, &seven, sizeof(int)), 0);
+	assert_int_equal(result(&p, &got), PROBE_FAILED);
+	assert_int_equal(probe_start(&p, 1000, holds, &high, sizeof(int)), 0);
+	assert_int_equal(result(&p, &got), PROBE_DONE);
+	close(fd);
+	close(high);
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * uevent.c - devices that come and go, heard from the running kernel and from what a real udevd has sent; in
+ * a network namespace of its own, where nobody else hears it.
+ */
+#define TEST_SETUP    setup
+#define TEST_TEARDOWN teardown
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if.h>
+#include <linux/if_tun.h>
+#include <linux/netlink.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "collectors/lib/uevent.h"
+#include "tests/unit/lib/test.h"
+
+enum { UDEVD_GROUP = 2, MESSAGE_MAX = 8192 };
+
+static bool alone;
+static struct uevents news;
+
+FIXTURE(setup)
+{
+	news = (struct uevents){ .fd = -1 };
+	return 0;
+}
+
+FIXTURE(teardown)
+{
+	uevents_close(&news);
+	if (alone)
+		(void)unlink("/run/udev/control");
+	return 0;
+}
+
+static void listen_to_udevd(void)
+{
+	int fd;
+
+	if (!alone)
+		skip();
+	assert_true(mkdir("/run/udev", 0755) == 0 || errno == EEXIST);
+	fd = open("/run/udev/control", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	close(fd);
+	if (uevents_open(&news) < 0 || !news.monitor)
+		skip();
+}
+
+/* A real device of the kernel's: as long as it is open. */
+static int plug(const char *name)
+{
+	struct ifreq r = { .ifr_flags = IFF_TAP | IFF_NO_PI };
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+
+	(void)snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", name);
+	if (fd < 0 || ioctl(fd, TUNSETIFF, &r) < 0)
+		skip();
+	return fd;
+}
+
+/* Other subsystems' are passed over. */
+static int next_of(const char *subsystem, char *buf, size_t size, struct uevent *e)
+{
+	int r;
+
+	do
+		r = uevents_read(&news, buf, size, e);
+	while (r == 1 && strcmp(e->subsystem, subsystem) != 0);
+	return r;
+}
+
+static void send_as_udevd(const void *message, size_t n)
+{
+	struct sockaddr_nl to = { .nl_family = AF_NETLINK, .nl_groups = UDEVD_GROUP };
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
+
+	assert_true(fd >= 0);
+	(void)sendto(fd, message, n, 0, (struct sockaddr *)&to, sizeof(to));
+	close(fd);
+}
+
+static size_t recorded(char ret[static MESSAGE_MAX])
+{
+	int fd = open(FIXTURES "/udevd-veth", O_RDONLY | O_CLOEXEC);
+	ssize_t n = read(fd, ret, MESSAGE_MAX);
+
+	assert_true(n > 40);
+	close(fd);
+	return (size_t)n;
+}
+
+TEST(the_kernel_is_heard_where_no_udevd_runs)
+{
+	char buf[MESSAGE_MAX];
+	struct uevent e;
+	int device;
+
+	if (!alone || uevents_open(&news) < 0)
+		skip();
+	assert_int_equal(uevents_read(&news, buf, sizeof(buf), &e), 0);
+	device = plug("tap7");
+	assert_int_equal(next_of("net", buf, sizeof(buf), &e), 1);
+	assert_string_equal(e.action, "add");
+	assert_string_equal(e.name, "tap7");
+	assert_string_equal(e.type, "");
+	assert_string_equal(e.nvme, "");
+	assert_string_equal(e.serial, "");
+	close(device);
+	assert_int_equal(next_of("net", buf, sizeof(buf), &e), 1);
+	assert_string_equal(e.action, "remove");
+	assert_string_equal(e.name, "tap7");
+	assert_int_equal(next_of("net", buf, sizeof(buf), &e), 0);
+	uevents_close(&news);
+	assert_int_equal(news.fd, -1);
+}
+
+/* What libudev is for: events after the rules, and not twice. */
+TEST(udevd_is_heard_where_it_runs_and_the_kernel_is_not)
+{
+	char buf[MESSAGE_MAX], message[MESSAGE_MAX];
+	struct uevent e;
+	size_t n;
+
+	listen_to_udevd();
+	close(plug("tap8"));
+	assert_int_equal(uevents_read(&news, buf, sizeof(buf), &e), 0);
+	n = recorded(message);
+	send_as_udevd(message, n);
+	assert_int_equal(uevents_read(&news, buf, sizeof(buf), &e), 1);
+	assert_string_equal(e.action, "add");
+	assert_string_equal(e.subsystem, "net");
+	assert_string_equal(e.name, "veth1");
+	assert_string_equal(e.serial, "");
+	send_as_udevd(message, n);
+	assert_int_equal(uevents_read(&news, buf, sizeof("add") + 1, &e), 1);
+	assert_string_equal(e.subsystem, ""); /* there is no room for it */
+}
+
+/* The kernel's filter looks at the header alone, and our reader at what it lets through. */
+TEST(a_message_that_is_spoilt_is_not_taken_and_the_next_one_is)
+{
+	char buf[MESSAGE_MAX], message[MESSAGE_MAX], spoilt[MESSAGE_MAX];
+	struct uevent e;
+	size_t n;
+
+	listen_to_udevd();
+	n = recorded(message);
+	for (size_t cut = 0; cut < n; cut++) {
+		send_as_udevd(message, cut);
+		if (uevents_read(&news, buf, sizeof(buf), &e) == 1)
+			assert_true(strlen(e.name) < n);
+	}
+	for (size_t i = 0; i < n; i++) {
+		memcpy(spoilt, message, n);
+		spoilt[i] = (char)(spoilt[i] ^ 0xff);
+		send_as_udevd(spoilt, n);
+		if (uevents_read(&news, buf, sizeof(buf), &e) == 1)
+			assert_true(strlen(e.name) < n);
+	}
+	while (uevents_read(&news, buf, sizeof(buf), &e) != 0)
+		continue;
+	send_as_udevd(message, n);
+	assert_int_equal(uevents_read(&news, buf, sizeof(buf), &e), 1);
+	assert_string_equal(e.name, "veth1");
+}
+
+TEST(that_some_were_lost_is_told_and_those_that_were_not_are_read)
+{
+	char buf[MESSAGE_MAX], message[MESSAGE_MAX];
+	struct uevent e;
+	size_t n;
+	int r, lost = 0, taken = 0;
+
+	listen_to_udevd();
+	n = recorded(message);
+	for (int i = 0; i < 5000; i++)
+		send_as_udevd(message, n);
+	while ((r = uevents_read(&news, buf, sizeof(buf), &e)) != 0) {
+		assert_true(r == 1 || r == -ENOBUFS);
+		lost += r < 0;
+		taken += r == 1;
+	}
+	assert_int_equal(lost, 1);
+	assert_true(taken > 100);
+}
+
+FIXTURE(enter_namespaces)
+{
+	alone = unshare(CLONE_NEWNET | CLONE_NEWNS) == 0 &&
+	        mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	        mount("none", "/run", "tmpfs", 0, NULL) == 0;
+	return 0;
+}
+
+TEST_GROUP(enter_namespaces, NULL);

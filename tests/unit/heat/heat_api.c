@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* heat_api.c - addresses on Heat's own API, made and taken apart, and what its refusals mean. */
+#include "tests/unit/lib/test.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "heat/api/heat_api.h"
+
+#define HEAT "https://heat.example/v1/p"
+
+TEST(a_name_is_encoded_byte_by_byte_and_only_the_stacks_slash_is_kept)
+{
+	char url[256];
+
+	assert_int_equal(
+	        native_url(url, sizeof(url), HEAT, "my_stack/2d1e-77aa", "Server", "/signal"), 0);
+	assert_string_equal(url, HEAT "/stacks/my_stack/2d1e-77aa/resources/Server/signal");
+	assert_int_equal(
+	        native_url(url, sizeof(url), HEAT, "s.1~/u", "a b/c?d#e%41\xc3\xa9+\n", ""), 0);
+	assert_string_equal(
+	        url, HEAT "/stacks/s.1~/u/resources/a%20b%2Fc%3Fd%23e%2541%C3%A9%2B%0A");
+}
+
+TEST(a_name_that_would_climb_to_another_address_is_refused)
+{
+	static const struct {
+		const char *stack, *resource;
+	} bad[] = { { "s/u", ".." }, { "s/u", "." }, { "../..", "r" }, { "s/..", "r" },
+		{ "./u", "r" }, { "s/u/../../..", "r" } };
+	char url[256];
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(native_url(url, sizeof(url), HEAT, bad[i].stack, bad[i].resource,
+		                         "/signal"),
+		        -EINVAL);
+	/* Dots are not the trouble: parts that are nothing else are. */
+	assert_int_equal(native_url(url, sizeof(url), HEAT, "..s/u.", "...", ""), 0);
+	assert_string_equal(url, HEAT "/stacks/..s/u./resources/...");
+}
+
+TEST(an_address_that_does_not_fit_is_none_whatever_the_room)
+{
+	static const char want[] = "http://h/stacks/s/u/resources/%20/signal";
+
+	for (size_t room = 1; room <= sizeof(want) + 8; room++) {
+		char *url = malloc(room); /* so that a sanitizer sees the end of it */
+		int r = native_url(url, room, "http://h", "s/u", " ", "/signal");
+
+		assert_true(r == 0 || r == -EMSGSIZE);
+		if (r == 0)
+			assert_string_equal(url, want);
+		else
+			assert_true(room < sizeof(want) + 3);
+		free(url);
+	}
+}
+
+TEST(each_status_has_a_word_for_programs_and_heats_own_sentence_for_people)
+{
+	static const struct {
+		long status;
+		const char *body, *state, *says;
+	} cases[] = {
+		{ 401, "{\"error\": {\"message\": \"Authentication required\"}}", "denied",
+		        "Authentication required" },
+		{ 403, "{\"error\": {\"message\": \"You are not authorized\"}}", "forbidden",
+		        "You are not authorized" },
+		{ 404, "{\"error\": {\"message\": \"The Stack (x) could not be found.\"}}",
+		        "no-stack", "The Stack (x)" },
+		{ 404,
+		        "{\"error\": {\"message\": \"The Resource (r) could not be found in Stack "
+		        "x.\"}}",
+		        "no-resource", "The Resource (r)" },
+		{ 404, "", "no-stack", "404" },
+		{ 429, "", "busy", "busy" },
+		{ 503, "<html>", "busy", "503" },
+		{ 500, "{\"error\": {\"message\": \"Remote error\"}}", "engine-down",
+		        "Remote error" },
+		{ 502, "Bad Gateway", "engine-down", "502" },
+		{ 301, "", "wrong-url", "not followed" },
+		{ 399, "", "wrong-url", "399" },
+		{ 400, "{\"error\": {\"message\": \"Malformed\"}}", "garbled", "Malformed" },
+		{ 0, "", "garbled", "HTTP 0" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct native_fault f;
+
+		native_explain(&f, cases[i].status, cases[i].body);
+		if (strcmp(f.state, cases[i].state) != 0 || !strstr(f.why, cases[i].says))
+			fail_msg("%ld: %s, \"%s\"", cases[i].status, f.state, f.why);
+	}
+}
+
+TEST(a_body_that_is_no_error_of_heats_adds_nothing)
+{
+	static const char *const odd[] = { "", "[", "null", "[1]", "\"x\"", "{\"error\": \"x\"}",
+		"{\"error\": {\"message\": 7}}", "{\"error\": {}}", "\xff\xfe" };
+	struct native_fault plain, f;
+
+	native_explain(&plain, 500, "");
+	for (size_t i = 0; i < ARRAY_SIZE(odd); i++) {
+		native_explain(&f, 500, odd[i]);
+		assert_string_equal(f.why, plain.why);
+	}
+}
+
+TEST(a_sentence_of_any_length_fits_and_keeps_the_status)
+{
+	char body[5000];
+	struct native_fault f;
+
+	(void)snprintf(body, sizeof(body), "{\"error\": {\"message\": \"%04000d%%s%%n\"}}", 7);
+	native_explain(&f, 403, body);
+	assert_true(strlen(f.why) < sizeof(f.why));
+	assert_non_null(strstr(f.why, "(HTTP 403): 000"));
+}
+
+#define ARN "http://h:8000/v1/signal/arn%3Aopenstack%3Aheat%3A%3Ap1%3Astacks"
+
+TEST(a_signals_url_is_taken_apart_encoded_or_not)
+{
+	static const char *const same[] = {
+		ARN "/my_stack/2d1e-77aa/resources/a%20b?Signature=x%2Fy",
+		ARN "%2Fmy_stack%2F2d1e-77aa%2Fresources%2Fa%20b",
+		"http://h/v1/waitcondition/arn:openstack:heat::p1:stacks/my_stack/2d1e-77aa/"
+		"resources/a%20b?x=/resources/other",
+	};
+	char stack[64], resource[32];
+
+	for (size_t i = 0; i < ARRAY_SIZE(same); i++) {
+		if (native_from_arn(same[i], stack, sizeof(stack), resource, sizeof(resource)) < 0)
+			fail_msg("%s", same[i]);
+		assert_string_equal(stack, "my_stack/2d1e-77aa");
+		assert_string_equal(resource, "a b");
+	}
+}
+
+TEST(a_url_without_every_part_or_with_others_names_nothing)
+{
+	static const char *const bad[] = { "", "%", ARN, ARN "/", ARN "/s/u", ARN "/s/u/resources/",
+		ARN "/s/resources/r", ARN "//u/resources/r", ARN "/s//resources/r",
+		ARN "/s/u/x/resources/r", ARN "/s/u/resources/r/t", ARN "/s/u/resources/a%2Fb",
+		ARN "/s/u/resources/r%00x", ARN "/s%00/u/resources/r", ARN "/s/u/resources/..",
+		ARN "/s/u/resources/%2E%2e", ARN "/../../resources/r", ARN "/s/.%2E/resources/r",
+		"http://h/v1/signal/arn:aws:cf::p:stacks/s/u/resources/r",
+		"http://h/?arn:openstack:heat::p:stacks/s/u/resources/r",
+		"http://h/v1/signal/arn:openstack:heat::p" };
+	char stack[64], resource[32];
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		if (native_from_arn(bad[i], stack, sizeof(stack), resource, sizeof(resource)) !=
+		        -EINVAL)
+			fail_msg("%s: %s, %s", bad[i], stack, resource);
+}
+
+TEST(half_a_name_is_never_taken_for_a_whole_one)
+{
+	char url[4096], stack[64], resource[256];
+
+	/* The resource ends where it is cut for every possible reason. */
+	for (int host = 1700; host < 2100; host++) {
+		(void)snprintf(url, sizeof(url),
+		        "http://%0*d/arn:openstack:heat::p:stacks/s/u/resources/%0200d", host, 0,
+		        0);
+		if (native_from_arn(url, stack, sizeof(stack), resource, sizeof(resource)) == 0)
+			assert_int_equal(strlen(resource), 200);
+	}
+	(void)snprintf(url, sizeof(url), "%s/%0100d/u/resources/r", ARN, 1);
+	assert_int_equal(native_from_arn(url, stack, sizeof(stack), resource, 32), -EINVAL);
+	(void)snprintf(url, sizeof(url), "%s/s/u/resources/%0100d", ARN, 1);
+	assert_int_equal(native_from_arn(url, stack, sizeof(stack), resource, 100), -EINVAL);
+	assert_int_equal(native_from_arn(url, stack, sizeof(stack), resource, 101), 0);
+}
+
+TEST(a_native_signals_url_is_taken_apart_by_the_same_rules)
+{
+	static const char *const bad[] = { HEAT "/stacks/s/u/resources/r",
+		HEAT "/stacks/s/u/signal", HEAT "/stacks/s/u/resources//signal",
+		HEAT "/s/u/resources/r/signal", "signal",
+		HEAT "/stacks/s/u/resources/a%2Fb/signal" };
+	char stack[64], resource[32];
+
+	assert_int_equal(native_from_url(HEAT "/stacks/s/u-1/resources/a%20b%C3%A9/signal?x=/y",
+	                         stack, sizeof(stack), resource, sizeof(resource)),
+	        0);
+	assert_string_equal(stack, "s/u-1");
+	assert_string_equal(resource, "a b\xc3\xa9");
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		if (native_from_url(bad[i], stack, sizeof(stack), resource, sizeof(resource)) == 0)
+			fail_msg("%s: %s, %s", bad[i], stack, resource);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* poll.c - by which clock requests are signed. */
+#include "tests/unit/lib/test.h"
+
+#include <stdlib.h>
+
+#include "heat/source/poll_source.c"
+
+static struct polls polls;
+
+TEST(a_clock_that_is_off_by_more_than_a_minute_is_corrected_and_told_once)
+{
+	time_t now = time(NULL);
+
+	log_open(LOG_EMERG);
+	polls.skew_s = 0;
+	assert_false(poll_skewed(&polls, now + 30));
+	assert_int_equal(polls.skew_s, 0);
+	assert_true(poll_skewed(&polls, now + 1200));
+	assert_in_range(polls.skew_s, 1198, 1202);
+	assert_false(poll_skewed(&polls, now + 1210)); /* much the same: nothing new */
+	assert_false(poll_skewed(&polls, 0));          /* no Date: nothing is known */
+	assert_in_range(polls.skew_s, 1198, 1202);
+	assert_true(poll_skewed(&polls, now));
+	assert_int_equal(polls.skew_s, 0);
+	assert_true(poll_skewed(&polls, now - 86400));
+	assert_true(polls.skew_s < -86000);
+	polls.skew_s = 0;
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* services.c - C13: services that must run, with a service manager of the test's own. */
+#define TEST_SETUP    setup
+#define TEST_TEARDOWN teardown
+#include "tests/unit/lib/test.h"
+
+#include <stdlib.h>
+
+#include "agent/base/clean.h"
+#include "agent/base/log.h"
+#include "heat/compat/services.h"
+#include "tests/unit/lib/guest.h"
+
+static struct rig {
+	struct loop loop;
+	struct services services;
+	struct conf conf;
+	struct loop_timer patience;
+	unsigned restarted;
+	int rc;
+	char who[256];
+} g;
+
+static void restarted(struct services *s, const char *resource, const char *name, int rc)
+{
+	(void)s;
+	g.restarted++;
+	g.rc = rc;
+	(void)snprintf(g.who, sizeof(g.who), "%s/%s", resource, name);
+}
+
+static void idle(struct services *s)
+{
+	(void)s;
+	loop_stop(&g.loop);
+}
+
+static void out_of_patience(struct loop_timer *t, uint64_t missed)
+{
+	(void)t;
+	(void)missed;
+	fail_msg("the service manager was waited for in vain");
+}
+
+/* `status` fails until the file `up` is there; `start` does what it is told. */
+static void manager(const char *start)
+{
+	char text[1024], full[PATH_MAX];
+
+	(void)snprintf(text, sizeof(text),
+	        "#!/bin/sh\necho \"$@\" >> %s/asked\ncase $1 in\nstatus) test -e %s/up ;;\n"
+	        "start) %s ;;\nesac\n",
+	        guest_dir, guest_dir, start);
+	guest_put("/bin/systemctl", text);
+	assert_int_equal(path_full(full, "/bin/systemctl"), 0);
+	assert_int_equal(chmod(full, 0755), 0);
+}
+
+FIXTURE(setup)
+{
+	g = (struct rig){ .conf = { .interval_s = 10, .service_max_restarts = 2 } };
+	log_open(LOG_EMERG);
+	if (guest_open(state) < 0 || loop_open(&g.loop) < 0)
+		return -1;
+	services_open(&g.services, &g.loop);
+	g.services.restarted = restarted;
+	g.services.idle = idle;
+	return 0;
+}
+
+FIXTURE(teardown)
+{
+	services_close(&g.services);
+	loop_close(&g.loop);
+	return guest_close(state);
+}
+
+static void poll_once(const char *resource)
+{
+	json_auto_t *m = json_loads("{\"config\": {\"services\": {\"systemd\": {\"web\": "
+	                            "{\"ensureRunning\": true}}}}}",
+	        0, NULL);
+
+	services_check(&g.services, &g.conf, resource, m);
+}
+
+static void settle(void)
+{
+	if (!g.services.busy)
+		return;
+	g.patience.fired = out_of_patience;
+	assert_int_equal(loop_timer_start(&g.loop, &g.patience, 10000, 0), 0);
+	assert_int_equal(loop_run(&g.loop), 0);
+	loop_timer_stop(&g.loop, &g.patience);
+}
+
+static unsigned asked(const char *what)
+{
+	auto_free char *text = NULL;
+	unsigned n = 0;
+	size_t len;
+
+	if (path_read("/asked", 100000, &text, &len) < 0)
+		return 0;
+	for (const char *s = text; (s = strstr(s, what)) != NULL; s++)
+		n++;
+	return n;
+}
+
+TEST(one_that_runs_is_left_alone)
+{
+	manager("true");
+	guest_put("/up", "");
+	poll_once("S");
+	settle();
+	assert_int_equal(asked("status web.service"), 1);
+	assert_int_equal(asked("start"), 0);
+	assert_int_equal(g.restarted, 0);
+}
+
+TEST(one_that_is_down_is_started_and_told_even_when_the_start_fails)
+{
+	manager("exit 5");
+	poll_once("S");
+	settle();
+	assert_int_equal(asked("start web.service"), 1);
+	assert_int_equal(g.restarted, 1);
+	assert_int_equal(g.rc, 5);
+	assert_string_equal(g.who, "S/web");
+}
+
+TEST(one_that_dies_again_and_again_is_given_pauses)
+{
+	manager("true"); /* says that it has started, and is dead again */
+	for (int i = 0; i < 6; i++) {
+		poll_once("S");
+		settle();
+	}
+	/* Twice at once, a third time with a pause behind it. */
+	assert_int_equal(asked("start"), 3);
+	assert_int_equal(asked("status"), 6);
+	guest_put("/up", ""); /* somebody has mended it */
+	poll_once("S");
+	settle();
+	assert_int_equal(path_remove("/up"), 0);
+	poll_once("S");
+	settle();
+	assert_int_equal(asked("start"), 4);
+}
+
+TEST(a_second_resource_waits_for_its_turn)
+{
+	manager("true");
+	poll_once("A");
+	poll_once("B");
+	poll_once("B");
+	settle();
+	assert_int_equal(g.restarted, 2);
+	assert_string_equal(g.who, "B/web");
+	assert_false(g.services.busy);
+}
+
+TEST(without_a_service_manager_nothing_hangs)
+{
+	poll_once("S");
+	settle();
+	assert_false(g.services.busy);
+	assert_int_equal(g.restarted, 0);
+}

@@ -1,0 +1,556 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hooks.c - real shells, real records on disk; what runs, when, with what, and what never again. */
+#define TEST_SETUP    setup
+#define TEST_TEARDOWN teardown
+#include "tests/unit/lib/test.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent/base/clean.h"
+#include "agent/base/log.h"
+#include "agent/hook/hooks.h"
+#include "tests/unit/lib/guest.h"
+
+static struct rig {
+	struct loop loop;
+	struct hooks hooks;
+	struct conf conf;
+	struct loop_timer patience;
+	json_t *old; /* what was known of the resource before the start */
+} g;
+
+static void idle(struct hooks *h)
+{
+	(void)h;
+	loop_stop(&g.loop);
+}
+
+static void hook_up(const char *name, const char *triggers, const char *path, const char *action)
+{
+	struct hook *k = &g.conf.hook[g.conf.hook_count++];
+	char buf[64];
+
+	*k = (struct hook){ .name = strdup(name),
+		.where = strdup("test:1"),
+		.path = strdup(path),
+		.resource = strdup(*path ? "S" : ""),
+		.action = strdup(action),
+		.runas = strdup(""),
+		.clears = strdup(""),
+		.subkey = calloc(4, sizeof(char *)),
+		.timeout_s = 20,
+		.retries = g.conf.hook_retries,
+		.umask = 022 };
+	k->triggers = (strstr(triggers, "add") ? TRIGGER_ADD : 0U) |
+	              (strstr(triggers, "update") ? TRIGGER_UPDATE : 0U) |
+	              (strstr(triggers, "remove") ? TRIGGER_REMOVE : 0U) |
+	              (strstr(triggers, "raised") ? TRIGGER_RAISED : 0U) |
+	              (strstr(triggers, "restarted") ? TRIGGER_RESTARTED : 0U);
+	if (sscanf(path, "Resources.S.Metadata.%63s", buf) == 1)
+		k->subkey[0] = strdup(buf);
+	if (strstr(path, "PhysicalResourceId"))
+		k->watches = WATCH_PHYSICAL_ID;
+}
+
+static void free_hooks(void)
+{
+	for (unsigned i = 0; i < g.conf.hook_count; i++) {
+		struct hook *k = &g.conf.hook[i];
+
+		free(k->name);
+		free(k->where);
+		free(k->path);
+		free(k->resource);
+		free(k->action);
+		free(k->runas);
+		free(k->clears);
+		free(k->subkey[0]);
+		free(k->subkey);
+	}
+	g.conf.hook_count = 0;
+}
+
+FIXTURE(setup)
+{
+	log_open(LOG_EMERG); /* what is told is another test's business */
+	g = (struct rig){ .conf = { .interval_s = 1, .hook_retries = 3, .hook_budget = 12 } };
+	g.conf.hook = calloc(HOOK_MAX, sizeof(struct hook));
+	return guest_open(state) < 0 ? -1 : loop_open(&g.loop);
+}
+
+FIXTURE(teardown)
+{
+	loop_close(&g.loop);
+	free_hooks();
+	free(g.conf.hook);
+	json_decref(g.old);
+	return guest_close(state);
+}
+
+static void out_of_patience(struct loop_timer *t, uint64_t missed)
+{
+	(void)t;
+	(void)missed;
+	loop_stop(&g.loop);
+}
+
+static void up(void)
+{
+	assert_int_equal(hooks_open(&g.hooks, &g.loop, &g.conf), 0);
+	g.hooks.idle = idle;
+}
+
+static void down(void)
+{
+	hooks_close(&g.hooks);
+	g.loop.stop = false;
+}
+
+/* Runs until nothing is under way, at most so long. */
+static void settle(unsigned ms)
+{
+	g.patience.fired = out_of_patience;
+	assert_int_equal(loop_timer_start(&g.loop, &g.patience, ms, 0), 0);
+	g.loop.stop = !hooks_busy(&g.hooks);
+	assert_int_equal(loop_run(&g.loop), 0);
+	loop_timer_stop(&g.loop, &g.patience);
+}
+
+static void view_of(const char *metadata, const char *id)
+{
+	json_auto_t *m = metadata ? json_loads(metadata, JSON_ALLOW_NUL, NULL) : NULL;
+
+	hooks_view(&g.hooks, &(struct hook_view){ .resource = "S",
+	                             .metadata = m,
+	                             .physical_id = id,
+	                             .old_metadata = g.old,
+	                             .old_physical_id = "old-id" });
+	hooks_run(&g.hooks);
+}
+
+/* One poll's answer, and the hooks it fires. */
+static void view(const char *metadata)
+{
+	view_of(metadata, "id");
+	settle(15000);
+}
+
+/* What the hooks wrote, in order. */
+static const char *ran(void)
+{
+	static char text[4096];
+	auto_free char *t = NULL;
+	size_t n;
+
+	*text = '\0';
+	if (path_read("/ran", sizeof(text) - 1, &t, &n) == 0)
+		(void)snprintf(text, sizeof(text), "%s", t);
+	return text;
+}
+
+/* "echo WORDS" to the record of what ran. */
+static const char *echo(const char *words)
+{
+	static char action[512];
+
+	/* As `words` may go on behind its first command, the redirection is the whole shell's. */
+	(void)snprintf(action, sizeof(action), "exec >> %s/ran; echo %s", guest_dir, words);
+	return action;
+}
+
+TEST(C8_the_first_sight_fires_post_update_for_those_who_know_no_other)
+{
+	hook_up("old", "update", "Resources.S.Metadata", echo("$PREHUP_HOOK $PREHUP_TRIGGER"));
+	hook_up("new", "add update", "Resources.S.Metadata", echo("$PREHUP_HOOK $PREHUP_TRIGGER"));
+	up();
+	view("{\"a\": 1}");
+	view("{\"a\": 1}");
+	assert_string_equal(ran(), "old post.update\nnew post.add\n");
+	view("{\"a\": 2}");
+	assert_string_equal(
+	        ran(), "old post.update\nnew post.add\nold post.update\nnew post.update\n");
+	down();
+}
+
+TEST(C8_what_a_cache_knows_fires_nothing_until_it_changes)
+{
+	g.old = json_pack("{si}", "a", 1);
+	hook_up("h", "add update", "Resources.S.Metadata",
+	        echo("$CFN_OLD_METADATA $CFN_NEW_METADATA | tr -d '\\\"'"));
+	up();
+	view("{\"a\": 1}");
+	assert_string_equal(ran(), "");
+	view("{\"a\": 2}");
+	assert_string_equal(ran(), "{a: 1} {a: 2}\n");
+	down();
+}
+
+TEST(C8_first_run_none_is_silent)
+{
+	g.conf.first_run_none = true;
+	hook_up("h", "add update", "Resources.S.Metadata", echo("x"));
+	up();
+	view("{\"a\": 1}");
+	assert_string_equal(ran(), "");
+	view("{\"a\": 2}");
+	assert_string_equal(ran(), "x\n");
+	down();
+}
+
+TEST(C7_a_part_that_comes_changes_and_goes_fires_its_own_trigger)
+{
+	hook_up("h", "add update remove", "Resources.S.Metadata.k",
+	        echo("$PREHUP_TRIGGER ${CFN_OLD_METADATA-none} ${CFN_NEW_METADATA-none}"));
+	up();
+	view("{\"other\": 1}");
+	assert_string_equal(ran(), "");
+	view("{\"k\": \"one\"}");
+	view("{\"k\": \"one\", \"other\": 2}");
+	view("{\"k\": \"two\"}");
+	view("{}");
+	assert_string_equal(
+	        ran(), "post.add none one\npost.update one two\npost.remove two none\n");
+	down();
+}
+
+TEST(C7_a_part_that_goes_and_comes_back_changed_is_an_update_for_those_who_know_no_other)
+{
+	hook_up("old", "update", "Resources.S.Metadata.k",
+	        echo("$PREHUP_TRIGGER $CFN_NEW_METADATA"));
+	hook_up("add", "add", "Resources.S.Metadata.k", echo("$PREHUP_TRIGGER $CFN_NEW_METADATA"));
+	up();
+	view("{\"k\": \"one\"}");
+	view(NULL); /* Heat says that there is no such resource, for a while */
+	view("{\"k\": \"two\"}");
+	assert_string_equal(
+	        ran(), "post.update one\npost.add one\npost.update two\npost.add two\n");
+	down();
+}
+
+TEST(C7_a_new_server_behind_the_resource_is_a_change)
+{
+	g.old = json_object();
+	hook_up("h", "update", "Resources.S.PhysicalResourceId",
+	        echo("$CFN_OLD_PHYSICAL_RESOURCE_ID $CFN_NEW_PHYSICAL_RESOURCE_ID"));
+	up();
+	view_of("{}", "old-id");
+	settle(5000);
+	view_of("{\"a\": 1}", "new-id");
+	settle(5000);
+	assert_string_equal(ran(), "old-id new-id\n");
+	down();
+}
+
+TEST(C10_a_failed_hook_is_tried_again_until_it_succeeds_and_then_no_more)
+{
+	char action[512];
+
+	(void)snprintf(action, sizeof(action),
+	        "echo try >> %s/ran; test $(grep -c try %s/ran) -ge 2", guest_dir, guest_dir);
+	hook_up("h", "update", "Resources.S.Metadata", action);
+	up();
+	view("{\"a\": 1}");
+	assert_string_equal(ran(), "try\n");
+	view("{\"a\": 1}");
+	assert_string_equal(ran(), "try\n"); /* its pause is not over */
+	g.hooks.idle = NULL;
+	settle(100); /* ... and the timer of its retry goes on */
+	g.hooks.idle = idle;
+	g.patience.fired = out_of_patience;
+	assert_int_equal(loop_timer_start(&g.loop, &g.patience, 8000, 0), 0);
+	while (strcmp(ran(), "try\ntry\n") != 0 && loop_run(&g.loop) == 0 && g.patience.io.ready)
+		;
+	loop_timer_stop(&g.loop, &g.patience);
+	assert_string_equal(ran(), "try\ntry\n");
+	view("{\"a\": 1}");
+	assert_string_equal(ran(), "try\ntry\n");
+	down();
+}
+
+TEST(C10_without_retries_a_failed_hook_waits_for_the_next_change)
+{
+	g.conf.hook_retries = 0;
+	hook_up("h", "update", "Resources.S.Metadata", echo("x; false"));
+	up();
+	view("{\"a\": 1}");
+	view("{\"a\": 1}");
+	assert_string_equal(ran(), "x\n");
+	assert_true(g.hooks.slot[0]->record.given_up);
+	down();
+	up(); /* and not after a restart */
+	view("{\"a\": 1}");
+	assert_string_equal(ran(), "x\n");
+	view("{\"a\": 2}");
+	assert_string_equal(ran(), "x\nx\n");
+	down();
+}
+
+TEST(what_has_not_succeeded_yet_is_not_taken_for_done_when_it_is_seen_again)
+{
+	hook_up("h", "update", "Resources.S.Metadata", echo("x; false"));
+	up();
+	view("{\"a\": 1}");
+	g.old = json_pack("{si}", "a", 1); /* as the agent knows it from now on */
+	view("{\"a\": 1}");
+	assert_int_equal(g.hooks.slot[0]->record.attempts, 1);
+	assert_null(g.hooks.slot[0]->record.done);
+	down();
+}
+
+TEST(a_first_sight_that_a_crash_cut_off_is_run_after_the_start)
+{
+	json_auto_t *m = json_pack("{si}", "a", 1);
+
+	hook_up("h", "update", "Resources.S.Metadata", echo("x"));
+	up();
+	hooks_view(&g.hooks,
+	        &(struct hook_view){ .resource = "S", .metadata = m, .physical_id = "i" });
+	down(); /* before hooks_run(), behind the writing of the caches */
+	g.old = json_pack("{si}", "a", 1);
+	up();
+	view("{\"a\": 1}");
+	assert_string_equal(ran(), "x\n");
+	down();
+}
+
+TEST(what_succeeded_is_not_run_again_after_a_restart)
+{
+	hook_up("h", "update", "Resources.S.Metadata", echo("x"));
+	up();
+	view("{\"a\": 1}");
+	down();
+	up();
+	view("{\"a\": 1}");
+	assert_string_equal(ran(), "x\n");
+	down();
+}
+
+TEST(what_changed_while_nobody_ran_is_run_after_the_start)
+{
+	hook_up("h", "update", "Resources.S.Metadata",
+	        echo("$CFN_OLD_METADATA $CFN_NEW_METADATA | tr -d '\\\"'"));
+	up();
+	view("{\"a\": 1}");
+	down();
+	up();
+	view("{\"a\": 3}");
+	assert_string_equal(ran(), "{a: 1}\n{a: 1} {a: 3}\n");
+	down();
+}
+
+TEST(a_hook_that_an_earlier_run_left_behind_is_waited_for_then_run)
+{
+	struct hook_record rec;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		usleep(1500000);
+		_exit(0);
+	}
+	hook_up("h", "update", "Resources.S.Metadata", echo("x"));
+	assert_int_equal(hook_record_load(&rec, &g.conf.hook[0]), -ENOENT);
+	hook_process_note(&rec.process, pid);
+	assert_true(hook_process_lives(&rec.process));
+	assert_int_equal(hook_record_save(&rec, &g.conf.hook[0]), 0);
+	up();
+	view_of("{\"a\": 1}", "id");
+	assert_false(hooks_busy(&g.hooks));
+	assert_string_equal(ran(), "");
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	g.patience.fired = out_of_patience;
+	assert_int_equal(loop_timer_start(&g.loop, &g.patience, 5000, 0), 0);
+	while (!*ran() && loop_run(&g.loop) == 0 && g.patience.io.ready)
+		;
+	loop_timer_stop(&g.loop, &g.patience);
+	assert_string_equal(ran(), "x\n");
+	down();
+}
+
+TEST(a_corrupt_record_is_kept_aside_and_the_hook_starts_afresh)
+{
+	char command[256];
+
+	hook_up("h", "update", "Resources.S.Metadata", echo("x"));
+	up();
+	view("{\"a\": 1}");
+	down();
+	(void)snprintf(command, sizeof(command),
+	        "for f in %s/var/lib/prehup/hooks/*.json; do echo '{half' > $f; done", guest_dir);
+	assert_int_equal(system(command), 0);
+	up();
+	view("{\"a\": 1}");
+	assert_string_equal(ran(), "x\nx\n");
+	(void)snprintf(command, sizeof(command), "ls %s/var/lib/prehup/hooks/*.corrupt > /dev/null",
+	        guest_dir);
+	assert_int_equal(system(command), 0);
+	down();
+}
+
+TEST(hooks_run_one_after_the_other_in_the_order_of_the_files)
+{
+	hook_up("1", "update", "Resources.S.Metadata", echo("a; sleep 0.2"));
+	hook_up("2", "update", "Resources.S.Metadata", echo("b"));
+	hook_up("3", "update", "Resources.S.Metadata", echo("c"));
+	up();
+	view("{\"a\": 1}");
+	assert_string_equal(ran(), "a\nb\nc\n");
+	down();
+}
+
+static void foresee(const char *about)
+{
+	hooks_event(&g.hooks, &(struct hook_event){ .trigger = TRIGGER_RAISED,
+	                              .about = about,
+	                              .env = json_pack("{ss}", "PREHUP_METRIC", about) });
+}
+
+TEST(a_prediction_does_not_wait_for_a_long_hook_of_metadata)
+{
+	hook_up("long", "update", "Resources.S.Metadata", echo("begin; sleep 1.5; echo end"));
+	hook_up("save", "raised", "", echo("saved $PREHUP_METRIC"));
+	up();
+	view_of("{\"a\": 1}", "id");
+	foresee("m");
+	settle(8000);
+	settle(8000);
+	assert_true(strncmp(ran(), "begin\nsaved m\n", 14) == 0 ||
+	            strncmp(ran(), "saved m\nbegin\n", 14) == 0);
+	down();
+}
+
+TEST(an_event_outlives_a_crash)
+{
+	hook_up("h", "raised", "", echo("$PREHUP_METRIC $PREHUP_TRIGGER; sleep 5"));
+	up();
+	foresee("m");
+	assert_true(hooks_busy(&g.hooks));
+	while (!*ran())
+		usleep(10000);
+	(void)kill(-g.hooks.lane[LANE_PREDICTIONS].child.pid, SIGKILL);
+	down(); /* as kill -9 of ours would: the entry is still on disk */
+	free(g.conf.hook[0].action);
+	g.conf.hook[0].action = strdup(echo("again $PREHUP_METRIC"));
+	usleep(300000);
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+	up();
+	g.patience.fired = out_of_patience;
+	assert_int_equal(loop_timer_start(&g.loop, &g.patience, 5000, 0), 0);
+	while (!strstr(ran(), "again") && loop_run(&g.loop) == 0 && g.patience.io.ready)
+		;
+	loop_timer_stop(&g.loop, &g.patience);
+	assert_string_equal(ran(), "m predict.raised\nagain m\n");
+	settle(1000);
+	assert_int_equal(spool_count(&g.hooks.events), 0);
+	down();
+}
+
+TEST(predictions_stay_within_their_budget_also_across_a_restart)
+{
+	g.conf.hook_budget = 2;
+	hook_up("h", "raised", "", echo("$PREHUP_METRIC"));
+	up();
+	for (const char *m = "abcd"; *m; m++) {
+		foresee((const char[]){ *m, '\0' });
+		settle(5000);
+	}
+	assert_string_equal(ran(), "a\nb\n");
+	down();
+	up();
+	settle(300);
+	assert_string_equal(ran(), "a\nb\n");
+	assert_int_equal(spool_count(&g.hooks.events), 2); /* they wait, and are not lost */
+	down();
+}
+
+TEST(a_later_event_about_the_same_takes_the_place_of_a_waiting_one)
+{
+	g.conf.hook_budget = 0;
+	hook_up("h", "raised", "", echo("x"));
+	up();
+	foresee("m");
+	foresee("m");
+	foresee("n");
+	assert_int_equal(spool_count(&g.hooks.events), 2);
+	down();
+}
+
+TEST(C13_a_restarted_service_is_told_to_the_hooks_of_its_resource)
+{
+	hook_up("h", "restarted", "Resources.S.Metadata", echo("$CFN_SERVICE $CFN_SERVICE_RC"));
+	up();
+	hooks_event(&g.hooks, &(struct hook_event){ .trigger = TRIGGER_RESTARTED,
+	                              .resource = "Other",
+	                              .about = "web",
+	                              .env = json_pack("{ss}", "CFN_SERVICE", "no") });
+	hooks_event(&g.hooks,
+	        &(struct hook_event){ .trigger = TRIGGER_RESTARTED,
+	                .resource = "S",
+	                .about = "web",
+	                .env = json_pack("{ss ss}", "CFN_SERVICE", "web", "CFN_SERVICE_RC", "1") });
+	settle(5000);
+	assert_string_equal(ran(), "web 1\n");
+	down();
+}
+
+TEST(large_metadata_comes_in_a_file_that_is_gone_afterwards)
+{
+	enum { LARGE = 300000 };
+	char *text = malloc(LARGE + 32), command[256];
+
+	memset(text, 'x', LARGE + 32);
+	memcpy(text, "{\"a\": \"", 7);
+	memcpy(text + LARGE, "\"}", 3);
+	hook_up("h", "update", "Resources.S.Metadata",
+	        echo("$(wc -c < $CFN_NEW_METADATA_FILE) ${CFN_NEW_METADATA-unset}"));
+	up();
+	view(text);
+	assert_string_equal(ran(), "300002 unset\n");
+	(void)snprintf(
+	        command, sizeof(command), "test -z \"$(ls %s/run/prehup/values)\"", guest_dir);
+	assert_int_equal(system(command), 0);
+	down();
+	free(text);
+}
+
+TEST(a_value_with_a_nul_comes_in_a_file_too)
+{
+	hook_up("h", "update", "Resources.S.Metadata.k", echo("$(wc -c < $CFN_NEW_METADATA_FILE)"));
+	up();
+	view("{\"k\": \"a\\u0000b\"}");
+	assert_string_equal(ran(), "3\n");
+	down();
+}
+
+TEST(C5_an_unknown_user_fails_that_hook_and_no_other)
+{
+	hook_up("bad", "update", "Resources.S.Metadata", echo("bad"));
+	free(g.conf.hook[0].runas);
+	g.conf.hook[0].runas = strdup("no-such-user");
+	hook_up("good", "update", "Resources.S.Metadata", echo("good"));
+	up();
+	view("{\"a\": 1}");
+	assert_string_equal(ran(), "good\n");
+	assert_non_null(strstr(g.hooks.slot[0]->last_error, "no such user"));
+	assert_int_equal(g.hooks.slot[0]->record.attempts, 1);
+	down();
+}
+
+TEST(a_hook_that_leaves_the_configuration_while_it_runs_ends_in_peace)
+{
+	struct conf empty = { .interval_s = 1 };
+
+	hook_up("h", "update", "Resources.S.Metadata", echo("x; sleep 0.3"));
+	up();
+	view_of("{\"a\": 1}", "id");
+	assert_true(hooks_busy(&g.hooks));
+	hooks_conf(&g.hooks, &empty);
+	free_hooks();
+	settle(5000);
+	assert_false(hooks_busy(&g.hooks));
+	down();
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* collect_rig.h - sources that have answered, a command that notes its runs, a guest's folder. */
+#ifndef TESTS_UNIT_LIB_COLLECT_RIG_H
+#define TESTS_UNIT_LIB_COLLECT_RIG_H
+
+#include "tests/unit/lib/test.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "agent/base/clean.h"
+#include "agent/base/log.h"
+#include "heat/compat/os_collect_config.h"
+#include "tests/unit/lib/guest.h"
+
+#define DIR "/var/lib/occ"
+
+static struct rig {
+	struct loop loop;
+	struct collect collect;
+	struct conf conf;
+	struct source source[8];
+	struct polls polls;
+	struct loop_timer patience;
+} g;
+
+static inline void idle(struct collect *c)
+{
+	(void)c;
+	loop_stop(&g.loop);
+}
+
+static inline void out_of_patience(struct loop_timer *t, uint64_t missed)
+{
+	(void)t;
+	(void)missed;
+	loop_stop(&g.loop);
+}
+
+/* Every run adds a line, the variable it was given, to /ran; /verdict has its exit status. */
+static inline int setup(void **state)
+{
+	log_open(LOG_EMERG);
+	g = (struct rig){ .conf = { .interval_s = 1,
+		                  .max_backoff_s = 1,
+		                  .hook_timeout_s = 20,
+		                  .cachedir = DIR,
+		                  .backup_cachedir = "/backup",
+		                  .own = "Srv" } };
+	g.conf.source = g.source;
+	g.polls.conf = &g.conf;
+	g.polls.loop = &g.loop;
+	if (guest_open(state) < 0 || loop_open(&g.loop) < 0)
+		return -1;
+	(void)snprintf(g.conf.command, sizeof(g.conf.command),
+	        "echo \"$OS_CONFIG_FILES\" >> %s/ran; exit $(cat %s/verdict)", guest_dir,
+	        guest_dir);
+	guest_put("/verdict", "0");
+	collect_open(&g.collect, &g.loop, &g.conf);
+	g.collect.idle = idle;
+	return 0;
+}
+
+static inline int teardown(void **state)
+{
+	collect_close(&g.collect);
+	for (unsigned i = 0; i < g.polls.count; i++) {
+		json_decref(g.polls.source[i].doc);
+		json_decref(g.polls.source[i].files);
+	}
+	loop_close(&g.loop);
+	return guest_close(state);
+}
+
+static inline json_t *parse(const char *text)
+{
+	json_t *o = json_loads(text, 0, NULL);
+
+	assert_non_null(o);
+	return o;
+}
+
+/* A source that has answered with this; NULL: not yet. */
+static inline void source_says(
+        unsigned i, enum source_kind kind, const char *name, const char *resource, const char *doc)
+{
+	struct source *src = &g.source[i];
+	struct poll_source *s = &g.polls.source[i];
+
+	*src = (struct source){ .kind = kind };
+	(void)snprintf(src->name, sizeof(src->name), "%s", name);
+	(void)snprintf(src->resource, sizeof(src->resource), "%s", resource);
+	json_decref(s->doc);
+	s->owner = &g.polls;
+	s->src = *src;
+	s->doc = doc ? parse(doc) : NULL;
+	if (g.polls.count <= i)
+		g.polls.count = g.conf.source_count = i + 1;
+}
+
+static inline void run_loop(unsigned ms)
+{
+	g.patience.fired = out_of_patience;
+	g.loop.stop = false;
+	assert_int_equal(loop_timer_start(&g.loop, &g.patience, ms, 0), 0);
+	assert_int_equal(loop_run(&g.loop), 0);
+	loop_timer_stop(&g.loop, &g.patience);
+	g.loop.stop = false;
+}
+
+static inline void see(void)
+{
+	collect_see(&g.collect, &g.polls);
+	if (g.collect.busy)
+		run_loop(10000);
+	assert_false(g.collect.busy);
+}
+
+static inline char *ran(void)
+{
+	char *text = NULL;
+	size_t len;
+
+	return path_read("/ran", 100000, &text, &len) < 0 ? strdup("") : text;
+}
+
+static inline unsigned times_ran(void)
+{
+	auto_free char *text = ran();
+	unsigned n = 0;
+
+	for (const char *s = text; *s; s++)
+		n += *s == '\n';
+	return n;
+}
+
+/* The names in the last run's OS_CONFIG_FILES, of files that were there. */
+static inline void assert_given(const char *want)
+{
+	auto_free char *text = ran();
+	char got[512] = "", prefix[PATH_MAX], *line = NULL, *name;
+
+	(void)snprintf(prefix, sizeof(prefix), "%s" DIR "/", guest_dir);
+	for (char *rest = text, *l; (l = strsep(&rest, "\n")) != NULL;)
+		if (*l)
+			line = l;
+	assert_non_null(line);
+	while ((name = strsep(&line, ":")) != NULL) {
+		if (strncmp(name, prefix, strlen(prefix)) != 0 || access(name, R_OK) < 0)
+			fail_msg("%s", name);
+		(void)snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%s",
+		        *got ? " " : "", name + strlen(prefix));
+	}
+	assert_string_equal(got, want);
+}
+
+static inline void assert_holds(const char *path, const char *want)
+{
+	auto_free char *text = NULL;
+	json_auto_t *is = NULL, *w = json_loads(want, JSON_DECODE_ANY, NULL);
+	size_t len;
+
+	if (path_read(path, 100000, &text, &len) < 0)
+		fail_msg("%s is not there", path);
+	is = json_loads(text, JSON_DECODE_ANY, NULL);
+	if (!w || !json_equal(is, w))
+		fail_msg("%s: %s", path, text);
+}
+
+#endif

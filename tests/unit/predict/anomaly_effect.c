@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* anomaly_effect.c - what is unusual, and what that does to risks: a whole machine's table through both. */
+#define TEST_SETUP    setup
+#define TEST_TEARDOWN teardown
+#include "tests/unit/lib/test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "agent/predict/score.h"
+#include "agent/serve/explanation.h"
+
+enum { GAUGES = 40 };
+
+static const struct score_conf conf = {
+	.raise = 0.8, .clear = 0.4, .horizon_s = 600, .warmup_s = 60
+};
+
+static struct rig {
+	struct table table;
+	struct scorer scorer;
+	struct unusual *u;
+	struct event_queue events;
+	struct series *fs, *errors, *gauge[GAUGES];
+	double now_s, load, own[GAUGES], used, resets;
+	unsigned raised;
+	struct event last;
+} g;
+
+static double gauss(void)
+{
+	return sqrt(-2 * log(1 - drand48())) * cos(2 * M_PI * drand48());
+}
+
+FIXTURE(setup)
+{
+	char name[SERIES_NAME];
+
+	free(g.u);
+	memset(&g, 0, sizeof(g));
+	srand48(5);
+	g.now_s = 1e6;
+	g.used = 0.4;
+	g.u = unusual_new(NOVELTY_LEAN, UNUSUAL_BESIDE);
+	g.fs = table_series(&g.table, "fs.used_ratio", "/data");
+	for (int i = 0; i < GAUGES; i++) {
+		(void)snprintf(name, sizeof(name), "disk.gauge%d", i);
+		g.gauge[i] = table_series(&g.table, name, "vda");
+	}
+	return g.u ? 0 : -1;
+}
+
+FIXTURE(teardown)
+{
+	free(g.u);
+	g.u = NULL;
+	return 0;
+}
+
+static const struct verdict *of(const struct series *s)
+{
+	return score_verdict(&g.scorer, &g.table, (unsigned)(s - g.table.series));
+}
+
+static void judge(void)
+{
+	odd_hear(&g.scorer.odd, g.u, &g.table);
+	score_update(&g.scorer, &g.table, &conf, &g.events);
+	while (event_pop(&g.events, &g.last))
+		g.raised += g.last.kind == EVENT_RAISED;
+}
+
+/* Ten seconds: all gauges follow one load, each with a noise of its own; `parted` goes its own way. */
+static void tick(int parted, double more)
+{
+	g.load = 0.95 * g.load + 0.3 * gauss();
+	table_tick(&g.table, (uint64_t)((g.now_s += 10) * 1000));
+	series_set(g.fs, &g.table, g.used + 0.001 * drand48());
+	for (int i = 0; i < GAUGES; i++) {
+		g.own[i] = 0.5 * g.own[i] + 0.1 * gauss();
+		series_set(g.gauge[i], &g.table,
+		        100 + 10 * ((i == parted ? -g.load : g.load) + g.own[i]) +
+		                (i == parted ? more : 0));
+	}
+	if (g.errors)
+		series_set(g.errors, &g.table, g.resets);
+	judge();
+}
+
+static void live(unsigned ticks)
+{
+	while (ticks-- > 0)
+		tick(-1, 0);
+}
+
+TEST(what_leaps_is_unusual_in_words_and_forgotten_after_a_while)
+{
+	char words[EVENT_ANOMALY_MAX];
+
+	live(1500);
+	tick(7, 5000);
+	assert_true(g.scorer.odd.now > 0.3);
+	odd_words(&g.scorer.odd, words);
+	assert_non_null(strstr(words, "disk.gauge7[vda] "));
+	live(600);
+	odd_words(&g.scorer.odd, words);
+	assert_null(strstr(words, "gauge7"));
+	assert_int_equal(g.raised, 0);
+}
+
+/* Each of its values has been seen a hundred times; only together they have not. */
+TEST(a_correlation_that_breaks_is_seen_though_each_metric_is_as_ever)
+{
+	double least = INFINITY, most = -INFINITY, x;
+	bool seen = false, inside = true;
+
+	for (int i = 0; i < 4000; i++) {
+		tick(-1, 0);
+		least = fmin(least, g.gauge[3]->value);
+		most = fmax(most, g.gauge[3]->value);
+	}
+	for (int i = 0; i < 200 && !seen; i++) {
+		struct unusual_why why;
+
+		tick(3, 0);
+		x = g.gauge[3]->value;
+		inside = inside && x >= least && x <= most;
+		why = unusual_why(g.u);
+		seen = g.scorer.odd.now > 0 && why.together &&
+		       why.series == (int)(g.gauge[3] - g.table.series);
+	}
+	assert_true(inside);
+	assert_true(seen);
+}
+
+TEST(unusual_alone_fires_nothing_however_long_it_lasts)
+{
+	live(500);
+	for (int i = 0; i < 2000; i++) {
+		tick(i % GAUGES, 100.0 * i * (i % 2 ? 1 : -1));
+		assert_true(g.scorer.causes.risk < 0.3);
+	}
+	assert_int_equal(g.raised, 0);
+}
+
+TEST(it_makes_what_is_likely_anyway_up_to_three_times_as_likely)
+{
+	double alone, before;
+
+	g.errors = table_series(&g.table, "kernel.io_resets", "");
+	live(500);
+	g.resets = 1;
+	live(1);
+	before = of(g.errors)->risk;
+	assert_true(before > 0.55 && before < 0.65);
+	assert_near(of(g.errors)->alone, before);
+	assert_int_equal(g.raised, 0);
+	/* Disks hang beside it: the same sign is one of failure now, and the event says why. */
+	for (int i = 0; i < 4; i++)
+		tick(i, 1e5);
+	g.resets = 2;
+	live(1);
+	alone = of(g.errors)->alone;
+	assert_true(of(g.errors)->risk > alone);
+	assert_true(
+	        of(g.errors)->risk / (1 - of(g.errors)->risk) <= 3 * alone / (1 - alone) + 1e-9);
+	assert_int_equal(g.raised, 1);
+	assert_string_equal(g.last.metric, "kernel.io_resets");
+	assert_string_equal(g.last.cause, "io");
+	assert_non_null(strstr(g.last.unusual, "disk.gauge"));
+}
+
+TEST(it_does_not_speak_for_its_own_cause)
+{
+	struct odd o = { .now = 1, .name = "mem.cached_kib" };
+	struct causes c = { 0 };
+	const struct cause *mem = &c.cause[cause_join(&c, "swap.used_ratio", "") - 1];
+	const struct cause *fs = &c.cause[cause_join(&c, "fs.used_ratio", "/") - 1];
+
+	assert_near(odd_up(&o, mem, 0.5), 0.5);
+	assert_near(odd_up(&o, fs, 0.5), 0.75);
+	assert_near(odd_up(&o, fs, 0), 0);
+	assert_near(odd_up(&o, fs, 1), 1);
+	assert_true(isnan(odd_up(&o, fs, NAN)));
+	for (double p = 0; p <= 1; p += 0.01)
+		assert_true(odd_up(&o, fs, p) - p < CAUSE_UNUSUAL);
+}
+
+TEST(of_many_causes_it_adds_no_more_than_of_one)
+{
+	struct causes c = { 0 };
+	char name[16];
+
+	cause_begin(&c);
+	for (int i = 0; i < 20; i++) {
+		(void)snprintf(name, sizeof(name), "/%d", i);
+		uint16_t place = cause_join(&c, "fs.used_ratio", name);
+
+		c.cause[place - 1].risk = NAN;
+		cause_say(&c, place, 0.14, 0.05, i);
+	}
+	cause_end(&c);
+	assert_true(c.risk <= c.alone + CAUSE_UNUSUAL);
+	assert_true(c.risk > c.alone);
+}
+
+TEST(two_hundred_metrics_do_not_alarm_two_hundred_times_as_often)
+{
+	unsigned loud = 0;
+
+	live(2000);
+	for (int i = 0; i < 8640; i++) { /* a day */
+		double before = g.scorer.odd.now;
+
+		tick(-1, 0);
+		loud += g.scorer.odd.now > before;
+	}
+	assert_in_range(loud, 0, 24); /* of 40 metrics; one alone has 9 */
+}
+
+TEST(the_explanation_has_it_with_the_risk_without_it)
+{
+	json_t *doc, *unusual;
+
+	live(500);
+	tick(7, 5000);
+	doc = explain(&g.scorer, &g.table, &conf);
+	unusual = json_object_get(doc, "unusual");
+	assert_true(json_number_value(json_object_get(unusual, "now")) > 0.3);
+	assert_string_equal(json_string_value(json_object_get(unusual, "metric")), "disk.gauge7");
+	assert_string_equal(json_string_value(json_object_get(unusual, "instance")), "vda");
+	assert_true(json_number_value(json_object_get(doc, "alone")) <=
+	            json_number_value(json_object_get(doc, "risk")));
+	json_decref(doc);
+}
+
+TEST(a_suspension_and_a_clock_that_jumps_leave_it_sane)
+{
+	live(1000);
+	tick(7, 5000);
+	g.now_s += 86400; /* suspended for a day */
+	live(1);
+	assert_true(g.scorer.odd.now < 0.9);
+	g.now_s -= 50000;
+	live(1000);
+	assert_true(g.scorer.odd.now >= 0 && g.scorer.odd.now <= 1);
+	assert_int_equal(g.raised, 0);
+}
+
+TEST(metrics_that_are_plugged_and_unplugged_are_learnt_first)
+{
+	live(1000);
+	for (int round = 0; round < 10; round++) {
+		series_drop(g.gauge[5]);
+		g.gauge[5] =
+		        table_series(&g.table, round % 2 ? "disk.gauge5" : "disk.other", "vdb");
+		assert_non_null(g.gauge[5]);
+		for (int i = 0; i < 40; i++) {
+			tick(-1, 0);
+			assert_string_not_equal(g.scorer.odd.instance, "vdb");
+		}
+	}
+	assert_int_equal(g.raised, 0);
+}

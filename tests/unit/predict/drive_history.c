@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* drive_history.c - drives in the table over weeks, reboots and swaps, and what the scorer says of them. */
+#define TEST_SETUP setup
+#include "tests/unit/lib/test.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "agent/base/path.h"
+#include "agent/predict/score_state.h"
+#include "tests/unit/lib/guest.h"
+
+static const struct score_conf conf = {
+	.raise = 0.8, .clear = 0.4, .horizon_s = 900, .warmup_s = 60
+};
+
+/* One as its collector sets it. */
+struct drive {
+	const char *name;
+	double reallocated, reported, pending, unreadable, on_h, identity, failing;
+	bool nvme;
+};
+
+static struct rig {
+	struct table table;
+	struct scorer scorer;
+	struct event_queue events;
+	double now_h;
+	unsigned raised, cleared;
+	struct event last;
+} g;
+
+FIXTURE(setup)
+{
+	char path[PATH_MAX];
+
+	scorestate_forget(&g.scorer);
+	memset(&g, 0, sizeof(g));
+	g.now_h = 1;
+	if (path_full(path, scorestate_file) == 0)
+		(void)unlink(path);
+	return 0;
+}
+
+static void put(const char *metric, const char *drive, double value)
+{
+	series_set(table_series(&g.table, metric, drive), &g.table, value);
+}
+
+static void put_drive(const struct drive *d)
+{
+	put("drive.on_s", d->name, d->on_h * 3600);
+	put("drive.identity", d->name, d->identity);
+	put("drive.failing", d->name, d->failing);
+	if (d->nvme)
+		return;
+	put("smart.reallocated", d->name, d->reallocated);
+	put("smart.reported_uncorrectable", d->name, d->reported);
+	put("smart.command_timeouts", d->name, 0);
+	put("smart.pending", d->name, d->pending);
+	put("smart.offline_uncorrectable", d->name, d->unreadable);
+}
+
+/* So many hours, read each. */
+static void run(struct drive *d, unsigned count, unsigned hours)
+{
+	while (hours-- > 0) {
+		table_tick(&g.table, (uint64_t)((g.now_h += 1) * 3600000));
+		for (unsigned i = 0; i < count; i++) {
+			d[i].on_h++;
+			put_drive(&d[i]);
+		}
+		score_update(&g.scorer, &g.table, &conf, &g.events);
+		while (event_pop(&g.events, &g.last)) {
+			g.raised += g.last.kind == EVENT_RAISED;
+			g.cleared += g.last.kind == EVENT_CLEARED;
+		}
+	}
+}
+
+static const struct verdict *of(const char *drive)
+{
+	struct series *s = table_series(&g.table, "drive.failing", drive);
+
+	return score_verdict(&g.scorer, &g.table, (unsigned)(s - g.table.series));
+}
+
+static const struct worn *worn(const char *drive)
+{
+	for (const struct worn *w = g.scorer.drives.drive; w < g.scorer.drives.drive + WORN_MAX;
+	        w++)
+		if (w->born && strcmp(w->instance, drive) == 0)
+			return w;
+	fail_msg("no such drive");
+	return NULL;
+}
+
+static void worsen(struct drive *d)
+{
+	d->reallocated += 40;
+	d->reported += 3;
+	d->pending += 16;
+	d->unreadable += 16;
+}
+
+TEST(a_drive_that_fails_by_its_counters_is_raised_and_one_that_ages_is_not)
+{
+	struct drive d[] = { { .name = "sda", .identity = 1 }, { .name = "sdb", .identity = 2 } };
+
+	run(d, 2, 24 * 30);
+	assert_int_equal(g.raised, 0);
+	assert_true(of("sda")->risk < 0.02);
+	for (int day = 0; day < 10; day++) {
+		worsen(&d[0]);
+		run(d, 2, 24);
+	}
+	assert_int_equal(g.raised, 1);
+	assert_string_equal(g.last.metric, "drive.failing");
+	assert_string_equal(g.last.instance, "sda");
+	assert_string_equal(g.last.cause, "disk");
+	assert_non_null(strstr(g.last.reason, "of drives with such counters"));
+	assert_non_null(strstr(g.last.reason, " of late"));
+	assert_true(of("sdb")->risk < 0.02);
+	run(d, 2, 24 * 30); /* it stays so: told once */
+	assert_int_equal(g.raised, 1);
+}
+
+TEST(the_machines_risk_is_of_its_horizon_and_not_of_the_month)
+{
+	struct drive d = { .name = "sda" };
+
+	run(&d, 1, 24);
+	for (int day = 0; day < 10; day++) {
+		worsen(&d);
+		run(&d, 1, 24);
+	}
+	assert_true(of("sda")->risk > 0.1);
+	assert_true(of("sda")->soon < of("sda")->risk / 100);
+	assert_false(g.scorer.causes.risk > 0.01);
+	assert_near(drives_within(0.5, 30 * 86400.0), 0.5);
+	assert_near(drives_within(0.5, 15 * 86400.0), 1 - sqrt(0.5));
+	d.failing = 1;
+	run(&d, 1, 1);
+	assert_true(g.scorer.causes.risk >= 0.9); /* it says that it fails: that is now */
+}
+
+TEST(what_a_drive_says_of_itself_is_a_floor_and_fades)
+{
+	struct drive d = { .name = "nvme0n1", .nvme = true };
+
+	run(&d, 1, 10);
+	assert_near(of("nvme0n1")->risk, 0);
+	d.failing = 1;
+	run(&d, 1, 5);
+	assert_int_equal(g.raised, 1);
+	assert_true(of("nvme0n1")->risk >= 0.9);
+	assert_non_null(strstr(g.last.reason, "the drive says that it fails"));
+	d.failing = 0;
+	run(&d, 1, 30);
+	assert_int_equal(g.cleared, 1);
+	assert_true(of("nvme0n1")->risk < 0.05);
+}
+
+TEST(a_drive_that_cannot_be_read_is_unknown_and_not_well)
+{
+	struct drive d = { .name = "sda" };
+
+	run(&d, 1, 24);
+	for (int day = 0; day < 10; day++) {
+		worsen(&d);
+		run(&d, 1, 24);
+	}
+	assert_int_equal(g.raised, 1);
+	d = (struct drive){ .name = "sda", NAN, NAN, NAN, NAN, NAN, NAN, NAN, false };
+	run(&d, 1, 100);
+	assert_int_equal(g.cleared, 0);
+	assert_true(isnan(of("sda")->risk));
+	assert_int_equal(of("sda")->state, SCORE_RAISED);
+}
+
+static void reboot(const char *boot)
+{
+	scorestate_forget(&g.scorer);
+	memset(&g.scorer, 0, sizeof(g.scorer));
+	memset(&g.table, 0, sizeof(g.table));
+	g.now_h = 0.01;
+	assert_true(scorestate_load(&g.scorer, boot) >= 0);
+}
+
+TEST(days_of_history_survive_a_reboot)
+{
+	struct drive d = { .name = "sda", .identity = 77, .on_h = 5000 };
+	double before, after, anew;
+
+	run(&d, 1, 24 * 10);
+	worsen(&d);
+	run(&d, 1, 24);
+	before = of("sda")->risk;
+	assert_int_equal(scorestate_save(&g.scorer, &g.table, "a"), 0);
+	reboot("b");
+	d.on_h += 9; /* off for ten hours by its own clock, one of them read below */
+	run(&d, 1, 1);
+	after = of("sda")->risk;
+	assert_true(after > 0.7 * before && after < 1.3 * before);
+	/* It leaked by the drive's hours: 24 until the reboot and ten since. */
+	assert_true(fabs(worn("sda")->wear.quiet_h - 33) < 1.5);
+	assert_true(worn("sda")->wear.days[WEAR_PENDING] > 8);
+	setup(NULL);
+	run(&d, 1, 1);
+	anew = of("sda")->risk;
+	assert_true(anew < before); /* else nothing of this shows anything */
+	assert_near(worn("sda")->wear.days[WEAR_PENDING], 0);
+}
+
+TEST(within_a_boot_time_is_the_tables)
+{
+	struct drive d = { .name = "sda", .identity = NAN, .on_h = NAN };
+
+	run(&d, 1, 24);
+	worsen(&d);
+	run(&d, 1, 1);
+	assert_int_equal(scorestate_save(&g.scorer, &g.table, "a"), 0);
+	reboot("a");
+	g.now_h = 35;
+	run(&d, 1, 1);
+	assert_near(worn("sda")->wear.quiet_h, 10);
+}
+
+TEST(a_drive_is_known_by_its_serial_number_whatever_it_is_called)
+{
+	struct drive d[] = { { .name = "sda", .identity = 1, .on_h = 50 },
+		{ .name = "sdb", .identity = 2, .on_h = 70 } };
+
+	run(d, 2, 24);
+	worsen(&d[0]);
+	run(d, 2, 1);
+	assert_int_equal(scorestate_save(&g.scorer, &g.table, "a"), 0);
+	reboot("b");
+	d[0].name = "sdb";
+	d[1].name = "sda";
+	run(d, 2, 1);
+	assert_true(worn("sdb")->wear.days[WEAR_PENDING] > 10);
+	assert_near(worn("sda")->wear.days[WEAR_PENDING], 0);
+	assert_near(worn("sda")->wear.changes, 0);
+}
+
+TEST(another_drive_in_its_place_starts_anew)
+{
+	struct drive d = { .name = "sda", .identity = 1, .reallocated = 10 };
+
+	run(&d, 1, 24);
+	d.identity = 3;
+	d.reallocated = 900; /* it came with those */
+	run(&d, 1, 1);
+	assert_near(worn("sda")->wear.days[WEAR_REALLOCATED], 0);
+	d.identity = NAN;
+	run(&d, 1, 1);
+	d.reallocated = 2; /* of one that has no name fewer replaced sectors tell */
+	run(&d, 1, 1);
+	d.reallocated = 3;
+	run(&d, 1, 1);
+	assert_near(worn("sda")->wear.days[WEAR_REALLOCATED], 1);
+	assert_int_equal(g.raised, 0);
+}
+
+TEST(a_drive_that_a_short_run_has_not_seen_is_not_forgotten)
+{
+	struct drive d = { .name = "sda", .identity = 1 }, other = { .name = "sdb", .identity = 2 };
+
+	run(&d, 1, 24);
+	worsen(&d);
+	run(&d, 1, 1);
+	assert_int_equal(scorestate_save(&g.scorer, &g.table, "a"), 0);
+	reboot("b");
+	run(&other, 1, 1);
+	assert_int_equal(scorestate_save(&g.scorer, &g.table, "b"), 0);
+	reboot("c");
+	run(&d, 1, 1);
+	assert_true(worn("sda")->wear.days[WEAR_PENDING] > 10);
+	assert_int_equal(scorestate_save(&g.scorer, &g.table, "c"), 0);
+	reboot("d");
+	assert_int_equal(scorestate_drives(&g.scorer).count, 2); /* each once */
+}
+
+TEST(more_drives_than_there_is_room_for_are_judged_by_their_own_word)
+{
+	static char names[WORN_MAX + 1][8];
+	struct drive d[WORN_MAX + 1] = { 0 };
+
+	for (unsigned i = 0; i <= WORN_MAX; i++) {
+		(void)snprintf(names[i], sizeof(names[i]), "d%u", i);
+		d[i].name = names[i];
+	}
+	run(d, WORN_MAX + 1, 2);
+	d[WORN_MAX].failing = 1;
+	run(d, WORN_MAX + 1, 1);
+	assert_int_equal(g.raised, 1);
+	assert_string_equal(g.last.instance, names[WORN_MAX]);
+	series_drop(table_series(&g.table, "drive.failing", "d0"));
+	score_update(&g.scorer, &g.table, &conf, &g.events);
+	(void)table_series(&g.table, "drive.failing", "late"); /* what is gone leaves room */
+	score_update(&g.scorer, &g.table, &conf, &g.events);
+	(void)worn("late");
+}
+
+TEST(fewer_false_alarms_want_a_higher_risk)
+{
+	double before = 0;
+
+	assert_true(drives_raise(0) > 0.05 && drives_raise(0) < 0.2);
+	for (double many = 1; many > 1e-6; many /= 2) {
+		assert_true(drives_raise(many) >= before);
+		before = drives_raise(many);
+	}
+	assert_true(before > 0.3 && before < 0.9); /* its own word is above all of them */
+}
+
+FIXTURE(end)
+{
+	scorestate_forget(&g.scorer);
+	return guest_close(state);
+}
+
+TEST_GROUP(guest_open, end);

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* score_faults.c - hard signs, causes and the machine's risk, other limits, several horizons, what is kept. */
+#define TEST_SETUP setup
+#include "tests/unit/lib/test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/base/path.h"
+#include "agent/predict/score_state.h"
+#include "tests/unit/lib/guest.h"
+
+static const struct score_conf conf = {
+	.raise = 0.8, .clear = 0.4, .horizon_s = 600, .warmup_s = 60
+};
+
+static struct rig {
+	struct table table;
+	struct scorer scorer;
+	struct event_queue events;
+	double now_s;
+	unsigned raised, cleared;
+	struct event last;
+} g;
+
+FIXTURE(setup)
+{
+	scorestate_forget(&g.scorer);
+	memset(&g, 0, sizeof(g));
+	g.now_s = 1e6;
+	return 0;
+}
+
+static const struct verdict *of(const struct series *s)
+{
+	return score_verdict(&g.scorer, &g.table, (unsigned)(s - g.table.series));
+}
+
+static void update(void)
+{
+	score_update(&g.scorer, &g.table, &conf, &g.events);
+	while (event_pop(&g.events, &g.last)) {
+		g.raised += g.last.kind == EVENT_RAISED;
+		g.cleared += g.last.kind == EVENT_CLEARED;
+	}
+}
+
+static void sample(struct series *s, double value)
+{
+	g.now_s += 10;
+	table_tick(&g.table, (uint64_t)(g.now_s * 1000));
+	series_set(s, &g.table, value);
+	update();
+}
+
+static void go(struct series *s, double a, double b, int n)
+{
+	for (int i = 1; i <= n; i++)
+		sample(s, a + (b - a) * i / n + 0.001 * (i % 3));
+}
+
+static struct series *hard(const char *name, enum metric_kind kind)
+{
+	struct series *s = table_series(&g.table, name, "");
+
+	s->kind = kind;
+	return s;
+}
+
+TEST(a_counter_that_rises_is_told_at_once_and_fades)
+{
+	struct series *s = hard("kernel.oom_kills", METRIC_COUNT);
+
+	sample(s, 3); /* from before us */
+	assert_int_equal(g.raised, 0);
+	assert_near(of(s)->risk, 0);
+	sample(s, 4);
+	assert_int_equal(g.raised, 1);
+	assert_true(of(s)->risk >= 0.9);
+	assert_non_null(strstr(g.last.reason, "a sign of failure"));
+	for (int i = 0; i < 200; i++)
+		sample(s, 4);
+	assert_int_equal(g.cleared, 1);
+	assert_true(of(s)->risk < 0.2);
+	sample(s, 0); /* begun anew */
+	assert_int_equal(g.raised, 1);
+}
+
+TEST(a_flag_counts_while_it_is_set_and_a_life_while_it_is_gone)
+{
+	struct series *flag = hard("fs.readonly", METRIC_FLAG), *alive;
+
+	sample(flag, 0);
+	assert_int_equal(g.raised, 0);
+	for (int i = 0; i < 500; i++)
+		sample(flag, 1);
+	assert_int_equal(g.raised, 1);
+	assert_int_equal(g.cleared, 0);
+	alive = hard("process.watched.alive", METRIC_ALIVE);
+	sample(alive, 1);
+	assert_int_equal(g.raised, 1);
+	sample(alive, 0);
+	assert_int_equal(g.raised, 2);
+	sample(alive, NAN);
+	assert_int_equal(of(alive)->state, SCORE_RAISED);
+}
+
+TEST(a_weaker_sign_raises_the_risk_and_nothing_else)
+{
+	struct series *s = hard("disk.timeouts", METRIC_COUNT);
+
+	sample(s, 0);
+	sample(s, 2);
+	assert_int_equal(g.raised, 0);
+	assert_true(of(s)->risk > 0.5);
+	assert_true(g.scorer.causes.risk > 0.5);
+}
+
+TEST(memory_and_swap_are_one_cause_and_two_disks_are_two)
+{
+	struct causes c = { 0 };
+	uint16_t mem = cause_join(&c, "mem.used_ratio", ""),
+	         swap = cause_join(&c, "swap.used_ratio", "");
+	uint16_t a = cause_join(&c, "fs.used_ratio", "/a"),
+	         ai = cause_join(&c, "fs.inodes.used_ratio", "/a");
+	uint16_t b = cause_join(&c, "fs.used_ratio", "/b");
+
+	assert_int_equal(mem, swap);
+	assert_int_equal(a, ai);
+	assert_int_not_equal(a, b);
+	cause_begin(&c);
+	cause_end(&c);
+	assert_true(isnan(c.risk));
+	cause_begin(&c);
+	cause_say(&c, mem, 0.5, 0.5, 0);
+	cause_say(&c, swap, 0.4, 0.4, 1); /* the same trouble: it does not count twice */
+	cause_say(&c, a, 0.5, 0.5, 2);
+	cause_say(&c, b, NAN, NAN, 3);
+	cause_end(&c);
+	assert_near(c.risk, 0.75);
+	assert_int_equal(c.cause[mem - 1].worst, 0);
+	cause_leave(&c, a);
+	cause_leave(&c, ai);
+	assert_int_equal(cause_join(&c, "disk.stuck", "vda"), a); /* its place is free */
+}
+
+TEST(more_causes_than_there_is_room_for_are_left_out)
+{
+	struct causes c = { 0 };
+	char name[16];
+
+	for (int i = 0; i < CAUSES_MAX; i++) {
+		(void)snprintf(name, sizeof(name), "/%d", i);
+		assert_int_equal(cause_join(&c, "fs.used_ratio", name), i + 1);
+	}
+	assert_int_equal(cause_join(&c, "fs.used_ratio", "/more"), 0);
+	cause_say(&c, 0, 1, 1, 0);
+	cause_leave(&c, 0);
+}
+
+TEST(a_limit_that_is_doubled_halves_what_was_learnt)
+{
+	struct series *s = table_series(&g.table, "fs.used_ratio", "/data");
+
+	series_limit(s, 100);
+	go(s, 0.2, 0.6, 200);
+	series_limit(s, 200); /* the same content, twice the room, and it goes on as it did */
+	go(s, 0.3, 0.5, 200);
+	assert_int_equal(g.raised, 0);
+	/* 0.2 in 2000 s, through the change: at half the old pace of the ratio, and never a fall. */
+	assert_true(of(s)->per_s > 0.7e-4 && of(s)->per_s < 1.3e-4);
+	assert_true(g.scorer.bound[0].x.trend[0].drop < 0.02F);
+}
+
+TEST(a_slow_fill_is_seen_by_the_long_horizons_only)
+{
+	struct series *s = table_series(&g.table, "fs.used_ratio", "/slow");
+
+	go(s, 0.3, 0.3, 2 * 8640);
+	go(s, 0.3, 0.85, 3 * 8640);
+	assert_int_equal(g.scorer.horizons.count, 4);
+	assert_true(of(s)->within[0] < 0.2);
+	assert_true(of(s)->within[3] > of(s)->within[0]);
+	for (int i = 1; i < 4; i++)
+		assert_true(of(s)->within[i] >= of(s)->within[i - 1]);
+	assert_int_equal(g.raised, 0);
+}
+
+TEST(horizons_that_change_start_the_trends_anew)
+{
+	struct horizons h = { 0 };
+
+	assert_true(horizons_set(&h, 600, false));
+	assert_int_equal(h.count, 4);
+	assert_false(horizons_set(&h, 600, false));
+	assert_true(horizons_set(&h, 3600, false));
+	assert_int_equal(h.count, 3);
+	assert_true(horizons_set(&h, 10, true));
+	assert_int_equal(h.count, 1);
+}
+
+TEST(what_finds_no_room_stays_unknown_and_is_counted)
+{
+	char name[16];
+
+	for (int i = 0; i < BOUNDS_MAX + 5; i++) {
+		(void)snprintf(name, sizeof(name), "/%d", i);
+		(void)table_series(&g.table, "fs.used_ratio", name);
+	}
+	sample(&g.table.series[BOUNDS_MAX + 1], 1);
+	sample(&g.table.series[BOUNDS_MAX + 1], 1);
+	assert_int_equal(g.scorer.refused, 5);
+	assert_int_equal(g.raised, 0);
+	assert_true(isnan(of(&g.table.series[BOUNDS_MAX + 1])->risk));
+	for (int i = 0; i < 10; i++)
+		series_drop(&g.table.series[i]);
+	update();
+	assert_non_null(
+	        table_series(&g.table, "fs.used_ratio", "/late")); /* what is gone leaves room */
+	update();
+	assert_int_equal(g.scorer.refused, 5);
+}
+
+static void restart(void)
+{
+	memset(&g.scorer, 0, sizeof(g.scorer));
+	memset(&g.table, 0, sizeof(g.table));
+}
+
+TEST(within_a_boot_all_goes_on_where_it_was)
+{
+	struct series *s = table_series(&g.table, "fs.used_ratio", "/data");
+	struct verdict was, is;
+
+	go(s, 0.2, 0.5, 200);
+	assert_int_equal(scorestate_save(&g.scorer, &g.table, "boot-a"), 0);
+	sample(s, 0.5015);
+	was = *of(s);
+	restart();
+	assert_int_equal(scorestate_load(&g.scorer, "boot-a"), 1);
+	s = table_series(&g.table, "fs.used_ratio", "/data");
+	g.now_s -= 10;
+	sample(s, 0.5015);
+	is = *of(s);
+	assert_int_equal(is.state, SCORE_OK);
+	assert_near(is.risk, was.risk);
+	assert_near(is.per_s, was.per_s);
+	assert_near(is.usual, was.usual);
+}
+
+TEST(after_a_reboot_slopes_are_learnt_anew_and_habits_are_not)
+{
+	struct series *s = table_series(&g.table, "mem.used_ratio", "");
+
+	go(s, 0.3, 0.3, 300);
+	assert_int_equal(scorestate_save(&g.scorer, &g.table, "boot-a"), 0);
+	restart();
+	assert_int_equal(scorestate_load(&g.scorer, "boot-b"), 1);
+	s = table_series(&g.table, "mem.used_ratio", "");
+	g.now_s = 20; /* the clock of a boot */
+	sample(s, 0.9);
+	assert_int_equal(of(s)->state, SCORE_LEARNING);
+	assert_true(fabs(of(s)->usual - 0.3) < 0.01);
+}
+
+TEST(a_damaged_file_is_no_file)
+{
+	struct series *s = table_series(&g.table, "mem.used_ratio", "");
+	char path[PATH_MAX];
+	struct stat st;
+	int fd;
+
+	go(s, 0.3, 0.3, 20);
+	assert_int_equal(scorestate_save(&g.scorer, &g.table, "boot-a"), 0);
+	assert_int_equal(path_full(path, scorestate_file), 0);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	fd = open(path, O_RDWR);
+	assert_int_equal(pwrite(fd, "x", 1, st.st_size / 2), 1);
+	assert_int_equal(scorestate_load(&g.scorer, "boot-a"), -EBADMSG);
+	assert_int_equal(ftruncate(fd, st.st_size - 1), 0);
+	assert_int_equal(scorestate_load(&g.scorer, "boot-a"), -EBADMSG);
+	assert_int_equal(ftruncate(fd, 3), 0);
+	assert_int_equal(scorestate_load(&g.scorer, "boot-a"), -EBADMSG);
+	close(fd);
+	unlink(path);
+	assert_int_equal(scorestate_load(&g.scorer, "boot-a"), -ENOENT);
+	assert_null(g.scorer.recall);
+}
+
+TEST(fewer_false_alarms_want_more_certainty)
+{
+	struct score_conf cf = conf;
+	double before = 0;
+
+	assert_near(score_raise(&cf), 0.8); /* as set */
+	for (double many = 10; many > 0.0005; many /= 1.5) {
+		cf.false_alarms = many;
+		assert_true(score_raise(&cf) >= before);
+		assert_true(score_raise(&cf) >= 0.5 && score_raise(&cf) < 1);
+		before = score_raise(&cf);
+	}
+	assert_true(before > 0.9);
+}
+
+FIXTURE(end)
+{
+	scorestate_forget(&g.scorer);
+	return guest_close(state);
+}
+
+TEST_GROUP(guest_open, end);

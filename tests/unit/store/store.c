@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* store.c - paths below a root, files of our own, the spool, budgets, caches: what must outlive us. */
+#define TEST_SETUP    guest_open
+#define TEST_TEARDOWN guest_close
+#include "tests/unit/lib/test.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "agent/base/clean.h"
+#include "agent/store/jsonfile.h"
+#include "agent/store/rate_limit.h"
+#include "agent/store/spool.h"
+#include "heat/source/metadata_cache.h"
+#include "tests/unit/lib/guest.h"
+
+static mode_t mode_of(const char *path)
+{
+	char full[PATH_MAX];
+	struct stat st;
+
+	assert_int_equal(path_full(full, path), 0);
+	assert_int_equal(stat(full, &st), 0);
+	return st.st_mode & 0777;
+}
+
+static unsigned entries(const char *path)
+{
+	char full[PATH_MAX];
+	unsigned n = 0;
+	DIR *d;
+
+	assert_int_equal(path_full(full, path), 0);
+	d = opendir(full);
+	assert_non_null(d);
+	for (const struct dirent *e; (e = readdir(d)) != NULL;)
+		n += e->d_name[0] != '.';
+	closedir(d);
+	return n;
+}
+
+TEST(a_sysroot_must_be_absolute_and_its_slashes_do_not_count)
+{
+	char full[PATH_MAX];
+
+	assert_int_equal(path_set_root("relative"), -EINVAL);
+	assert_int_equal(path_set_root("/x//"), 0);
+	assert_int_equal(path_full(full, "/etc"), 0);
+	assert_string_equal(full, "/x/etc");
+	assert_int_equal(path_set_root("/"), 0);
+	assert_int_equal(path_full(full, "/etc"), 0);
+	assert_string_equal(full, "/etc");
+}
+
+TEST(a_file_is_written_whole_private_and_leaves_nothing_beside_it)
+{
+	auto_free char *text = NULL;
+	size_t n;
+
+	guest_put("/d/f", "one");
+	assert_int_equal(path_write("/d/f", "second", 6), 0);
+	assert_int_equal(path_read("/d/f", 10, &text, &n), 0);
+	assert_string_equal(text, "second");
+	assert_int_equal(mode_of("/d/f"), 0600);
+	assert_int_equal(mode_of("/d"), 0700);
+	assert_int_equal(entries("/d"), 1);
+	assert_int_equal(path_write("/nowhere/f", "x", 1), -ENOENT);
+}
+
+TEST(what_is_too_large_or_no_file_is_not_read)
+{
+	char full[PATH_MAX], *text = NULL;
+	size_t n;
+
+	guest_put("/f", "0123456789");
+	assert_int_equal(path_read("/f", 9, &text, &n), -EFBIG);
+	assert_int_equal(path_read("/none", 9, &text, &n), -ENOENT);
+	assert_int_equal(path_mkdir("/d"), 0);
+	assert_int_equal(path_read("/d", 9, &text, &n), -EISDIR);
+	assert_int_equal(path_full(full, "/fifo"), 0);
+	assert_int_equal(mkfifo(full, 0600), 0);
+	assert_int_equal(
+	        path_read("/fifo", 9, &text, &n), -EINVAL); /* and does not wait for a writer */
+	assert_null(text);
+}
+
+TEST(corrupt_json_is_kept_aside)
+{
+	json_t *j = NULL;
+
+	guest_put("/a", "{half");
+	assert_int_equal(jsonfile_read("/a", &j), -EBADMSG);
+	assert_true(path_exists("/a.corrupt"));
+	assert_int_equal(jsonfile_read("/a", &j), -ENOENT);
+}
+
+TEST(what_others_may_have_written_is_no_file_of_ours)
+{
+	char full[PATH_MAX], other[PATH_MAX];
+	json_t *j = NULL;
+
+	guest_put("/open", "{}");
+	assert_int_equal(path_full(full, "/open"), 0);
+	assert_int_equal(chmod(full, 0620), 0);
+	assert_int_equal(jsonfile_read("/open", &j), -EBADMSG);
+	assert_true(path_exists("/open.corrupt"));
+	guest_put("/there", "{}");
+	assert_int_equal(path_full(full, "/link"), 0);
+	assert_int_equal(path_full(other, "/there"), 0);
+	assert_int_equal(symlink(other, full), 0);
+	assert_int_equal(jsonfile_read("/link", &j), -EBADMSG);
+	assert_true(path_exists("/there")); /* the link is kept aside, not what it leads to */
+	assert_null(j);
+}
+
+TEST(a_folder_is_made_private_and_that_is_told_once)
+{
+	char full[PATH_MAX];
+
+	assert_int_equal(path_private("/d"), -ENOENT);
+	assert_int_equal(path_mkdir("/d"), 0);
+	assert_int_equal(path_private("/d"), 0);
+	assert_int_equal(path_full(full, "/d"), 0);
+	assert_int_equal(chmod(full, 0777), 0);
+	assert_int_equal(path_private("/d"), 1);
+	assert_int_equal(mode_of("/d"), 0700);
+	assert_int_equal(path_private("/d"), 0);
+}
+
+TEST(a_number_near_the_end_leaves_room_for_more)
+{
+	static struct spool s;
+
+	guest_put("/spool/ffffffffffffffff.json", "{\"body\": {}}");
+	assert_int_equal(spool_open(&s, "/spool"), 0);
+	assert_non_null(spool_add(&s, json_object(), 0));
+	assert_int_equal(spool_count(&s), 1);
+	spool_close(&s);
+}
+
+TEST(a_spool_gives_back_after_a_restart_what_was_not_removed_in_its_order)
+{
+	static struct spool s;
+	struct spool_entry *e;
+
+	assert_int_equal(spool_open(&s, "/spool"), 0);
+	for (int i = 0; i < 5; i++)
+		assert_non_null(spool_add(&s, json_pack("{si}", "n", i), 1000 + i));
+	e = spool_next(&s, spool_next(&s, NULL));
+	e->attempts = 7;
+	spool_save(&s, e);
+	spool_remove(&s, spool_next(&s, NULL));
+	spool_close(&s);
+	assert_int_equal(spool_open(&s, "/spool"), 0);
+	assert_int_equal(spool_count(&s), 4);
+	e = spool_next(&s, NULL);
+	assert_int_equal(json_integer_value(json_object_get(e->body, "n")), 1);
+	assert_int_equal(e->attempts, 7);
+	assert_int_equal(e->created, 1001);
+	/* A new one is later than all that were. */
+	e = spool_add(&s, json_pack("{si}", "n", 9), 0);
+	assert_int_equal(e->id, 6);
+	spool_close(&s);
+}
+
+TEST(a_full_spool_refuses_and_counts)
+{
+	static struct spool s;
+
+	assert_int_equal(spool_open(&s, "/spool"), 0);
+	for (int i = 0; i < SPOOL_MAX; i++)
+		assert_non_null(spool_add(&s, json_object(), 0));
+	assert_null(spool_add(&s, json_object(), 0));
+	assert_int_equal(s.refused, 1);
+	assert_int_equal(entries("/spool"), SPOOL_MAX);
+	spool_close(&s);
+}
+
+TEST(a_spool_survives_files_that_are_no_entries)
+{
+	static struct spool s;
+
+	guest_put("/spool/0000000000000003.json", "{half");
+	guest_put("/spool/0000000000000004.json", "{\"body\": 5}");
+	guest_put("/spool/readme", "x");
+	guest_put("/spool/0000000000000005.json", "{\"body\": {\"n\": 1}, \"attempts\": -5}");
+	assert_int_equal(spool_open(&s, "/spool"), 0);
+	assert_int_equal(spool_count(&s), 1);
+	assert_int_equal(s.corrupt, 2);
+	assert_true(path_exists("/spool/0000000000000003.json.corrupt"));
+	spool_close(&s);
+}
+
+TEST(without_a_disk_a_spool_keeps_its_entries_in_memory)
+{
+	static struct spool s;
+
+	guest_put("/spool", "a file where the folder should be");
+	assert_true(spool_open(&s, "/spool") < 0);
+	assert_non_null(spool_add(&s, json_object(), 0));
+	assert_true(s.error < 0);
+	assert_int_equal(spool_count(&s), 1);
+	spool_close(&s);
+}
+
+TEST(a_budget_saves_up_to_an_hours_worth)
+{
+	struct budget b = { 0 };
+	uint64_t wait = 0;
+
+	for (int i = 0; i < 4; i++)
+		assert_true(budget_take(&b, 4, 1000, &wait));
+	assert_false(budget_take(&b, 4, 1000, &wait));
+	assert_in_range(wait, 899000, 900001); /* a quarter of an hour */
+	assert_true(budget_take(&b, 4, 1000 + wait, &wait));
+	for (int i = 0; i < 4; i++)
+		assert_true(budget_take(&b, 4, 86400000, &wait));
+	assert_false(budget_take(&b, 4, 86400000, &wait));
+	assert_false(budget_take(&b, 4, 5, &wait)); /* a clock that goes back gives nothing */
+	assert_false(budget_take(&b, 0, 86400000, &wait));
+}
+
+TEST(a_restart_is_no_way_around_a_budget)
+{
+	static struct budgets s;
+	uint64_t wait;
+
+	budgets_open(&s, "/b.json", 1000);
+	assert_true(budgets_take(&s, "a", 2, 1000, &wait));
+	assert_true(budgets_take(&s, "a", 2, 1000, &wait));
+	assert_true(budgets_take(&s, "b", 2, 1000, &wait));
+	budgets_open(&s, "/b.json", 50);
+	assert_false(budgets_take(&s, "a", 2, 50, &wait));
+	assert_true(budgets_take(&s, "b", 2, 50, &wait));
+	assert_false(budgets_take(&s, "b", 2, 50, &wait));
+}
+
+TEST(what_was_known_of_a_resource_is_found_in_the_right_place)
+{
+	json_auto_t *m = json_pack("{ss}", "a", "\xc3\xaf");
+	auto_free char *text = NULL;
+	const char *from;
+	struct cached c;
+	size_t n;
+
+	guest_put("/var/lib/heat-cfntools/cfn-init-data", "{\"from\": \"init\"}");
+	cache_read(&c, "S", true, &from);
+	assert_string_equal(json_string_value(json_object_get(c.metadata, "from")), "init");
+	json_decref(c.metadata);
+	guest_put("/var/cache/heat-cfntools/last_metadata", "{\"from\": \"last\"}");
+	cache_read(&c, "S", true, &from);
+	assert_string_equal(json_string_value(json_object_get(c.metadata, "from")), "last");
+	json_decref(c.metadata);
+	cache_read(&c, "S", false, &from); /* with two resources it may be the other's */
+	assert_string_equal(json_string_value(json_object_get(c.metadata, "from")), "init");
+	json_decref(c.metadata);
+	guest_put("/var/cache/heat-cfntools/last_metadata_S", "{\"from\": \"own\"}");
+	cache_read(&c, "S", false, &from);
+	assert_string_equal(json_string_value(json_object_get(c.metadata, "from")), "own");
+	json_decref(c.metadata);
+	assert_int_equal(cache_write("S", m, "id-9"), 0);
+	cache_read(&c, "S", false, &from);
+	assert_true(json_equal(c.metadata, m));
+	assert_string_equal(c.physical_id, "id-9");
+	json_decref(c.metadata);
+	/* As the reference writes it: ASCII, 0600. */
+	assert_int_equal(path_read("/var/cache/heat-cfntools/last_metadata_S", 100, &text, &n), 0);
+	assert_string_equal(text, "{\"a\": \"\\u00EF\"}");
+	assert_int_equal(mode_of("/var/cache/heat-cfntools/last_metadata"), 0600);
+	assert_int_equal(mode_of("/var/cache/heat-cfntools"), 0700);
+}
+
+TEST(a_resource_whose_name_is_a_path_writes_nowhere_else)
+{
+	json_auto_t *m = json_object();
+
+	assert_int_equal(path_mkdir("/var/cache/heat-cfntools/last_metadata_x"), 0);
+	assert_int_equal(cache_write("x/../../../../evil", m, ""), 0);
+	assert_false(path_exists("/evil"));
+	assert_false(path_exists("/var/evil"));
+}
