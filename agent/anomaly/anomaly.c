@@ -4,15 +4,15 @@
 #include <math.h>
 #include <stdlib.h>
 
-struct unusual {
+struct anomaly {
 	enum novelty_form form;
-	enum unusual_whose whose;
-	struct unusual_why why;
-	struct joint joint;
-	struct joint_metric metric[SERIES_MAX];
+	enum anomaly_select whose;
+	struct anomaly_reason why;
+	struct correlation joint;
+	struct correlation_metric metric[SERIES_MAX];
 	uint32_t born[SERIES_MAX]; /* of the series that is learnt in this slot */
 	uint64_t at_ms[SERIES_MAX];
-	double value[SERIES_MAX]; /* new ones, for joint_add() */
+	double value[SERIES_MAX]; /* new ones, for correlation_update() */
 	_Alignas(max_align_t) unsigned char novelty[];
 };
 
@@ -20,33 +20,33 @@ struct unusual {
 enum { TOGETHER = 4 };
 
 /* Is its own past learnt?  Of hard signs nothing is: a count that rises is news enough. */
-static bool is_asked(const struct unusual *u, const struct series *s)
+static bool is_asked(const struct anomaly *u, const struct series *s)
 {
-	return !metric_is_hard(s->kind) && (u->whose == UNUSUAL_ALL || isnan(s->fails_at));
+	return !metric_is_fault(s->kind) && (u->whose == ANOMALY_ALL || isnan(s->fails_at));
 }
 
-static struct novelty *own(struct unusual *u, unsigned i)
+static struct novelty *own(struct anomaly *u, unsigned i)
 {
 	return (struct novelty *)(void *)(u->novelty + i * novelty_size(u->form));
 }
 
 /* Zeros all: what belongs to no series yet is not touched, and costs no memory. */
-struct unusual *unusual_new(enum novelty_form form, enum unusual_whose whose)
+struct anomaly *anomaly_new(enum novelty_form form, enum anomaly_select whose)
 {
-	struct unusual *u = calloc(1, sizeof(*u) + SERIES_MAX * novelty_size(form));
+	struct anomaly *u = calloc(1, sizeof(*u) + SERIES_MAX * novelty_size(form));
 
 	if (!u)
 		return NULL;
 	u->form = form;
 	u->whose = whose;
 	u->why.series = -1;
-	joint_start(&u->joint);
+	correlation_start(&u->joint);
 	return u;
 }
 
-size_t unusual_bytes(enum novelty_form form, size_t count, size_t asked)
+size_t anomaly_bytes(enum novelty_form form, size_t count, size_t asked)
 {
-	const struct unusual *u = NULL;
+	const struct anomaly *u = NULL;
 
 	return sizeof(u->why) + sizeof(u->joint) + asked * novelty_size(form) +
 	       count * (sizeof(u->metric[0]) + sizeof(u->born[0]) + sizeof(u->at_ms[0]) +
@@ -54,13 +54,13 @@ size_t unusual_bytes(enum novelty_form form, size_t count, size_t asked)
 }
 
 /* A new owner of the slot is learnt anew. */
-static void own_slot(struct unusual *u, unsigned i, const struct series *s)
+static void own_slot(struct anomaly *u, unsigned i, const struct series *s)
 {
 	if (u->born[i] == s->born)
 		return;
 	u->born[i] = s->born;
 	u->at_ms[i] = 0;
-	joint_forget(&u->metric[i]);
+	correlation_forget(&u->metric[i]);
 	if (is_asked(u, s))
 		novelty_start(own(u, i), u->form);
 }
@@ -78,9 +78,9 @@ static double among(double loudest, unsigned count)
 	return sum > 0 ? sum / (1 + sum) : 0;
 }
 
-static struct unusual_why largest_share(const struct unusual *u, const struct table *t)
+static struct anomaly_reason largest_share(const struct anomaly *u, const struct table *t)
 {
-	struct unusual_why why = { .series = -1, .together = true };
+	struct anomaly_reason why = { .series = -1, .together = true };
 
 	for (unsigned i = 0; i < t->count; i++)
 		if ((double)u->metric[i].share > why.share) {
@@ -91,7 +91,7 @@ static struct unusual_why largest_share(const struct unusual *u, const struct ta
 }
 
 /* How loud each is by itself; the number of those that were asked, and of all whose value is new. */
-static unsigned listen(struct unusual *u, const struct table *t, double *loudest, unsigned *known)
+static unsigned listen(struct anomaly *u, const struct table *t, double *loudest, unsigned *known)
 {
 	unsigned asked = 0;
 
@@ -104,7 +104,7 @@ static unsigned listen(struct unusual *u, const struct table *t, double *loudest
 		if (q->born == 0 || q->at_ms == 0 || q->at_ms == u->at_ms[i])
 			continue;
 		u->at_ms[i] = q->at_ms;
-		if (metric_is_hard(q->kind) || !isfinite(q->value))
+		if (metric_is_fault(q->kind) || !isfinite(q->value))
 			continue;
 		u->value[i] = q->value;
 		++*known;
@@ -114,25 +114,25 @@ static unsigned listen(struct unusual *u, const struct table *t, double *loudest
 		s = novelty_add(own(u, i), q->value);
 		if (s > *loudest) {
 			*loudest = s;
-			u->why = (struct unusual_why){ .series = (int)i, .how = own(u, i)->why };
+			u->why = (struct anomaly_reason){ .series = (int)i, .how = own(u, i)->why };
 		}
 	}
 	return asked;
 }
 
-double unusual_update(struct unusual *u, const struct table *t)
+double anomaly_update(struct anomaly *u, const struct table *t)
 {
 	double loudest = 0, ret, together;
 	unsigned known = 0, asked;
 
-	u->why = (struct unusual_why){ .series = -1 };
+	u->why = (struct anomaly_reason){ .series = -1 };
 	asked = listen(u, t, &loudest, &known);
 	if (known == 0)
 		return NAN;
 	ret = among(loudest, asked);
 	if (known < TOGETHER)
 		return ret;
-	together = joint_add(&u->joint, u->metric, u->value, t->count);
+	together = correlation_update(&u->joint, u->metric, u->value, t->count);
 	if (together > ret) { /* not when it is NAN */
 		ret = together;
 		u->why = largest_share(u, t);
@@ -140,7 +140,7 @@ double unusual_update(struct unusual *u, const struct table *t)
 	return ret;
 }
 
-struct unusual_why unusual_why(const struct unusual *u)
+struct anomaly_reason unusual_why(const struct anomaly *u)
 {
 	return u->why;
 }

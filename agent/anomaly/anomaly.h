@@ -14,30 +14,30 @@
 #include "agent/anomaly/novelty.h"
 #include "agent/data/table.h"
 
-struct unusual;
+struct anomaly;
 
 /*
  * Of which metrics each one's own past is learnt.  Those that are scored by themselves know it already: what
  * is unusual beside them is news.
  */
-enum unusual_whose { UNUSUAL_BESIDE, UNUSUAL_ALL };
+enum anomaly_select { ANOMALY_UNSCORED, ANOMALY_ALL };
 
 /* Allocated once: 0.7 KB for each metric in lean form, 2.6 in full.  NULL: no memory.  For free(). */
-struct unusual *unusual_new(enum novelty_form form, enum unusual_whose whose);
+struct anomaly *anomaly_new(enum novelty_form form, enum anomaly_select whose);
 
 /* Bytes that are touched when of so many metrics so many are asked by themselves. */
-size_t unusual_bytes(enum novelty_form form, size_t count, size_t asked);
+size_t anomaly_bytes(enum novelty_form form, size_t count, size_t asked);
 
 /* Takes in what is new in the table.  NAN: nothing was, or nothing known. */
-double unusual_update(struct unusual *u, const struct table *t);
+double anomaly_update(struct anomaly *u, const struct table *t);
 
 /* What made it so. */
-struct unusual_why {
+struct anomaly_reason {
 	int series;    /* index in the table; -1: nothing */
 	bool together; /* all of them: this is the one whose share is the largest */
 	double share;  /* ... and that, 0 to 1 */
-	enum novelty_why how;
+	enum novelty_reason how;
 };
-struct unusual_why unusual_why(const struct unusual *u);
+struct anomaly_reason unusual_why(const struct anomaly *u);
 
 #endif

@@ -29,14 +29,14 @@ static const float grain = 1e-4F;
 /* The past's bins are so many mean deviations wide and begin there. */
 static const float bin_width = 0.25F, bin_first = -4;
 
-void joint_start(struct joint *k)
+void correlation_start(struct correlation *k)
 {
-	*k = (struct joint){ 0 };
+	*k = (struct correlation){ 0 };
 }
 
-void joint_forget(struct joint_metric *m)
+void correlation_forget(struct correlation_metric *m)
 {
-	*m = (struct joint_metric){ 0 };
+	*m = (struct correlation_metric){ 0 };
 }
 
 static float rate(uint32_t n, float slow)
@@ -48,7 +48,7 @@ static float rate(uint32_t n, float slow)
  * How far off a metric is in its own standard deviations, NAN while it is new; then it learns, but little
  * of an incident.
  */
-static float standing(struct joint_metric *m, double value)
+static float standing(struct correlation_metric *m, double value)
 {
 	float x = (float)fmin(fmax(value, -widest), widest), a = rate(m->seen, a_slow);
 	float sd, d, z;
@@ -76,7 +76,8 @@ static float scatter(size_t i, int part)
 }
 
 /* Takes one direction out of what is left of the sample, and turns it a little towards that. */
-static void part_out(struct joint *k, struct joint_metric *m, size_t count, int part, float gain)
+static void part_out(
+        struct correlation *k, struct correlation_metric *m, size_t count, int part, float gain)
 {
 	float y = 0, length = 0, step;
 
@@ -98,7 +99,7 @@ static void part_out(struct joint *k, struct joint_metric *m, size_t count, int 
 }
 
 /* How much lies outside: by the mean square, and by the fourth power, which one metric alone moves. */
-static float outside(struct joint_metric *m, size_t count, size_t known)
+static float outside(struct correlation_metric *m, size_t count, size_t known)
 {
 	float square, sum = 0, fourth = 0, all = known > 0 ? (float)known : 1;
 
@@ -113,19 +114,19 @@ static float outside(struct joint_metric *m, size_t count, size_t known)
 }
 
 /* How often was it as strange as this?  What was never seen is rarer by half for each deviation. */
-static double rarity(const struct joint *k, float u)
+static double rarity(const struct correlation *k, float u)
 {
 	float at = (u - bin_first) / bin_width, above = 0, sum = 0, top = 0;
-	int bin = at < 0 ? 0 : at >= JOINT_BINS ? JOINT_BINS - 1 : (int)at;
+	int bin = at < 0 ? 0 : at >= CORRELATION_BINS ? CORRELATION_BINS - 1 : (int)at;
 	double beyond;
 
-	for (int i = 0; i < JOINT_BINS; i++) {
+	for (int i = 0; i < CORRELATION_BINS; i++) {
 		sum += k->past[i];
 		above += i > bin ? k->past[i] : 0;
 		if (k->past[i] >= 0.5F)
 			top = (float)(i + 1);
 	}
-	if (bin + 1 == JOINT_BINS || at >= top)
+	if (bin + 1 == CORRELATION_BINS || at >= top)
 		above = 0;
 	else
 		above += k->past[bin] * ((float)(bin + 1) - fmaxf(at, 0));
@@ -134,21 +135,21 @@ static double rarity(const struct joint *k, float u)
 }
 
 /* The past takes it in; what lies beyond the last bin is counted there. */
-static void remember(struct joint *k, float u)
+static void remember(struct correlation *k, float u)
 {
 	float at = (u - bin_first) / bin_width;
-	int bin = at < 0 ? 0 : at >= JOINT_BINS ? JOINT_BINS - 1 : (int)at;
+	int bin = at < 0 ? 0 : at >= CORRELATION_BINS ? CORRELATION_BINS - 1 : (int)at;
 
 	if (k->n % FADE == 0)
-		for (int i = 0; i < JOINT_BINS; i++)
+		for (int i = 0; i < CORRELATION_BINS; i++)
 			k->past[i] *= 1 - FADE * a_past;
 	k->past[bin] += 1;
 }
 
 /* What is usual is learnt once the metrics are. */
-static void settle(struct joint *k, float d)
+static void settle(struct correlation *k, float d)
 {
-	uint32_t since = k->n - JOINT_WARMUP / 2;
+	uint32_t since = k->n - CORRELATION_WARMUP / 2;
 	float a = fmaxf(1.0F / (float)(since + 1), a_usual);
 
 	if (since > NEW)
@@ -158,7 +159,7 @@ static void settle(struct joint *k, float d)
 }
 
 /* The strangeness of now, against that of before. */
-static double judge(struct joint *k, float strange)
+static double judge(struct correlation *k, float strange)
 {
 	const double thousand = 6.9077552789821368;
 	double rare = 0;
@@ -166,12 +167,12 @@ static double judge(struct joint *k, float strange)
 
 	k->strange += (k->n ? a_smooth : 1) * (strange - k->strange);
 	d = k->strange - k->usual;
-	if (k->n >= JOINT_WARMUP) {
+	if (k->n >= CORRELATION_WARMUP) {
 		u = k->spread > 0 ? fminf(fmaxf(d / k->spread, -100), 100) : 0;
 		rare = rarity(k, u);
 		remember(k, u);
 	}
-	if (k->n >= JOINT_WARMUP / 2)
+	if (k->n >= CORRELATION_WARMUP / 2)
 		settle(k, d);
 	return rare > 0 ? rare / (rare + thousand) : 0;
 }
@@ -179,10 +180,11 @@ static double judge(struct joint *k, float strange)
 /* So few metrics that the directions would hold them all leave nothing outside. */
 static int parts(size_t known)
 {
-	return known / 3 < JOINT_PARTS ? (int)(known / 3) : JOINT_PARTS;
+	return known / 3 < CORRELATION_COMPONENTS ? (int)(known / 3) : CORRELATION_COMPONENTS;
 }
 
-double joint_add(struct joint *k, struct joint_metric *m, const double *x, size_t count)
+double correlation_update(
+        struct correlation *k, struct correlation_metric *m, const double *x, size_t count)
 {
 	float strange, gain, size = 0;
 	size_t known = 0;

@@ -16,36 +16,37 @@
 #include <stdint.h>
 
 enum {
-	JOINT_PARTS = 3,    /* directions */
-	JOINT_WARMUP = 300, /* samples before anything is said */
-	JOINT_BINS = 64,    /* of what was before */
+	CORRELATION_COMPONENTS = 3, /* directions */
+	CORRELATION_WARMUP = 300,   /* samples before anything is said */
+	CORRELATION_BINS = 64,      /* of what was before */
 };
 
-struct joint_metric {
-	float mean, var;          /* slow, and an incident moves them little */
-	float along[JOINT_PARTS]; /* its part in each direction */
-	float share;              /* in the last strangeness, 0 to 1; 0 while it is not known */
-	uint16_t seen;            /* samples taken in, up to what matters */
+struct correlation_metric {
+	float mean, var;                     /* slow, and an incident moves them little */
+	float along[CORRELATION_COMPONENTS]; /* its part in each direction */
+	float share;   /* in the last strangeness, 0 to 1; 0 while it is not known */
+	uint16_t seen; /* samples taken in, up to what matters */
 };
 
-struct joint {
-	uint32_t n;               /* samples taken in */
-	float power[JOINT_PARTS]; /* mean square along each direction */
-	float strange;            /* smoothed logarithm of what lies outside */
-	float usual, spread;      /* of it: mean, mean deviation */
-	float past[JOINT_BINS];   /* how often it lay where, fading */
+struct correlation {
+	uint32_t n;                          /* samples taken in */
+	float power[CORRELATION_COMPONENTS]; /* mean square along each direction */
+	float strange;                       /* smoothed logarithm of what lies outside */
+	float usual, spread;                 /* of it: mean, mean deviation */
+	float past[CORRELATION_BINS];        /* how often it lay where, fading */
 };
 
-void joint_start(struct joint *k);
+void correlation_start(struct correlation *k);
 
 /* A metric is new, or stands for another resource from now on. */
-void joint_forget(struct joint_metric *m);
+void correlation_forget(struct correlation_metric *m);
 
 /*
  * Takes in one sample of all metrics, x[i] beside m[i]; what is not finite is neither learnt nor
  * judged.  Returns how strange the whole is, 0 to 1: 0.5 is seen once in a thousand samples while
  * nothing is wrong, 0.25 once in ten.  0 during the warm-up, NAN while nothing is known that is not new.
  */
-double joint_add(struct joint *k, struct joint_metric *m, const double *x, size_t count);
+double correlation_update(
+        struct correlation *k, struct correlation_metric *m, const double *x, size_t count);
 
 #endif

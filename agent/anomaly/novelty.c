@@ -284,7 +284,7 @@ static double louder(struct novelty *k, double sum)
 }
 
 /* The three ranges: of the value, of its short mean, of its unrest. */
-static void ranges(struct novelty *k, double x, double part[static NOVELTY_WHYS])
+static void ranges(struct novelty *k, double x, double part[static NOVELTY_REASONS])
 {
 	double narrowest = grain * fmax(fabs(k->level.low), fabs(k->level.high)), d = x - k->near;
 
@@ -294,17 +294,17 @@ static void ranges(struct novelty *k, double x, double part[static NOVELTY_WHYS]
 	part[NOVELTY_LEVEL] = ln1p(knobs_of(k)->gain * exceed(&k->level, x, narrowest));
 	part[NOVELTY_MEAN] = knobs_of(k)->w_mean *
 	                     ln1p(knobs_of(k)->gain * exceed(&k->quicks, k->quick, narrowest));
-	part[NOVELTY_UNREST] =
+	part[NOVELTY_VARIABILITY] =
 	        knobs_of(k)->w_unrest *
 	        ln1p(knobs_of(k)->gain * exceed(&k->unrests, sqrt(k->unrest), narrowest));
 }
 
 /* The loudest part; but a value out of range is called that when it says about as much. */
-static enum novelty_why loudest(const double part[static NOVELTY_WHYS])
+static enum novelty_reason loudest(const double part[static NOVELTY_REASONS])
 {
-	enum novelty_why top = NOVELTY_LEVEL;
+	enum novelty_reason top = NOVELTY_LEVEL;
 
-	for (enum novelty_why i = NOVELTY_MEAN; i < NOVELTY_WHYS; i++)
+	for (enum novelty_reason i = NOVELTY_MEAN; i < NOVELTY_REASONS; i++)
 		if (part[i] > part[top])
 			top = i;
 	return part[top] <= 0                         ? NOVELTY_NONE
@@ -314,7 +314,7 @@ static enum novelty_why loudest(const double part[static NOVELTY_WHYS])
 
 double novelty_add(struct novelty *k, double x)
 {
-	double part[NOVELTY_WHYS] = { 0 }, sum = 0, at;
+	double part[NOVELTY_REASONS] = { 0 }, sum = 0, at;
 
 	if (!isfinite(x))
 		return NAN;
@@ -332,7 +332,7 @@ double novelty_add(struct novelty *k, double x)
 	                : knobs_of(k)->w_shape * strange(k);
 	follow(k, x);
 	k->why = (uint8_t)loudest(part);
-	for (int i = NOVELTY_LEVEL; i < NOVELTY_WHYS; i++)
+	for (int i = NOVELTY_LEVEL; i < NOVELTY_REASONS; i++)
 		sum += part[i];
 	if (k->n <= NOVELTY_WARMUP)
 		return 0;
@@ -340,10 +340,10 @@ double novelty_add(struct novelty *k, double x)
 	return sum / (sum + knobs_of(k)->middle);
 }
 
-const char *novelty_word(enum novelty_why why)
+const char *novelty_label(enum novelty_reason why)
 {
-	static const char *const word[NOVELTY_WHYS] = { "none", "level", "mean", "unrest",
+	static const char *const word[NOVELTY_REASONS] = { "none", "level", "mean", "unrest",
 		"shape" };
 
-	return (unsigned)why < NOVELTY_WHYS ? word[why] : "";
+	return (unsigned)why < NOVELTY_REASONS ? word[why] : "";
 }

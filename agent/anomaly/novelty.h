@@ -28,13 +28,13 @@ enum {
 };
 
 /* The question that was answered with "no" the loudest. */
-enum novelty_why {
+enum novelty_reason {
 	NOVELTY_NONE,
-	NOVELTY_LEVEL,  /* it leaves the range seen so far */
-	NOVELTY_MEAN,   /* its short mean does */
-	NOVELTY_UNREST, /* it varies more, or less, than it ever did */
-	NOVELTY_SHAPE,  /* nothing that is remembered looks like this */
-	NOVELTY_WHYS
+	NOVELTY_LEVEL,       /* it leaves the range seen so far */
+	NOVELTY_MEAN,        /* its short mean does */
+	NOVELTY_VARIABILITY, /* it varies more, or less, than it ever did */
+	NOVELTY_SHAPE,       /* nothing that is remembered looks like this */
+	NOVELTY_REASONS
 };
 
 struct novelty_span {
@@ -52,7 +52,7 @@ struct novelty_shape {
 
 struct novelty {
 	uint32_t n;          /* samples taken in */
-	uint8_t form, why;   /* enum novelty_form; enum novelty_why of the last sample */
+	uint8_t form, why;   /* enum novelty_form; enum novelty_reason of the last sample */
 	float rare;          /* how rare the distance of short pieces is */
 	float envelope;      /* the loudest that was said of late, fading */
 	double mean, var;    /* slow: what the shapes are measured in */
@@ -76,6 +76,6 @@ void novelty_start(struct novelty *k, enum novelty_form form);
 double novelty_add(struct novelty *k, double x);
 
 /* "level", "mean", "unrest", "shape" */
-const char *novelty_word(enum novelty_why why);
+const char *novelty_label(enum novelty_reason why);
 
 #endif

@@ -22,7 +22,7 @@ static const char help[] =
         "  --check           say what is wrong with the configuration, and end\n"
         "  --daemon          be the daemon, as prehup run is\n";
 
-static struct agent agent;
+static struct daemon agent;
 static char first_error[CONF_ERR];
 
 static void to_log(struct conf_report *r, bool error, const char *line)
@@ -79,7 +79,7 @@ static int pass(const char *dir)
 		return 1;
 	}
 	choose_log(files);
-	r = agent_once(&agent, files);
+	r = daemon_run_once(&agent, files);
 	if (r == -EALREADY) {
 		conf_free(files);
 		free(files);

@@ -19,7 +19,7 @@ enum { EXIT_USAGE = 2, EXIT_NO_DAEMON = 3 };
 /* The daemon answers between two ticks; a poll waits for its hooks, as long as they take. */
 enum { STATUS_TIMEOUT_MS = 10000, POLL_TIMEOUT_MS = -1 };
 
-static struct agent agent; /* a quarter of a megabyte: not for the stack */
+static struct daemon agent; /* a quarter of a megabyte: not for the stack */
 
 static void to_log(struct conf_report *r, bool error, const char *line)
 {
@@ -71,7 +71,7 @@ int command_run(int argc, char **argv)
 		return 1;
 	}
 	notify_open();
-	r = agent_run(&agent, files, dir);
+	r = daemon_run(&agent, files, dir);
 	if (r == -EALREADY)
 		log_err("another prehup runs already");
 	return r < 0;

@@ -13,12 +13,12 @@
 static const char *const kinds[] = { [METRIC_GAUGE] = "gauge",
 	[METRIC_BOUNDED] = "bounded",
 	[METRIC_SOFT] = "soft",
-	[METRIC_COUNT] = "count",
-	[METRIC_FLAG] = "flag",
-	[METRIC_ALIVE] = "alive",
+	[METRIC_FAULT_COUNTER] = "count",
+	[METRIC_FAULT_FLAG] = "flag",
+	[METRIC_LIVENESS] = "alive",
 	[METRIC_DRIVE] = "drive" };
 
-static struct reading reading; /* too large for the stack */
+static struct metrics_reader reading; /* too large for the stack */
 
 static void unheard(struct conf_report *r, bool error, const char *line)
 {
@@ -44,7 +44,7 @@ static void no_news(struct runner *r)
 	(void)r;
 }
 
-int reading_open(struct reading *r)
+int metrics_reader_open(struct metrics_reader *r)
 {
 	int e;
 
@@ -57,13 +57,13 @@ int reading_open(struct reading *r)
 	return 0;
 }
 
-void reading_tick(struct reading *r)
+void metrics_reader_tick(struct metrics_reader *r)
 {
 	table_tick(&r->table, loop_now());
 	runner_tick(&r->runner);
 }
 
-void reading_close(struct reading *r)
+void metrics_reader_close(struct metrics_reader *r)
 {
 	runner_close(&r->runner);
 	loop_close(&r->loop);
@@ -163,13 +163,13 @@ int command_metrics(int argc, char **argv)
 	if (lists)
 		return list(json);
 	log_open(LOG_WARNING);
-	r = reading_open(&reading);
+	r = metrics_reader_open(&reading);
 	if (r == 0) {
-		reading_tick(&reading);
+		metrics_reader_tick(&reading);
 		(void)nanosleep(&(struct timespec){ .tv_sec = 1 }, NULL);
-		reading_tick(&reading);
+		metrics_reader_tick(&reading);
 		r = json ? show_json(&reading.table) : show(&reading.table);
 	}
-	reading_close(&reading);
+	metrics_reader_close(&reading);
 	return r != 0;
 }

@@ -6,16 +6,16 @@
 #include "collectors/runner.h"
 
 /* The collectors as the files' settings have them; not yet read. */
-struct reading {
+struct metrics_reader {
 	struct loop loop;
 	struct conf conf;
 	struct table table;
 	struct runner runner;
 };
 
-int reading_open(struct reading *r); /* 0 or -errno (told) */
-void reading_tick(struct reading *r);
-void reading_close(struct reading *r);
+int metrics_reader_open(struct metrics_reader *r); /* 0 or -errno (told) */
+void metrics_reader_tick(struct metrics_reader *r);
+void metrics_reader_close(struct metrics_reader *r);
 
 int command_metrics(int argc, char **argv);
 int command_record(int argc, char **argv);

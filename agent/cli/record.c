@@ -23,7 +23,7 @@
 enum { FILES_MOST = 100 };
 
 static struct recorder {
-	struct reading reading; /* first: too large for the stack, all of it */
+	struct metrics_reader reading; /* first: too large for the stack, all of it */
 	struct loop_timer timer;
 	struct loop_signals signals;
 	const char *path;
@@ -122,7 +122,7 @@ static void sample(struct loop_timer *timer, uint64_t missed)
 	int e = 0;
 
 	(void)missed;
-	reading_tick(&r->reading);
+	metrics_reader_tick(&r->reading);
 	if (!r->out || shape(&r->reading.table) != r->shape || (double)ftell(r->out) >= r->size_max)
 		e = begin_file(r);
 	if (e == 0)
@@ -141,7 +141,7 @@ static void caught(struct loop_signals *s, int signo)
 static int record(struct recorder *r)
 {
 	sigset_t set;
-	int e = reading_open(&r->reading);
+	int e = metrics_reader_open(&r->reading);
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
@@ -159,7 +159,7 @@ static int record(struct recorder *r)
 		e = loop_run(&r->reading.loop);
 	loop_timer_stop(&r->reading.loop, &r->timer);
 	loop_signals_stop(&r->reading.loop, &r->signals);
-	reading_close(&r->reading);
+	metrics_reader_close(&r->reading);
 	if (r->out && fclose(r->out) != 0 && r->error == 0)
 		r->error = -errno;
 	return e < 0 ? e : r->error;

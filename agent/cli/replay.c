@@ -30,7 +30,7 @@ struct player {
 	struct table table;
 	struct scorer scorer;
 	struct event_queue events;
-	struct unusual *beside, *all; /* what counts, as in the daemon; what --scores shows */
+	struct anomaly *beside, *all; /* what counts, as in the daemon; what --scores shows */
 	double anomaly;
 	struct plot *plot; /* NULL: none is wanted */
 	char *reterr;
@@ -91,7 +91,7 @@ static int read_head(struct player *p, char *line)
 	for (int i = 1; i < n && r == 0; i++) {
 		r = add_column(p, cell[i]);
 		scored += r == 0 && (isfinite(p->series[i - 1]->fails_at) ||
-		                            metric_is_hard(p->series[i - 1]->kind));
+		                            metric_is_fault(p->series[i - 1]->kind));
 	}
 	if (scored == 0 || scored == p->columns)
 		p->beside = NULL; /* nothing beside what is scored, or nothing that is */
@@ -220,9 +220,9 @@ static int play_row(struct player *p, char *line)
 		series_set(p->series[i], &p->table, v);
 	}
 	if (p->all)
-		p->anomaly = unusual_update(p->all, &p->table);
+		p->anomaly = anomaly_update(p->all, &p->table);
 	if (p->beside)
-		odd_hear(&p->scorer.odd, p->beside, &p->table);
+		anomaly_effect_update(&p->scorer.odd, p->beside, &p->table);
 	score_update(&p->scorer, &p->table, p->cf, &p->events);
 	if (p->plot)
 		draw(p, at_s);
@@ -239,10 +239,10 @@ int replay(FILE *in, const char *name, const struct score_conf *cf, enum replay_
         FILE *out, struct plot *plot, char *reterr)
 {
 	auto_free struct player *p = calloc(1, sizeof(*p));
-	auto_free struct unusual *all =
-	        format == REPLAY_SCORES ? unusual_new(NOVELTY_FULL, UNUSUAL_ALL) : NULL;
-	auto_free struct unusual *beside =
-	        cf->unusual ? unusual_new(NOVELTY_LEAN, UNUSUAL_BESIDE) : NULL;
+	auto_free struct anomaly *all =
+	        format == REPLAY_SCORES ? anomaly_new(NOVELTY_FULL, ANOMALY_ALL) : NULL;
+	auto_free struct anomaly *beside =
+	        cf->unusual ? anomaly_new(NOVELTY_LEAN, ANOMALY_UNSCORED) : NULL;
 	auto_free char *line = NULL;
 	size_t size = 0;
 	ssize_t len;

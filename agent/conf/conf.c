@@ -17,7 +17,7 @@
 
 static const char own_file[] = "/etc/prehup/prehup.conf", own_dir[] = "/etc/prehup/prehup.d";
 
-void conf_say(struct conf_report *rep, bool error, const char *fmt, ...)
+void conf_report_add(struct conf_report *rep, bool error, const char *fmt, ...)
 {
 	char line[CONF_ERR * 2];
 	va_list ap;
@@ -42,13 +42,13 @@ int conf_read_ini(struct ini *ini, const char *path, struct conf_report *rep)
 
 	if (r < 0) {
 		if (r != -ENOENT)
-			conf_say(rep, true, "%s: %s", path,
+			conf_report_add(rep, true, "%s: %s", path,
 			        r == -EFBIG ? "is larger than 1 MiB" : strerror(-r));
 		return r;
 	}
 	r = ini_parse(ini, path, text, len, err);
 	if (r < 0)
-		conf_say(rep, true, "%s", err);
+		conf_report_add(rep, true, "%s", err);
 	return r;
 }
 
@@ -92,12 +92,12 @@ static void apply_section(struct conf *cf, const struct ini *ini, const struct i
 		bool odd;
 
 		if (!k)
-			conf_say(rep, true, "%s: [%s] %s: no such setting", s->value[i].where,
-			        s->name, s->value[i].key);
+			conf_report_add(rep, true, "%s: [%s] %s: no such setting",
+			        s->value[i].where, s->name, s->value[i].key);
 		else if (ini_get(ini, s, k->name, true, &text, &where, &odd, err) < 0)
-			conf_say(rep, true, "%s", err);
+			conf_report_add(rep, true, "%s", err);
 		else if (conf_key_set(cf, k, text, why) < 0)
-			conf_say(rep, true, "%s: [%s] %s: %s", where, s->name, k->name, why);
+			conf_report_add(rep, true, "%s: [%s] %s: %s", where, s->name, k->name, why);
 	}
 }
 
@@ -119,7 +119,7 @@ static void apply_own(struct conf *cf, const struct ini *ini, struct conf_report
 			apply_section(cf, ini, s, rep);
 		else if (strncmp(s->name, "hook ", 5) != 0 && strncmp(s->name, "signal ", 7) != 0 &&
 		         strncmp(s->name, "source ", 7) != 0)
-			conf_say(rep, true, "%s: [%s]: no such section", s->where, s->name);
+			conf_report_add(rep, true, "%s: [%s]: no such section", s->where, s->name);
 	}
 }
 
@@ -145,8 +145,8 @@ static int section_texts(const struct ini *ini, const struct ini_section *s,
 		while (*k && strcmp(*k, s->value[i].key) != 0)
 			k++;
 		if (!*k)
-			conf_say(rep, true, "%s: [%s] %s: no such key", s->value[i].where, s->name,
-			        s->value[i].key);
+			conf_report_add(rep, true, "%s: [%s] %s: no such key", s->value[i].where,
+			        s->name, s->value[i].key);
 	}
 	return 0;
 }
@@ -166,9 +166,9 @@ static void add_target(struct conf *cf, const struct ini *ini, const struct ini_
 	char *text[TARGET_KEYS + 1] = { NULL }, err[INI_ERR] = "", why[CONF_ERR];
 
 	if (section_texts(ini, s, target_keys, text, err, rep) < 0)
-		conf_say(rep, true, "%s; it is left out", err);
+		conf_report_add(rep, true, "%s; it is left out", err);
 	else if (conf_target_add(cf, s->name + 7, s->where, (const char *const *)text, why) < 0)
-		conf_say(rep, true, "%s: [%s]: %s; it is left out", s->where, s->name, why);
+		conf_report_add(rep, true, "%s: [%s]: %s; it is left out", s->where, s->name, why);
 	free_texts(text, TARGET_KEYS);
 }
 
@@ -178,9 +178,9 @@ static void add_source(struct conf *cf, const struct ini *ini, const struct ini_
 	char *text[SOURCE_KEYS] = { NULL }, err[INI_ERR] = "", why[CONF_ERR];
 
 	if (section_texts(ini, s, source_keys, text, err, rep) < 0)
-		conf_say(rep, true, "%s", err);
+		conf_report_add(rep, true, "%s", err);
 	else if (conf_source_add(cf, s->name + 7, (const char *const *)text, why) < 0)
-		conf_say(rep, true, "%s: [%s]: %s", s->where, s->name, why);
+		conf_report_add(rep, true, "%s: [%s]: %s", s->where, s->name, why);
 	free_texts(text, SOURCE_KEYS);
 }
 
@@ -189,7 +189,7 @@ static json_t *occ_at_birth(struct conf_report *rep)
 {
 	static const char *const places[] = { "/var/lib/heat-cfntools/cfn-init-data",
 		"/var/lib/cloud/data/cfn-init-data" };
-	json_t *file = occ_read(rep), *all;
+	json_t *file = conf_occ_read(rep), *all;
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		auto_free char *text = NULL;
@@ -199,12 +199,12 @@ static json_t *occ_at_birth(struct conf_report *rep)
 		if (path_read(places[i], JSONFILE_MAX, &text, &len) < 0)
 			continue;
 		born = json_loadb(text, len, JSON_ALLOW_NUL, NULL);
-		all = occ_merge(file, json_object_get(born, "os-collect-config"));
+		all = conf_occ_merge(file, json_object_get(born, "os-collect-config"));
 		json_decref(file);
-		occ_lacking(all, places[i], rep);
+		conf_occ_unconfigured(all, places[i], rep);
 		return all;
 	}
-	occ_lacking(file, "/etc/os-collect-config.conf", rep);
+	conf_occ_unconfigured(file, "/etc/os-collect-config.conf", rep);
 	return file;
 }
 
@@ -241,9 +241,9 @@ static void settle(struct conf *cf, const struct ini *cfn, const struct ini *own
         struct conf_report *rep)
 {
 	defaults(cf);
-	cfn_apply_main(cf, cfn, rep);
-	cfn_apply_guest(cf, rep);
-	occ_apply(cf, occ);
+	conf_cfn_apply_main(cf, cfn, rep);
+	conf_cfn_apply_guest(cf, rep);
+	conf_occ_apply(cf, occ);
 	apply_own(cf, own, rep);
 }
 
@@ -252,15 +252,16 @@ static int demand(const struct cfn_paths *p, bool have_main, unsigned files, con
         struct conf_report *rep)
 {
 	if (!have_main)
-		conf_say(rep, true, "Could not open main configuration at %s", p->main);
+		conf_report_add(rep, true, "Could not open main configuration at %s", p->main);
 	else if (!files)
-		conf_say(rep, true, "No hook files found at %s or %s", p->hooks, p->dir);
+		conf_report_add(rep, true, "No hook files found at %s or %s", p->hooks, p->dir);
 	else if (!cf->hook_count)
-		conf_say(rep, true, "No hooks were found. Add some to %s or %s", p->hooks, p->dir);
+		conf_report_add(
+		        rep, true, "No hooks were found. Add some to %s or %s", p->hooks, p->dir);
 	else if (!*cf->stack && !*cf->metadata_file && !cf->source_count)
-		conf_say(rep, true, "%s: [main]: no stack", p->main);
+		conf_report_add(rep, true, "%s: [main]: no stack", p->main);
 	else if (!*cf->credential_file && !*cf->metadata_file && !cf->occ && !cf->given_count)
-		conf_say(rep, true, "%s: [main]: no credential-file", p->main);
+		conf_report_add(rep, true, "%s: [main]: no credential-file", p->main);
 	else
 		return 0;
 	return -EINVAL;
@@ -281,21 +282,21 @@ int conf_load(struct conf *ret, enum conf_who who, const char *hooks_dir, struct
 	have_main = conf_read_ini(&cfn, p.main, rep) == 0;
 	read_own(&own, rep);
 	settle(ret, &cfn, &own, occ, &mute); /* how hooks.d is to be read */
-	files = cfn_read_hooks(&cfn, ret, &p, rep);
+	files = conf_cfn_read_hooks(&cfn, ret, &p, rep);
 	settle(ret, &cfn, &own, occ, rep); /* [main] of a hook file holds too */
 	ret->occ = occ;
 	add_sources(ret, &own, rep);
-	if (cfn_read_credentials(ret, rep) < 0) {
+	if (conf_cfn_read_credentials(ret, rep) < 0) {
 		no_keys = 1;
 		r = who == CONF_START ? 0 : -EINVAL;
 	}
 	if (conf_keys_agree(ret, err) < 0)
-		conf_say(rep, true, "%s: %s", own_file, err);
+		conf_report_add(rep, true, "%s: %s", own_file, err);
 	if (ret->insecure)
-		conf_say(rep, false, "[heat] insecure: certificates are not verified");
+		conf_report_add(rep, false, "[heat] insecure: certificates are not verified");
 	/* So far: settings and whole files. */
 	bad = who == CONF_START ? rep->errors - no_keys : rep->errors;
-	cfn_apply_hooks(ret, &cfn, rep);
+	conf_cfn_apply_hooks(ret, &cfn, rep);
 	add_own_lists(ret, &own, rep);
 	if (r == 0)
 		r = conf_sources(ret, NULL);

@@ -127,10 +127,10 @@ struct conf {
 	char resource
 	        [CONF_STR]; /* whose metadata may hold a `prehup` object; "" = the hooks' first */
 	char credential_file[CONF_STR];
-	char metadata_file[CONF_STR]; /* a local JSON file instead of Heat; "" = none */
-	char ca_file[CONF_STR];       /* "" = the system's */
-	char client_cert[CONF_STR];   /* "" = none */
-	char proxy[CONF_STR];         /* "" = as the environment says */
+	char metadata_file[CONF_STR];  /* a local JSON file instead of Heat; "" = none */
+	char ca_bundle_file[CONF_STR]; /* "" = the system's */
+	char client_cert[CONF_STR];    /* "" = none */
+	char proxy[CONF_STR];          /* "" = as the environment says */
 	unsigned interval_s, timeout_s, max_backoff_s, splay_s;
 	unsigned bootstrap; /* enum conf_bootstrap */
 	char metadata_service[CONF_STR];

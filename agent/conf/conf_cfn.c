@@ -48,7 +48,7 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-unsigned cfn_read_hooks(
+unsigned conf_cfn_read_hooks(
         struct ini *ini, const struct conf *cf, const struct cfn_paths *p, struct conf_report *rep)
 {
 	struct dirent **names = NULL;
@@ -63,12 +63,12 @@ unsigned cfn_read_hooks(
 			;
 		} else if (snprintf(path, sizeof(path), "%s/%s", p->dir, name) >=
 		           (int)sizeof(path)) {
-			conf_say(rep, true, "%s: a name in it is too long", p->dir);
+			conf_report_add(rep, true, "%s: a name in it is too long", p->dir);
 		} else if (names[i]->d_type == DT_DIR) {
-			conf_say(rep, false, "%s: is a folder; not read", path);
+			conf_report_add(rep, false, "%s: is a folder; not read", path);
 		} else if (!cf->hooks_all_files && left_over(name)) {
-			conf_say(rep, false, "%s: looks left over; not read (hooks-all-files)",
-			        path);
+			conf_report_add(rep, false,
+			        "%s: looks left over; not read (hooks-all-files)", path);
 		} else {
 			count += conf_read_ini(ini, path, rep) == 0;
 		}
@@ -91,9 +91,9 @@ static void apply(struct conf *cf, const struct ini *ini, const struct ini_secti
 	if (r == -ENOENT)
 		return;
 	if (r < 0)
-		conf_say(rep, true, "%s", err);
+		conf_report_add(rep, true, "%s", err);
 	else if (conf_key_set(cf, k, text, why) < 0)
-		conf_say(rep, true, "%s: [main] %s: %s", where, key, why);
+		conf_report_add(rep, true, "%s: [main] %s: %s", where, key, why);
 }
 
 /* Minutes, as AWS documents it; the reference reads it and never uses it. */
@@ -110,18 +110,18 @@ static void apply_interval(struct conf *cf, const struct ini *ini, const struct 
 	if (r == -ENOENT)
 		return;
 	if (r < 0) {
-		conf_say(rep, true, "%s", err);
+		conf_report_add(rep, true, "%s", err);
 		return;
 	}
 	minutes = strtol(text, &end, 10);
 	if (end == text || *end || minutes < 1 || minutes > 1440)
-		conf_say(rep, true, "%s: [main] interval: \"%.60s\" is no number of minutes", where,
-		        text);
+		conf_report_add(rep, true, "%s: [main] interval: \"%.60s\" is no number of minutes",
+		        where, text);
 	else
 		cf->interval_s = (unsigned)minutes * 60;
 }
 
-void cfn_apply_main(struct conf *cf, const struct ini *ini, struct conf_report *rep)
+void conf_cfn_apply_main(struct conf *cf, const struct ini *ini, struct conf_report *rep)
 {
 	/* Known, and of no use to us: what it says is either the default or has no meaning in Heat. */
 	static const char *const ignored[] = { "region", "umask", "verbose", "role", "sqs_url",
@@ -146,7 +146,7 @@ void cfn_apply_main(struct conf *cf, const struct ini *ini, struct conf_report *
 		for (const char *const *h = ignored; *h; h++)
 			known |= strcmp(*h, key) == 0;
 		if (!known)
-			conf_say(rep, false, "%s: [main] %s: no such setting; ignored",
+			conf_report_add(rep, false, "%s: [main] %s: no such setting; ignored",
 			        s->value[i].where, key);
 	}
 }
@@ -159,7 +159,7 @@ static void unknown_keys(const struct ini_section *s, struct conf_report *rep)
 		while (*k && strcmp(*k, s->value[i].key) != 0)
 			k++;
 		if (!*k)
-			conf_say(rep, false, "%s: [%s] %s: hooks have no such key; ignored",
+			conf_report_add(rep, false, "%s: [%s] %s: hooks have no such key; ignored",
 			        s->value[i].where, s->name, s->value[i].key);
 	}
 }
@@ -176,25 +176,26 @@ void conf_hook_section(struct conf *cf, const struct ini *ini, const struct ini_
 	for (int i = 0; i < HOOK_KEYS && r == 0; i++) {
 		r = ini_get(ini, s, hook_keys[i], !cf->strict_ini, &text[i], &where, &odd, err);
 		if (r == 0 && odd)
-			conf_say(rep, false, "%s: [%s] %s: a %% that is not %%%% is taken as it is",
-			        where, name, hook_keys[i]);
+			conf_report_add(rep, false,
+			        "%s: [%s] %s: a %% that is not %%%% is taken as it is", where, name,
+			        hook_keys[i]);
 		if (r == -ENOENT)
 			r = 0;
 	}
 	if (r < 0) {
-		conf_say(rep, true, "%s; hook [%s] is left out", err, name);
+		conf_report_add(rep, true, "%s; hook [%s] is left out", err, name);
 	} else if (conf_hook_add(cf, name, last, (const char *const *)text, why, odd_why) < 0) {
-		conf_say(rep, true, "%s: [%s]: %s; this hook is left out", last, name, why);
+		conf_report_add(rep, true, "%s: [%s]: %s; this hook is left out", last, name, why);
 	} else {
 		unknown_keys(s, rep);
 		if (*odd_why)
-			conf_say(rep, false, "%s: [%s]: %s", last, name, odd_why);
+			conf_report_add(rep, false, "%s: [%s]: %s", last, name, odd_why);
 	}
 	for (int i = 0; i < HOOK_KEYS; i++)
 		free(text[i]);
 }
 
-void cfn_apply_hooks(struct conf *cf, const struct ini *ini, struct conf_report *rep)
+void conf_cfn_apply_hooks(struct conf *cf, const struct ini *ini, struct conf_report *rep)
 {
 	for (unsigned i = 0; i < ini->count; i++)
 		if (strcmp(ini->section[i].name, "main") != 0)

@@ -45,14 +45,15 @@ static bool apply_server(struct conf *cf, struct conf_report *rep)
 	if (r == -ENOENT)
 		return false;
 	if (r < 0) {
-		conf_say(rep, true, "%s: %s", server_file, strerror(-r));
+		conf_report_add(rep, true, "%s: %s", server_file, strerror(-r));
 		return false;
 	}
 	while (len > 0 && isspace((unsigned char)text[len - 1]))
 		text[--len] = '\0';
 	if (tidy_url(cf->url, text + strspn(text, " \t\r\n")) == 0)
 		return true;
-	conf_say(rep, true, "%s:1: \"%.100s\" is no http:// or https:// URL", server_file, text);
+	conf_report_add(
+	        rep, true, "%s:1: \"%.100s\" is no http:// or https:// URL", server_file, text);
 	return false;
 }
 
@@ -124,13 +125,13 @@ static void apply_boto(struct conf *cf, const struct ini *ini, bool have_url)
 	if (verify && *verify && !boto_yes(verify))
 		cf->insecure = true;
 	if (ca && *ca && strcmp(ca, "system") != 0)
-		(void)snprintf(cf->ca_file, sizeof(cf->ca_file), "%s", ca);
+		(void)snprintf(cf->ca_bundle_file, sizeof(cf->ca_bundle_file), "%s", ca);
 	if (t > 0 && t <= 600)
 		cf->timeout_s = (unsigned)t;
 	apply_proxy(cf, ini);
 }
 
-void cfn_apply_guest(struct conf *cf, struct conf_report *rep)
+void conf_cfn_apply_guest(struct conf *cf, struct conf_report *rep)
 {
 	bool have_url = *cf->url || apply_server(cf, rep);
 	struct ini ini = { 0 };
@@ -155,7 +156,7 @@ static void credential(char ret[static CONF_STR], const char *line, const char *
 	(void)snprintf(ret, CONF_STR, "%s", line);
 }
 
-int cfn_read_credentials(struct conf *cf, struct conf_report *rep)
+int conf_cfn_read_credentials(struct conf *cf, struct conf_report *rep)
 {
 	auto_free char *text = NULL;
 	char full[PATH_MAX], *rest, *line;
@@ -167,12 +168,12 @@ int cfn_read_credentials(struct conf *cf, struct conf_report *rep)
 		return 0;
 	r = path_read(cf->credential_file, SMALL_FILE, &text, &len);
 	if (r < 0) {
-		conf_say(rep, true, "invalid credentials file %s: %s", cf->credential_file,
+		conf_report_add(rep, true, "invalid credentials file %s: %s", cf->credential_file,
 		        strerror(-r));
 		return -EINVAL;
 	}
 	if (path_full(full, cf->credential_file) == 0 && stat(full, &st) == 0 && (st.st_mode & 077))
-		conf_say(rep, false, "%s: others can read it (mode %03o); it should be 0600",
+		conf_report_add(rep, false, "%s: others can read it (mode %03o); it should be 0600",
 		        cf->credential_file, (unsigned)st.st_mode & 0777);
 	rest = text;
 	while (rest && (line = strsep(&rest, "\n")) != NULL) {
@@ -184,7 +185,7 @@ int cfn_read_credentials(struct conf *cf, struct conf_report *rep)
 		explicit_bzero(text, len);
 	if (*cf->access_key && *cf->secret_key)
 		return 0;
-	conf_say(rep, true, "invalid credentials file %s: has no %s", cf->credential_file,
+	conf_report_add(rep, true, "invalid credentials file %s: has no %s", cf->credential_file,
 	        *cf->access_key ? "AWSSecretKey=" : "AWSAccessKeyId=");
 	return -EINVAL;
 }

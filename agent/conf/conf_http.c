@@ -15,7 +15,8 @@ static const char *place(char ret[static PATH_MAX], const char *path)
 
 void http_configure(struct http *h, const struct conf *cf)
 {
-	h->options = (struct http_options){ .ca_file = place(h->ca_file, cf->ca_file),
+	h->options = (struct http_options){ .ca_bundle_file =
+		                                    place(h->ca_bundle_file, cf->ca_bundle_file),
 		.client_cert = place(h->client_cert, cf->client_cert),
 		.proxy = cf->proxy,
 		.insecure = cf->insecure };

@@ -28,7 +28,7 @@ const struct conf_key conf_keys[] = {
 	  "AWSAccessKeyId= and AWSSecretKey=" },
 	{ "heat", "metadata-file", CONF_TEXT, FIELD(metadata_file), "", 0, 0, NULL, false,
 	  "a local JSON file that stands for Heat" },
-	{ "heat", "ca-file", CONF_TEXT, FIELD(ca_file), "", 0, 0, NULL, false,
+	{ "heat", "ca-file", CONF_TEXT, FIELD(ca_bundle_file), "", 0, 0, NULL, false,
 	  "certificates that are trusted; empty: the system's" },
 	{ "heat", "client-cert", CONF_TEXT, FIELD(client_cert), "", 0, 0, NULL, false,
 	  "our own certificate and its private key, one PEM file, for servers that ask for it" },
@@ -314,10 +314,10 @@ int conf_keys_agree(const struct conf *cf, char reterr[static CONF_ERR])
 		(void)snprintf(reterr, CONF_ERR, "[health] listen: %s", why);
 		return -EINVAL;
 	}
-	if (cf->score.clear >= score_raise(&cf->score)) {
+	if (cf->score.clear >= alarm_threshold(&cf->score)) {
 		(void)snprintf(reterr, CONF_ERR,
 		        "[predict] clear (%g) must be less than raise (%g)", cf->score.clear,
-		        score_raise(&cf->score));
+		        alarm_threshold(&cf->score));
 		return -EINVAL;
 	}
 	return 0;

@@ -187,7 +187,7 @@ static int take_line(struct reader *r, char *line, const char **ret_wrong)
 	return 0;
 }
 
-json_t *occ_read(struct conf_report *rep)
+json_t *conf_occ_read(struct conf_report *rep)
 {
 	auto_free char *text = NULL;
 	struct reader reader = { 0 };
@@ -198,7 +198,7 @@ json_t *occ_read(struct conf_report *rep)
 
 	if (r < 0) {
 		if (r != -ENOENT)
-			conf_say(rep, true, "%s: %s", occ_file, strerror(-r));
+			conf_report_add(rep, true, "%s: %s", occ_file, strerror(-r));
 		return NULL;
 	}
 	reader.all = reader.group = json_object();
@@ -218,7 +218,7 @@ json_t *occ_read(struct conf_report *rep)
 		else
 			r = *line == '#' || *line == ';' ? 0 : take_line(&reader, line, &wrong);
 		if (r < 0)
-			conf_say(rep, true, "%s:%u: %s", occ_file, n, wrong);
+			conf_report_add(rep, true, "%s:%u: %s", occ_file, n, wrong);
 	}
 	if (text)
 		explicit_bzero(text, len);
@@ -249,7 +249,7 @@ static int lay(json_t *to, const char *key, json_t *value)
 	return 0;
 }
 
-json_t *occ_merge(const json_t *base, const json_t *over)
+json_t *conf_occ_merge(const json_t *base, const json_t *over)
 {
 	json_t *all = base ? json_deep_copy(base) : json_object(), *v;
 	const char *k;
@@ -379,7 +379,8 @@ static bool take(struct source *s, const char *name, const json_t *occ, const st
 	return false;
 }
 
-unsigned occ_sources(const json_t *occ, const struct conf *cf, struct source *ret, unsigned max)
+unsigned conf_occ_sources(
+        const json_t *occ, const struct conf *cf, struct source *ret, unsigned max)
 {
 	static const char *const all[] = { "heat_local", "ec2", "cfn", "heat", "request", "local",
 		"zaqar" };
@@ -408,7 +409,7 @@ unsigned occ_sources(const json_t *occ, const struct conf *cf, struct source *re
 }
 
 /* A collector that is named, and has settings but for one, is not what its owner wants. */
-void occ_lacking(const json_t *occ, const char *file, struct conf_report *rep)
+void conf_occ_unconfigured(const json_t *occ, const char *file, struct conf_report *rep)
 {
 	const json_t *names = json_object_get(occ, "collectors"), *named;
 	size_t at;
@@ -419,7 +420,7 @@ void occ_lacking(const json_t *occ, const char *file, struct conf_report *rep)
 
 		lacks = name ? lacking(name, json_object_get(occ, name), &some) : NULL;
 		if (some && lacks)
-			conf_say(rep, false,
+			conf_report_add(rep, false,
 			        "%s: os-collect-config: %s: there is no %s; Heat is not asked this "
 			        "way",
 			        file, name, lacks);
@@ -434,7 +435,7 @@ static void seconds(unsigned *to, const char *text)
 		*to = (unsigned)v;
 }
 
-void occ_apply(struct conf *cf, const json_t *occ)
+void conf_occ_apply(struct conf *cf, const json_t *occ)
 {
 	const json_t *v = json_object_get(occ, "polling_interval");
 
@@ -450,8 +451,8 @@ void occ_apply(struct conf *cf, const json_t *occ)
 		COPY(cf->cachedir, get(occ, "cachedir"));
 	if (*get(occ, "backup_cachedir"))
 		COPY(cf->backup_cachedir, get(occ, "backup_cachedir"));
-	if (*get(json_object_get(occ, "cfn"), "ca_certificate") && !*cf->ca_file)
-		COPY(cf->ca_file, get(json_object_get(occ, "cfn"), "ca_certificate"));
-	if (*get(json_object_get(occ, "zaqar"), "ca_file") && !*cf->ca_file)
-		COPY(cf->ca_file, get(json_object_get(occ, "zaqar"), "ca_file"));
+	if (*get(json_object_get(occ, "cfn"), "ca_certificate") && !*cf->ca_bundle_file)
+		COPY(cf->ca_bundle_file, get(json_object_get(occ, "cfn"), "ca_certificate"));
+	if (*get(json_object_get(occ, "zaqar"), "ca_file") && !*cf->ca_bundle_file)
+		COPY(cf->ca_bundle_file, get(json_object_get(occ, "zaqar"), "ca_file"));
 }

@@ -208,7 +208,7 @@ static void classic(const struct conf *cf, struct source *ret)
 static void add_standby(struct conf *cf)
 {
 	struct source born[SOURCE_MAX];
-	unsigned n = occ_sources(cf->occ, cf, born, SOURCE_MAX);
+	unsigned n = conf_occ_sources(cf->occ, cf, born, SOURCE_MAX);
 
 	for (unsigned i = 0; i < n; i++) {
 		bool same = born[i].kind == SOURCE_LOCAL || born[i].kind == SOURCE_HEAT_LOCAL ||
@@ -245,7 +245,7 @@ static void settle_own(struct conf *cf, const struct source *s, unsigned n)
 int conf_sources(struct conf *cf, const json_t *follow)
 {
 	struct source *all = reallocarray(NULL, SOURCE_MAX, sizeof(*all)), rest;
-	json_auto_t *occ = occ_merge(cf->occ, follow);
+	json_auto_t *occ = conf_occ_merge(cf->occ, follow);
 	const char *name[SOURCE_MAX];
 	unsigned n = cf->given_count, names;
 
@@ -258,7 +258,7 @@ int conf_sources(struct conf *cf, const json_t *follow)
 	if (n)
 		memcpy(all, cf->given, n * sizeof(*all));
 	else if (!*cf->metadata_file) /* which stands for Heat, whoever would ask it */
-		n = occ_sources(occ, cf, all, SOURCE_MAX);
+		n = conf_occ_sources(occ, cf, all, SOURCE_MAX);
 	explicit_bzero(cf->source, cf->source_count * sizeof(*cf->source));
 	cf->source_count = 0;
 	settle_own(cf, all, n);

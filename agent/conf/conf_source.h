@@ -16,18 +16,19 @@ int conf_source_add(struct conf *cf, const char *name, const char *const text[st
  * /etc/os-collect-config.conf as an object of objects, DEFAULT's keys at its top: the form that
  * metadata has too.  NULL: no such file (or, reported, not to be read).
  */
-json_t *occ_read(struct conf_report *rep);
+json_t *conf_occ_read(struct conf_report *rep);
 
 /* `over` laid on `base`: groups key by key, null takes away.  A new reference; NULL: no memory. */
-json_t *occ_merge(const json_t *base, const json_t *over);
+json_t *conf_occ_merge(const json_t *base, const json_t *over);
 
 /* Which of os-collect-config's collectors are set up, in their order: at most `max` of them. */
-unsigned occ_sources(const json_t *occ, const struct conf *cf, struct source *ret, unsigned max);
+unsigned conf_occ_sources(
+        const json_t *occ, const struct conf *cf, struct source *ret, unsigned max);
 
 /* Reports collectors that are named and have all settings but some, as `file` says: a warning each. */
-void occ_lacking(const json_t *occ, const char *file, struct conf_report *rep);
+void conf_occ_unconfigured(const json_t *occ, const char *file, struct conf_report *rep);
 
 /* Settings of ours that the file has a word for: interval, command, folders. */
-void occ_apply(struct conf *cf, const json_t *occ);
+void conf_occ_apply(struct conf *cf, const json_t *occ);
 
 #endif

@@ -42,12 +42,12 @@ static void name_offenders(struct event *e)
 	size_t n = strlen(e->reason);
 	char who[EVENT_REASON / 2];
 
-	offenders_name(e->metric, who, sizeof(who));
+	top_processes_name(e->metric, who, sizeof(who));
 	if (*who)
 		(void)snprintf(e->reason + n, sizeof(e->reason) - n, "; most: %s", who);
 }
 
-static void act(struct agent *a)
+static void act(struct daemon *a)
 {
 	struct event e;
 
@@ -76,9 +76,9 @@ static void act(struct agent *a)
 }
 
 /* What has been learnt in hours is not to be lost in a restart. */
-static void save(struct agent *a)
+static void save(struct daemon *a)
 {
-	int r = scorestate_save(&a->scorer, &a->table, boot_id());
+	int r = score_state_save(&a->scorer, &a->table, boot_id());
 
 	a->saved_ms = loop_now();
 	if (r != a->save_error && r < 0)
@@ -89,16 +89,16 @@ static void save(struct agent *a)
 }
 
 /* ... and is taken up when the first tick meets a series of that name. */
-static void recall(struct agent *a)
+static void recall(struct daemon *a)
 {
-	if (scorestate_load(&a->scorer, boot_id()) == -EBADMSG)
+	if (score_state_load(&a->scorer, boot_id()) == -EBADMSG)
 		log_notice(
 		        "%s is not whole, or of another version: learning anew", scorestate_file);
 }
 
 static void tick(struct loop_timer *timer, uint64_t missed)
 {
-	struct agent *a = container_of(timer, struct agent, tick);
+	struct daemon *a = container_of(timer, struct daemon, tick);
 	struct series *late;
 
 	table_tick(&a->table, loop_now());
@@ -108,7 +108,7 @@ static void tick(struct loop_timer *timer, uint64_t missed)
 	runner_tick(&a->collectors);
 	/* Only whole ticks are compared with each other, not what a collector has in between. */
 	if (a->unusual)
-		odd_hear(&a->scorer.odd, a->unusual, &a->table);
+		anomaly_effect_update(&a->scorer.odd, a->unusual, &a->table);
 	score_update(&a->scorer, &a->table, &a->conf->score, &a->events);
 	act(a);
 	if (loop_now() - a->saved_ms >= SAVE_MS)
@@ -119,21 +119,21 @@ static void tick(struct loop_timer *timer, uint64_t missed)
 /* A collector had news between ticks: judge it now. */
 static void news(struct runner *r)
 {
-	struct agent *a = container_of(r, struct agent, collectors);
+	struct daemon *a = container_of(r, struct daemon, collectors);
 
 	score_update(&a->scorer, &a->table, &a->conf->score, &a->events);
 	act(a);
 }
 
 /* Begun when it is asked for, and forgotten when it no longer is. */
-static void keep_unusual(struct agent *a)
+static void keep_unusual(struct daemon *a)
 {
 	if (!a->conf->score.unusual) {
 		free(a->unusual);
 		a->unusual = NULL;
-		a->scorer.odd = (struct odd){ 0 };
+		a->scorer.odd = (struct anomaly_effect){ 0 };
 	} else if (!a->unusual) {
-		a->unusual = unusual_new(NOVELTY_LEAN, UNUSUAL_BESIDE);
+		a->unusual = anomaly_new(NOVELTY_LEAN, ANOMALY_UNSCORED);
 		if (!a->unusual)
 			log_err("no memory to learn what is usual: nothing is unusual");
 	}
@@ -145,7 +145,7 @@ static void keep_unusual(struct agent *a)
  */
 static void open_next(struct loop_timer *timer, uint64_t missed)
 {
-	struct agent *a = container_of(timer, struct agent, tick);
+	struct daemon *a = container_of(timer, struct daemon, tick);
 	uint64_t every_ms = a->conf->collect_s * 1000ULL;
 
 	/* A timer that is there is armed again: that cannot fail. */
@@ -160,19 +160,19 @@ static void open_next(struct loop_timer *timer, uint64_t missed)
 	tick(timer, missed);
 }
 
-int agent_collect(struct agent *a)
+int daemon_start_collectors(struct daemon *a)
 {
 	runner_close(&a->collectors);
 	loop_timer_stop(&a->loop, &a->tick);
 	a->collectors.news = news;
 	a->tick.fired = open_next;
-	table_round(&a->table);
+	table_mark(&a->table);
 	runner_begin(&a->collectors, &a->loop, &a->table, a->conf);
 	return loop_timer_start(&a->loop, &a->tick, 0, 0);
 }
 
 /* Nothing is under way: those who asked for a poll are answered, a single pass is over. */
-static void rest(struct agent *a)
+static void rest(struct daemon *a)
 {
 	const char *answer = polls_failed(&a->polls) ? "failed\n" : "ok\n";
 
@@ -192,43 +192,43 @@ static void rest(struct agent *a)
 
 static void polls_idle(struct polls *p)
 {
-	rest(container_of(p, struct agent, polls));
+	rest(container_of(p, struct daemon, polls));
 }
 
 static void services_idle(struct services *s)
 {
-	rest(container_of(s, struct agent, services));
+	rest(container_of(s, struct daemon, services));
 }
 
 static void hooks_idle(struct hooks *h)
 {
-	rest(container_of(h, struct agent, hooks));
+	rest(container_of(h, struct daemon, hooks));
 }
 
 static void deployments_idle(struct deployments *d)
 {
-	rest(container_of(d, struct agent, deployments));
+	rest(container_of(d, struct daemon, deployments));
 }
 
-static void collect_idle(struct collect *c)
+static void collect_idle(struct os_collect_config *c)
 {
-	rest(container_of(c, struct agent, collect));
+	rest(container_of(c, struct daemon, collect));
 }
 
 static void signals_room(struct signals *s)
 {
-	deployments_wake(&container_of(s, struct agent, heat_signals)->deployments);
+	deployments_wake(&container_of(s, struct daemon, heat_signals)->deployments);
 }
 
 static bool signal_tried(struct signals *s, const char *id, const struct delivery_result *res)
 {
-	return inbox_tried(&container_of(s, struct agent, heat_signals)->inbox, id, res);
+	return inbox_tried(&container_of(s, struct daemon, heat_signals)->inbox, id, res);
 }
 
 /* A hook that drains has drained: Heat may go on with the resource. */
 static void hook_cleared(struct hooks *h, const char *clears)
 {
-	struct agent *a = container_of(h, struct agent, hooks);
+	struct daemon *a = container_of(h, struct daemon, hooks);
 
 	if (signals_clear_hook(&a->heat_signals, clears) < 0)
 		log_err("stack hook of %s: no room to keep the signal that clears it", clears);
@@ -236,7 +236,7 @@ static void hook_cleared(struct hooks *h, const char *clears)
 
 static void restarted(struct services *s, const char *resource, const char *name, int rc)
 {
-	struct agent *a = container_of(s, struct agent, services);
+	struct daemon *a = container_of(s, struct daemon, services);
 	char code[16];
 
 	(void)snprintf(code, sizeof(code), "%d", rc);
@@ -249,11 +249,11 @@ static void restarted(struct services *s, const char *resource, const char *name
 
 static void asked(struct control_peer *p, const char *line)
 {
-	struct agent *a = container_of(p->control, struct agent, control);
+	struct daemon *a = container_of(p->control, struct daemon, control);
 
 	if (strcmp(line, "status") == 0 || strcmp(line, "explain") == 0) {
 		json_auto_t *status = *line == 's'
-		                              ? agent_status(a)
+		                              ? daemon_status(a)
 		                              : explain(&a->scorer, &a->table, &a->conf->score);
 		char *text = status ? json_dumps(status, JSON_COMPACT) : NULL;
 
@@ -275,14 +275,14 @@ static void asked(struct control_peer *p, const char *line)
 
 static void out_of_patience(struct loop_timer *t, uint64_t missed)
 {
-	struct agent *a = container_of(t, struct agent, grace);
+	struct daemon *a = container_of(t, struct daemon, grace);
 
 	(void)missed;
 	log_warn("a hook still runs; it is left to itself, and run again after the next start");
 	loop_stop(&a->loop);
 }
 
-static void end(struct agent *a)
+static void end(struct daemon *a)
 {
 	if (a->stopping || !hooks_busy(&a->hooks)) {
 		loop_stop(&a->loop);
@@ -298,16 +298,16 @@ static void end(struct agent *a)
 
 static void caught(struct loop_signals *s, int signo)
 {
-	struct agent *a = container_of(s, struct agent, signals);
+	struct daemon *a = container_of(s, struct daemon, signals);
 
 	if (signo != SIGHUP)
 		end(a);
 	else if (!a->stopping)
-		agent_reload(a);
+		daemon_reload(a);
 }
 
 /* One of us at a time: the lock lives as long as we do, and no longer. */
-static int lock(struct agent *a)
+static int lock(struct daemon *a)
 {
 	int r = path_mkdir(run_folder);
 
@@ -334,7 +334,7 @@ static void close_folder(void)
 		        strerror(-r));
 }
 
-static int start(struct agent *a, struct conf *files)
+static int start(struct daemon *a, struct conf *files)
 {
 	sigset_t set;
 	int r;
@@ -357,12 +357,12 @@ static int start(struct agent *a, struct conf *files)
 	if (r < 0)
 		return log_fail(r, "cannot start");
 	if (!a->once)
-		agent_recall_settings(a);
+		daemon_restore_settings(a);
 	services_open(&a->services, &a->loop);
 	keystone_open(&a->keystone, &a->http);
 	polls_open(&a->polls, &a->loop, &a->http, &a->keystone);
-	a->polls.got = agent_got;
-	a->polls.recall = agent_recall;
+	a->polls.got = daemon_on_metadata;
+	a->polls.recall = source_last_known;
 	a->polls.idle = polls_idle;
 	a->services.idle = services_idle;
 	a->services.restarted = restarted;
@@ -379,13 +379,13 @@ static int start(struct agent *a, struct conf *files)
 	a->heat_signals.tried = signal_tried;
 	deployments_open(&a->deployments, &a->loop, a->conf, &a->heat_signals);
 	a->deployments.idle = deployments_idle;
-	collect_open(&a->collect, &a->loop, a->conf);
+	os_collect_config_open(&a->collect, &a->loop, a->conf);
 	a->collect.idle = collect_idle;
 	a->started_ms = a->saved_ms = loop_now();
 	return 0;
 }
 
-static void stop(struct agent *a)
+static void stop(struct daemon *a)
 {
 	inbox_close(&a->inbox);
 	control_close(&a->control);
@@ -399,21 +399,21 @@ static void stop(struct agent *a)
 	hooks_close(&a->hooks);
 	bootstrap_stop(&a->bootstrap);
 	deployments_close(&a->deployments);
-	collect_close(&a->collect);
+	os_collect_config_close(&a->collect);
 	signals_close(&a->heat_signals);
 	keystone_close(&a->keystone);
 	http_close(&a->http);
 	loop_signals_stop(&a->loop, &a->signals);
 	loop_close(&a->loop);
-	agent_forget(a);
+	daemon_free_conf(a);
 	if (a->tick.fired == tick) /* else what was learnt before is not taken up yet */
 		save(a);
-	scorestate_forget(&a->scorer);
+	score_state_discard(&a->scorer);
 	free(a->unusual);
 	close(a->lock_fd);
 }
 
-int agent_once(struct agent *a, struct conf *files)
+int daemon_run_once(struct daemon *a, struct conf *files)
 {
 	int r = lock(a);
 
@@ -438,7 +438,7 @@ int agent_once(struct agent *a, struct conf *files)
 	return r;
 }
 
-int agent_run(struct agent *a, struct conf *files, const char *hooks_dir)
+int daemon_run(struct daemon *a, struct conf *files, const char *hooks_dir)
 {
 	int r = lock(a);
 
@@ -460,10 +460,10 @@ int agent_run(struct agent *a, struct conf *files, const char *hooks_dir)
 		a->started = true;
 		inbox_open(&a->inbox, &a->loop, &a->heat_signals);
 		polls_conf(&a->polls, a->conf, false);
-		agent_listen(a);
-		r = agent_collect(a);
+		daemon_listen(a);
+		r = daemon_start_collectors(a);
 		if (r == 0)
-			r = agent_watch(a);
+			r = daemon_watch_conf(a);
 		if (r < 0)
 			(void)log_fail(r, "cannot collect");
 	}

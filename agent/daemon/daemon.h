@@ -27,13 +27,13 @@
 #include "heat/source/poll.h"
 
 /* A resource as we last knew it. */
-struct agent_known {
+struct daemon_known {
 	char resource[CONF_STR];
-	struct cached cached;
+	struct metadata_cache cached;
 	bool unsaved; /* not on disk yet */
 };
 
-struct agent {
+struct daemon {
 	struct loop loop;
 	struct loop_signals signals;
 	struct loop_timer tick, grace, watch;
@@ -52,7 +52,7 @@ struct agent {
 	struct runner collectors;
 	struct platform platform;
 	struct scorer scorer;
-	struct unusual *unusual; /* NULL: not asked for, or no memory for it */
+	struct anomaly *unusual; /* NULL: not asked for, or no memory for it */
 	uint64_t saved_ms;       /* when what it has learnt was last saved */
 	int save_error;          /* told when it begins, and when it ends */
 	struct event_queue events;
@@ -61,14 +61,14 @@ struct agent {
 	struct keystone keystone;
 	struct polls polls;
 	struct deployments deployments;
-	struct collect collect;
+	struct os_collect_config collect;
 	struct bootstrap bootstrap;
 	struct services services;
 	struct hooks hooks;
 	struct signals heat_signals;
 	struct inbox inbox;
 	unsigned known_count;
-	struct agent_known known[POLL_MAX];
+	struct daemon_known known[POLL_MAX];
 
 	struct listener listener;
 	char listening[CONF_STR]; /* where it is to be open, "" = nowhere */
@@ -77,7 +77,7 @@ struct agent {
 	struct control_peer *waiting[CONTROL_PEERS]; /* asked for a poll */
 	uint64_t started_ms;
 	bool started, stopping, once;
-	char poll_error[CFN_WHY]; /* agent_once(): why a poll failed */
+	char poll_error[CFN_WHY]; /* daemon_run_once(): why a poll failed */
 	int lock_fd;
 };
 
@@ -85,15 +85,15 @@ struct agent {
  * Runs until a signal ends it.  `files` is taken over.  0, or -errno when it cannot start (told);
  * -EALREADY: another one runs.
  */
-int agent_run(struct agent *a, struct conf *files, const char *hooks_dir);
+int daemon_run(struct daemon *a, struct conf *files, const char *hooks_dir);
 
 /*
  * One pass of cfn-hup: polls every resource once, runs what is due, ends.  0, 1 when a poll failed
  * (told), or -errno as above.
  */
-int agent_once(struct agent *a, struct conf *files);
+int daemon_run_once(struct daemon *a, struct conf *files);
 
 /* The daemon's state as JSON; the caller's reference. */
-json_t *agent_status(struct agent *a);
+json_t *daemon_status(struct daemon *a);
 
 #endif

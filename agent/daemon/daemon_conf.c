@@ -25,7 +25,7 @@ static bool collects_alike(const struct conf *a, const struct conf *b)
 }
 
 /* Both configurations live until every part has changed over. */
-static void put_in_force(struct agent *a, struct conf *next)
+static void put_in_force(struct daemon *a, struct conf *next)
 {
 	struct conf *was = a->conf;
 	bool alike = collects_alike(was, next);
@@ -39,9 +39,9 @@ static void put_in_force(struct agent *a, struct conf *next)
 	a->collect.conf = next;
 	polls_conf(&a->polls, next, false);
 	if (!a->once)
-		agent_listen(a);
+		daemon_listen(a);
 	if (!a->once && !alike) {
-		r = agent_collect(a);
+		r = daemon_start_collectors(a);
 		if (r < 0)
 			(void)log_fail(r, "cannot collect with the new settings");
 	}
@@ -67,7 +67,7 @@ static json_t *overlay_of(const json_t *metadata)
 }
 
 /* The settings of `files` with `overlay` laid over, or NULL with the error noted. */
-static struct conf *laid_over(struct agent *a, const struct conf *files, const json_t *overlay)
+static struct conf *laid_over(struct daemon *a, const struct conf *files, const json_t *overlay)
 {
 	struct conf *next = calloc(1, sizeof(*next));
 	char err[CONF_ERR] = "out of memory";
@@ -81,7 +81,7 @@ static struct conf *laid_over(struct agent *a, const struct conf *files, const j
 }
 
 /* A mistake in `prehup` must not keep the guest from following Heat to another transport. */
-static void follow_alone(struct agent *a, json_t *follow)
+static void follow_alone(struct daemon *a, json_t *follow)
 {
 	json_t *was = json_object_get(a->overlay, "prehup");
 	json_auto_t *mixed = json_pack("{sO* sO*}", "prehup", was, "follow", follow);
@@ -101,7 +101,7 @@ static void follow_alone(struct agent *a, json_t *follow)
 }
 
 /* What our own resource says of settings; NULL: nothing any more. */
-static void take_overlay(struct agent *a, json_t *overlay)
+static void take_overlay(struct daemon *a, json_t *overlay)
 {
 	struct conf *next = a->files;
 
@@ -132,9 +132,9 @@ static void take_overlay(struct agent *a, json_t *overlay)
 	put_in_force(a, next);
 }
 
-static struct agent_known *known(struct agent *a, const char *resource)
+static struct daemon_known *known(struct daemon *a, const char *resource)
 {
-	struct agent_known *k = a->known;
+	struct daemon_known *k = a->known;
 	const char *from;
 
 	while (k < a->known + a->known_count && strcmp(k->resource, resource) != 0)
@@ -149,26 +149,26 @@ static struct agent_known *known(struct agent *a, const char *resource)
 	}
 	a->known_count++;
 	(void)snprintf(k->resource, sizeof(k->resource), "%s", resource);
-	cache_read(&k->cached, resource, a->polls.count == 1, &from);
+	metadata_cache_read(&k->cached, resource, a->polls.count == 1, &from);
 	if (k->cached.metadata)
 		log_debug("%s: known from %s", resource, from);
 	return k;
 }
 
-json_t *agent_recall(struct polls *p, const char *resource)
+json_t *source_last_known(struct polls *p, const char *resource)
 {
-	return json_incref(known(container_of(p, struct agent, polls), resource)->cached.metadata);
+	return json_incref(known(container_of(p, struct daemon, polls), resource)->cached.metadata);
 }
 
-void agent_recall_settings(struct agent *a)
+void daemon_restore_settings(struct daemon *a)
 {
-	struct cached cached = { 0 };
+	struct metadata_cache cached = { 0 };
 	json_auto_t *overlay = NULL;
 	struct conf *next;
 	const char *from;
 
 	if (*a->conf->own)
-		cache_read(&cached, a->conf->own, false, &from);
+		metadata_cache_read(&cached, a->conf->own, false, &from);
 	overlay = overlay_of(cached.metadata);
 	json_decref(cached.metadata);
 	next = overlay ? laid_over(a, a->files, overlay) : NULL;
@@ -179,12 +179,13 @@ void agent_recall_settings(struct agent *a)
 }
 
 /* The source that says what the resource's metadata is now, if this one does; else NULL. */
-static struct poll_source *voice(struct agent *a, const struct source *src, const char *resource)
+static struct poll_source *voice(struct daemon *a, const struct source *src, const char *resource)
 {
 	struct poll_source *s = polls_find(&a->polls, src);
 
 	return s && src->kind != SOURCE_EC2 && src->kind != SOURCE_HEAT_LOCAL &&
-	                       strcmp(src->resource, resource) == 0 && polls_speaks(&a->polls, s)
+	                       strcmp(src->resource, resource) == 0 &&
+	                       polls_is_authoritative(&a->polls, s)
 	               ? s
 	               : NULL;
 }
@@ -194,7 +195,7 @@ static struct poll_source *voice(struct agent *a, const struct source *src, cons
  * that has not answered since the start counts as it last did.  What the server was born with counts
  * while nothing else is known.  A new reference; NULL: there is none, or nothing new.
  */
-static json_t *effective(struct agent *a, const struct poll_source *s)
+static json_t *effective(struct daemon *a, const struct poll_source *s)
 {
 	const char *resource = s->src.resource;
 	const struct conf *cf = a->conf;
@@ -213,21 +214,21 @@ static json_t *effective(struct agent *a, const struct poll_source *s)
 
 		if (!o)
 			continue;
-		doc = o->doc ? json_incref(o->doc) : cache_part(resource, o->src.name);
+		doc = o->doc ? json_incref(o->doc) : metadata_cache_part(resource, o->src.name);
 		if (doc && !all)
 			all = json_object();
 		if (doc)
 			(void)json_object_update(all, doc);
 	}
 	if (s->doc)
-		cache_part_keep(resource, s->src.name, s->doc);
+		metadata_cache_part_keep(resource, s->src.name, s->doc);
 	return all;
 }
 
 /* On disk, so that a restart knows it; what cannot be written is written with the next poll. */
-static int keep(struct agent_known *k, bool told)
+static int keep(struct daemon_known *k, bool told)
 {
-	int r = cache_write(k->resource, k->cached.metadata, k->cached.physical_id);
+	int r = metadata_cache_write(k->resource, k->cached.metadata, k->cached.physical_id);
 
 	if (r < 0 && told)
 		log_warn("%s: cannot write its metadata to disk, kept in memory: %s", k->resource,
@@ -237,10 +238,10 @@ static int keep(struct agent_known *k, bool told)
 }
 
 /* What a poll brought of a resource is taken in: settings, record, caches, services, hooks. */
-static int take(struct agent *a, const char *resource, json_t *metadata, const char *physical_id)
+static int take(struct daemon *a, const char *resource, json_t *metadata, const char *physical_id)
 {
-	struct agent_known *k = known(a, resource);
-	struct cached *was = &k->cached;
+	struct daemon_known *k = known(a, resource);
+	struct metadata_cache *was = &k->cached;
 	bool changed = metadata && (!was->metadata || !json_equal(was->metadata, metadata) ||
 	                                   strcmp(was->physical_id, physical_id) != 0);
 	const bool own =
@@ -268,7 +269,7 @@ static int take(struct agent *a, const char *resource, json_t *metadata, const c
 		services_check(&a->services, a->conf, resource, metadata);
 	hooks_run(&a->hooks);
 	if (metadata && own)
-		deployments_see(&a->deployments, metadata);
+		deployments_on_metadata(&a->deployments, metadata);
 	return r;
 }
 
@@ -276,16 +277,16 @@ static int take(struct agent *a, const char *resource, json_t *metadata, const c
  * Only the CFN API tells which server it is; what stands in for that with other sources is not to come and
  * go with whoever has answered last.
  */
-static const char *physical_id_of(struct agent *a, const struct poll_source *s)
+static const char *physical_id_of(struct daemon *a, const struct poll_source *s)
 {
 	const char *was = known(a, s->src.resource)->cached.physical_id;
 
 	return s->src.kind != SOURCE_CFN && *was ? was : s->physical_id;
 }
 
-int agent_got(struct polls *p, struct poll_source *s, bool gone)
+int daemon_on_metadata(struct polls *p, struct poll_source *s, bool gone)
 {
-	struct agent *a = container_of(p, struct agent, polls);
+	struct daemon *a = container_of(p, struct daemon, polls);
 	json_auto_t *metadata = NULL;
 	/* Settings that this answer brings may free the source itself. */
 	char resource[CONF_STR], physical_id[sizeof(s->physical_id)];
@@ -298,9 +299,9 @@ int agent_got(struct polls *p, struct poll_source *s, bool gone)
 		if (metadata || gone)
 			r = take(a, resource, metadata, physical_id);
 	}
-	collect_see(&a->collect, p);
+	os_collect_config_on_metadata(&a->collect, p);
 	if (a->deaf)
-		agent_listen(a);
+		daemon_listen(a);
 	return r;
 }
 
@@ -310,7 +311,7 @@ static void say(struct conf_report *r, bool error, const char *line)
 	log_at(error ? LOG_ERR : LOG_WARNING, "%s", line);
 }
 
-void agent_reload(struct agent *a)
+void daemon_reload(struct daemon *a)
 {
 	struct conf_report report = { .say = say };
 	struct conf *files = calloc(1, sizeof(*files)), *next = files, *old = a->files;
@@ -351,40 +352,40 @@ void agent_reload(struct agent *a)
  */
 static void look(struct loop_timer *t, uint64_t missed)
 {
-	struct agent *a = container_of(t, struct agent, watch);
+	struct daemon *a = container_of(t, struct daemon, watch);
 
 	(void)missed;
-	if (!polls_lacking(&a->polls)) {
+	if (!polls_unconfigured(&a->polls)) {
 		loop_timer_stop(&a->loop, &a->watch);
 		bootstrap_stop(&a->bootstrap);
 		return;
 	}
 	if (conf_fingerprint(a->files) != a->fingerprint)
-		agent_reload(a);
+		daemon_reload(a);
 }
 
 /* User-data has been unpacked: what it brought is read as if it had always been there. */
 static void unpacked(struct bootstrap *b)
 {
-	struct agent *a = container_of(b, struct agent, bootstrap);
+	struct daemon *a = container_of(b, struct daemon, bootstrap);
 
 	bootstrap_stop(b);
-	agent_reload(a);
+	daemon_reload(a);
 }
 
-int agent_watch(struct agent *a)
+int daemon_watch_conf(struct daemon *a)
 {
 	uint64_t every_ms = a->conf->interval_s * 1000ULL;
 
 	a->watch.fired = look;
 	a->bootstrap.found = unpacked;
-	if (bootstrap_wanted(a->conf, polls_lacking(&a->polls)))
+	if (bootstrap_wanted(a->conf, polls_unconfigured(&a->polls)))
 		bootstrap_start(&a->bootstrap, &a->loop, &a->http, a->conf);
 	a->fingerprint = conf_fingerprint(a->files);
 	return loop_timer_start(&a->loop, &a->watch, every_ms, every_ms);
 }
 
-void agent_forget(struct agent *a)
+void daemon_free_conf(struct daemon *a)
 {
 	if (a->conf != a->files)
 		conf_drop(a->conf);

@@ -6,30 +6,30 @@
 #include "agent/daemon/daemon.h"
 
 /* A poll's good answer: settings, record, caches, services, hooks, in this order. */
-int agent_got(struct polls *p, struct poll_source *s, bool gone);
+int daemon_on_metadata(struct polls *p, struct poll_source *s, bool gone);
 
 /* What is known of a resource from before; a new reference, or NULL. */
-json_t *agent_recall(struct polls *p, const char *resource);
+json_t *source_last_known(struct polls *p, const char *resource);
 
 /*
  * Begins with what metadata said of settings when it was last heard of: Heat may be down, and hooks that
  * metadata brought may have events waiting.  Before any part is opened.
  */
-void agent_recall_settings(struct agent *a);
+void daemon_restore_settings(struct daemon *a);
 
 /* Reads the files again: all of them hold, or nothing changes. */
-void agent_reload(struct agent *a);
+void daemon_reload(struct daemon *a);
 
 /* (Re)starts the collectors and the tick as the settings in force say.  0 or -errno. */
-int agent_collect(struct agent *a);
+int daemon_start_collectors(struct daemon *a);
 
 /* Opens, moves or closes the listener for probes as the settings in force say. */
-void agent_listen(struct agent *a);
+void daemon_listen(struct daemon *a);
 
 /* Waits for a configuration that is not there yet.  0 or -errno. */
-int agent_watch(struct agent *a);
+int daemon_watch_conf(struct daemon *a);
 
 /* Frees settings and what is known of resources. */
-void agent_forget(struct agent *a);
+void daemon_free_conf(struct daemon *a);
 
 #endif

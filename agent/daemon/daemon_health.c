@@ -10,7 +10,7 @@
 
 static void asked(struct listener *l, const char *path, struct listener_answer *ret)
 {
-	const struct agent *a = container_of(l, struct agent, listener);
+	const struct daemon *a = container_of(l, struct daemon, listener);
 	unsigned failing = 0;
 
 	for (const struct poll_source *s = a->polls.source; s < a->polls.source + a->polls.count;
@@ -47,7 +47,7 @@ static void asked(struct listener *l, const char *path, struct listener_answer *
 }
 
 /* An address that the guest has not got yet, or that another still holds, is tried again at each poll. */
-void agent_listen(struct agent *a)
+void daemon_listen(struct daemon *a)
 {
 	const bool known = strcmp(a->listening, a->conf->listen) == 0;
 	int r;

@@ -18,7 +18,7 @@ static json_t *text(const char *s)
 	return *s ? json_string(s) : json_null();
 }
 
-static json_t *risks(const struct agent *a)
+static json_t *risks(const struct daemon *a)
 {
 	json_t *list = json_array();
 
@@ -30,13 +30,13 @@ static json_t *risks(const struct agent *a)
 
 		if (s->born == 0 || a->scorer.born[i] != s->born)
 			continue;
-		if (!*why && (!isnan(s->fails_at) || metric_is_hard(s->kind)))
+		if (!*why && (!isnan(s->fails_at) || metric_is_fault(s->kind)))
 			score_reason(s->name, s->instance, v, reason);
 		(void)json_array_append_new(
 		        list, json_pack("{ss ss so so so ss so}", "metric", s->name, "instance",
 		                      s->instance, "value", number(s->value), "risk",
 		                      number(v->risk), "left_s", number(v->left_s), "state",
-		                      isnan(s->fails_at) && !metric_is_hard(s->kind)
+		                      isnan(s->fails_at) && !metric_is_fault(s->kind)
 		                              ? "watched"
 		                              : score_states[v->state],
 		                      "reason", text(*why ? why : reason)));
@@ -44,7 +44,7 @@ static json_t *risks(const struct agent *a)
 	return list;
 }
 
-static json_t *machine(const struct agent *a)
+static json_t *machine(const struct daemon *a)
 {
 	int worst = score_worst(&a->scorer, &a->table);
 	const struct series *s = &a->table.series[worst < 0 ? 0 : worst];
@@ -52,7 +52,7 @@ static json_t *machine(const struct agent *a)
 	        score_verdict(&a->scorer, &a->table, worst < 0 ? 0 : (unsigned)worst);
 	char reason[EVENT_REASON], unusual[EVENT_ANOMALY_MAX];
 
-	odd_words(&a->scorer.odd, unusual);
+	anomaly_effect_describe(&a->scorer.odd, unusual);
 	if (worst < 0)
 		return json_pack(
 		        "{sn sn sn so}", "risk", "left_s", "reason", "unusual", text(unusual));
@@ -67,7 +67,7 @@ static json_t *platform(const struct platform *p)
 	        text(p->vendor), "product", text(p->product), "uuid", text(p->uuid));
 }
 
-static json_t *settings(const struct agent *a)
+static json_t *settings(const struct daemon *a)
 {
 	return json_pack("{ss ss so so}", "own_resource", a->conf->own, "metadata",
 	        a->refused                              ? "refused"
@@ -76,7 +76,7 @@ static json_t *settings(const struct agent *a)
 	        "metadata_error", text(a->overlay_error), "reload_error", text(a->conf_error));
 }
 
-json_t *agent_status(struct agent *a)
+json_t *daemon_status(struct daemon *a)
 {
 	return json_pack("{ss sI sI ss ss so so so so so so so so so so so so sI}", "version",
 	        VERSION, "pid", (json_int_t)getpid(), "uptime_s",
@@ -85,8 +85,8 @@ json_t *agent_status(struct agent *a)
 	        "platform", platform(&a->platform), "sources", polls_status(&a->polls), "hooks",
 	        hooks_status(&a->hooks), "events", json_integer(spool_count(&a->hooks.events)),
 	        "signals", signals_status(&a->heat_signals), "deployments",
-	        deployments_status(&a->deployments), "collect_config", collect_status(&a->collect),
-	        "services", services_status(&a->services), "settings", settings(a), "collectors",
-	        runner_status(&a->collectors), "risks", risks(a), "events_lost",
-	        (json_int_t)a->events.lost);
+	        deployments_status(&a->deployments), "collect_config",
+	        os_collect_config_status(&a->collect), "services", services_status(&a->services),
+	        "settings", settings(a), "collectors", runner_status(&a->collectors), "risks",
+	        risks(a), "events_lost", (json_int_t)a->events.lost);
 }

@@ -30,18 +30,18 @@ enum {
 
 /* What a value says of the guest.  Hard signs need no trend: they are bad news by themselves. */
 enum metric_kind {
-	METRIC_GAUGE,   /* watched, with no limit of its own */
-	METRIC_BOUNDED, /* heads for fails_at, and being there is a failure */
-	METRIC_SOFT,    /* the same, but only on the way there: full and steady is well */
-	METRIC_COUNT,   /* hard sign: how often, since the agent began to look; each rise is one */
-	METRIC_FLAG,    /* hard sign while it is 1 */
-	METRIC_ALIVE,   /* hard sign while it is 0 */
+	METRIC_GAUGE,         /* watched, with no limit of its own */
+	METRIC_BOUNDED,       /* heads for fails_at, and being there is a failure */
+	METRIC_SOFT,          /* the same, but only on the way there: full and steady is well */
+	METRIC_FAULT_COUNTER, /* hard sign: how often, since the agent began to look; each rise is one */
+	METRIC_FAULT_FLAG, /* hard sign while it is 1 */
+	METRIC_LIVENESS,   /* hard sign while it is 0 */
 	METRIC_DRIVE, /* hard sign while it is 1, and judged by the drive's counters beside it (drive_history.h) */
 };
 
-static inline bool metric_is_hard(enum metric_kind k)
+static inline bool metric_is_fault(enum metric_kind k)
 {
-	return k >= METRIC_COUNT;
+	return k >= METRIC_FAULT_COUNTER;
 }
 
 /* What is known of a metric before any sample: the one table behind docs, exporters, scorer. */
@@ -107,7 +107,7 @@ const char *table_why(const struct table *t, const struct series *s); /* "" = no
  * Before collectors open with other settings, and after: what none of them has asked for in between is
  * dropped, so that nothing stale is judged or shown.
  */
-void table_round(struct table *t);
+void table_mark(struct table *t);
 void table_sweep(struct table *t);
 
 /* The thing is gone (device unplugged): its slot is free for others. */

@@ -14,11 +14,11 @@
 
 static const char folder[] = "/run/prehup/values";
 
-static int add(struct hookenv *e, char *entry)
+static int add(struct hook_env *e, char *entry)
 {
 	if (!entry)
 		return -ENOMEM;
-	if (e->count == HOOKENV_MAX) {
+	if (e->count == HOOK_ENV_MAX) {
 		free(entry);
 		return -E2BIG;
 	}
@@ -71,13 +71,13 @@ static int to_file(char full[static PATH_MAX], const char *text, size_t len, con
 	return 0;
 }
 
-int hookenv_text(
-        struct hookenv *e, const char *name, const char *text, size_t len, const char *user)
+int hook_env_text(
+        struct hook_env *e, const char *name, const char *text, size_t len, const char *user)
 {
 	char full[PATH_MAX], *entry = NULL;
 	int r;
 
-	if (len < HOOKENV_VALUE && strlen(text) == len) {
+	if (len < HOOK_ENV_VALUE && strlen(text) == len) {
 		if (asprintf(&entry, "%s=%s", name, text) < 0)
 			entry = NULL;
 		return add(e, entry);
@@ -95,20 +95,20 @@ int hookenv_text(
 	return add(e, entry);
 }
 
-int hookenv_json(struct hookenv *e, const char *name, const json_t *value, const char *user)
+int hook_env_json(struct hook_env *e, const char *name, const json_t *value, const char *user)
 {
 	auto_free char *text = NULL;
 
 	if (!value)
 		return 0;
 	if (json_is_string(value))
-		return hookenv_text(
+		return hook_env_text(
 		        e, name, json_string_value(value), json_string_length(value), user);
 	text = json_dumps(value, JSON_ENCODE_ANY);
-	return text ? hookenv_text(e, name, text, strlen(text), user) : -ENOMEM;
+	return text ? hook_env_text(e, name, text, strlen(text), user) : -ENOMEM;
 }
 
-void hookenv_clear(struct hookenv *e)
+void hook_env_clear(struct hook_env *e)
 {
 	for (unsigned i = 0; i < e->files; i++) {
 		if (e->file[i])
@@ -117,5 +117,5 @@ void hookenv_clear(struct hookenv *e)
 	}
 	for (unsigned i = 0; i < e->count; i++)
 		free(e->at[i]);
-	*e = (struct hookenv){ 0 };
+	*e = (struct hook_env){ 0 };
 }

@@ -8,25 +8,25 @@
 #include <jansson.h>
 
 enum {
-	HOOKENV_MAX = 24,
-	HOOKENV_VALUE = 64 << 10, /* bytes; the kernel takes 128 KiB a string */
+	HOOK_ENV_MAX = 24,
+	HOOK_ENV_VALUE = 64 << 10, /* bytes; the kernel takes 128 KiB a string */
 };
 
-struct hookenv {
+struct hook_env {
 	unsigned count;
-	char *at[HOOKENV_MAX + 1]; /* NULL-terminated: ready for struct child_spec */
+	char *at[HOOK_ENV_MAX + 1]; /* NULL-terminated: ready for struct child_spec */
 	unsigned files;
 	char *file[2];
 };
 
 /* NAME=text.  What is too large or holds a NUL goes into a file that only `user` can read, and
  * NAME_FILE=path names it.  0 or -errno. */
-int hookenv_text(
-        struct hookenv *e, const char *name, const char *text, size_t len, const char *user);
+int hook_env_text(
+        struct hook_env *e, const char *name, const char *text, size_t len, const char *user);
 
 /* A string as it is, anything else as JSON text; NULL: nothing is set. */
-int hookenv_json(struct hookenv *e, const char *name, const json_t *value, const char *user);
+int hook_env_json(struct hook_env *e, const char *name, const json_t *value, const char *user);
 
-void hookenv_clear(struct hookenv *e); /* removes the files too */
+void hook_env_clear(struct hook_env *e); /* removes the files too */
 
 #endif

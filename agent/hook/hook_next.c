@@ -55,7 +55,7 @@ static void commit(struct hook_slot *s)
 	hook_slot_save(s);
 }
 
-static void soonest(struct hook_pick *p, uint64_t at_ms)
+static void soonest(struct hook_next *p, uint64_t at_ms)
 {
 	if (at_ms < p->next_ms)
 		p->next_ms = at_ms;
@@ -63,7 +63,7 @@ static void soonest(struct hook_pick *p, uint64_t at_ms)
 
 /* Does an earlier run of ours still run this?  Looked at again each second while it does. */
 static bool left_over(
-        struct hook_slot *s, struct hook_process *p, uint64_t now_ms, struct hook_pick *ret)
+        struct hook_slot *s, struct hook_process *p, uint64_t now_ms, struct hook_next *ret)
 {
 	if (!hook_process_lives(p)) {
 		p->pid = 0;
@@ -80,7 +80,7 @@ static bool left_over(
 	return true;
 }
 
-static bool pick_change(struct hooks *h, uint64_t now_ms, struct hook_pick *ret)
+static bool pick_change(struct hooks *h, uint64_t now_ms, struct hook_next *ret)
 {
 	for (unsigned i = 0; i < h->count; i++) {
 		struct hook_slot *s = h->slot[i];
@@ -132,7 +132,7 @@ static bool is_prediction(enum trigger t)
 
 /* May this event run now?  Takes of the hook's budget when it does. */
 static bool event_due(struct hooks *h, struct spool_entry *e, struct hook_slot *s, uint64_t now_ms,
-        struct hook_pick *ret)
+        struct hook_next *ret)
 {
 	struct hook_process p;
 	uint64_t wait_ms;
@@ -145,7 +145,8 @@ static bool event_due(struct hooks *h, struct spool_entry *e, struct hook_slot *
 		return false;
 	}
 	if (!is_prediction(ret->trigger) || e->attempts > 0 ||
-	        budgets_take(&h->budgets, s->hook->name, h->conf->hook_budget, now_ms, &wait_ms))
+	        rate_limits_take(
+	                &h->budgets, s->hook->name, h->conf->hook_budget, now_ms, &wait_ms))
 		return true;
 	e->due_ms = now_ms + wait_ms;
 	soonest(ret, e->due_ms);
@@ -154,7 +155,7 @@ static bool event_due(struct hooks *h, struct spool_entry *e, struct hook_slot *
 	return false;
 }
 
-static bool pick_event(struct hooks *h, bool predictions, uint64_t now_ms, struct hook_pick *ret)
+static bool pick_event(struct hooks *h, bool predictions, uint64_t now_ms, struct hook_next *ret)
 {
 	struct spool_entry *e, *next;
 
@@ -183,10 +184,10 @@ static bool pick_event(struct hooks *h, bool predictions, uint64_t now_ms, struc
 	return false;
 }
 
-bool hook_pick(struct hooks *h, enum hooks_lane_kind lane, uint64_t now_ms, struct hook_pick *ret)
+bool hook_next(struct hooks *h, enum hook_queue_kind lane, uint64_t now_ms, struct hook_next *ret)
 {
-	*ret = (struct hook_pick){ .next_ms = UINT64_MAX };
-	if (lane == LANE_PREDICTIONS)
+	*ret = (struct hook_next){ .next_ms = UINT64_MAX };
+	if (lane == QUEUE_PREDICTIONS)
 		return pick_event(h, true, now_ms, ret);
 	return pick_change(h, now_ms, ret) || pick_event(h, false, now_ms, ret);
 }

@@ -84,7 +84,7 @@ static void failed_change(struct hooks *h, struct hook_slot *s, const json_t *va
 		log_debug("hook %s: %s (try %u)", s->hook->name, s->last_error, rec->attempts);
 }
 
-static void ended_change(struct hooks *h, struct hooks_lane *l, bool well)
+static void ended_change(struct hooks *h, struct hook_queue *l, bool well)
 {
 	struct hook_record *rec = &l->slot->record;
 
@@ -106,7 +106,7 @@ static void ended_change(struct hooks *h, struct hooks_lane *l, bool well)
 	hook_slot_save(l->slot);
 }
 
-static void ended_event(struct hooks *h, struct hooks_lane *l, bool well)
+static void ended_event(struct hooks *h, struct hook_queue *l, bool well)
 {
 	struct spool_entry *e = l->entry;
 	struct hook_slot *s = l->slot;
@@ -127,12 +127,12 @@ static void ended_event(struct hooks *h, struct hooks_lane *l, bool well)
 	spool_save(&h->events, e);
 }
 
-static void ended(struct hooks_lane *l, bool well)
+static void ended(struct hook_queue *l, bool well)
 {
 	struct hooks *h = l->owner;
 
 	l->busy = false;
-	hookenv_clear(&l->env);
+	hook_env_clear(&l->env);
 	if (!l->slot->hook) { /* its configuration went away meanwhile, and so did its slot */
 		if (l->entry)
 			spool_remove(&h->events, l->entry);
@@ -150,7 +150,7 @@ static void ended(struct hooks_lane *l, bool well)
 
 static void child_done(struct child *c, const struct child_result *res)
 {
-	struct hooks_lane *l = container_of(c, struct hooks_lane, child);
+	struct hook_queue *l = container_of(c, struct hook_queue, child);
 	struct hook_slot *s = l->slot;
 	bool well;
 
@@ -163,10 +163,10 @@ static void child_done(struct child *c, const struct child_result *res)
 	if (s->hook && well && *s->hook->clears && l->owner->cleared)
 		l->owner->cleared(l->owner, s->hook->clears); /* before it counts as done */
 	ended(l, well);
-	hook_lanes_run(l->owner);
+	hook_queues_run(l->owner);
 }
 
-static int environment(struct hooks *h, struct hooks_lane *l)
+static int environment(struct hooks *h, struct hook_queue *l)
 {
 	const struct hook_slot *s = l->slot;
 	const struct hook *k = s->hook;
@@ -180,24 +180,24 @@ static int environment(struct hooks *h, struct hooks_lane *l)
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]) && r == 0; i++)
-		r = hookenv_text(
+		r = hook_env_text(
 		        &l->env, plain[i].name, plain[i].text, strlen(plain[i].text), k->runas);
 	if (l->entry) {
 		json_object_foreach (json_object_get(l->entry->body, "env"), name, v)
 			if (r == 0)
-				r = hookenv_json(&l->env, name, v, k->runas);
+				r = hook_env_json(&l->env, name, v, k->runas);
 		return r;
 	}
 	if (r == 0)
-		r = hookenv_json(&l->env, id ? "CFN_OLD_PHYSICAL_RESOURCE_ID" : "CFN_OLD_METADATA",
+		r = hook_env_json(&l->env, id ? "CFN_OLD_PHYSICAL_RESOURCE_ID" : "CFN_OLD_METADATA",
 		        s->record.done, k->runas);
 	if (r == 0)
-		r = hookenv_json(&l->env, id ? "CFN_NEW_PHYSICAL_RESOURCE_ID" : "CFN_NEW_METADATA",
+		r = hook_env_json(&l->env, id ? "CFN_NEW_PHYSICAL_RESOURCE_ID" : "CFN_NEW_METADATA",
 		        l->value, k->runas);
 	return r;
 }
 
-static void note_process(struct hooks *h, struct hooks_lane *l)
+static void note_process(struct hooks *h, struct hook_queue *l)
 {
 	struct hook_process p;
 
@@ -211,7 +211,7 @@ static void note_process(struct hooks *h, struct hooks_lane *l)
 		spool_save(&h->events, l->entry);
 }
 
-static void start(struct hooks *h, struct hooks_lane *l, const struct hook_pick *pick)
+static void start(struct hooks *h, struct hook_queue *l, const struct hook_next *pick)
 {
 	const struct hook *k = pick->slot->hook;
 	struct child_spec spec;
@@ -250,7 +250,7 @@ static void start(struct hooks *h, struct hooks_lane *l, const struct hook_pick 
 static void fired(struct loop_timer *t, uint64_t missed)
 {
 	(void)missed;
-	hook_lanes_run(container_of(t, struct hooks, timer));
+	hook_queues_run(container_of(t, struct hooks, timer));
 }
 
 /* Starts what is due in each free lane, and sleeps until the next will be. */
@@ -261,7 +261,7 @@ void hook_slot_free(struct hook_slot *s)
 	free(s);
 }
 
-void hook_lanes_open(struct hooks *h)
+void hook_queues_open(struct hooks *h)
 {
 	h->timer = (struct loop_timer){ .io = { .fd = -1 }, .fired = fired };
 	for (int i = 0; i < LANES; i++) {
@@ -270,14 +270,14 @@ void hook_lanes_open(struct hooks *h)
 	}
 }
 
-void hook_lanes_run(struct hooks *h)
+void hook_queues_run(struct hooks *h)
 {
 	uint64_t next_ms = UINT64_MAX, now = loop_now();
 
 	for (int i = 0; i < LANES; i++) {
-		struct hook_pick pick;
+		struct hook_next pick;
 
-		while (!h->lane[i].busy && hook_pick(h, (enum hooks_lane_kind)i, now, &pick))
+		while (!h->lane[i].busy && hook_next(h, (enum hook_queue_kind)i, now, &pick))
 			start(h, &h->lane[i], &pick);
 		if (!h->lane[i].busy && pick.next_ms < next_ms)
 			next_ms = pick.next_ms;
@@ -292,5 +292,5 @@ void hook_lanes_run(struct hooks *h)
 
 bool hooks_busy(const struct hooks *h)
 {
-	return h->lane[LANE_CHANGES].busy || h->lane[LANE_PREDICTIONS].busy;
+	return h->lane[QUEUE_CHANGES].busy || h->lane[QUEUE_PREDICTIONS].busy;
 }

@@ -6,7 +6,7 @@
 #include "agent/hook/hooks.h"
 
 /* What a lane could do next.  slot NULL: nothing now. */
-struct hook_pick {
+struct hook_next {
 	struct hook_slot *slot;
 	struct spool_entry *entry; /* NULL: a change */
 	enum trigger trigger;
@@ -17,12 +17,12 @@ struct hook_pick {
  * The first thing that is due for this lane; commits on the way what no hook needs to run for.
  * Events of hooks that are no longer configured are dropped, and told.
  */
-bool hook_pick(struct hooks *h, enum hooks_lane_kind lane, uint64_t now_ms, struct hook_pick *ret);
+bool hook_next(struct hooks *h, enum hook_queue_kind lane, uint64_t now_ms, struct hook_next *ret);
 
-void hook_lanes_open(struct hooks *h);
+void hook_queues_open(struct hooks *h);
 
 /* Starts what is due in each free lane, and sleeps until the next will be. */
-void hook_lanes_run(struct hooks *h);
+void hook_queues_run(struct hooks *h);
 
 void hook_slot_save(struct hook_slot *s);
 void hook_slot_free(struct hook_slot *s);

@@ -81,7 +81,7 @@ void hooks_conf(struct hooks *h, const struct conf *cf)
 		if (old[i])
 			drop(h, old[i]);
 	h->conf = cf;
-	hook_lanes_run(h);
+	hook_queues_run(h);
 }
 
 /* What the hook's path names, as a reference of the caller's; NULL: nothing. */
@@ -126,7 +126,7 @@ void hooks_view(struct hooks *h, const struct hook_view *v)
 
 void hooks_run(struct hooks *h)
 {
-	hook_lanes_run(h);
+	hook_queues_run(h);
 }
 
 /* A waiting event about the same thing: what it says is out of date. */
@@ -175,7 +175,7 @@ void hooks_event(struct hooks *h, const struct hook_event *e)
 			queue(h, s, e);
 	}
 	json_decref(e->env);
-	hook_lanes_run(h);
+	hook_queues_run(h);
 }
 
 int hooks_open(struct hooks *h, struct loop *l, const struct conf *cf)
@@ -183,12 +183,12 @@ int hooks_open(struct hooks *h, struct loop *l, const struct conf *cf)
 	int r;
 
 	h->loop = l;
-	hook_lanes_open(h);
+	hook_queues_open(h);
 	r = spool_open(&h->events, spool_folder);
 	if (r < 0)
 		log_warn("hooks: %s: %s; events are kept in memory only", spool_folder,
 		        strerror(-r));
-	budgets_open(&h->budgets, budgets_file, loop_now());
+	rate_limits_open(&h->budgets, budgets_file, loop_now());
 	hooks_conf(h, cf);
 	return 0;
 }
@@ -229,7 +229,7 @@ void hooks_close(struct hooks *h)
 		return;
 	loop_timer_stop(h->loop, &h->timer);
 	for (int i = 0; i < LANES; i++) {
-		struct hooks_lane *l = &h->lane[i];
+		struct hook_queue *l = &h->lane[i];
 
 		if (!l->busy)
 			continue;
@@ -237,7 +237,7 @@ void hooks_close(struct hooks *h)
 		json_decref(l->value);
 		/* The environment's files are the hook's for as long as it runs. */
 		l->env.files = 0;
-		hookenv_clear(&l->env);
+		hook_env_clear(&l->env);
 		if (!l->slot->hook)
 			hook_slot_free(l->slot);
 	}

@@ -26,15 +26,15 @@
 struct hook_slot {
 	const struct hook *hook; /* the conf's; NULL: runs, and is no longer configured */
 	struct hook_record record;
-	bool seen;            /* its resource has been read since the start */
-	json_t *value;        /* ... and then this was there; NULL: nothing */
-	struct budget budget; /* of runs for predictions */
-	char last_error[160]; /* "" = the last run was well */
+	bool seen;                /* its resource has been read since the start */
+	json_t *value;            /* ... and then this was there; NULL: nothing */
+	struct rate_limit budget; /* of runs for predictions */
+	char last_error[160];     /* "" = the last run was well */
 };
 
-enum hooks_lane_kind { LANE_CHANGES, LANE_PREDICTIONS, LANES };
+enum hook_queue_kind { QUEUE_CHANGES, QUEUE_PREDICTIONS, LANES };
 
-struct hooks_lane {
+struct hook_queue {
 	struct hooks *owner;
 	struct child child;
 	bool busy;
@@ -42,7 +42,7 @@ struct hooks_lane {
 	struct spool_entry *entry; /* the event it runs for; NULL: a change */
 	enum trigger trigger;
 	json_t *value; /* what a change is committed as when it succeeds */
-	struct hookenv env;
+	struct hook_env env;
 };
 
 struct hooks {
@@ -51,8 +51,8 @@ struct hooks {
 	struct hook_slot *slot[HOOK_MAX]; /* in the order of the configuration */
 	unsigned count;
 	struct spool events;
-	struct budgets budgets; /* of runs for predictions, by hook */
-	struct hooks_lane lane[LANES];
+	struct rate_limits budgets; /* of runs for predictions, by hook */
+	struct hook_queue lane[LANES];
 	struct loop_timer timer; /* the next that is due later */
 	/* Called when nothing is left to run now; may be NULL. */
 	void (*idle)(struct hooks *h);

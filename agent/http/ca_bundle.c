@@ -35,7 +35,7 @@ static unsigned find(char ret[static PATH_MAX])
 	return i;
 }
 
-const char *ca_file(char ret[static PATH_MAX])
+const char *ca_bundle_file(char ret[static PATH_MAX])
 {
 	if (built_in())
 		return NULL;
@@ -43,7 +43,7 @@ const char *ca_file(char ret[static PATH_MAX])
 	return ret;
 }
 
-bool ca_known(void)
+bool ca_bundle_is_known(void)
 {
 	char path[PATH_MAX];
 

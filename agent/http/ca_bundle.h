@@ -15,10 +15,10 @@
  * A file for CURLOPT_CAINFO, in `ret`, or NULL: libcurl has its own.  Where no distribution's is
  * there, it names one that is not, so that https is refused and never unverified.
  */
-const char *ca_file(char ret[static PATH_MAX]);
+const char *ca_bundle_file(char ret[static PATH_MAX]);
 
 /* Is there anything to verify a certificate with? */
-bool ca_known(void);
+bool ca_bundle_is_known(void);
 extern const char ca_missing[]; /* what to say when there is not */
 
 #endif

@@ -104,7 +104,8 @@ static char *release(struct http_request *rq)
 static void judge(struct http_request *rq, CURLcode c)
 {
 	rq->error = reason(rq, c);
-	if (c == CURLE_SSL_CACERT_BADFILE && !*rq->http->options.ca_file && !ca_known())
+	if (c == CURLE_SSL_CACERT_BADFILE && !*rq->http->options.ca_bundle_file &&
+	        !ca_bundle_is_known())
 		(void)snprintf(rq->why, sizeof(rq->why), "%s", ca_missing);
 	if (rq->error == 0 && !rq->head_ended) {
 		rq->error = -EIO;
@@ -136,7 +137,7 @@ static void finish(struct http *h)
 		rq->sized = header_is_there(m->easy_handle, "Content-Length");
 		judge(rq, m->data.result);
 		if (rq->error == -EKEYREJECTED)
-			http_trust_refused(&h->trust);
+			tls_trust_explain(&h->trust);
 		auto_free char *text = release(rq);
 
 		rq->done(rq, text ? text : "", text ? rq->len : 0);
@@ -251,13 +252,13 @@ static size_t on_body(char *data, size_t size, size_t n, void *user)
 int http_open(struct http *h, struct loop *l)
 {
 	*h = (struct http){ .loop = l,
-		.options = { .ca_file = "", .client_cert = "", .proxy = "" } };
+		.options = { .ca_bundle_file = "", .client_cert = "", .proxy = "" } };
 	h->timer.io.fd = -1;
 	h->timer.fired = timer_fired;
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
 		return -ENOMEM;
 	h->multi = curl_multi_init();
-	if (!h->multi || http_trust_open(&h->trust) < 0)
+	if (!h->multi || tls_trust_open(&h->trust) < 0)
 		return -ENOMEM;
 	curl_multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
 	curl_multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h);
@@ -275,7 +276,7 @@ void http_close(struct http *h)
 	if (h->multi)
 		curl_multi_cleanup(h->multi);
 	h->multi = NULL;
-	http_trust_close(&h->trust);
+	tls_trust_close(&h->trust);
 	loop_timer_stop(h->loop, &h->timer);
 	curl_global_cleanup();
 	h->loop = NULL;
@@ -333,7 +334,7 @@ int http_start(struct http *h, struct http_request *rq)
 	set_manners(e, &h->options);
 	if (rq->insecure)
 		options.insecure = true;
-	http_trust_set(&h->trust, e, &options);
+	tls_trust_set(&h->trust, e, &options);
 	curl_easy_setopt(e, CURLOPT_PRIVATE, rq);
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, rq->why);
 	curl_easy_setopt(e, CURLOPT_URL, rq->url);

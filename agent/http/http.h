@@ -28,7 +28,7 @@ enum {
 
 /* How to reach the outside; strings stay the caller's for as long as requests are made. */
 struct http_options {
-	const char *ca_file;     /* "" = the system's */
+	const char *ca_bundle_file; /* "" = the system's */
 	const char *client_cert; /* ours, with its key, for servers that ask for one; "" = none */
 	const char *proxy; /* "" = as the environment says (http_proxy, https_proxy, no_proxy) */
 	bool insecure;     /* do not verify the server's certificate */
@@ -38,7 +38,7 @@ struct http {
 	struct loop *loop;
 	CURLM *multi;
 	struct http_options options;
-	char ca_file[PATH_MAX], client_cert[PATH_MAX]; /* of http_configure() */
+	char ca_bundle_file[PATH_MAX], client_cert[PATH_MAX]; /* of http_configure() */
 	struct http_trust trust;
 	struct loop_timer timer;
 	struct http_conn {

@@ -10,7 +10,7 @@
 /* Certificates are read again after so long, and at once for as long after a refusal. */
 static const long kept_s = 3600;
 
-int http_trust_open(struct http_trust *t)
+int tls_trust_open(struct http_trust *t)
 {
 	*t = (struct http_trust){ .sessions = curl_share_init() };
 	if (!t->sessions)
@@ -19,22 +19,22 @@ int http_trust_open(struct http_trust *t)
 	return 0;
 }
 
-void http_trust_close(struct http_trust *t)
+void tls_trust_close(struct http_trust *t)
 {
 	if (t->sessions)
 		curl_share_cleanup(t->sessions);
 	t->sessions = NULL;
 }
 
-void http_trust_refused(struct http_trust *t)
+void tls_trust_explain(struct http_trust *t)
 {
 	t->suspect_ms = loop_now() + (uint64_t)kept_s * 1000;
 }
 
-void http_trust_set(struct http_trust *t, CURL *e, const struct http_options *o)
+void tls_trust_set(struct http_trust *t, CURL *e, const struct http_options *o)
 {
 	char *bundle = NULL, found[PATH_MAX];
-	const char *ca = *o->ca_file ? o->ca_file : ca_file(found);
+	const char *ca = *o->ca_bundle_file ? o->ca_bundle_file : ca_bundle_file(found);
 
 	curl_easy_setopt(e, CURLOPT_SHARE, t->sessions);
 	if (ca)

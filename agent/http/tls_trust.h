@@ -19,12 +19,12 @@ struct http_trust {
 	uint64_t suspect_ms; /* loop's clock: what is kept may be older than the file until then */
 };
 
-int http_trust_open(struct http_trust *t);
-void http_trust_close(struct http_trust *t);
+int tls_trust_open(struct http_trust *t);
+void tls_trust_close(struct http_trust *t);
 
-void http_trust_set(struct http_trust *t, CURL *e, const struct http_options *o);
+void tls_trust_set(struct http_trust *t, CURL *e, const struct http_options *o);
 
 /* A server has been refused: was it by certificates that have since been replaced? */
-void http_trust_refused(struct http_trust *t);
+void tls_trust_explain(struct http_trust *t);
 
 #endif

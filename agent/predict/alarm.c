@@ -18,7 +18,7 @@ static const struct {
 	double alarms, raise;
 } measured[] = { { 2.6, 0.5 }, { 1.1, 0.65 }, { 0.15, 0.8 }, { 0.1, 0.9 }, { 0.05, 0.95 } };
 
-double score_raise(const struct score_conf *cf)
+double alarm_threshold(const struct score_conf *cf)
 {
 	const size_t n = sizeof(measured) / sizeof(measured[0]);
 
@@ -37,7 +37,7 @@ double score_raise(const struct score_conf *cf)
 	return measured[n - 1].raise;
 }
 
-void score_tell(const struct scorer *sc, const struct score *p, const struct table *t, double value,
+void alarm_emit(const struct scorer *sc, const struct score *p, const struct table *t, double value,
         enum event_kind kind, struct event_queue *out)
 {
 	const struct verdict *v = &p->verdict;
@@ -54,12 +54,12 @@ void score_tell(const struct scorer *sc, const struct score *p, const struct tab
 	score_reason(p->name, p->instance, v, e.reason);
 	/* Only where it counted: the risk would be another without it. */
 	if (kind == EVENT_RAISED && v->soon > v->alone)
-		odd_words(&sc->odd, e.unusual);
+		anomaly_effect_describe(&sc->odd, e.unusual);
 	(void)event_push(out, &e); /* a full queue counts what it loses */
 }
 
-void score_raise_or_clear(const struct scorer *sc, struct score *p, const struct table *t,
-        double value, const struct score_bar *bar, struct event_queue *out)
+void alarm_update(const struct scorer *sc, struct score *p, const struct table *t, double value,
+        const struct alarm_limits *bar, struct event_queue *out)
 {
 	struct verdict *v = &p->verdict;
 
@@ -72,10 +72,10 @@ void score_raise_or_clear(const struct scorer *sc, struct score *p, const struct
 		v->state = SCORE_OK; /* it is known */
 	if (v->state != SCORE_RAISED && p->over >= (v->sign ? 1 : CONFIRM)) {
 		v->state = SCORE_RAISED;
-		score_tell(sc, p, t, value, EVENT_RAISED, out);
+		alarm_emit(sc, p, t, value, EVENT_RAISED, out);
 	} else if (v->state == SCORE_RAISED && p->calm_ms &&
 	           (double)(p->at_ms - p->calm_ms) >= bar->calm_s * 1000) {
 		v->state = SCORE_OK;
-		score_tell(sc, p, t, value, EVENT_CLEARED, out);
+		alarm_emit(sc, p, t, value, EVENT_CLEARED, out);
 	}
 }

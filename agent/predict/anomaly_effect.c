@@ -13,16 +13,16 @@ static const double odds_most = 3;
 /* Below this it is forgotten. */
 static const double faint = 0.05;
 
-void odd_hear(struct odd *o, struct unusual *u, const struct table *t)
+void anomaly_effect_update(struct anomaly_effect *o, struct anomaly *u, const struct table *t)
 {
-	double unusual = unusual_update(u, t); /* NAN: nothing is known */
-	const struct unusual_why why = unusual_why(u);
+	double unusual = anomaly_update(u, t); /* NAN: nothing is known */
+	const struct anomaly_reason why = unusual_why(u);
 	/* From 0.5 it is worth a word; a healthy machine gets there once in a thousand samples. */
 	double heard = isnan(unusual) ? 0 : fmax(0, 2 * unusual - 1);
 	double dt_s = t->now_ms > o->at_ms ? (double)(t->now_ms - o->at_ms) / 1000 : 0;
 	const struct series *s = &t->series[why.series < 0 ? 0 : why.series];
 
-	o->now = hard_fade(o->now, dt_s);
+	o->now = fault_decay(o->now, dt_s);
 	o->at_ms = t->now_ms;
 	if (heard > 0 && heard >= o->now && why.series >= 0) {
 		o->now = heard;
@@ -34,30 +34,31 @@ void odd_hear(struct odd *o, struct unusual *u, const struct table *t)
 		o->now = 0;
 }
 
-double odd_up(const struct odd *o, const struct cause *of, double risk)
+double anomaly_effect_apply(
+        const struct anomaly_effect *o, const struct risk_group *of, double risk)
 {
 	double more = 1 + (odds_most - 1) * o->now;
 
-	if (o->now <= 0 || isnan(risk) || cause_is(of, o->name, o->instance))
+	if (o->now <= 0 || isnan(risk) || risk_group_matches(of, o->name, o->instance))
 		return risk;
 	return risk * more / (1 + risk * (more - 1));
 }
 
-bool odd_tells(const struct odd *o)
+bool anomaly_effect_is_active(const struct anomaly_effect *o)
 {
 	return o->now > 0;
 }
 
-void odd_words(const struct odd *o, char ret[static EVENT_ANOMALY_MAX])
+void anomaly_effect_describe(const struct anomaly_effect *o, char ret[static EVENT_ANOMALY_MAX])
 {
-	static const char *const how[NOVELTY_WHYS] = { [NOVELTY_NONE] = "is unlike its past",
+	static const char *const how[NOVELTY_REASONS] = { [NOVELTY_NONE] = "is unlike its past",
 		[NOVELTY_LEVEL] = "leaves the range seen so far",
 		[NOVELTY_MEAN] = "leaves it on average",
-		[NOVELTY_UNREST] = "varies as it never did",
+		[NOVELTY_VARIABILITY] = "varies as it never did",
 		[NOVELTY_SHAPE] = "moves as it never did" };
 
 	*ret = '\0';
-	if (!odd_tells(o))
+	if (!anomaly_effect_is_active(o))
 		return;
 	(void)snprintf(ret, EVENT_ANOMALY_MAX, *o->instance ? "%s[%s] %s" : "%s%s %s", o->name,
 	        o->instance, o->why.together ? "moves unlike the others" : how[o->why.how]);

@@ -22,7 +22,7 @@ static const struct {
  * Where it would stop nobody can tell from it; who waits until the trees are sure has no time left.  The
  * fastest have to be sure at the shortest scale, those that leave more time at three.
  */
-bool beyond_doubt(const float f[static TREND_FEATURES])
+bool is_certain_ramp(const float f[static TREND_FEATURES])
 {
 	const float left = 0.36F, slows = -0.15F;
 

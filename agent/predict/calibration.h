@@ -8,7 +8,7 @@
 #include "agent/predict/trend.h"
 
 /* A line so fast and straight that it is believed whatever the trees say. */
-bool beyond_doubt(const float features[static TREND_FEATURES]);
+bool is_certain_ramp(const float features[static TREND_FEATURES]);
 
 /* How often it came so: `said` is the probability by the trees' log odds, smoothed as in exhaustion.c. */
 double calibrate(double said);

@@ -8,25 +8,26 @@
 
 static const double month_s = 30 * 86400.0;
 
-/* By enum wear_counter. */
-static const char *const counters[WEAR_COUNTERS] = { "smart.reallocated",
+/* By enum drive_counter. */
+static const char *const counters[DRIVE_COUNTERS] = { "smart.reallocated",
 	"smart.reported_uncorrectable", "smart.command_timeouts", "smart.high_fly_writes",
 	"smart.reallocation_events", "smart.pending", "smart.offline_uncorrectable" };
 
-uint16_t drives_join(struct drives *d, const struct series *s)
+uint16_t drive_history_join(struct drive_history *d, const struct series *s)
 {
-	for (unsigned i = 0; i < WORN_MAX; i++) {
+	for (unsigned i = 0; i < DRIVE_RECORDS_MAX; i++) {
 		if (d->drive[i].born)
 			continue;
-		d->drive[i] = (struct worn){ .born = s->born, .identity = NAN, .on_s = NAN };
+		d->drive[i] =
+		        (struct drive_record){ .born = s->born, .identity = NAN, .on_s = NAN };
 		memcpy(d->drive[i].instance, s->instance, sizeof(s->instance));
-		wear_start(&d->drive[i].wear);
+		drive_model_start(&d->drive[i].wear);
 		return (uint16_t)(i + 1);
 	}
 	return 0;
 }
 
-void drives_leave(struct drives *d, uint16_t place)
+void drive_history_leave(struct drive_history *d, uint16_t place)
 {
 	if (place)
 		d->drive[place - 1].born = 0;
@@ -43,25 +44,26 @@ static double beside(const struct table *t, const struct series *of, const char 
 }
 
 /* Sectors that were replaced stay so: a drive that has fewer is another one. */
-static bool is_another(const struct worn *w, const struct wear_reading *r, double identity)
+static bool is_another(const struct drive_record *w, const struct drive_reading *r, double identity)
 {
 	if (!isnan(identity) && !isnan(w->identity))
 		return identity != w->identity;
-	return r->counter[WEAR_REALLOCATED] < (double)w->wear.last[WEAR_REALLOCATED];
+	return r->counter[DRIVE_COUNTER_REALLOCATED] <
+	       (double)w->wear.last[DRIVE_COUNTER_REALLOCATED];
 }
 
 /* Whatever it is called now; of one that has no serial number the name must do. */
-static bool same(const struct worn *a, const char *instance, double identity)
+static bool same(const struct drive_record *a, const char *instance, double identity)
 {
 	return isnan(a->identity) || isnan(identity) ? strcmp(a->instance, instance) == 0
 	                                             : a->identity == identity;
 }
 
-static const struct worn *known(const struct drives_saved *saved, const struct series *s,
-        const struct wear_reading *r, double identity)
+static const struct drive_record *known(const struct drive_history_saved *saved,
+        const struct series *s, const struct drive_reading *r, double identity)
 {
 	for (unsigned i = 0; i < saved->count; i++) {
-		const struct worn *w = &saved->drive[i];
+		const struct drive_record *w = &saved->drive[i];
 
 		if (same(w, s->instance, identity) && !is_another(w, r, identity))
 			return w;
@@ -69,9 +71,9 @@ static const struct worn *known(const struct drives_saved *saved, const struct s
 	return NULL;
 }
 
-bool drives_have(const struct drives *d, const struct worn *saved)
+bool drive_history_find(const struct drive_history *d, const struct drive_record *saved)
 {
-	for (const struct worn *w = d->drive; w < d->drive + WORN_MAX; w++)
+	for (const struct drive_record *w = d->drive; w < d->drive + DRIVE_RECORDS_MAX; w++)
 		if (w->born && w->at_ms && same(saved, w->instance, w->identity))
 			return true;
 	return false;
@@ -83,13 +85,13 @@ static double passed_s(uint64_t from_ms, uint64_t to_ms)
 }
 
 /* The first reading, or the first of another drive: what is known of it from before, and since when. */
-static double begin(struct worn *w, const struct series *s, const struct wear_reading *r,
-        const struct drives_saved *saved, double identity, double on_s)
+static double begin(struct drive_record *w, const struct series *s, const struct drive_reading *r,
+        const struct drive_history_saved *saved, double identity, double on_s)
 {
-	const struct worn *was = w->at_ms ? NULL : known(saved, s, r, identity);
+	const struct drive_record *was = w->at_ms ? NULL : known(saved, s, r, identity);
 	double dt_s = 0;
 
-	wear_start(&w->wear);
+	drive_model_start(&w->wear);
 	w->said = 0;
 	if (!was)
 		return 0;
@@ -101,32 +103,32 @@ static double begin(struct worn *w, const struct series *s, const struct wear_re
 	return dt_s;
 }
 
-double drives_take(struct worn *w, const struct table *t, const struct series *s,
-        const struct drives_saved *saved)
+double drive_history_update(struct drive_record *w, const struct table *t, const struct series *s,
+        const struct drive_history_saved *saved)
 {
 	double identity = beside(t, s, "drive.identity"), on_s = beside(t, s, "drive.on_s"), dt_s;
-	struct wear_reading r = { .health_known = true };
+	struct drive_reading r = { .health_known = true };
 
-	for (int i = 0; i < WEAR_COUNTERS; i++)
+	for (int i = 0; i < DRIVE_COUNTERS; i++)
 		r.counter[i] = beside(t, s, counters[i]);
 	if (w->at_ms == 0 || is_another(w, &r, identity))
 		dt_s = begin(w, s, &r, saved, identity, on_s);
 	else
 		dt_s = passed_s(w->at_ms, s->at_ms);
-	w->said = s->value > 0 ? hard_weight(s->name) : hard_fade(w->said, dt_s);
-	wear_add(&w->wear, &r, dt_s / 3600);
+	w->said = s->value > 0 ? fault_risk(s->name) : fault_decay(w->said, dt_s);
+	drive_model_update(&w->wear, &r, dt_s / 3600);
 	w->at_ms = s->at_ms;
 	w->identity = isnan(identity) ? w->identity : identity;
 	w->on_s = isnan(on_s) ? w->on_s : on_s;
-	return wear_risk(&w->wear, &r);
+	return drive_model_risk(&w->wear, &r);
 }
 
-double drives_within(double month_risk, double s)
+double drive_risk_within(double month_risk, double s)
 {
 	return 1 - exp(log1p(-fmin(month_risk, 0.999999)) * s / month_s);
 }
 
-double drives_raise(double false_alarms)
+double drive_history_raise(double false_alarms)
 {
 	/*
 	 * By tests/prediction/bench-backblaze: false alarms of one drive in 30 days, and the risk within a month

@@ -13,45 +13,45 @@
 #include "agent/data/table.h"
 #include "agent/predict/drive_model.h"
 
-enum { WORN_MAX = 16 };
+enum { DRIVE_RECORDS_MAX = 16 };
 
-struct worn {
+struct drive_record {
 	char instance[SERIES_INSTANCE];
 	uint32_t born;   /* of its drive.failing; 0: free */
 	uint64_t at_ms;  /* of the last reading; 0: none yet, or of another boot */
 	double identity; /* NAN: not known */
 	double on_s;     /* for how long it has been switched on; NAN: not known */
 	double said;     /* risk by its own word, fading */
-	struct wear wear;
+	struct drive_model wear;
 };
 
-struct drives {
-	struct worn drive[WORN_MAX];
+struct drive_history {
+	struct drive_record drive[DRIVE_RECORDS_MAX];
 };
 
 /* A place, from 1, for a drive.failing; 0: no room. */
-uint16_t drives_join(struct drives *d, const struct series *s);
-void drives_leave(struct drives *d, uint16_t place);
+uint16_t drive_history_join(struct drive_history *d, const struct series *s);
+void drive_history_leave(struct drive_history *d, uint16_t place);
 
 /*
  * Takes in a reading: `s` is its drive.failing.  `saved` is what earlier runs knew of drives, in the same boot
  * or another.  Returns the risk of failing within a month, by its counters; NAN: not known.
  */
-struct drives_saved {
+struct drive_history_saved {
 	unsigned count;
 	bool same_boot;
-	const struct worn *drive;
+	const struct drive_record *drive;
 };
-double drives_take(struct worn *w, const struct table *t, const struct series *s,
-        const struct drives_saved *saved);
+double drive_history_update(struct drive_record *w, const struct table *t, const struct series *s,
+        const struct drive_history_saved *saved);
 
 /* Is that saved drive one of these, as they were last read? */
-bool drives_have(const struct drives *d, const struct worn *saved);
+bool drive_history_find(const struct drive_history *d, const struct drive_record *saved);
 
 /* From that within a month to that within so long, as if it came at any time alike. */
-double drives_within(double month_risk, double s);
+double drive_risk_within(double month_risk, double s);
 
 /* The risk within a month at which one is raised: what it costs is a matter of the drives it was measured on. */
-double drives_raise(double false_alarms);
+double drive_history_raise(double false_alarms);
 
 #endif

@@ -13,10 +13,10 @@ static const double floor_risk = 0.9;
 /* A counter of 48 bits that holds several, or garbage, is as bad as this and not worse. */
 static const float most = 16777215;
 
-void wear_start(struct wear *w)
+void drive_model_start(struct drive_model *w)
 {
-	*w = (struct wear){ .quiet_h = (float)year_h };
-	for (int i = 0; i < WEAR_COUNTERS; i++)
+	*w = (struct drive_model){ .quiet_h = (float)year_h };
+	for (int i = 0; i < DRIVE_COUNTERS; i++)
 		w->last[i] = NAN;
 }
 
@@ -37,7 +37,7 @@ static float bounded(double v)
 	return v < 0 ? 0 : v > (double)most ? most : (float)v;
 }
 
-void wear_add(struct wear *w, const struct wear_reading *r, double dt_h)
+void drive_model_update(struct drive_model *w, const struct drive_reading *r, double dt_h)
 {
 	float days, month;
 	bool grew = false;
@@ -47,7 +47,7 @@ void wear_add(struct wear *w, const struct wear_reading *r, double dt_h)
 	dt_h = fmin(dt_h, year_h);
 	days = leak(dt_h, days_h);
 	month = leak(dt_h, month_h);
-	for (int i = 0; i < WEAR_COUNTERS; i++) {
+	for (int i = 0; i < DRIVE_COUNTERS; i++) {
 		float v = bounded(r->counter[i]);
 		float up = v > w->last[i] ? v - w->last[i]
 		                          : 0; /* a pending sector that healed is no growth */
@@ -63,13 +63,14 @@ void wear_add(struct wear *w, const struct wear_reading *r, double dt_h)
 	w->started = true;
 }
 
-void wear_features(const struct wear *w, float ret[static WEAR_FEATURES])
+void drive_model_features(const struct drive_model *w, float ret[static DRIVE_MODEL_FEATURES])
 {
-	static const enum wear_counter telling[] = { WEAR_REALLOCATED, WEAR_REPORTED, WEAR_TIMEOUTS,
-		WEAR_PENDING, WEAR_UNCORRECTABLE };
+	static const enum drive_counter telling[] = { DRIVE_COUNTER_REALLOCATED,
+		DRIVE_COUNTER_REPORTED, DRIVE_COUNTER_TIMEOUTS, DRIVE_COUNTER_PENDING,
+		DRIVE_COUNTER_UNCORRECTABLE };
 
-	ret[WEAR_BAD] = 0;
-	for (int i = 0; i < WEAR_COUNTERS; i++) {
+	ret[DRIVE_COUNTER_BAD] = 0;
+	for (int i = 0; i < DRIVE_COUNTERS; i++) {
 		bool has = !isnan(w->last[i]);
 
 		ret[3 * i] = has ? w->last[i] : -1;
@@ -77,38 +78,38 @@ void wear_features(const struct wear *w, float ret[static WEAR_FEATURES])
 		ret[3 * i + 2] = has ? w->month[i] : -1;
 	}
 	for (unsigned i = 0; i < sizeof(telling) / sizeof(telling[0]); i++)
-		ret[WEAR_BAD] += w->last[telling[i]] > 0 ? 1 : 0;
-	ret[WEAR_CHANGES] = w->changes;
-	ret[WEAR_QUIET] = w->quiet_h;
+		ret[DRIVE_COUNTER_BAD] += w->last[telling[i]] > 0 ? 1 : 0;
+	ret[DRIVE_MODEL_CHANGES] = w->changes;
+	ret[DRIVE_MODEL_QUIET] = w->quiet_h;
 }
 
-static double table_risk(const struct wear *w)
+static double table_risk(const struct drive_model *w)
 {
-	float f[WEAR_FEATURES];
-	int sum = WEAR_BASE;
+	float f[DRIVE_MODEL_FEATURES];
+	int sum = DRIVE_TABLE_BASE;
 
-	wear_features(w, f);
-	for (unsigned t = 0; t < WEAR_TREES; t++) {
+	drive_model_features(w, f);
+	for (unsigned t = 0; t < DRIVE_TABLE_TREES; t++) {
 		unsigned leaf = 0;
 
-		for (unsigned d = 0; d < WEAR_DEPTH; d++) {
+		for (unsigned d = 0; d < DRIVE_TABLE_DEPTH; d++) {
 			unsigned q = wear_tree[t][d];
 
-			if (f[wear_question[q].feature] > wear_question[q].than)
+			if (f[drive_table_question[q].feature] > drive_table_question[q].than)
 				leaf |= 1U << d;
 		}
-		sum += wear_leaf[t][leaf];
+		sum += drive_table_leaf[t][leaf];
 	}
-	return 1 / (1 + exp(-(wear_shift + wear_slope * sum / WEAR_UNIT)));
+	return 1 / (1 + exp(-(drive_table_shift + drive_table_slope * sum / DRIVE_TABLE_UNIT)));
 }
 
 /* The table has seen drives with platters only; it speaks for those that have their counters. */
-static bool known(const struct wear *w)
+static bool known(const struct drive_model *w)
 {
-	return !isnan(w->last[WEAR_REALLOCATED]) && !isnan(w->last[WEAR_PENDING]);
+	return !isnan(w->last[DRIVE_COUNTER_REALLOCATED]) && !isnan(w->last[DRIVE_COUNTER_PENDING]);
 }
 
-double wear_risk(const struct wear *w, const struct wear_reading *r)
+double drive_model_risk(const struct drive_model *w, const struct drive_reading *r)
 {
 	double risk = NAN;
 
@@ -121,13 +122,13 @@ double wear_risk(const struct wear *w, const struct wear_reading *r)
 	return risk;
 }
 
-struct wear_why wear_why(const struct wear *w)
+struct drive_model_reason wear_why(const struct drive_model *w)
 {
-	struct wear_why ret = { .counter = WEAR_COUNTERS };
+	struct drive_model_reason ret = { .counter = DRIVE_COUNTERS };
 	double least = known(w) ? table_risk(w) : 0;
 
-	for (int i = 0; i < WEAR_COUNTERS && known(w); i++) {
-		struct wear without = *w;
+	for (int i = 0; i < DRIVE_COUNTERS && known(w); i++) {
+		struct drive_model without = *w;
 		double risk;
 
 		if (!(w->last[i] > 0))
@@ -137,16 +138,16 @@ struct wear_why wear_why(const struct wear *w)
 		if (risk >= least)
 			continue;
 		least = risk;
-		ret = (struct wear_why){ (enum wear_counter)i, w->last[i], w->month[i] };
+		ret = (struct drive_model_reason){ (enum drive_counter)i, w->last[i], w->month[i] };
 	}
 	return ret;
 }
 
-const char *wear_word(enum wear_counter c)
+const char *drive_counter_label(enum drive_counter c)
 {
 	static const char *const word[] = { "sectors replaced", "errors not corrected",
 		"commands timed out", "writes with the head out of place", "attempts to replace",
 		"sectors waiting to be replaced", "sectors its own test could not read" };
 
-	return (unsigned)c < WEAR_COUNTERS ? word[c] : "";
+	return (unsigned)c < DRIVE_COUNTERS ? word[c] : "";
 }

@@ -14,59 +14,59 @@
 #include <stdint.h>
 
 /* By SMART attribute.  An NVMe drive has none of them: for it, its own warning counts. */
-enum wear_counter {
-	WEAR_REALLOCATED,   /* 5 */
-	WEAR_REPORTED,      /* 187 reported uncorrectable */
-	WEAR_TIMEOUTS,      /* 188 command time-outs */
-	WEAR_HIGH_FLY,      /* 189 high fly writes */
-	WEAR_EVENTS,        /* 196 reallocation events */
-	WEAR_PENDING,       /* 197 sectors waiting for reallocation */
-	WEAR_UNCORRECTABLE, /* 198 offline uncorrectable */
-	WEAR_COUNTERS,
+enum drive_counter {
+	DRIVE_COUNTER_REALLOCATED,   /* 5 */
+	DRIVE_COUNTER_REPORTED,      /* 187 reported uncorrectable */
+	DRIVE_COUNTER_TIMEOUTS,      /* 188 command time-outs */
+	DRIVE_COUNTER_HIGH_FLY,      /* 189 high fly writes */
+	DRIVE_COUNTER_EVENTS,        /* 196 reallocation events */
+	DRIVE_COUNTER_PENDING,       /* 197 sectors waiting for reallocation */
+	DRIVE_COUNTER_UNCORRECTABLE, /* 198 offline uncorrectable */
+	DRIVE_COUNTERS,
 	/* Of each: value, growth over about 3 and 30 days; then of all. */
-	WEAR_BAD = 3 * WEAR_COUNTERS, /* how many of 5, 187, 188, 197 and 198 are not 0 */
-	WEAR_CHANGES,                 /* readings of the last 30 days or so in which one grew */
-	WEAR_QUIET,                   /* hours since one grew, a year when none did */
-	WEAR_FEATURES
+	DRIVE_COUNTER_BAD = 3 * DRIVE_COUNTERS, /* how many of 5, 187, 188, 197 and 198 are not 0 */
+	DRIVE_MODEL_CHANGES, /* readings of the last 30 days or so in which one grew */
+	DRIVE_MODEL_QUIET,   /* hours since one grew, a year when none did */
+	DRIVE_MODEL_FEATURES
 };
 
-struct wear_reading {
-	double counter[WEAR_COUNTERS]; /* raw values; NAN: the drive does not have it */
+struct drive_reading {
+	double counter[DRIVE_COUNTERS]; /* raw values; NAN: the drive does not have it */
 	bool failing_now;  /* SMART: an attribute is past its threshold, or health is not PASSED */
 	bool health_known; /* it was asked how it is, and answered */
 	uint8_t critical_warning; /* NVMe, as it stands in the log page; 0: none */
 };
 
-struct wear {
-	float last[WEAR_COUNTERS];                       /* NAN: not seen yet */
-	float days[WEAR_COUNTERS], month[WEAR_COUNTERS]; /* growth, leaking */
+struct drive_model {
+	float last[DRIVE_COUNTERS];                        /* NAN: not seen yet */
+	float days[DRIVE_COUNTERS], month[DRIVE_COUNTERS]; /* growth, leaking */
 	float changes, quiet_h;
 	bool started;
 };
 
-void wear_start(struct wear *w);
+void drive_model_start(struct drive_model *w);
 
 /* Takes in a reading, so many hours (any for the first) after the one before. */
-void wear_add(struct wear *w, const struct wear_reading *r, double dt_h);
+void drive_model_update(struct drive_model *w, const struct drive_reading *r, double dt_h);
 
 /* What the trees see; -1 for a counter that the drive does not have. */
-void wear_features(const struct wear *w, float ret[static WEAR_FEATURES]);
+void drive_model_features(const struct drive_model *w, float ret[static DRIVE_MODEL_FEATURES]);
 
 /*
  * Risk of failing within about a month, 0 to 1; at least 0.9 while the drive itself says that it fails.
  * NAN when nothing is known.  What an NVMe drive calls percentage_used is a bound like another: give it to
  * the scorer as a ratio that means exhaustion at 1.
  */
-double wear_risk(const struct wear *w, const struct wear_reading *r);
+double drive_model_risk(const struct drive_model *w, const struct drive_reading *r);
 
 /* What made it so: the counter without which the risk would be the least. */
-struct wear_why {
-	enum wear_counter counter; /* WEAR_COUNTERS: none */
-	float value, grown;        /* and over about 30 days */
+struct drive_model_reason {
+	enum drive_counter counter; /* DRIVE_COUNTERS: none */
+	float value, grown;         /* and over about 30 days */
 };
-struct wear_why wear_why(const struct wear *w);
+struct drive_model_reason wear_why(const struct drive_model *w);
 
 /* "sectors waiting to be replaced" */
-const char *wear_word(enum wear_counter c);
+const char *drive_counter_label(enum drive_counter c);
 
 #endif

@@ -38,16 +38,16 @@ bool horizons_set(struct horizons *h, double first_s, bool alone)
 
 static const struct outlook nothing = { NAN, NAN, NAN, NAN, NAN };
 
-static void start(struct exhaust *x, unsigned i)
+static void start(struct exhaustion *x, unsigned i)
 {
 	trend_start(&x->trend[i]);
 	x->outlook[i] = nothing;
 	x->age_s[i] = 0;
 }
 
-void exhaust_start(struct exhaust *x)
+void exhaustion_start(struct exhaustion *x)
 {
-	*x = (struct exhaust){ 0 };
+	*x = (struct exhaustion){ 0 };
 	for (unsigned i = 0; i < HORIZONS; i++)
 		start(x, i);
 }
@@ -58,8 +58,8 @@ void exhaust_start(struct exhaust *x)
  */
 static void look_ahead(const float *f, double horizon_s, struct outlook *o)
 {
-	double log_left = beyond_doubt(f) ? log((double)f[0])
-	                                  : left_base + forest_sum(left_trees, LEFT_TREES, f);
+	double log_left = is_certain_ramp(f) ? log((double)f[0])
+	                                     : left_base + trees_sum(left_trees, LEFT_TREES, f);
 	unsigned i = 0;
 
 	while (i < LEFT_SPANS - 1 && log_left > left_span[i].below)
@@ -73,19 +73,20 @@ static void look_ahead(const float *f, double horizon_s, struct outlook *o)
  * What the trees say of one point is taken in by its part of the time that is remembered: noise that looks like
  * the end once is not told, and one point that looks better does not silence what several said.
  */
-static double risk_of(struct exhaust *x, unsigned i, const struct trend_fade *fade, const float *f)
+static double risk_of(
+        struct exhaustion *x, unsigned i, const struct trend_fade *fade, const float *f)
 {
-	double odds = risk_base + forest_sum_or_exit(risk_trees, RISK_TREES, risk_exits, f);
+	double odds = risk_base + trees_sum_early_exit(risk_trees, RISK_TREES, risk_exits, f);
 	bool before = x->straight[i];
 	double risk;
 
 	x->odds[i] += (float)(fmin(1 - fade->latest, most_of_one) * (odds - (double)x->odds[i]));
-	x->straight[i] = beyond_doubt(f);
+	x->straight[i] = is_certain_ramp(f);
 	risk = calibrate(1 / (1 + exp(-(double)x->odds[i])));
 	return x->straight[i] && before ? fmax(risk, certain) : risk;
 }
 
-static void judge(struct exhaust *x, const struct horizons *h, unsigned i)
+static void judge(struct exhaustion *x, const struct horizons *h, unsigned i)
 {
 	struct outlook *o = &x->outlook[i];
 	float f[TREND_FEATURES];
@@ -106,7 +107,7 @@ static void judge(struct exhaust *x, const struct horizons *h, unsigned i)
 	x->at_s[i] = x->now_s;
 }
 
-void exhaust_add(struct exhaust *x, struct horizons *h, double used, double dt_s)
+void exhaustion_update(struct exhaustion *x, struct horizons *h, double used, double dt_s)
 {
 	x->now_s += dt_s;
 	for (unsigned i = 0; i < h->count; i++) {
@@ -118,13 +119,13 @@ void exhaust_add(struct exhaust *x, struct horizons *h, double used, double dt_s
 	}
 }
 
-void exhaust_rescale(struct exhaust *x, double ratio)
+void exhaustion_rescale(struct exhaustion *x, double ratio)
 {
 	for (unsigned i = 0; i < HORIZONS; i++)
 		trend_rescale(&x->trend[i], ratio);
 }
 
-double exhaust_risk(const struct exhaust *x, unsigned i)
+double exhaustion_risk(const struct exhaustion *x, unsigned i)
 {
 	double risk = x->outlook[i].risk;
 
@@ -133,7 +134,7 @@ double exhaust_risk(const struct exhaust *x, unsigned i)
 	return risk;
 }
 
-struct time_left exhaust_left(const struct exhaust *x, const struct horizons *h)
+struct time_left exhaustion_time_left(const struct exhaustion *x, const struct horizons *h)
 {
 	const struct time_left none = { NAN, NAN, NAN };
 	int best = -1;

@@ -28,7 +28,7 @@ struct outlook {
 	float pace_s; /* change of the used ratio in a second */
 };
 
-struct exhaust {
+struct exhaustion {
 	double now_s;            /* since the start; only differences matter */
 	double at_s[HORIZONS];   /* when each outlook was made */
 	double age_s[HORIZONS];  /* of each trend: since its start */
@@ -44,19 +44,19 @@ struct exhaust {
  */
 bool horizons_set(struct horizons *h, double first_s, bool alone);
 
-void exhaust_start(struct exhaust *x);
+void exhaustion_start(struct exhaustion *x);
 
 /*
  * Takes in a used ratio (what means failure is 1), `dt_s` (> 0; any for the first) after the one before.
  * What was longer ago than a horizon's trend can bridge starts that trend anew.
  */
-void exhaust_add(struct exhaust *x, struct horizons *h, double used, double dt_s);
+void exhaustion_update(struct exhaustion *x, struct horizons *h, double used, double dt_s);
 
 /* The limit has changed: what was `ratio` times as much of it. */
-void exhaust_rescale(struct exhaust *x, double ratio);
+void exhaustion_rescale(struct exhaustion *x, double ratio);
 
 /* Probability within the horizon i, never less than within a shorter one; NAN: too little seen. */
-double exhaust_risk(const struct exhaust *x, unsigned i);
+double exhaustion_risk(const struct exhaustion *x, unsigned i);
 
 /*
  * Time left and its interval (four of five end within), by the shortest horizon that sees it coming.
@@ -65,6 +65,6 @@ double exhaust_risk(const struct exhaust *x, unsigned i);
 struct time_left {
 	double s, low_s, high_s;
 };
-struct time_left exhaust_left(const struct exhaust *x, const struct horizons *h);
+struct time_left exhaustion_time_left(const struct exhaustion *x, const struct horizons *h);
 
 #endif

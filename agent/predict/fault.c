@@ -24,7 +24,7 @@ static const struct {
 	{ "kernel.oopses", 0.97 },
 };
 
-double hard_weight(const char *name)
+double fault_risk(const char *name)
 {
 	for (size_t i = 0; i < sizeof(special) / sizeof(special[0]); i++)
 		if (strcmp(special[i].name, name) == 0)
@@ -32,18 +32,18 @@ double hard_weight(const char *name)
 	return 0.9;
 }
 
-double hard_fade(double risk, double dt_s)
+double fault_decay(double risk, double dt_s)
 {
 	return !(risk > 0) || dt_s <= 0 ? risk : risk * exp2(-dt_s / half_s);
 }
 
-double hard_signs(enum metric_kind kind, double before, double value)
+double fault_count(enum metric_kind kind, double before, double value)
 {
 	if (isnan(value))
 		return 0;
-	if (kind == METRIC_FLAG || kind == METRIC_DRIVE)
+	if (kind == METRIC_FAULT_FLAG || kind == METRIC_DRIVE)
 		return value > 0 ? 1 : 0;
-	if (kind == METRIC_ALIVE)
+	if (kind == METRIC_LIVENESS)
 		return value > 0 ? 0 : 1;
 	/* A counter that was there before us is history; one that fell was begun anew. */
 	return isnan(before) || value <= before ? 0 : value - before;

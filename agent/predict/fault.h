@@ -9,12 +9,12 @@
 #include "agent/data/table.h"
 
 /* What one sign of this metric is worth: the risk when it is seen. */
-double hard_weight(const char *name);
+double fault_risk(const char *name);
 
 /* What is left of that after so long without another: half of it in ten minutes. */
-double hard_fade(double risk, double dt_s);
+double fault_decay(double risk, double dt_s);
 
 /* How many signs a value is, after the one before (NAN: none yet). */
-double hard_signs(enum metric_kind kind, double before, double value);
+double fault_count(enum metric_kind kind, double before, double value);
 
 #endif

@@ -85,11 +85,11 @@ static void add_wear(struct line *l, const struct verdict *v)
 		add(l, ": unknown");
 	} else if (v->times > 0) {
 		add(l, ": the drive says that it fails");
-	} else if (v->why.counter == WEAR_COUNTERS) {
+	} else if (v->why.counter == DRIVE_COUNTERS) {
 		add(l, ": no sign of failure");
 	} else {
 		add(l, ": %.1f %% of drives with such counters fail in a month; %.0f %s",
-		        v->risk * 100, (double)v->why.value, wear_word(v->why.counter));
+		        v->risk * 100, (double)v->why.value, drive_counter_label(v->why.counter));
 		if (v->why.grown >= 0.5F)
 			add(l, ", %.0f of late", (double)v->why.grown);
 	}

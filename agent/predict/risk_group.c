@@ -33,9 +33,9 @@ static const struct {
 	{ "cgroup.", "cgroup", true },
 };
 
-static void name_of(const char *name, const char *instance, struct cause *ret)
+static void name_of(const char *name, const char *instance, struct risk_group *ret)
 {
-	*ret = (struct cause){ .risk = NAN, .worst = -1 };
+	*ret = (struct risk_group){ .risk = NAN, .worst = -1 };
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (strncmp(name, known[i].begins, strlen(known[i].begins)) != 0)
 			continue;
@@ -48,14 +48,14 @@ static void name_of(const char *name, const char *instance, struct cause *ret)
 	(void)snprintf(ret->instance, sizeof(ret->instance), "%s", instance);
 }
 
-uint16_t cause_join(struct causes *c, const char *name, const char *instance)
+uint16_t risk_group_join(struct risk_groups *c, const char *name, const char *instance)
 {
-	struct cause wanted;
+	struct risk_group wanted;
 	unsigned place = c->count;
 
 	name_of(name, instance, &wanted);
 	for (unsigned i = 0; i < c->count; i++) {
-		struct cause *k = &c->cause[i];
+		struct risk_group *k = &c->cause[i];
 
 		if (k->members == 0)
 			place = place < c->count ? place : i;
@@ -65,7 +65,7 @@ uint16_t cause_join(struct causes *c, const char *name, const char *instance)
 			return (uint16_t)(i + 1);
 		}
 	}
-	if (place == CAUSES_MAX)
+	if (place == RISK_GROUPS_MAX)
 		return 0;
 	c->count += place == c->count;
 	c->cause[place] = wanted;
@@ -73,21 +73,21 @@ uint16_t cause_join(struct causes *c, const char *name, const char *instance)
 	return (uint16_t)(place + 1);
 }
 
-bool cause_is(const struct cause *c, const char *name, const char *instance)
+bool risk_group_matches(const struct risk_group *c, const char *name, const char *instance)
 {
-	struct cause of;
+	struct risk_group of;
 
 	name_of(name, instance, &of);
 	return strcmp(c->name, of.name) == 0 && strcmp(c->instance, of.instance) == 0;
 }
 
-void cause_leave(struct causes *c, uint16_t place)
+void risk_group_leave(struct risk_groups *c, uint16_t place)
 {
 	if (place)
 		c->cause[place - 1].members--;
 }
 
-void cause_begin(struct causes *c)
+void risk_groups_begin(struct risk_groups *c)
 {
 	for (unsigned i = 0; i < c->count; i++) {
 		c->cause[i].risk = c->cause[i].alone = NAN;
@@ -95,9 +95,9 @@ void cause_begin(struct causes *c)
 	}
 }
 
-void cause_say(struct causes *c, uint16_t place, double risk, double alone, int series)
+void risk_group_report(struct risk_groups *c, uint16_t place, double risk, double alone, int series)
 {
-	struct cause *k = &c->cause[place ? place - 1 : 0];
+	struct risk_group *k = &c->cause[place ? place - 1 : 0];
 
 	if (place == 0 || isnan(risk) || risk <= k->risk) /* never so while k->risk is NAN */
 		return;
@@ -106,7 +106,7 @@ void cause_say(struct causes *c, uint16_t place, double risk, double alone, int 
 	k->worst = series;
 }
 
-void cause_end(struct causes *c)
+void risk_groups_end(struct risk_groups *c)
 {
 	double well = 1, well_alone = 1;
 	bool known_any = false;
@@ -119,5 +119,5 @@ void cause_end(struct causes *c)
 		known_any = true;
 	}
 	c->alone = known_any ? 1 - well_alone : NAN;
-	c->risk = known_any ? fmin(1 - well, c->alone + CAUSE_UNUSUAL) : NAN;
+	c->risk = known_any ? fmin(1 - well, c->alone + ANOMALY_RISK_MAX) : NAN;
 }

@@ -15,12 +15,12 @@
 #include "agent/data/event.h"
 #include "agent/data/table.h"
 
-enum { CAUSES_MAX = 64 };
+enum { RISK_GROUPS_MAX = 64 };
 
 /* What is unusual adds no more than this to the machine's risk, however many causes it makes likelier. */
-#define CAUSE_UNUSUAL 0.3
+#define ANOMALY_RISK_MAX 0.3
 
-struct cause {
+struct risk_group {
 	char name[EVENT_CAUSE]; /* "memory", "filesystem" */
 	char instance[SERIES_INSTANCE];
 	unsigned members; /* series; 0: free */
@@ -29,23 +29,24 @@ struct cause {
 	int worst;        /* index of the series that makes it; -1: none */
 };
 
-struct causes {
+struct risk_groups {
 	double risk;  /* of the machine; NAN while nothing is known */
 	double alone; /* the same, were nothing unusual */
 	unsigned count;
-	struct cause cause[CAUSES_MAX];
+	struct risk_group cause[RISK_GROUPS_MAX];
 };
 
 /* The place, from 1, of the cause that a series belongs to; 0: no room. */
-uint16_t cause_join(struct causes *c, const char *name, const char *instance);
-void cause_leave(struct causes *c, uint16_t place);
+uint16_t risk_group_join(struct risk_groups *c, const char *name, const char *instance);
+void risk_group_leave(struct risk_groups *c, uint16_t place);
 
 /* Does a series belong there? */
-bool cause_is(const struct cause *c, const char *name, const char *instance);
+bool risk_group_matches(const struct risk_group *c, const char *name, const char *instance);
 
 /* Once for each update: all is unknown, then each series has its say, then the machine's risk is had. */
-void cause_begin(struct causes *c);
-void cause_say(struct causes *c, uint16_t place, double risk, double alone, int series);
-void cause_end(struct causes *c);
+void risk_groups_begin(struct risk_groups *c);
+void risk_group_report(
+        struct risk_groups *c, uint16_t place, double risk, double alone, int series);
+void risk_groups_end(struct risk_groups *c);
 
 #endif

@@ -28,8 +28,8 @@ static void forget(struct scorer *sc, struct score *p)
 {
 	if (p->bound)
 		sc->bound[p->bound - 1].born = 0;
-	drives_leave(&sc->drives, p->drive);
-	cause_leave(&sc->causes, p->cause);
+	drive_history_leave(&sc->drives, p->drive);
+	risk_group_leave(&sc->causes, p->cause);
 	p->born = 0;
 }
 
@@ -39,7 +39,7 @@ static uint16_t find_bound(struct scorer *sc, uint32_t born)
 		if (sc->bound[i].born)
 			continue;
 		sc->bound[i].born = born;
-		exhaust_start(&sc->bound[i].x);
+		exhaustion_start(&sc->bound[i].x);
 		return (uint16_t)(i + 1);
 	}
 	sc->refused++;
@@ -58,7 +58,7 @@ static uint16_t find_score(const struct scorer *sc)
 
 static bool is_scored(const struct series *s)
 {
-	return s->born && (isfinite(s->fails_at) || metric_is_hard(s->kind));
+	return s->born && (isfinite(s->fails_at) || metric_is_fault(s->kind));
 }
 
 static void begin(struct scorer *sc, struct score *p, const struct series *s)
@@ -69,13 +69,13 @@ static void begin(struct scorer *sc, struct score *p, const struct series *s)
 	memcpy(p->name, s->name, sizeof(p->name));
 	memcpy(p->instance, s->instance, sizeof(p->instance));
 	if (s->kind == METRIC_DRIVE)
-		p->drive = drives_join(&sc->drives, s);
-	else if (!metric_is_hard(s->kind))
+		p->drive = drive_history_join(&sc->drives, s);
+	else if (!metric_is_fault(s->kind))
 		p->bound = find_bound(sc, s->born);
 	if (p->bound)
-		scorestate_recall(sc, p);
-	if (p->bound || metric_is_hard(s->kind))
-		p->cause = cause_join(&sc->causes, s->name, s->instance);
+		score_state_restore(sc, p);
+	if (p->bound || metric_is_fault(s->kind))
+		p->cause = risk_group_join(&sc->causes, s->name, s->instance);
 }
 
 /* A new owner of the slot, or none: what was raised for the old one is over. */
@@ -87,7 +87,7 @@ static void own(struct scorer *sc, unsigned i, const struct table *t, struct eve
 	if (p && p->verdict.state == SCORE_RAISED) {
 		p->verdict.risk = 0;
 		p->verdict.left_s = NAN;
-		score_tell(sc, p, t, NAN, EVENT_CLEARED, out);
+		alarm_emit(sc, p, t, NAN, EVENT_CLEARED, out);
 	}
 	if (p)
 		forget(sc, p);
@@ -102,7 +102,7 @@ static void start_anew(struct scorer *sc)
 {
 	for (unsigned i = 0; i < BOUNDS_MAX; i++)
 		if (sc->bound[i].born)
-			exhaust_start(&sc->bound[i].x);
+			exhaustion_start(&sc->bound[i].x);
 }
 
 const struct score *score_of(const struct scorer *sc, const struct table *t, unsigned i)
@@ -123,7 +123,7 @@ void score_update(struct scorer *sc, const struct table *t, const struct score_c
 {
 	if (horizons_set(&sc->horizons, cf->horizon_s, cf->alone))
 		start_anew(sc);
-	cause_begin(&sc->causes);
+	risk_groups_begin(&sc->causes);
 	for (unsigned i = 0; i < t->count; i++) {
 		const struct series *s = &t->series[i];
 		struct score *p;
@@ -131,13 +131,13 @@ void score_update(struct scorer *sc, const struct table *t, const struct score_c
 		if (sc->born[i] != s->born)
 			own(sc, i, t, out);
 		p = sc->place[i] ? &sc->score[sc->place[i] - 1] : NULL;
-		if (!p || (!p->bound && !metric_is_hard(s->kind)))
+		if (!p || (!p->bound && !metric_is_fault(s->kind)))
 			continue;
 		if (s->at_ms != 0 && s->at_ms != p->at_ms)
-			score_take(sc, p, t, s, cf, out);
-		cause_say(&sc->causes, p->cause, p->verdict.soon, p->verdict.alone, (int)i);
+			score_sample(sc, p, t, s, cf, out);
+		risk_group_report(&sc->causes, p->cause, p->verdict.soon, p->verdict.alone, (int)i);
 	}
-	cause_end(&sc->causes);
+	risk_groups_end(&sc->causes);
 	if (score_worst(sc, t) < 0)
 		sc->causes.risk = sc->causes.alone =
 		        NAN; /* no sign of failure yet is not being well */

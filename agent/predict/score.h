@@ -48,7 +48,7 @@ struct verdict {
 	bool sign;               /* a hard one: used, per_s and left_s say nothing */
 	bool wears;              /* ... of a drive: what follows says why */
 	double times;            /* ... a counter: how often of late */
-	struct wear_why why;
+	struct drive_model_reason why;
 };
 
 struct score {
@@ -67,22 +67,23 @@ struct score {
 
 struct bound {
 	uint32_t born; /* of its series; 0: free */
-	struct exhaust x;
+	struct exhaustion x;
 };
 
 struct scorer {
 	struct horizons horizons;
 	unsigned refused; /* bounded series that found no room */
-	struct odd odd;
-	struct causes causes;
-	struct recall *recall; /* what an earlier run has learnt (score_state.h); NULL: nothing */
+	struct anomaly_effect odd;
+	struct risk_groups causes;
+	struct saved_state
+	        *recall; /* what an earlier run has learnt (score_state.h); NULL: nothing */
 	/* By the index of table.series: whom the place is for, and where its score is, from 1; 0: it has none. */
 	uint32_t born[SERIES_MAX];
 	uint16_t place[SERIES_MAX];
 	struct score
 	        score[SERIES_MAX]; /* few are scored: only the first of these are ever touched */
 	struct bound bound[BOUNDS_MAX];
-	struct drives drives;
+	struct drive_history drives;
 };
 
 /* Of the series at that index; NULL: it is not scored. */

@@ -13,10 +13,10 @@ struct score_conf {
 	        warmup_s; /* a new series is only learnt for so long, or an eighth of the horizon */
 	double false_alarms; /* in 30 days and for each resource, instead of raise; 0: raise holds */
 	bool alone;          /* look no farther than the horizon */
-	bool unusual;        /* what is unusual counts: kept by whoever calls odd_hear() */
+	bool unusual; /* what is unusual counts: kept by whoever calls anomaly_effect_update() */
 };
 
 /* The risk at which predict.raised is sent: `raise`, or what keeps false alarms that rare. */
-double score_raise(const struct score_conf *cf);
+double alarm_threshold(const struct score_conf *cf);
 
 #endif

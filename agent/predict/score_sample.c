@@ -28,17 +28,18 @@ static double level_risk(double used)
 /* How likely the cause is beside what else the machine does. */
 static double fused(const struct scorer *sc, const struct score *p, double alone)
 {
-	return p->cause ? odd_up(&sc->odd, &sc->causes.cause[p->cause - 1], alone) : alone;
+	return p->cause ? anomaly_effect_apply(&sc->odd, &sc->causes.cause[p->cause - 1], alone)
+	                : alone;
 }
 
 static void judge(struct score *p, const struct scorer *sc, const struct bound *b, bool soft)
 {
 	struct verdict *v = &p->verdict;
-	struct time_left left = exhaust_left(&b->x, &sc->horizons);
+	struct time_left left = exhaustion_time_left(&b->x, &sc->horizons);
 	double level = soft ? 0 : level_risk(v->used);
 
 	for (unsigned i = 0; i < HORIZONS; i++)
-		v->within[i] = i < sc->horizons.count ? exhaust_risk(&b->x, i) : NAN;
+		v->within[i] = i < sc->horizons.count ? exhaustion_risk(&b->x, i) : NAN;
 	v->alone = isnan(v->within[0]) ? 0 : v->within[0];
 	v->risk = fmax(fused(sc, p, v->alone), level);
 	v->alone = fmax(v->alone, level);
@@ -62,9 +63,9 @@ static bool learning(
 	return isnan(b->x.outlook[0].risk) || (double)(p->at_ms - p->first_ms) < warmup_s * 1000;
 }
 
-static struct score_bar bar_of(const struct score_conf *cf)
+static struct alarm_limits bar_of(const struct score_conf *cf)
 {
-	return (struct score_bar){ .raise = score_raise(cf),
+	return (struct alarm_limits){ .raise = alarm_threshold(cf),
 		.clear = cf->clear,
 		.calm_s = calm_of_horizon * cf->horizon_s };
 }
@@ -81,7 +82,7 @@ static void follow_limit(struct score *p, const struct series *s, struct bound *
 	if (isnan(s->limit) || s->limit <= 0 || s->limit == p->limit)
 		return;
 	if (!isnan(p->limit)) {
-		exhaust_rescale(&b->x, p->limit / s->limit);
+		exhaustion_rescale(&b->x, p->limit / s->limit);
 		p->verdict.usual *= p->limit / s->limit;
 	}
 	p->limit = s->limit;
@@ -93,10 +94,10 @@ static void take_bounded(struct scorer *sc, struct score *p, const struct table 
 	struct bound *b = &sc->bound[p->bound - 1];
 	double dt_s = step_s(p, s), part;
 	struct verdict *v = &p->verdict;
-	const struct score_bar bar = bar_of(cf);
+	const struct alarm_limits bar = bar_of(cf);
 
 	if (dt_s <= 0) {
-		exhaust_start(&b->x);
+		exhaustion_start(&b->x);
 		p->calm_ms = 0;
 	}
 	if (dt_s <= 0 || dt_s > cf->horizon_s)
@@ -107,7 +108,7 @@ static void take_bounded(struct scorer *sc, struct score *p, const struct table 
 	part = isnan(v->usual) ? 1 : p->usual_s > 0 ? fmin(dt_s / p->usual_s, 1) : 0;
 	v->usual = (isnan(v->usual) ? 0 : (1 - part) * v->usual) + part * fmin(fmax(v->used, 0), 1);
 	p->at_ms = s->at_ms;
-	exhaust_add(&b->x, &sc->horizons, v->used, dt_s);
+	exhaustion_update(&b->x, &sc->horizons, v->used, dt_s);
 	if (learning(p, b, s->kind == METRIC_SOFT, cf)) {
 		v->risk = v->soon = v->left_s = NAN;
 		if (v->state != SCORE_RAISED)
@@ -115,51 +116,52 @@ static void take_bounded(struct scorer *sc, struct score *p, const struct table 
 		return;
 	}
 	judge(p, sc, b, s->kind == METRIC_SOFT);
-	score_raise_or_clear(sc, p, t, s->value, &bar, out);
+	alarm_update(sc, p, t, s->value, &bar, out);
 }
 
 static void take_hard(const struct scorer *sc, struct score *p, const struct table *t,
         const struct series *s, const struct score_conf *cf, struct event_queue *out)
 {
 	struct verdict *v = &p->verdict;
-	double dt_s = step_s(p, s), signs = hard_signs(s->kind, p->count, s->value);
-	const struct score_bar bar = bar_of(cf);
+	double dt_s = step_s(p, s), signs = fault_count(s->kind, p->count, s->value);
+	const struct alarm_limits bar = bar_of(cf);
 
 	v->sign = true;
-	v->alone = isnan(v->alone) ? 0 : hard_fade(v->alone, dt_s);
+	v->alone = isnan(v->alone) ? 0 : fault_decay(v->alone, dt_s);
 	v->times = v->alone < cf->clear ? signs : v->times + signs;
 	if (signs > 0)
-		v->alone = fmax(v->alone, hard_weight(s->name));
+		v->alone = fmax(v->alone, fault_risk(s->name));
 	v->risk = v->soon = fused(sc, p, v->alone);
 	p->count = s->value;
 	p->at_ms = s->at_ms;
-	score_raise_or_clear(sc, p, t, s->value, &bar, out);
+	alarm_update(sc, p, t, s->value, &bar, out);
 }
 
 /* What it says of itself is of now; what its counters say is of a month, and has a bar of its own. */
 static void take_drive(struct scorer *sc, struct score *p, const struct table *t,
         const struct series *s, const struct score_conf *cf, struct event_queue *out)
 {
-	struct worn *w = &sc->drives.drive[p->drive - 1];
-	const struct drives_saved saved = scorestate_drives(sc);
-	double month = drives_take(w, t, s, &saved), raise = drives_raise(cf->false_alarms);
+	struct drive_record *w = &sc->drives.drive[p->drive - 1];
+	const struct drive_history_saved saved = score_state_drives(sc);
+	double month = drive_history_update(w, t, s, &saved),
+	       raise = drive_history_raise(cf->false_alarms);
 	struct verdict *v = &p->verdict;
 
 	v->sign = v->wears = true;
 	v->times = w->said >= cf->clear ? 1 : 0;
 	v->why = wear_why(&w->wear);
 	month = isnan(month) ? 0 : month;
-	v->alone = fmax(w->said, drives_within(month, cf->horizon_s));
+	v->alone = fmax(w->said, drive_risk_within(month, cf->horizon_s));
 	v->soon = fused(sc, p, v->alone);
 	v->risk = fmax(month, v->soon);
 	p->at_ms = s->at_ms;
-	score_raise_or_clear(sc, p, t, s->value,
-	        &(struct score_bar){
+	alarm_update(sc, p, t, s->value,
+	        &(struct alarm_limits){
 	                .raise = raise, .clear = raise * drive_clear, .calm_s = drive_calm_s },
 	        out);
 }
 
-void score_take(struct scorer *sc, struct score *p, const struct table *t, const struct series *s,
+void score_sample(struct scorer *sc, struct score *p, const struct table *t, const struct series *s,
         const struct score_conf *cf, struct event_queue *out)
 {
 	if (isnan(s->value)) {
@@ -169,7 +171,7 @@ void score_take(struct scorer *sc, struct score *p, const struct table *t, const
 			p->verdict.state = SCORE_UNKNOWN;
 	} else if (p->drive) {
 		take_drive(sc, p, t, s, cf, out);
-	} else if (metric_is_hard(s->kind)) {
+	} else if (metric_is_fault(s->kind)) {
 		take_hard(sc, p, t, s, cf, out);
 	} else {
 		take_bounded(sc, p, t, s, cf, out);

@@ -29,19 +29,19 @@ struct record {
 	char name[SERIES_NAME], instance[SERIES_INSTANCE];
 	uint64_t at_ms, first_ms;
 	double limit, usual, usual_s;
-	struct exhaust x;
+	struct exhaustion x;
 };
 
-struct recall {
+struct saved_state {
 	bool same_boot;
 	struct horizons horizons;
 	unsigned count, drives;
-	struct worn drive[2 * WORN_MAX]; /* those here, and those that were */
+	struct drive_record drive[2 * DRIVE_RECORDS_MAX]; /* those here, and those that were */
 	struct record record[];
 };
 
 static const char magic[8] = "prehup3";
-static const uint32_t shape = sizeof(struct record) * 1000 + sizeof(struct worn);
+static const uint32_t shape = sizeof(struct record) * 1000 + sizeof(struct drive_record);
 
 static struct head head_of(const struct scorer *sc, const char *boot)
 {
@@ -79,9 +79,9 @@ static bool is_saved(const struct score *p)
 	return p && p->bound && p->at_ms;
 }
 
-static void put_drive(struct sink *to, const struct worn *w, bool same_boot)
+static void put_drive(struct sink *to, const struct drive_record *w, bool same_boot)
 {
-	struct worn r;
+	struct drive_record r;
 
 	memcpy(&r, w, sizeof(r)); /* with what is between its members, which was zeroed */
 	r.born = 0;
@@ -93,18 +93,19 @@ static void put_drive(struct sink *to, const struct worn *w, bool same_boot)
 /* Those that are here; and those that an earlier run has known and this one has not seen yet. */
 static uint32_t put_drives(struct sink *to, const struct scorer *sc)
 {
-	const struct recall *all = sc->recall;
+	const struct saved_state *all = sc->recall;
 	uint32_t n = 0;
 
-	for (const struct worn *w = sc->drives.drive; w < sc->drives.drive + WORN_MAX; w++) {
+	for (const struct drive_record *w = sc->drives.drive;
+	        w < sc->drives.drive + DRIVE_RECORDS_MAX; w++) {
 		if (!w->born || !w->at_ms)
 			continue;
 		n++;
 		if (to)
 			put_drive(to, w, true);
 	}
-	for (unsigned i = 0; all && i < all->drives && n < 2 * WORN_MAX; i++) {
-		if (drives_have(&sc->drives, &all->drive[i]))
+	for (unsigned i = 0; all && i < all->drives && n < 2 * DRIVE_RECORDS_MAX; i++) {
+		if (drive_history_find(&sc->drives, &all->drive[i]))
 			continue;
 		n++;
 		if (to)
@@ -147,7 +148,7 @@ static int write_all(int fd, const struct scorer *sc, const struct table *t, con
 	return to.error;
 }
 
-int scorestate_save(const struct scorer *sc, const struct table *t, const char *boot)
+int score_state_save(const struct scorer *sc, const struct table *t, const char *boot)
 {
 	char from[PATH_MAX], to[PATH_MAX];
 	int r = path_mkdir("/var/lib/prehup");
@@ -178,21 +179,21 @@ static bool is_whole(const struct head *h, const char *text, size_t len)
 
 	memcpy(&check, text + len - sizeof(check), sizeof(check));
 	return memcmp(h->magic, magic, sizeof(magic)) == 0 && h->shape == shape &&
-	       h->count <= BOUNDS_MAX && h->drives <= 2 * WORN_MAX &&
+	       h->count <= BOUNDS_MAX && h->drives <= 2 * DRIVE_RECORDS_MAX &&
 	       len == sizeof(*h) + h->count * sizeof(struct record) +
-	                       h->drives * sizeof(struct worn) + sizeof(check) &&
+	                       h->drives * sizeof(struct drive_record) + sizeof(check) &&
 	       check == sum(0, text, len - sizeof(check));
 }
 
-int scorestate_load(struct scorer *sc, const char *boot)
+int score_state_load(struct scorer *sc, const char *boot)
 {
 	auto_free char *text = NULL;
-	struct recall *all;
+	struct saved_state *all;
 	struct head h;
 	size_t len;
 	int r = path_read(scorestate_file,
 	        sizeof(h) + BOUNDS_MAX * sizeof(struct record) +
-	                2 * WORN_MAX * sizeof(struct worn) + sizeof(uint64_t),
+	                2 * DRIVE_RECORDS_MAX * sizeof(struct drive_record) + sizeof(uint64_t),
 	        &text, &len);
 
 	if (r < 0)
@@ -219,12 +220,12 @@ int scorestate_load(struct scorer *sc, const char *boot)
 		all->record[i].name[SERIES_NAME - 1] = '\0';
 		all->record[i].instance[SERIES_INSTANCE - 1] = '\0';
 	}
-	scorestate_forget(sc);
+	score_state_discard(sc);
 	sc->recall = all;
 	return (int)all->count;
 }
 
-void scorestate_forget(struct scorer *sc)
+void score_state_discard(struct scorer *sc)
 {
 	free(sc->recall);
 	sc->recall = NULL;
@@ -238,9 +239,9 @@ static bool same(const struct horizons *a, const struct horizons *b)
 	return a->count == b->count;
 }
 
-void scorestate_recall(struct scorer *sc, struct score *p)
+void score_state_restore(struct scorer *sc, struct score *p)
 {
-	const struct recall *all = sc->recall;
+	const struct saved_state *all = sc->recall;
 
 	for (unsigned i = 0; all && i < all->count; i++) {
 		const struct record *r = &all->record[i];
@@ -259,10 +260,10 @@ void scorestate_recall(struct scorer *sc, struct score *p)
 	}
 }
 
-struct drives_saved scorestate_drives(const struct scorer *sc)
+struct drive_history_saved score_state_drives(const struct scorer *sc)
 {
-	const struct recall *all = sc->recall;
+	const struct saved_state *all = sc->recall;
 
-	return all ? (struct drives_saved){ all->drives, all->same_boot, all->drive }
-	           : (struct drives_saved){ 0 };
+	return all ? (struct drive_history_saved){ all->drives, all->same_boot, all->drive }
+	           : (struct drive_history_saved){ 0 };
 }

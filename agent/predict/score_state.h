@@ -18,19 +18,19 @@ extern const char scorestate_file[];
  * Writes without waiting for the disk, and allocates nothing: a file that a crash tears is known by its
  * checksum.  0 or -errno.
  */
-int scorestate_save(const struct scorer *sc, const struct table *t, const char *boot);
+int score_state_save(const struct scorer *sc, const struct table *t, const char *boot);
 
 /*
  * Hands what was saved to the scorer, which takes it up when a series of that name appears.  The number of
  * series, or -errno: -ENOENT, -EBADMSG when the file is not whole.
  */
-int scorestate_load(struct scorer *sc, const char *boot);
-void scorestate_forget(struct scorer *sc); /* what was not taken up */
+int score_state_load(struct scorer *sc, const char *boot);
+void score_state_discard(struct scorer *sc); /* what was not taken up */
 
 /* Called by score.c for a bounded series that begins. */
-void scorestate_recall(struct scorer *sc, struct score *p);
+void score_state_restore(struct scorer *sc, struct score *p);
 
 /* What it knows of drives; they are taken up with their first reading. */
-struct drives_saved scorestate_drives(const struct scorer *sc);
+struct drive_history_saved score_state_drives(const struct scorer *sc);
 
 #endif

@@ -83,7 +83,7 @@ static void peer_ready(struct loop_fd *w, uint32_t events)
 {
 	struct control_peer *p = container_of(w, struct control_peer, io);
 
-	if (p->state == PEER_LISTENING) {
+	if (p->state == PEER_REPLYING) {
 		write_answer(p);
 	} else if (p->state == PEER_WAITING) {
 		/* Only this is told without being asked for: it is gone. */
@@ -115,7 +115,7 @@ void control_answer(struct control_peer *p, const char *text, size_t len)
 	memcpy(p->answer, text, len);
 	p->answer_len = len;
 	p->sent = 0;
-	p->state = PEER_LISTENING;
+	p->state = PEER_REPLYING;
 	if (loop_mod(l, &p->io, EPOLLOUT) < 0 ||
 	        loop_timer_start(l, &p->silence, silence_ms, 0) < 0)
 		drop(p);

@@ -33,10 +33,10 @@ struct control_peer {
 	struct control *control;
 	enum {
 		PEER_FREE,
-		PEER_ASKING,   /* its line is not complete */
-		PEER_WAITING,  /* asked() was called */
-		PEER_GONE,     /* left while it waited: kept until it is answered */
-		PEER_LISTENING /* the answer is being written */
+		PEER_ASKING,  /* its line is not complete */
+		PEER_WAITING, /* asked() was called */
+		PEER_GONE,    /* left while it waited: kept until it is answered */
+		PEER_REPLYING /* the answer is being written */
 	} state;
 	struct loop_fd io;
 	struct loop_timer silence;

@@ -46,17 +46,17 @@ static json_t *series(const struct scorer *sc, const struct table *t, unsigned i
 	        "reason", clean);
 }
 
-static json_t *unusual(const struct odd *o)
+static json_t *unusual(const struct anomaly_effect *o)
 {
 	char words[EVENT_ANOMALY_MAX], clean[EXPOSITION_TEXT], instance[EXPOSITION_TEXT];
 
-	odd_words(o, words);
+	anomaly_effect_describe(o, words);
 	exposition_utf8(words, clean);
-	exposition_utf8(odd_tells(o) ? o->instance : "", instance);
+	exposition_utf8(anomaly_effect_is_active(o) ? o->instance : "", instance);
 	return json_pack("{so ss ss sb so ss}", "now", number(o->now), "metric",
-	        odd_tells(o) ? o->name : "", "instance", instance, "together",
-	        odd_tells(o) && o->why.together, "share", number(odd_tells(o) ? o->why.share : NAN),
-	        "reason", clean);
+	        anomaly_effect_is_active(o) ? o->name : "", "instance", instance, "together",
+	        anomaly_effect_is_active(o) && o->why.together, "share",
+	        number(anomaly_effect_is_active(o) ? o->why.share : NAN), "reason", clean);
 }
 
 static json_t *members(const struct scorer *sc, const struct table *t, unsigned place)
@@ -128,7 +128,7 @@ json_t *explain(const struct scorer *sc, const struct table *t, const struct sco
 		learning += score_verdict(sc, t, i)->state == SCORE_LEARNING;
 	}
 	for (unsigned i = 0; i < sc->causes.count; i++) {
-		const struct cause *c = &sc->causes.cause[i];
+		const struct risk_group *c = &sc->causes.cause[i];
 		char instance[EXPOSITION_TEXT];
 
 		if (c->members == 0)
@@ -146,7 +146,7 @@ json_t *explain(const struct scorer *sc, const struct table *t, const struct sco
 	        : isnan(sc->causes.risk) ? "learning"
 	                                 : "ok",
 	        "risk", number(sc->causes.risk), "alone", number(sc->causes.alone), "horizon_s",
-	        (json_int_t)cf->horizon_s, "raise", number(score_raise(cf)), "unusual",
+	        (json_int_t)cf->horizon_s, "raise", number(alarm_threshold(cf)), "unusual",
 	        unusual(&sc->odd), "raised", (json_int_t)raised, "learning", (json_int_t)learning,
 	        "causes", list);
 }

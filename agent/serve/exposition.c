@@ -75,7 +75,7 @@ static void put_metric(FILE *out, const struct metric *m, const struct table *t)
 {
 	char name[EXPOSITION_NAME];
 	const double factor = exposition_name(m->name, m->unit, name);
-	const bool counts = m->kind == METRIC_COUNT;
+	const bool counts = m->kind == METRIC_FAULT_COUNTER;
 	size_t len = strlen(name);
 	bool begun = false;
 

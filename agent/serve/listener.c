@@ -20,7 +20,7 @@ enum { CALLS_AT_ONCE = 8 };
 /* A variable, so that tests need not wait that long. */
 static unsigned exchange_ms = LISTENER_EXCHANGE_MS;
 
-static void drop(struct listener_caller *c)
+static void drop(struct listener_client *c)
 {
 	struct loop *loop = c->listener->loop;
 
@@ -30,13 +30,13 @@ static void drop(struct listener_caller *c)
 	loop_timer_stop(loop, &c->limit);
 	free(c->body);
 	c->body = NULL;
-	c->state = CALLER_FREE;
+	c->state = CLIENT_FREE;
 }
 
 static void out_of_time(struct loop_timer *t, uint64_t missed)
 {
 	(void)missed;
-	drop(container_of(t, struct listener_caller, limit));
+	drop(container_of(t, struct listener_client, limit));
 }
 
 static const char *phrase(int status)
@@ -62,7 +62,7 @@ static const char *phrase(int status)
 }
 
 /* No Date: a guest's clock is wrong often enough, and nothing here may be stored. */
-static void answer(struct listener_caller *c, int status)
+static void answer(struct listener_client *c, int status)
 {
 	struct listener_answer a = { .status = status };
 	char word[64] = "";
@@ -84,11 +84,11 @@ static void answer(struct listener_caller *c, int status)
 	c->body = a.body;
 	c->body_len = a.body && !c->rq.head ? a.len : 0;
 	c->sent = 0;
-	c->state = CALLER_LISTENING;
+	c->state = CLIENT_REPLYING;
 	(void)loop_mod(c->listener->loop, &c->io, EPOLLOUT); /* cannot fail: it is there */
 }
 
-static void read_head(struct listener_caller *c)
+static void read_head(struct listener_client *c)
 {
 	ssize_t n =
 	        recv(c->io.fd, c->head + c->head_len, LISTENER_HEAD - c->head_len, MSG_DONTWAIT);
@@ -108,7 +108,7 @@ static void read_head(struct listener_caller *c)
 		answer(c, status);
 }
 
-static void write_answer(struct listener_caller *c)
+static void write_answer(struct listener_client *c)
 {
 	size_t in_body = c->sent > c->head_len ? c->sent - c->head_len : 0;
 	size_t in_head = c->sent - in_body;
@@ -134,12 +134,12 @@ static void write_answer(struct listener_caller *c)
 	 */
 	free(c->body);
 	c->body = NULL;
-	c->state = CALLER_LEAVING;
+	c->state = CLIENT_DRAINING;
 	if (shutdown(c->io.fd, SHUT_WR) < 0 || loop_mod(c->listener->loop, &c->io, EPOLLIN) < 0)
 		drop(c);
 }
 
-static void read_junk(struct listener_caller *c)
+static void read_junk(struct listener_client *c)
 {
 	ssize_t n = recv(c->io.fd, c->head, LISTENER_HEAD, MSG_DONTWAIT);
 
@@ -152,12 +152,12 @@ static void read_junk(struct listener_caller *c)
 
 static void caller_ready(struct loop_fd *w, uint32_t events)
 {
-	struct listener_caller *c = container_of(w, struct listener_caller, io);
+	struct listener_client *c = container_of(w, struct listener_client, io);
 
 	(void)events; /* an error is told by the call that meets it */
-	if (c->state == CALLER_ASKING)
+	if (c->state == CLIENT_ASKING)
 		read_head(c);
-	else if (c->state == CALLER_LISTENING)
+	else if (c->state == CLIENT_REPLYING)
 		write_answer(c);
 	else
 		read_junk(c);
@@ -165,16 +165,16 @@ static void caller_ready(struct loop_fd *w, uint32_t events)
 
 static void take(struct listener *l, int fd)
 {
-	struct listener_caller *c = l->caller;
+	struct listener_client *c = l->caller;
 
-	while (c < l->caller + LISTENER_CALLERS && c->state != CALLER_FREE)
+	while (c < l->caller + LISTENER_CALLERS && c->state != CLIENT_FREE)
 		c++;
 	if (c == l->caller + LISTENER_CALLERS) {
 		close(fd);
 		return;
 	}
-	*c = (struct listener_caller){ .listener = l,
-		.state = CALLER_ASKING,
+	*c = (struct listener_client){ .listener = l,
+		.state = CLIENT_ASKING,
 		.io = { .fd = fd, .ready = caller_ready },
 		.limit = { .fired = out_of_time },
 		.head = l->head[c - l->caller] };
@@ -215,7 +215,7 @@ int listener_open(struct listener *l, struct loop *loop, const char *address,
 	l->io = (struct loop_fd){ .fd = -1 };
 	l->path[0] = '\0';
 	for (int i = 0; i < LISTENER_CALLERS; i++)
-		l->caller[i].state = CALLER_FREE;
+		l->caller[i].state = CLIENT_FREE;
 	r = listener_bind(l, address);
 	if (r >= 0) {
 		l->io = (struct loop_fd){ .fd = r, .ready = someone_calls };
@@ -229,7 +229,7 @@ int listener_open(struct listener *l, struct loop *loop, const char *address,
 void listener_close(struct listener *l)
 {
 	for (int i = 0; i < LISTENER_CALLERS; i++)
-		if (l->caller[i].state != CALLER_FREE)
+		if (l->caller[i].state != CLIENT_FREE)
 			drop(&l->caller[i]);
 	if (l->io.ready) {
 		loop_del(l->loop, &l->io);

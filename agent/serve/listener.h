@@ -36,13 +36,13 @@ struct listener_answer {
 struct listener;
 
 /* Private. */
-struct listener_caller {
+struct listener_client {
 	struct listener *listener;
 	enum {
-		CALLER_FREE,
-		CALLER_ASKING,    /* the head is not complete */
-		CALLER_LISTENING, /* the answer is being written */
-		CALLER_LEAVING    /* it is: we wait for the other side to close */
+		CLIENT_FREE,
+		CLIENT_ASKING,   /* the head is not complete */
+		CLIENT_REPLYING, /* the answer is being written */
+		CLIENT_DRAINING  /* it is: we wait for the other side to close */
 	} state;
 	struct loop_fd io;
 	struct loop_timer limit;
@@ -61,7 +61,7 @@ struct listener {
 	char path[PATH_MAX]; /* of a unix socket, below the sysroot; "" = none */
 	dev_t dev;
 	ino_t ino;
-	struct listener_caller caller[LISTENER_CALLERS];
+	struct listener_client caller[LISTENER_CALLERS];
 	char head[LISTENER_CALLERS][LISTENER_HEAD]; /* pages that nobody needed are never touched */
 };
 

@@ -8,7 +8,7 @@
 
 static const double hour_ms = 3600e3;
 
-bool budget_take(struct budget *b, unsigned per_hour, uint64_t now_ms, uint64_t *ret_wait_ms)
+bool budget_take(struct rate_limit *b, unsigned per_hour, uint64_t now_ms, uint64_t *ret_wait_ms)
 {
 	double rate = per_hour / hour_ms;
 
@@ -16,7 +16,7 @@ bool budget_take(struct budget *b, unsigned per_hour, uint64_t now_ms, uint64_t 
 	if (per_hour == 0)
 		return false;
 	if (!b->started)
-		*b = (struct budget){ .started = true, .tokens = per_hour, .at_ms = now_ms };
+		*b = (struct rate_limit){ .started = true, .tokens = per_hour, .at_ms = now_ms };
 	if (now_ms > b->at_ms)
 		b->tokens += rate * (double)(now_ms - b->at_ms);
 	if (b->tokens > per_hour)
@@ -30,23 +30,23 @@ bool budget_take(struct budget *b, unsigned per_hour, uint64_t now_ms, uint64_t 
 	return false;
 }
 
-static struct budget *find(struct budgets *s, const char *name)
+static struct rate_limit *find(struct rate_limits *s, const char *name)
 {
 	unsigned i;
 
 	for (i = 0; i < s->count; i++)
-		if (strncmp(s->item[i].name, name, BUDGET_NAME - 1) == 0)
+		if (strncmp(s->item[i].name, name, RATE_LIMIT_NAME - 1) == 0)
 			return &s->item[i].budget;
 	/* Names come from settings, of which there are fewer than this; the last is shared beyond. */
-	if (i < BUDGETS_MAX)
-		s->item[s->count++].budget = (struct budget){ 0 };
+	if (i < RATE_LIMITS_MAX)
+		s->item[s->count++].budget = (struct rate_limit){ 0 };
 	else
 		i--;
-	(void)snprintf(s->item[i].name, BUDGET_NAME, "%s", name);
+	(void)snprintf(s->item[i].name, RATE_LIMIT_NAME, "%s", name);
 	return &s->item[i].budget;
 }
 
-void budgets_open(struct budgets *s, const char *path, uint64_t now_ms)
+void rate_limits_open(struct rate_limits *s, const char *path, uint64_t now_ms)
 {
 	json_auto_t *o = NULL;
 	const char *name;
@@ -57,13 +57,13 @@ void budgets_open(struct budgets *s, const char *path, uint64_t now_ms)
 	if (jsonfile_read(path, &o) < 0)
 		return; /* the first start, or a lost file: full budgets */
 	json_object_foreach (o, name, v)
-		if (s->count < BUDGETS_MAX && json_is_number(v))
-			*find(s, name) = (struct budget){
+		if (s->count < RATE_LIMITS_MAX && json_is_number(v))
+			*find(s, name) = (struct rate_limit){
 				.started = true, .tokens = json_number_value(v), .at_ms = now_ms
 			};
 }
 
-bool budgets_take(struct budgets *s, const char *name, unsigned per_hour, uint64_t now_ms,
+bool rate_limits_take(struct rate_limits *s, const char *name, unsigned per_hour, uint64_t now_ms,
         uint64_t *ret_wait_ms)
 {
 	json_auto_t *o = NULL;

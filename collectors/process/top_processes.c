@@ -94,7 +94,7 @@ static void amount_text(enum measure m, double amount, char *ret, size_t size)
 		(void)snprintf(ret, size, "%.0f %s", amount, m == THREADS ? "threads" : "files");
 }
 
-void offenders_name(const char *metric, char *ret, size_t size)
+void top_processes_name(const char *metric, char *ret, size_t size)
 {
 	struct search s = { .measure = measure_of(metric) };
 	struct task_walk w;

@@ -10,6 +10,6 @@
  * which no process is to blame.  Looks at all processes (9 us each, 8,192 at most): for the moment in which
  * something is raised, not for a tick.
  */
-void offenders_name(const char *metric, char *ret, size_t size);
+void top_processes_name(const char *metric, char *ret, size_t size);
 
 #endif

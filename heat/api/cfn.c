@@ -83,7 +83,7 @@ int cfn_build(struct cfn_request *ret, const struct source *src, enum sign sign,
 	};
 	if (sign == SIGN_V2)
 		n = timestamp ? 9 : 8;
-	r = sign_query(query, sizeof(query), p, n);
+	r = aws_sign_query(query, sizeof(query), p, n);
 	if (r == 0 && sign == SIGN_V4)
 		r = build_v4(ret, &key, host, path, query, &utc);
 	sig_query[0] = '\0';
@@ -91,7 +91,7 @@ int cfn_build(struct cfn_request *ret, const struct source *src, enum sign sign,
 		r = sign_v2(sig, sizeof(sig), &key, "GET", host, path, query);
 		sig_query[0] = '&';
 		if (r == 0)
-			r = sign_query(sig_query + 1, sizeof(sig_query) - 1, sp, 1);
+			r = aws_sign_query(sig_query + 1, sizeof(sig_query) - 1, sp, 1);
 	}
 	if (r < 0)
 		return r;

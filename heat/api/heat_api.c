@@ -42,7 +42,7 @@ static bool climbs(const char *path)
 	}
 }
 
-int native_url(char *ret, size_t size, const char *endpoint, const char *stack,
+int heat_api_url(char *ret, size_t size, const char *endpoint, const char *stack,
         const char *resource, const char *tail)
 {
 	int r;
@@ -69,7 +69,7 @@ static void message(char *ret, size_t size, const char *body)
 	(void)snprintf(ret, size, "%s", s ? s : "");
 }
 
-void native_explain(struct native_fault *ret, long status, const char *body)
+void heat_api_explain(struct heat_api_fault *ret, long status, const char *body)
 {
 	char said[160];
 	const char *what;
@@ -146,7 +146,7 @@ static int split(
 	               : -EINVAL;
 }
 
-int native_from_arn(const char *url, char *ret_stack, size_t stack_size, char *ret_resource,
+int heat_api_from_arn(const char *url, char *ret_stack, size_t stack_size, char *ret_resource,
         size_t resource_size)
 {
 	char plain[2048], *arn, *stacks;
@@ -160,7 +160,7 @@ int native_from_arn(const char *url, char *ret_stack, size_t stack_size, char *r
 	              : -EINVAL;
 }
 
-int native_from_url(const char *url, char *ret_stack, size_t stack_size, char *ret_resource,
+int heat_api_from_url(const char *url, char *ret_stack, size_t stack_size, char *ret_resource,
         size_t resource_size)
 {
 	char plain[2048], *stacks, *tail;

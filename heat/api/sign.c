@@ -52,7 +52,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct sign_param *)a)->name, ((const struct sign_param *)b)->name);
 }
 
-int sign_query(char *ret, size_t size, struct sign_param *p, size_t n)
+int aws_sign_query(char *ret, size_t size, struct sign_param *p, size_t n)
 {
 	struct text t = { ret, size, 0 };
 

@@ -28,9 +28,9 @@ enum { SIGN_DATE = 17, SIGN_PARAMS_MAX = 32 };
  * "a=1&b=2": sorted by name, percent-encoded as both signatures want it.  Also good as the query
  * on the wire.  Sorts `p` in place.
  */
-int sign_query(char *ret, size_t size, struct sign_param *p, size_t n);
+int aws_sign_query(char *ret, size_t size, struct sign_param *p, size_t n);
 
-/* Base64 signature of a request whose parameters are `query`, as sign_query() wrote them. */
+/* Base64 signature of a request whose parameters are `query`, as aws_sign_query() wrote them. */
 int sign_v2(char *ret, size_t size, const struct sign_key *key, const char *verb, const char *host,
         const char *path, const char *query);
 

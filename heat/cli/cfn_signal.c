@@ -33,7 +33,7 @@ static const char help[] =
 static int wrong(const char *why)
 {
 	fprintf(stderr, "cfn-signal: %s\n%s", why, help);
-	return TELL_USAGE;
+	return SEND_USAGE;
 }
 
 /* What is given as an argument can be seen by everybody on this guest: "-" is read instead. */
@@ -80,10 +80,10 @@ static int take(struct cfn_signal *s, int c)
 		s->patience_s = (unsigned)n;
 		return 0;
 	case 'A':
-		s->words = WORDS_AWS;
+		s->words = FORMAT_AWS;
 		return 0;
 	case 'N':
-		s->words = WORDS_NATIVE;
+		s->words = FORMAT_NATIVE;
 		return 0;
 	case 'T':
 		s->token = optarg;
@@ -95,7 +95,7 @@ static int take(struct cfn_signal *s, int c)
 		log_open(LOG_DEBUG);
 		return 0;
 	default:
-		return program_option(&s->who, c, optarg) ? 0 : TELL_USAGE;
+		return cli_option(&s->who, c, optarg) ? 0 : SEND_USAGE;
 	}
 }
 
@@ -110,7 +110,7 @@ static int find_stack(const struct cfn_signal *s, const struct conf *cf, json_t 
 		if (src->kind != SOURCE_HEAT)
 			continue;
 		user = true;
-		if (program_in_stack(src, s->who.stack))
+		if (cli_stack_resource(src, s->who.stack))
 			return json_object_set_new(entry, "stack", json_string(src->stack));
 	}
 	return user ? -EPERM : 0;
@@ -119,13 +119,13 @@ static int find_stack(const struct cfn_signal *s, const struct conf *cf, json_t 
 static int tell_heat(const struct cfn_signal *s)
 {
 	static struct conf cf;
-	struct tell t = { .conf = &cf, .patience_s = s->patience_s };
+	struct send_options t = { .conf = &cf, .patience_s = s->patience_s };
 	char err[CONF_ERR], why[DELIVERY_WHY], id[INSTANCE_ID] = "";
-	enum tell_status r = TELL_USAGE;
+	enum send_status r = SEND_USAGE;
 	json_t *entry = NULL;
 
 	*err = '\0';
-	if (program_conf(&cf, &s->who, err) == 0) {
+	if (cli_conf(&cf, &s->who, err) == 0) {
 		if (!s->id || !*s->id)
 			instance_id(id, &cf);
 		entry = cfn_signal_entry(s, id, err);
@@ -134,7 +134,7 @@ static int tell_heat(const struct cfn_signal *s)
 		(void)snprintf(err, sizeof(err), "this guest's credentials are of another stack");
 		json_decref(entry);
 		entry = NULL;
-		r = TELL_NO_KEYS;
+		r = SEND_NO_KEYS;
 	}
 	if (!entry) {
 		fprintf(stderr, "cfn-signal: %s\n", err);
@@ -142,15 +142,16 @@ static int tell_heat(const struct cfn_signal *s)
 		return (int)r;
 	}
 	/* What the daemon does not know, it cannot do for us. */
-	t.alone = program_foreign(&s->who) || (s->who.stack && !s->to) ||
+	t.alone = cli_is_foreign_option(&s->who) || (s->who.stack && !s->to) ||
 	          (s->who.insecure && !json_object_get(entry, "url"));
-	r = tell(&t, entry, why);
+	r = send_signal(&t, entry, why);
 	conf_free(&cf);
-	if (r == TELL_HTTP && s->compat)
-		return TELL_TAKEN;
-	if (r != TELL_TAKEN)
+	if (r == SEND_HTTP && s->compat)
+		return SEND_ACCEPTED;
+	if (r != SEND_ACCEPTED)
 		fprintf(stderr, "cfn-signal: %s: %s\n",
-		        r == TELL_KEPT ? "not delivered yet, the daemon goes on" : "not delivered",
+		        r == SEND_QUEUED ? "not delivered yet, the daemon goes on"
+		                         : "not delivered",
 		        why);
 	return (int)r;
 }
@@ -175,7 +176,7 @@ int command_cfn_signal(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "s:e:r:d:i:f:kvh", options, NULL)) != -1) {
 		if (c == 'h' || c == '?') {
 			fputs(help, c == 'h' ? stdout : stderr);
-			return c == 'h' ? 0 : TELL_USAGE;
+			return c == 'h' ? 0 : SEND_USAGE;
 		}
 		r = take(&s, c == 'f' ? OPTION_CREDENTIAL_FILE : c);
 		if (r)

@@ -8,15 +8,15 @@
 #include "heat/cli/cli_options.h"
 
 /* Wait conditions of AWS's kind and native ones want the same by other keys. */
-enum cfn_words { WORDS_BY_PLACE, WORDS_AWS, WORDS_NATIVE };
+enum signal_format { FORMAT_BY_URL, FORMAT_AWS, FORMAT_NATIVE };
 
 /* As on the command line; NULL: not given. */
 struct cfn_signal {
 	const char *success, *exit_code, *reason, *data, *id;
 	const char *to;    /* a URL, plain or in base64, or a handle's `signal` attribute */
 	const char *token; /* of Keystone's, for a URL of Heat's own API */
-	struct program_options who;
-	enum cfn_words words;
+	struct cli_options who;
+	enum signal_format words;
 	bool compat;
 	unsigned patience_s;
 };

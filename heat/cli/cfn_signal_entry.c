@@ -62,14 +62,14 @@ static json_t *own_road(const char *stack, const char *resource)
 }
 
 /* By what the URL is: whose verb, and in whose words first. */
-static json_t *url_road(const struct cfn_signal *s, const char *url, enum cfn_words *ret_words)
+static json_t *url_road(const struct cfn_signal *s, const char *url, enum signal_format *ret_words)
 {
 	char stack[NAME], resource[NAME];
 	bool post = strstr(url, "/v1/signal/") != NULL;
 
-	*ret_words = strstr(url, "temp_url_sig=") ? WORDS_NATIVE : WORDS_AWS;
-	if (native_from_url(url, stack, sizeof(stack), resource, sizeof(resource)) == 0) {
-		*ret_words = WORDS_NATIVE;
+	*ret_words = strstr(url, "temp_url_sig=") ? FORMAT_NATIVE : FORMAT_AWS;
+	if (heat_api_from_url(url, stack, sizeof(stack), resource, sizeof(resource)) == 0) {
+		*ret_words = FORMAT_NATIVE;
 		if (!s->token)
 			return own_road(stack, resource);
 		post = true;
@@ -95,13 +95,13 @@ static char *plain(const char *to)
 }
 
 static json_t *road(
-        const struct cfn_signal *s, enum cfn_words *ret_words, char reterr[static CONF_ERR])
+        const struct cfn_signal *s, enum signal_format *ret_words, char reterr[static CONF_ERR])
 {
 	json_auto_t *attribute = NULL;
 	auto_free char *url = NULL;
 	json_t *o;
 
-	*ret_words = WORDS_NATIVE;
+	*ret_words = FORMAT_NATIVE;
 	if (!s->to && s->who.resource)
 		return own_road(s->who.stack, s->who.resource);
 	if (!s->to) {
@@ -110,7 +110,7 @@ static json_t *road(
 	}
 	if (s->to[0] == '{') {
 		attribute = json_loads(s->to, 0, NULL);
-		o = signal_road(attribute);
+		o = signal_route(attribute);
 		if (!o)
 			(void)snprintf(
 			        reterr, CONF_ERR, "the signal attribute says no way to signal by");
@@ -126,19 +126,19 @@ static json_t *road(
 
 json_t *cfn_signal_entry(const struct cfn_signal *s, const char *id, char reterr[static CONF_ERR])
 {
-	enum cfn_words words_first;
+	enum signal_format words_first;
 	json_t *o = road(s, &words_first, reterr);
 	bool other = true, ok;
 
 	if (!o)
 		return NULL;
-	if (s->words != WORDS_BY_PLACE) {
+	if (s->words != FORMAT_BY_URL) {
 		words_first = s->words;
 		other = false;
 	}
-	ok = put_words(o, "text", s, id, words_first == WORDS_NATIVE);
+	ok = put_words(o, "text", s, id, words_first == FORMAT_NATIVE);
 	if (ok && other)
-		ok = put_words(o, "other_text", s, id, words_first != WORDS_NATIVE);
+		ok = put_words(o, "other_text", s, id, words_first != FORMAT_NATIVE);
 	if (ok && json_object_update_new(o, json_pack("{ss ss}", "target", "cfn-signal", "order",
 	                                            s->to ? s->to : s->who.resource)) == 0)
 		return o;

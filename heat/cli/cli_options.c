@@ -11,7 +11,7 @@
 
 enum { TIMEOUT_S = 30, INTERVAL_S = 60 };
 
-bool program_option(struct program_options *o, int c, char *arg)
+bool cli_option(struct cli_options *o, int c, char *arg)
 {
 	const struct {
 		int c;
@@ -37,7 +37,7 @@ bool program_option(struct program_options *o, int c, char *arg)
 	return c == OPTION_IGNORED;
 }
 
-bool program_foreign(const struct program_options *o)
+bool cli_is_foreign_option(const struct cli_options *o)
 {
 	return o->access_key || o->secret_key || o->credential_file || o->url || o->proxy;
 }
@@ -45,12 +45,12 @@ bool program_foreign(const struct program_options *o)
 /* As the daemon does before its first poll: Heat may have named another way since the files were written. */
 static json_t *last_known(const struct conf *cf)
 {
-	struct cached known = { 0 };
+	struct metadata_cache known = { 0 };
 	const char *from;
 	json_t *follow;
 
 	if (*cf->own)
-		cache_read(&known, cf->own, false, &from);
+		metadata_cache_read(&known, cf->own, false, &from);
 	follow = json_incref(json_object_get(known.metadata, "os-collect-config"));
 	json_decref(known.metadata);
 	return json_is_object(follow) ? follow : NULL;
@@ -79,7 +79,7 @@ static void to_error(struct conf_report *r, bool error, const char *line)
 		(void)snprintf(e->to, CONF_ERR, "%s", line);
 }
 
-static int options(struct conf *cf, const struct program_options *o, char reterr[static CONF_ERR])
+static int options(struct conf *cf, const struct cli_options *o, char reterr[static CONF_ERR])
 {
 	struct first_error e = { { .say = to_error }, reterr };
 	size_t n;
@@ -92,7 +92,7 @@ static int options(struct conf *cf, const struct program_options *o, char reterr
 	        "--credential-file", reterr);
 	if (r < 0)
 		return -EINVAL;
-	if (o->credential_file && cfn_read_credentials(cf, &e.report) < 0)
+	if (o->credential_file && conf_cfn_read_credentials(cf, &e.report) < 0)
 		return -EINVAL;
 	if (!o->access_key != !o->secret_key) {
 		(void)snprintf(reterr, CONF_ERR, "--access-key and --secret-key go together");
@@ -109,7 +109,7 @@ static int options(struct conf *cf, const struct program_options *o, char reterr
 }
 
 /* Keys that are given are the only ones; a stack and an address hold for whoever asks the CFN API. */
-static void lay_over(struct conf *cf, const struct program_options *o)
+static void lay_over(struct conf *cf, const struct cli_options *o)
 {
 	struct source own = { .kind = SOURCE_CFN, .name = "cfn" };
 	bool cfn = false;
@@ -142,7 +142,7 @@ static void lay_over(struct conf *cf, const struct program_options *o)
 	explicit_bzero(&own, sizeof(own));
 }
 
-bool program_in_stack(const struct source *s, const char *stack)
+bool cli_stack_resource(const struct source *s, const char *stack)
 {
 	const size_t n = strcspn(s->stack, "/");
 
@@ -151,7 +151,7 @@ bool program_in_stack(const struct source *s, const char *stack)
 	                               (strncmp(s->stack, stack, n) == 0 && !stack[n])));
 }
 
-int program_conf(struct conf *ret, const struct program_options *o, char reterr[static CONF_ERR])
+int cli_conf(struct conf *ret, const struct cli_options *o, char reterr[static CONF_ERR])
 {
 	struct conf_report mute = { 0 };
 	json_auto_t *follow = NULL;

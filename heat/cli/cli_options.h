@@ -11,7 +11,7 @@
 #include "agent/conf/conf.h"
 
 /* NULL: not given. */
-struct program_options {
+struct cli_options {
 	const char *stack, *resource, *access_key, *secret_key, *credential_file, *url, *proxy;
 	bool insecure;
 };
@@ -43,19 +43,19 @@ enum {
 	}
 
 /* True: it was one of PROGRAM_OPTIONS. */
-bool program_option(struct program_options *o, int c, char *arg);
+bool cli_option(struct cli_options *o, int c, char *arg);
 
 /*
  * This guest's settings, with what was last known of how Heat's metadata travels, and the options laid
  * over them.  What is wrong with the files is no matter as long as something is left to work with; only
  * options that cannot be used are: -EINVAL with the reason.  conf_free() is to follow in any case.
  */
-int program_conf(struct conf *ret, const struct program_options *o, char reterr[static CONF_ERR]);
+int cli_conf(struct conf *ret, const struct cli_options *o, char reterr[static CONF_ERR]);
 
 /* May this source be asked of a stack, by its name or id?  NULL: the source's own. */
-bool program_in_stack(const struct source *s, const char *stack);
+bool cli_stack_resource(const struct source *s, const char *stack);
 
 /* Whether somebody else than this guest is to ask: with the daemon's credentials it is not the same. */
-bool program_foreign(const struct program_options *o);
+bool cli_is_foreign_option(const struct cli_options *o);
 
 #endif

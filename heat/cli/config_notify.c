@@ -93,14 +93,14 @@ static json_t *entry_of(const json_t *item, const json_t *result, int *ret_statu
 	entry = fitted ? deploy_delivery(item, key, fitted, &silent) : NULL;
 	if (!fitted) {
 		fputs("heat-config-notify: no memory\n", stderr);
-		*ret_status = TELL_FAILED;
+		*ret_status = SEND_FAILED;
 		return NULL;
 	}
 	if (!entry && !silent)
 		silent = !deploy_input(item, "deploy_signal_transport") &&
 		         !deploy_input(item, "deploy_signal_id") &&
 		         !deploy_input(item, "deploy_auth_url");
-	*ret_status = silent ? TELL_TAKEN : TELL_INPUT;
+	*ret_status = silent ? SEND_ACCEPTED : SEND_INPUT;
 	if (!entry && !silent)
 		fputs("heat-config-notify: the deployment's inputs say no way to signal by\n",
 		        stderr);
@@ -110,25 +110,26 @@ static json_t *entry_of(const json_t *item, const json_t *result, int *ret_statu
 static int notify(const char *file, unsigned patience_s)
 {
 	static struct conf cf;
-	const struct program_options none = { 0 };
-	struct tell t = { .conf = &cf, .patience_s = patience_s };
+	const struct cli_options none = { 0 };
+	struct send_options t = { .conf = &cf, .patience_s = patience_s };
 	json_auto_t *item = read_file(file);
 	json_auto_t *result = item ? read_object(STDIN_FILENO, "the result") : NULL;
 	char err[CONF_ERR], why[DELIVERY_WHY];
 	json_t *entry;
-	int r = TELL_FAILED;
+	int r = SEND_FAILED;
 
 	if (!item || !result)
-		return item ? TELL_INPUT : TELL_FAILED;
+		return item ? SEND_INPUT : SEND_FAILED;
 	entry = entry_of(item, result, &r);
 	if (!entry)
 		return r;
-	(void)program_conf(&cf, &none, err); /* what a deployment says is enough, if need be */
-	r = (int)tell(&t, entry, why);
+	(void)cli_conf(&cf, &none, err); /* what a deployment says is enough, if need be */
+	r = (int)send_signal(&t, entry, why);
 	conf_free(&cf);
-	if (r != TELL_TAKEN)
+	if (r != SEND_ACCEPTED)
 		fprintf(stderr, "heat-config-notify: %s: %s: %s\n", deploy_text(item, "name"),
-		        r == TELL_KEPT ? "not delivered yet, the daemon goes on" : "not delivered",
+		        r == SEND_QUEUED ? "not delivered yet, the daemon goes on"
+		                         : "not delivered",
 		        why);
 	return r;
 }
@@ -147,12 +148,12 @@ int command_config_notify(int argc, char **argv)
 			patience_s = strtol(optarg, &end, 10);
 		if (c != 't' || end == optarg || *end || patience_s < 0 || patience_s > 3600) {
 			fputs(help, c == 'h' ? stdout : stderr);
-			return c == 'h' ? 0 : TELL_USAGE;
+			return c == 'h' ? 0 : SEND_USAGE;
 		}
 	}
 	if (optind + 1 != argc) { /* 1, as of the reference */
 		fputs(help, stderr);
-		return TELL_FAILED;
+		return SEND_FAILED;
 	}
 	return notify(argv[optind], (unsigned)patience_s);
 }

@@ -32,7 +32,7 @@ static void on_report(struct conf_report *r, bool error, const char *line)
  * Where we are told to go first has answered: either another address does not (Keystone's catalogue
  * names Heat's), or what answers lets go in the middle.
  */
-static void unreachable(const struct trial *t)
+static void unreachable(const struct poll_trial *t)
 {
 	if (strstr(t->why, "esolve"))
 		doctor_fault(&doctor, DOCTOR_DNS, "dns", t->why,
@@ -93,7 +93,7 @@ enum doctor_status doctor_cause(const char *state, int error)
 	return DOCTOR_AUTHENTICATION;
 }
 
-static void diagnose(const struct trial *t, enum source_kind kind, long skew_s)
+static void diagnose(const struct poll_trial *t, enum source_kind kind, long skew_s)
 {
 	char remedy[500];
 
@@ -138,7 +138,7 @@ static bool service(const struct source *src, const struct doctor_answer *a)
 	        (a->status != 200 || !strstr(a->body, "\"version\"")))
 		want = "Keystone v3 (auth_url, port 5000 as a rule)";
 	if (!want) {
-		doctor_well(&doctor, "service", "%s",
+		doctor_ok(&doctor, "service", "%s",
 		        src->kind == SOURCE_CFN       ? "Heat's CFN API"
 		        : src->kind == SOURCE_REQUEST ? "an HTTP server"
 		                                      : "Keystone v3");
@@ -157,8 +157,8 @@ static long clock_of(const struct doctor_answer *a)
 	char what[200];
 
 	if (a->date <= 0 || labs(skew) <= 60) {
-		doctor_well(&doctor, "clock",
-		        a->date > 0 ? "%ld s off" : "the server tells no time", labs(skew));
+		doctor_ok(&doctor, "clock", a->date > 0 ? "%ld s off" : "the server tells no time",
+		        labs(skew));
 		return skew;
 	}
 	(void)snprintf(what, sizeof(what),
@@ -169,17 +169,17 @@ static long clock_of(const struct doctor_answer *a)
 	return skew;
 }
 
-static void metadata(const struct conf *cf, const struct trial *t)
+static void metadata(const struct conf *cf, const struct poll_trial *t)
 {
 	json_t *prehup = json_object_get(t->doc, "prehup");
 	char err[CONF_ERR];
 	struct conf laid;
 
 	if (!t->doc) {
-		doctor_well(&doctor, "metadata", "none has come yet");
+		doctor_ok(&doctor, "metadata", "none has come yet");
 		return;
 	}
-	doctor_well(&doctor, "metadata", "%zu bytes, %zu keys, %zu deployments%s",
+	doctor_ok(&doctor, "metadata", "%zu bytes, %zu keys, %zu deployments%s",
 	        json_dumpb(t->doc, NULL, 0, JSON_COMPACT), json_object_size(t->doc),
 	        json_array_size(json_object_get(t->doc, "deployments")),
 	        prehup ? ", settings for prehup" : "");
@@ -213,7 +213,7 @@ static void base_url(const struct source *src, char ret[static CFN_URL])
 
 static void look_at(const struct conf *cf, const struct source *src)
 {
-	static struct trial t;
+	static struct poll_trial t;
 	static struct doctor_answer a;
 	char about[CONF_STR * 2], url[CFN_URL];
 	const bool remote = src->kind <= SOURCE_ZAQAR;
@@ -242,13 +242,13 @@ static void look_at(const struct conf *cf, const struct source *src)
 		if (!service(src, &a))
 			return;
 	}
-	trial_run(&t, cf, src);
+	poll_once(&t, cf, src);
 	if (strcmp(t.state, "ok") != 0) {
 		diagnose(&t, src->kind, skew);
 		return;
 	}
 	if (remote)
-		doctor_well(&doctor, "authentication", "accepted; policy, stack and resource too");
+		doctor_ok(&doctor, "authentication", "accepted; policy, stack and resource too");
 	metadata(cf, &t);
 }
 
@@ -290,7 +290,7 @@ int command_doctor(int argc, char **argv)
 		        "os-collect-config.conf on a guest; without cloud-init the daemon reads "
 		        "user-data itself; else see SOURCES in prehup.conf(5)");
 	else
-		doctor_well(&doctor, "sources", "%u, %u hooks, %u signals", cf.source_count,
+		doctor_ok(&doctor, "sources", "%u, %u hooks, %u signals", cf.source_count,
 		        cf.hook_count, cf.target_count);
 	for (unsigned i = 0; i < cf.source_count; i++)
 		if (cf.source[i].kind != SOURCE_EC2)

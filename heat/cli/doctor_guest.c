@@ -30,7 +30,7 @@ static void state_folder(struct doctor *d)
 		doctor_fault(d, DOCTOR_GUEST, "state folder", "the disk of /var/lib/prehup is full",
 		        "make room: signals and records are kept in memory only");
 	else
-		doctor_well(d, "state folder", "writable");
+		doctor_ok(d, "state folder", "writable");
 }
 
 /*
@@ -82,7 +82,7 @@ static void running(struct doctor *d)
 		return;
 	}
 	status = json_loads(text, 0, NULL);
-	doctor_well(d, "daemon", "runs, %lld signals wait",
+	doctor_ok(d, "daemon", "runs, %lld signals wait",
 	        (long long)json_integer_value(
 	                json_object_get(json_object_get(status, "signals"), "waiting")));
 }

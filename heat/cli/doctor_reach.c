@@ -107,15 +107,15 @@ static void passed(struct doctor *d, CURL *e, const char *host, bool tls)
 
 	curl_easy_getinfo(e, CURLINFO_PRIMARY_IP, &ip);
 	if (numeric(host))
-		doctor_well(d, "dns", "%s is an address", host);
+		doctor_ok(d, "dns", "%s is an address", host);
 	else
-		doctor_well(d, "dns", "%s is %s (%.1f ms)", host, ip ? ip : "?", dns);
-	doctor_well(d, "tcp", "connected (%.1f ms)", tcp - dns);
+		doctor_ok(d, "dns", "%s is %s (%.1f ms)", host, ip ? ip : "?", dns);
+	doctor_ok(d, "tcp", "connected (%.1f ms)", tcp - dns);
 	if (tls)
-		doctor_well(d, "tls", "certificate verified (%.1f ms)",
+		doctor_ok(d, "tls", "certificate verified (%.1f ms)",
 		        ms(e, CURLINFO_APPCONNECT_TIME) - tcp);
 	else
-		doctor_well(d, "tls", "not used: what is said can be read on the way");
+		doctor_ok(d, "tls", "not used: what is said can be read on the way");
 }
 
 static void failed(struct doctor *d, CURL *e, CURLcode c, const char *why, const char *host)
@@ -160,7 +160,7 @@ bool doctor_reach(
         struct doctor *d, const struct conf *cf, const char *url, struct doctor_answer *ret)
 {
 	char why[CURL_ERROR_SIZE] = "", host[CONF_STR], own[PATH_MAX], client[PATH_MAX];
-	const char *ca = ca_file(own);
+	const char *ca = ca_bundle_file(own);
 	struct curl_header *h;
 	CURL *e = curl_easy_init();
 	CURLcode c;
@@ -178,7 +178,7 @@ bool doctor_reach(
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, why);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, ret);
-	if (*cf->ca_file && path_full(own, cf->ca_file) == 0)
+	if (*cf->ca_bundle_file && path_full(own, cf->ca_bundle_file) == 0)
 		ca = own;
 	if (ca)
 		curl_easy_setopt(e, CURLOPT_CAINFO, ca);
@@ -198,7 +198,7 @@ bool doctor_reach(
 		ret->date = curl_getdate(h->value, NULL);
 	if (c == CURLE_OK)
 		passed(d, e, host, strncmp(url, "https", 5) == 0);
-	else if (c == CURLE_SSL_CACERT_BADFILE && !*cf->ca_file && !ca_known())
+	else if (c == CURLE_SSL_CACERT_BADFILE && !*cf->ca_bundle_file && !ca_bundle_is_known())
 		doctor_fault(d, DOCTOR_TLS, "tls", ca_missing,
 		        "install ca-certificates, or name the authority's file: [heat] ca-file");
 	else

@@ -54,7 +54,7 @@ void doctor_about(struct doctor *d, const char *what)
 		printf("%s\n", what);
 }
 
-void doctor_well(struct doctor *d, const char *step, const char *fmt, ...)
+void doctor_ok(struct doctor *d, const char *step, const char *fmt, ...)
 {
 	char what[512];
 	va_list ap;

@@ -20,7 +20,7 @@ struct doctor {
 void doctor_about(struct doctor *d, const char *what);
 
 /* A step that is well. */
-__attribute__((format(printf, 3, 4))) void doctor_well(
+__attribute__((format(printf, 3, 4))) void doctor_ok(
         struct doctor *d, const char *step, const char *fmt, ...);
 
 /* One that is not: what it is, and what cures it.  Secrets are taken out of both. */

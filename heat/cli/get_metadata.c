@@ -28,7 +28,7 @@ static const char help[] =
         "      --https-proxy     instead of what this guest is configured to use\n";
 
 struct wish {
-	struct program_options who;
+	struct cli_options who;
 	const char *key;
 	bool raw, indented, cached, compat;
 };
@@ -92,9 +92,9 @@ static void add(struct finding *f, const json_t *doc)
 
 static void ask(struct finding *f, const struct conf *cf, const struct source *s)
 {
-	static struct trial t;
+	static struct poll_trial t;
 
-	trial_run(&t, cf, s);
+	poll_once(&t, cf, s);
 	if (strcmp(t.state, "ok") == 0 && t.doc)
 		add(f, t.doc);
 	else
@@ -106,10 +106,10 @@ static void ask(struct finding *f, const struct conf *cf, const struct source *s
 /* A message is read once, and by the daemon: what it has made of it is what there is. */
 static void recall(struct finding *f, const char *resource, bool note)
 {
-	struct cached known;
+	struct metadata_cache known;
 	const char *from;
 
-	cache_read(&known, resource, true, &from);
+	metadata_cache_read(&known, resource, true, &from);
 	if (!known.metadata)
 		fail(f, note ? DOCTOR_CONFIGURATION : DOCTOR_METADATA,
 		        note ? "nothing says where metadata comes from, and none is known from "
@@ -127,7 +127,7 @@ static bool speaks(const struct source *s, const struct wish *w, const char *res
         struct source *ret)
 {
 	if (s->kind == SOURCE_EC2 || s->kind == SOURCE_HEAT_LOCAL ||
-	        !program_in_stack(s, w->who.stack))
+	        !cli_stack_resource(s, w->who.stack))
 		return false;
 	if (s->kind != SOURCE_CFN && !anyone && strcmp(s->resource, resource) != 0)
 		return false;
@@ -215,7 +215,7 @@ static int get(const struct wish *w)
 	const json_t *v;
 	int r = 0;
 
-	if (program_conf(&cf, &w->who, f.why) < 0)
+	if (cli_conf(&cf, &w->who, f.why) < 0)
 		f.status = DOCTOR_CONFIGURATION;
 	else
 		find(&f, &cf, w);
@@ -252,7 +252,7 @@ static bool take_option(struct wish *w, int c)
 		log_open(LOG_DEBUG);
 		return true;
 	default:
-		return program_option(&w->who, c, optarg);
+		return cli_option(&w->who, c, optarg);
 	}
 }
 

@@ -17,7 +17,7 @@ enum { PATHS_MAX = 32 << 10 };
 
 static const char list_key[] = "os_config_files"; /* a file of ours */
 
-static void start(struct collect *c);
+static void start(struct os_collect_config *c);
 
 /* A key becomes a file's name, and keys come from metadata too. */
 static bool good_key(const char *key)
@@ -160,12 +160,12 @@ static int store(const char *dir, const json_t *files)
 }
 
 /* What the command has succeeded with and no disk would take is remembered at least while we live. */
-static bool is_done(const struct collect *c, const char *key, json_t *v)
+static bool is_done(const struct os_collect_config *c, const char *key, json_t *v)
 {
 	return json_equal(json_object_get(c->done, key), v) || !is_news(c->conf->cachedir, key, v);
 }
 
-static bool any_news(const struct collect *c, const json_t *files)
+static bool any_news(const struct os_collect_config *c, const json_t *files)
 {
 	const char *key;
 	json_t *v;
@@ -177,7 +177,7 @@ static bool any_news(const struct collect *c, const json_t *files)
 }
 
 /* The command has succeeded with these. */
-static void commit(struct collect *c)
+static void commit(struct os_collect_config *c)
 {
 	char path[PATH_MAX];
 	const char *key;
@@ -198,7 +198,7 @@ static void commit(struct collect *c)
 	}
 }
 
-static void again(struct collect *c)
+static void again(struct os_collect_config *c)
 {
 	uint64_t wait_s = c->conf->interval_s;
 
@@ -208,7 +208,7 @@ static void again(struct collect *c)
 		log_err("command: no timer; it is run again with the next change");
 }
 
-static void failed(struct collect *c)
+static void failed(struct os_collect_config *c)
 {
 	c->failures++;
 	log_at(c->failures == 1 ? LOG_WARNING : LOG_DEBUG,
@@ -219,7 +219,7 @@ static void failed(struct collect *c)
 
 static void ended(struct child *child, const struct child_result *res)
 {
-	struct collect *c = container_of(child, struct collect, child);
+	struct os_collect_config *c = container_of(child, struct os_collect_config, child);
 	int status =
 	        WIFEXITED(res->status) ? WEXITSTATUS(res->status) : 128 + WTERMSIG(res->status);
 	auto_free char *said = strdup(res->output);
@@ -240,7 +240,7 @@ static void ended(struct child *child, const struct child_result *res)
 		failed(c);
 	}
 	if (c->polls)
-		collect_see(c, c->polls);
+		os_collect_config_on_metadata(c, c->polls);
 	if (!c->busy && c->idle)
 		c->idle(c);
 }
@@ -268,7 +268,7 @@ static char *environment(const json_t *files, const char *dir)
 	return NULL;
 }
 
-static void start(struct collect *c)
+static void start(struct os_collect_config *c)
 {
 	auto_free char *list = environment(c->files, c->conf->cachedir);
 	const char *env[] = { list, NULL };
@@ -288,7 +288,7 @@ static void start(struct collect *c)
 }
 
 /* Writes it all down and runs the command on what is new. */
-static void go(struct collect *c)
+static void go(struct os_collect_config *c)
 {
 	int r = store(c->conf->cachedir, c->files);
 
@@ -306,14 +306,14 @@ static void go(struct collect *c)
 
 static void fired(struct loop_timer *t, uint64_t missed)
 {
-	struct collect *c = container_of(t, struct collect, timer);
+	struct os_collect_config *c = container_of(t, struct os_collect_config, timer);
 
 	(void)missed;
 	if (!c->busy && *c->conf->command)
 		go(c);
 }
 
-void collect_see(struct collect *c, struct polls *p)
+void os_collect_config_on_metadata(struct os_collect_config *c, struct polls *p)
 {
 	json_t *files;
 
@@ -331,14 +331,14 @@ void collect_see(struct collect *c, struct polls *p)
 	go(c);
 }
 
-void collect_open(struct collect *c, struct loop *l, const struct conf *cf)
+void os_collect_config_open(struct os_collect_config *c, struct loop *l, const struct conf *cf)
 {
-	*c = (struct collect){ .loop = l, .conf = cf, .done = json_object() };
+	*c = (struct os_collect_config){ .loop = l, .conf = cf, .done = json_object() };
 	c->child.done = ended;
 	c->timer = (struct loop_timer){ .io = { .fd = -1 }, .fired = fired };
 }
 
-json_t *collect_status(const struct collect *c)
+json_t *os_collect_config_status(const struct os_collect_config *c)
 {
 	if (!*c->conf->command)
 		return json_null();
@@ -348,7 +348,7 @@ json_t *collect_status(const struct collect *c)
 	        (json_int_t)json_object_size(c->files));
 }
 
-void collect_close(struct collect *c)
+void os_collect_config_close(struct os_collect_config *c)
 {
 	if (!c->loop)
 		return;

@@ -16,7 +16,7 @@
 #include "agent/process/child.h"
 #include "heat/source/poll.h"
 
-struct collect {
+struct os_collect_config {
 	struct loop *loop;
 	const struct conf *conf;
 	struct child child;
@@ -27,15 +27,16 @@ struct collect {
 	json_t *files;        /* KEY -> content, of this round */
 	json_t *done;         /* KEY -> content that it succeeded with and that is not on disk */
 	char last_error[160]; /* "" = well */
-	void (*idle)(struct collect *c); /* may be NULL */
+	void (*idle)(struct os_collect_config *c); /* may be NULL */
 };
 
-void collect_open(struct collect *c, struct loop *l, const struct conf *cf);
+void os_collect_config_open(struct os_collect_config *c, struct loop *l, const struct conf *cf);
 
 /* Something has been polled: writes it down, and runs the command when anything is new. */
-void collect_see(struct collect *c, struct polls *p);
+void os_collect_config_on_metadata(struct os_collect_config *c, struct polls *p);
 
-json_t *collect_status(const struct collect *c); /* object, null when not in use */
-void collect_close(struct collect *c);
+json_t *os_collect_config_status(
+        const struct os_collect_config *c); /* object, null when not in use */
+void os_collect_config_close(struct os_collect_config *c);
 
 #endif

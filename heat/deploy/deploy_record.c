@@ -136,7 +136,7 @@ void deploy_record_remove(const char *key)
 	deploy_job_remove(key);
 }
 
-bool deploy_done_by_others(const char *key)
+bool deploy_ran_in_heat_agents(const char *key)
 {
 	char path[PATH_MAX];
 
@@ -154,7 +154,7 @@ static void tell(const char *key, const char *kind, const json_t *value)
 		(void)path_write(path, text, strlen(text)); /* ours is the record that counts */
 }
 
-void deploy_tell_others(const char *key, const json_t *item, const json_t *signal)
+void deploy_write_heat_config_files(const char *key, const json_t *item, const json_t *signal)
 {
 	if (path_mkdir(others) < 0)
 		return;

@@ -26,8 +26,8 @@ int deploy_result_load(const char *key, json_t **ret);
 void deploy_job_remove(const char *key);
 
 /* Has heat-agents' 55-heat-config run it?  And its files, for whoever looks there. */
-bool deploy_done_by_others(const char *key);
-void deploy_tell_others(const char *key, const json_t *item, const json_t *signal);
+bool deploy_ran_in_heat_agents(const char *key);
+void deploy_write_heat_config_files(const char *key, const json_t *item, const json_t *signal);
 
 /* Forgets the oldest records beyond so many. */
 void deploy_records_prune(json_t *records, unsigned most);

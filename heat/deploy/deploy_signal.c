@@ -19,7 +19,7 @@ json_t *deploy_delivery(const json_t *item, const char *key, const json_t *signa
 	json_t *road;
 
 	*ret_silent = strcmp(transport, "NO_SIGNAL") == 0;
-	road = *ret_silent ? NULL : signal_road(inputs);
+	road = *ret_silent ? NULL : signal_route(inputs);
 	if (!road)
 		return NULL;
 	if (strcmp(deploy_text(road, "way"), "zaqar") == 0)

@@ -88,7 +88,7 @@ static bool conclude(struct deployments *d, const char *key, const json_t *item,
 	}
 	if (!close_record(d, key, rec))
 		log_warn("deployment %s: its end cannot be written to disk; tried again", name);
-	deploy_tell_others(key, item, signal);
+	deploy_write_heat_config_files(key, item, signal);
 	d->done++;
 	d->failed += status != 0;
 	d->stuck = false;
@@ -172,7 +172,7 @@ static bool start(struct deployments *d, const char *key, const json_t *item)
 		return false;
 	}
 	d->stuck = false;
-	deploy_tell_others(key, item, NULL);
+	deploy_write_heat_config_files(key, item, NULL);
 	(void)snprintf(d->key, sizeof(d->key), "%s", key);
 	hook_process_note(&p, d->child.pid);
 	(void)json_object_set_new(rec, "process", hook_process_json(&p));
@@ -246,7 +246,7 @@ static void run_all(struct deployments *d)
 			if (!finish(d, k) || *d->key)
 				return;
 		}
-		if (rec || deploy_done_by_others(k))
+		if (rec || deploy_ran_in_heat_agents(k))
 			continue;
 		if (!start(d, k, item) || *d->key)
 			return;
@@ -294,7 +294,7 @@ void deployments_open(
 		deployments_wake(d);
 }
 
-void deployments_see(struct deployments *d, const json_t *metadata)
+void deployments_on_metadata(struct deployments *d, const json_t *metadata)
 {
 	json_t *list = json_object_get(metadata, "deployments");
 
@@ -331,7 +331,7 @@ json_t *deployments_status(const struct deployments *d)
 		        list, json_pack("{ss ss ss so}", "name", deploy_text(item, "name"), "group",
 		                      deploy_text(item, "group"), "state",
 		                      rec ? deploy_text(rec, "state")
-		                      : deploy_key(key, item) == 0 && deploy_done_by_others(key)
+		                      : deploy_key(key, item) == 0 && deploy_ran_in_heat_agents(key)
 		                              ? "done by others"
 		                              : "waiting",
 		                      "status",

@@ -41,7 +41,7 @@ void deployments_open(
         struct deployments *d, struct loop *l, const struct conf *cf, struct signals *s);
 
 /* Takes in our own resource's metadata (borrowed). */
-void deployments_see(struct deployments *d, const json_t *metadata);
+void deployments_on_metadata(struct deployments *d, const json_t *metadata);
 
 /* Looks again soon: the spool has room. */
 void deployments_wake(struct deployments *d);

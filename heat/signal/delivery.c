@@ -12,7 +12,7 @@
 #include "agent/base/redact.h"
 #include "heat/api/heat_api.h"
 #include "heat/api/keystone_user.h"
-#include "heat/api/resign.h"
+#include "heat/api/presigned.h"
 #include "heat/signal/delivery_error.h"
 
 /* A wait condition's metadata shows a signal as soon as the engine has taken it. */
@@ -93,15 +93,15 @@ static bool another_way(struct delivery *d)
 	const char *url = text_of(d, "url");
 	const struct sign_key key = { keys ? keys->access_key : "", keys ? keys->secret_key : "" };
 
-	if (d->resigned || !resign_possible(url))
+	if (d->resigned || !presigned_is_renewable(url))
 		return false;
-	if (keys && resign(d->url, sizeof(d->url), url, text_of(d, "method"), &key,
+	if (keys && presigned_renew(d->url, sizeof(d->url), url, text_of(d, "method"), &key,
 	                    server_now(d)) == 0) {
 		d->resigned = true;
 		go(d);
 		return true;
 	}
-	if (!user || native_from_arn(
+	if (!user || heat_api_from_arn(
 	                     url, d->stack, sizeof(d->stack), d->resource, sizeof(d->resource)) < 0)
 		return false;
 	d->resigned = true;
@@ -166,8 +166,8 @@ static void look(struct delivery *d)
 	struct delivery_result res = { .taken = true, .status = 200, .resigned = d->resigned };
 
 	d->looked++;
-	if (!k || native_url(d->url, sizeof(d->url), k->heat, d->stack, d->resource, "/metadata") <
-	                  0) {
+	if (!k || heat_api_url(d->url, sizeof(d->url), k->heat, d->stack, d->resource,
+	                  "/metadata") < 0) {
 		finish(d, &res);
 		return;
 	}
@@ -202,7 +202,7 @@ static void answered(struct http_request *rq, const char *answer, size_t len)
 			return;
 		}
 	}
-	if (rq->status >= 200 && rq->status < 300 && !delivery_page(rq->status, answer)) {
+	if (rq->status >= 200 && rq->status < 300 && !delivery_is_html(rq->status, answer)) {
 		res.status = rq->status;
 		if (is(d, "heat") && *text_of(d, "confirm"))
 			look(d);
@@ -212,7 +212,7 @@ static void answered(struct http_request *rq, const char *answer, size_t len)
 	}
 	if (is(d, "url") && ((rq->status == 403 && another_way(d)) || reword(d, answer)))
 		return;
-	hopeless = delivery_words(
+	hopeless = delivery_explain(
 	        why, &(struct delivery_refusal){ .status = rq->status,
 	                     .answer = answer,
 	                     .url = is(d, "url"),
@@ -285,7 +285,7 @@ static int token_url(struct delivery *d, const struct keystone_session *k)
 		               : -EMSGSIZE;
 	if (!*k->heat)
 		return -EINVAL;
-	return native_url(d->url, sizeof(d->url), k->heat, d->stack, d->resource,
+	return heat_api_url(d->url, sizeof(d->url), k->heat, d->stack, d->resource,
 	        is(d, "unhealthy") ? "" : "/signal");
 }
 
@@ -367,7 +367,8 @@ static int own_way(struct delivery *d)
 	            put ? "waitcondition" : "signal", d->cx->stack_arn,
 	            d->resource) >= (int)sizeof(url))
 		return -EMSGSIZE;
-	return resign(d->url, sizeof(d->url), url, put ? "PUT" : "POST", &key, server_now(d));
+	return presigned_renew(
+	        d->url, sizeof(d->url), url, put ? "PUT" : "POST", &key, server_now(d));
 }
 
 /* What goes over the wire; a queue wants it wrapped. */

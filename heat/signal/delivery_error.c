@@ -9,7 +9,7 @@
 
 const char delivery_other_words[] = "Metadata format invalid";
 
-bool delivery_page(long status, const char *answer)
+bool delivery_is_html(long status, const char *answer)
 {
 	answer += strspn(answer, " \t\r\n");
 	return status == 200 &&
@@ -34,16 +34,16 @@ static const char *forbidden(const struct delivery_refusal *r)
 	return "refused (403): is the stack gone?";
 }
 
-bool delivery_words(char why[static DELIVERY_WHY], const struct delivery_refusal *r)
+bool delivery_explain(char why[static DELIVERY_WHY], const struct delivery_refusal *r)
 {
 	const char *words = NULL;
 	bool hopeless = hopeless_status(r->status);
-	struct native_fault f;
+	struct heat_api_fault f;
 
-	if (delivery_page(r->status, r->answer)) {
+	if (delivery_is_html(r->status, r->answer)) {
 		words = "a web page comes in the place of an answer: a portal or a proxy?";
 	} else if (!r->url) {
-		native_explain(&f, r->status, r->answer);
+		heat_api_explain(&f, r->status, r->answer);
 		words = f.why;
 	} else if (strstr(r->answer, delivery_other_words)) {
 		words = "Heat does not take this format: a native handle wants type "

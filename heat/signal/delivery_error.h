@@ -20,9 +20,9 @@ struct delivery_refusal {
 extern const char delivery_other_words[];
 
 /* A page for people in the place of an answer: a portal or proxy, and whoever it is for has heard nothing. */
-bool delivery_page(long status, const char *answer);
+bool delivery_is_html(long status, const char *answer);
 
 /* True: this answer will not change by itself.  No secrets in `why` but what the answer holds. */
-bool delivery_words(char why[static DELIVERY_WHY], const struct delivery_refusal *r);
+bool delivery_explain(char why[static DELIVERY_WHY], const struct delivery_refusal *r);
 
 #endif

@@ -56,7 +56,7 @@ static void out_of_patience(struct loop_timer *t, uint64_t missed)
 	struct inbox_wait *w = container_of(t, struct inbox_wait, patience);
 
 	(void)missed;
-	answer(w->owner, w, INBOX_KEPT, "%d %s", TELL_KEPT,
+	answer(w->owner, w, INBOX_KEPT, "%d %s", SEND_QUEUED,
 	        *w->why ? w->why : "others to the same receiver go first, or it has not answered");
 }
 
@@ -71,15 +71,15 @@ bool inbox_tried(struct inbox *in, const char *id, const struct delivery_result 
 		w++;
 	if (w == in->wait + INBOX_WAITS)
 		return false;
-	w->status = (int)tell_status(res);
+	w->status = (int)send_status(res);
 	(void)snprintf(w->why, sizeof(w->why), "%s", res->why);
 	if (res->taken) {
-		answer(in, w, INBOX_TAKEN, "%d -", TELL_TAKEN);
+		answer(in, w, INBOX_TAKEN, "%d -", SEND_ACCEPTED);
 	} else if (res->hopeless) { /* whoever waits hears of it, and need not be told again */
 		answer(in, w, INBOX_REFUSED, "%d %s", w->status, res->why);
 		return true;
-	} else if (tell_final(res)) {
-		answer(in, w, INBOX_KEPT, "%d %s", TELL_KEPT, res->why);
+	} else if (send_is_final(res)) {
+		answer(in, w, INBOX_KEPT, "%d %s", SEND_QUEUED, res->why);
 	}
 	return false;
 }
@@ -136,10 +136,10 @@ bool inbox_asked(struct inbox *in, struct control_peer *p, const char *line)
 	if (!w->peer)
 		return true;
 	if (r < 0)
-		answer(in, w, r == -ENOSPC ? INBOX_FULL : INBOX_REFUSED, "%d %s", TELL_FAILED,
+		answer(in, w, r == -ENOSPC ? INBOX_FULL : INBOX_REFUSED, "%d %s", SEND_FAILED,
 		        r == -ENOSPC ? "the spool is full" : strerror(-r));
 	else if (w == &late)
-		answer(in, w, INBOX_KEPT, "%d too many are waited for", TELL_KEPT);
+		answer(in, w, INBOX_KEPT, "%d too many are waited for", SEND_QUEUED);
 	else if (loop_timer_start(in->loop, &w->patience, patience_s * 1000ULL, 0) < 0)
 		out_of_patience(&w->patience, 0);
 	return true;

@@ -16,31 +16,31 @@
 /* The daemon answers when our patience ends; this is for one that does not. */
 enum { GRACE_S = 15 };
 
-enum tell_status tell_status(const struct delivery_result *res)
+enum send_status send_status(const struct delivery_result *res)
 {
 	if (res->taken)
-		return TELL_TAKEN;
+		return SEND_ACCEPTED;
 	switch (res->error) {
 	case 0:
-		return res->status ? TELL_HTTP : TELL_FAILED;
+		return res->status ? SEND_HTTP : SEND_FAILED;
 	case -EHOSTUNREACH:
-		return TELL_DNS;
+		return SEND_DNS;
 	case -ECONNREFUSED:
-		return TELL_CONNECT;
+		return SEND_CONNECT;
 	case -ETIMEDOUT:
-		return TELL_TIMEOUT;
+		return SEND_TIMEOUT;
 	case -EKEYREJECTED:
-		return TELL_TLS;
+		return SEND_TLS;
 	case -EINVAL:
-		return TELL_USAGE;
+		return SEND_USAGE;
 	case -ENOKEY:
-		return TELL_NO_KEYS;
+		return SEND_NO_KEYS;
 	default:
-		return TELL_BROKEN;
+		return SEND_BROKEN;
 	}
 }
 
-bool tell_final(const struct delivery_result *res)
+bool send_is_final(const struct delivery_result *res)
 {
 	const long s = res->status;
 
@@ -53,7 +53,7 @@ bool tell_final(const struct delivery_result *res)
 static int understand(const char *answer, char why[static DELIVERY_WHY])
 {
 	char word[16] = "";
-	int status = TELL_FAILED, at = 0;
+	int status = SEND_FAILED, at = 0;
 
 	if (sscanf(answer, "%15s %d %n", word, &status, &at) < 2 || at == 0)
 		return -EPROTO; /* a daemon that knows no such request */
@@ -62,7 +62,7 @@ static int understand(const char *answer, char why[static DELIVERY_WHY])
 	(void)snprintf(why, DELIVERY_WHY, "%.*s", (int)strcspn(answer + at, "\n"), answer + at);
 	if (strcmp(word, INBOX_TAKEN) == 0)
 		*why = '\0';
-	return strcmp(word, INBOX_KEPT) == 0 ? TELL_KEPT : status;
+	return strcmp(word, INBOX_KEPT) == 0 ? SEND_QUEUED : status;
 }
 
 /* A status, or -errno: the daemon has not got it. */
@@ -93,25 +93,26 @@ static int by_daemon(const json_t *entry, unsigned patience_s, char why[static D
 	else if (!path_exists(path)) {
 		(void)snprintf(
 		        why, DELIVERY_WHY, "the daemon has taken it, and ended: %s", strerror(-r));
-		r = TELL_KEPT;
+		r = SEND_QUEUED;
 	}
 	if (r < 0)
 		(void)path_remove(path);
 	return r;
 }
 
-enum tell_status tell(const struct tell *t, json_t *entry, char why[static DELIVERY_WHY])
+enum send_status send_signal(
+        const struct send_options *t, json_t *entry, char why[static DELIVERY_WHY])
 {
 	int r;
 
 	*why = '\0';
 	if (!entry) {
 		(void)snprintf(why, DELIVERY_WHY, "out of memory");
-		return TELL_FAILED;
+		return SEND_FAILED;
 	}
 	r = t->alone ? -ENOENT : by_daemon(entry, t->patience_s, why);
 	if (r < 0)
-		r = (int)tell_alone(t, entry, why);
+		r = (int)send_direct(t, entry, why);
 	json_decref(entry);
-	return (enum tell_status)r;
+	return (enum send_status)r;
 }

@@ -38,7 +38,7 @@ static void start(struct telling *t)
 static void delivered(struct delivery *d, const struct delivery_result *res)
 {
 	struct telling *t = container_of(d, struct telling, delivery);
-	double wait_s = t->wait_s * (0.75 + 0.5 * poll_chance());
+	double wait_s = t->wait_s * (0.75 + 0.5 * random_unit());
 	uint64_t wait_ms;
 
 	t->last = *res;
@@ -46,7 +46,7 @@ static void delivered(struct delivery *d, const struct delivery_result *res)
 		wait_s = (double)res->retry_after_s;
 	wait_ms = (uint64_t)(wait_s * 1000);
 	t->wait_s = t->wait_s * 2 < slowest_retry_s ? t->wait_s * 2 : slowest_retry_s;
-	if (tell_final(res) || loop_now() + wait_ms >= t->until_ms ||
+	if (send_is_final(res) || loop_now() + wait_ms >= t->until_ms ||
 	        loop_timer_start(&t->loop, &t->again, wait_ms, 0) < 0)
 		loop_stop(&t->loop);
 }
@@ -65,7 +65,7 @@ static void again(struct loop_timer *timer, uint64_t missed)
 /* Where only keys of the CFN API are at hand, our stack's whole name has to be asked for. */
 static void learn_stack(struct telling *t, const struct conf *cf)
 {
-	static struct trial trial;
+	static struct poll_trial trial;
 
 	for (unsigned i = 0; i < cf->source_count && !*t->stack_arn; i++) {
 		const struct source *s = &cf->source[i];
@@ -74,14 +74,14 @@ static void learn_stack(struct telling *t, const struct conf *cf)
 			return;
 		if (s->kind != SOURCE_CFN || !*s->access_key)
 			continue;
-		trial_run(&trial, cf, s);
+		poll_once(&trial, cf, s);
 		(void)snprintf(t->stack_arn, sizeof(t->stack_arn), "%s", trial.stack_arn);
 		t->skew_s = trial.skew_s;
 	}
 }
 
 /* As much of what the daemon's polls set up as a delivery needs. */
-static void options(struct telling *t, const struct tell *tell)
+static void options(struct telling *t, const struct send_options *tell)
 {
 	t->conf = *tell->conf;
 	if (t->conf.timeout_s > tell->patience_s)
@@ -95,8 +95,8 @@ static void options(struct telling *t, const struct tell *tell)
 		.skew_s = &t->skew_s };
 }
 
-enum tell_status tell_alone(
-        const struct tell *tell, const json_t *entry, char why[static DELIVERY_WHY])
+enum send_status send_direct(
+        const struct send_options *tell, const json_t *entry, char why[static DELIVERY_WHY])
 {
 	static struct telling t;
 	const char *way = json_string_value(json_object_get(entry, "way"));
@@ -106,7 +106,7 @@ enum tell_status tell_alone(
 		r = http_open(&t.http, &t.loop);
 	if (r < 0) {
 		(void)snprintf(why, DELIVERY_WHY, "cannot start: %s", strerror(-r));
-		return TELL_FAILED;
+		return SEND_FAILED;
 	}
 	keystone_open(&t.keystone, &t.http);
 	if (way && strcmp(way, "own") == 0)
@@ -127,5 +127,5 @@ enum tell_status tell_alone(
 	loop_close(&t.loop);
 	(void)snprintf(why, DELIVERY_WHY, "%s", t.last.taken ? "" : t.last.why);
 	explicit_bzero(&t.conf, sizeof(t.conf));
-	return tell_status(&t.last);
+	return send_status(&t.last);
 }

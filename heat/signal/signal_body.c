@@ -101,7 +101,7 @@ static json_t *road(const struct target *t, const char *id)
 	if (!t->signal)
 		return json_pack(
 		        "{ss ss ss}", "way", "url", "url", t->url, "method", put ? "PUT" : "POST");
-	o = signal_road(t->signal);
+	o = signal_route(t->signal);
 	if (o)
 		(void)json_object_set_new(o, "confirm", text(id));
 	return o;

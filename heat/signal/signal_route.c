@@ -55,7 +55,7 @@ static json_t *heat_road(const json_t *o)
 		                (int)sizeof(resource) ||
 		        !strchr(stack, '/') || !*resource)
 			return NULL;
-	} else if (native_from_url(get(o, "alarm_url"), stack, sizeof(stack), resource,
+	} else if (heat_api_from_url(get(o, "alarm_url"), stack, sizeof(stack), resource,
 	                   sizeof(resource)) < 0) {
 		return NULL;
 	}
@@ -77,7 +77,7 @@ static json_t *own_road(const json_t *o)
 	        get(o, "resource_name"), "method", "POST");
 }
 
-json_t *signal_road(const json_t *o)
+json_t *signal_route(const json_t *o)
 {
 	const char *url = *get(o, "signal_id") ? get(o, "signal_id") : get(o, "alarm_url");
 	const char *verb = get(o, "signal_verb");

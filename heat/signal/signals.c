@@ -65,7 +65,7 @@ static void failed(struct signals *s, struct spool_entry *e, bool no_hope, long 
 	for (unsigned i = 1; i < e->attempts && wait_s < slowest_retry_s; i++)
 		wait_s *= 2;
 	wait_s = (wait_s < slowest_retry_s ? wait_s : slowest_retry_s) *
-	         (0.75 + 0.5 * poll_chance());
+	         (0.75 + 0.5 * random_unit());
 	if (wait_s < (double)retry_after_s)
 		wait_s = (double)(retry_after_s < 3600 ? retry_after_s : 3600);
 	e->refusals = no_hope ? e->refusals + 1 : 0;
@@ -149,8 +149,8 @@ static bool due(struct signals *s, struct spool_entry *e, uint64_t now_ms)
 	if (e->due_ms > now_ms)
 		return false;
 	if (!budgeted(e) || e->attempts > 0 ||
-	        budgets_take(&s->budgets, text_of(e, "target"), s->cx.conf->signal_budget, now_ms,
-	                &wait_ms))
+	        rate_limits_take(&s->budgets, text_of(e, "target"), s->cx.conf->signal_budget,
+	                now_ms, &wait_ms))
 		return true;
 	log_notice("signal %s: over its budget of %u an hour; waits %llu s", text_of(e, "target"),
 	        s->cx.conf->signal_budget, (unsigned long long)wait_ms / 1000);
@@ -290,7 +290,7 @@ void signals_open(struct signals *s, struct loop *l, const struct delivery_conte
 		log_warn("signals: %s: %s; they are kept in memory only", folder, strerror(-r));
 	if (spool_count(&s->spool))
 		log_notice("signals: %u wait from an earlier run", spool_count(&s->spool));
-	budgets_open(&s->budgets, budgets_file, loop_now());
+	rate_limits_open(&s->budgets, budgets_file, loop_now());
 	for (struct signal_send *send = s->send; send < s->send + SIGNALS_AT_ONCE; send++)
 		send->delivery.timer.io.fd = -1;
 	if (loop_timer_start(s->loop, &s->timer, 0, 0) < 0)

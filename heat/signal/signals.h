@@ -32,7 +32,7 @@ struct signals {
 	struct loop *loop;
 	struct delivery_context cx;
 	struct spool spool;
-	struct budgets budgets;
+	struct rate_limits budgets;
 	struct loop_timer timer;
 	struct signal_send send[SIGNALS_AT_ONCE];
 	unsigned sent, given_up, resigned; /* since the start */
@@ -76,6 +76,6 @@ json_t *signal_entry(const struct target *t, const struct event *e);
  * How something with a `signal` attribute, or a deployment with its inputs, is signalled: the road's
  * part of a delivery.  NULL: not at all (NO_SIGNAL), or there is no telling how.
  */
-json_t *signal_road(const json_t *attribute);
+json_t *signal_route(const json_t *attribute);
 
 #endif

@@ -49,12 +49,13 @@ static json_t *foreign(const char *path)
 	return NULL;
 }
 
-void cache_read(struct cached *ret, const char *resource, bool only, const char **ret_from)
+void metadata_cache_read(
+        struct metadata_cache *ret, const char *resource, bool only, const char **ret_from)
 {
 	char path[PATH_MAX];
 	json_auto_t *own = NULL;
 
-	*ret = (struct cached){ 0 };
+	*ret = (struct metadata_cache){ 0 };
 	*ret_from = own_folder;
 	if (own_file(path, resource) == 0 && jsonfile_read(path, &own) == 0) {
 		const char *id = json_string_value(json_object_get(own, "physical_id"));
@@ -77,7 +78,7 @@ void cache_read(struct cached *ret, const char *resource, bool only, const char 
 	}
 }
 
-int cache_write(const char *resource, const json_t *metadata, const char *physical_id)
+int metadata_cache_write(const char *resource, const json_t *metadata, const char *physical_id)
 {
 	char path[PATH_MAX];
 	/* As Python's json.dumps() has it: ASCII, a blank behind comma and colon. */
@@ -108,7 +109,7 @@ static int part_file(char ret[static PATH_MAX], const char *resource, const char
 	return own_file(ret, name);
 }
 
-json_t *cache_part(const char *resource, const char *source)
+json_t *metadata_cache_part(const char *resource, const char *source)
 {
 	char path[PATH_MAX];
 	json_t *doc = NULL;
@@ -118,10 +119,10 @@ json_t *cache_part(const char *resource, const char *source)
 	return doc;
 }
 
-void cache_part_keep(const char *resource, const char *source, const json_t *metadata)
+void metadata_cache_part_keep(const char *resource, const char *source, const json_t *metadata)
 {
 	char path[PATH_MAX];
-	json_auto_t *was = cache_part(resource, source);
+	json_auto_t *was = metadata_cache_part(resource, source);
 
 	if (was && json_equal(was, (json_t *)(uintptr_t)metadata))
 		return;

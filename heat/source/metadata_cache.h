@@ -11,7 +11,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-struct cached {
+struct metadata_cache {
 	json_t *metadata; /* the caller's reference; NULL: nothing is known */
 	char physical_id[256];
 };
@@ -20,16 +20,17 @@ struct cached {
  * What was last known of a resource: our own record, else last_metadata_RESOURCE, else (when it is
  * the `only` one) last_metadata, else cfn-init-data.  `ret_from` names the file, for the log.
  */
-void cache_read(struct cached *ret, const char *resource, bool only, const char **ret_from);
+void metadata_cache_read(
+        struct metadata_cache *ret, const char *resource, bool only, const char **ret_from);
 
 /* Writes heat-cfntools' two files, then our own record.  0 or -errno of the first that failed. */
-int cache_write(const char *resource, const json_t *metadata, const char *physical_id);
+int metadata_cache_write(const char *resource, const json_t *metadata, const char *physical_id);
 
 /*
  * What one of several sources last said of a resource, so that a restart does not take its silence for
  * a change.  A new reference, NULL: nothing.
  */
-json_t *cache_part(const char *resource, const char *source);
-void cache_part_keep(const char *resource, const char *source, const json_t *metadata);
+json_t *metadata_cache_part(const char *resource, const char *source);
+void metadata_cache_part_keep(const char *resource, const char *source, const json_t *metadata);
 
 #endif

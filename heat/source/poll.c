@@ -36,7 +36,7 @@ static void stop(struct polls *p, struct poll_source *s)
 	s->busy = false;
 	s->again = false;
 	s->more = false;
-	s->pace = (struct pace){ 0 };
+	s->pace = (struct poll_schedule){ 0 };
 	for (int i = 0; i < HTTP_HEADERS; i++) {
 		free(s->since[i]);
 		s->since[i] = NULL;
@@ -92,15 +92,15 @@ static struct poll_source *free_slot(struct polls *p)
 	return p->count < POLL_MAX ? &p->source[p->count++] : NULL;
 }
 
-static const struct transport *transport_of(enum source_kind k)
+static const struct source_ops *transport_of(enum source_kind k)
 {
-	static const struct transport *const of[] = { [SOURCE_CFN] = &transport_cfn,
-		[SOURCE_HEAT] = &transport_heat,
-		[SOURCE_REQUEST] = &transport_request,
-		[SOURCE_ZAQAR] = &transport_zaqar,
-		[SOURCE_LOCAL] = &transport_file,
-		[SOURCE_HEAT_LOCAL] = &transport_file,
-		[SOURCE_EC2] = &transport_ec2 };
+	static const struct source_ops *const of[] = { [SOURCE_CFN] = &source_cfn,
+		[SOURCE_HEAT] = &source_heat,
+		[SOURCE_REQUEST] = &source_request,
+		[SOURCE_ZAQAR] = &source_zaqar,
+		[SOURCE_LOCAL] = &source_file,
+		[SOURCE_HEAT_LOCAL] = &source_file,
+		[SOURCE_EC2] = &source_ec2 };
 
 	return of[k];
 }
@@ -114,7 +114,7 @@ static double first_wait_s(struct poll_source *s, const struct conf *cf, bool fr
 		return 0;
 	if (fresh && s->owner->recall)
 		doc = s->owner->recall(s->owner, s->src.resource);
-	return pace_first_s(&s->pace, cf, doc || !fresh, poll_chance());
+	return poll_schedule_first_s(&s->pace, cf, doc || !fresh, random_unit());
 }
 
 void polls_conf(struct polls *p, const struct conf *cf, bool now)
@@ -154,7 +154,7 @@ void polls_conf(struct polls *p, const struct conf *cf, bool now)
 		polls_now(p);
 }
 
-bool polls_speaks(const struct polls *p, const struct poll_source *s)
+bool polls_is_authoritative(const struct polls *p, const struct poll_source *s)
 {
 	if (!s->src.standby)
 		return true;
@@ -191,7 +191,7 @@ bool polls_failed(const struct polls *p)
 	return false;
 }
 
-bool polls_lacking(const struct polls *p)
+bool polls_unconfigured(const struct polls *p)
 {
 	for (const struct poll_source *s = p->source; s < p->source + p->count; s++) {
 		const struct source *src = &s->src;

@@ -2,7 +2,7 @@
 /*
  * poll.h - asks every source for its metadata, again and again.
  *
- * Each source has its own timer, and keeps and loses its pace on its own (pace.h).  What is wrong is told when it begins and when it ends, not each time.  How a source is asked
+ * Each source has its own timer, and keeps and loses its pace on its own (poll_schedule.h).  What is wrong is told when it begins and when it ends, not each time.  How a source is asked
  * is its transport's business (source.h).
  */
 #ifndef HEAT_SOURCE_POLL_H
@@ -19,23 +19,23 @@
 #include "agent/http/http.h"
 #include "heat/api/cfn.h"
 #include "heat/api/keystone.h"
-#include "heat/source/pace.h"
+#include "heat/source/poll_schedule.h"
 
 /* One more than there are sources: one that leaves may still be at work. */
 enum { POLL_MAX = SOURCE_MAX + 1, POLL_STATE = 24 };
 
-struct transport;
+struct source_ops;
 
 struct poll_source {
 	struct polls *owner;
 	struct source src; /* src.resource "": this slot is free */
-	const struct transport *transport;
+	const struct source_ops *transport;
 	struct loop_timer timer;
 	uint64_t next_ms; /* loop's clock */
 	bool busy;
 	bool taking, leaving; /* its answer is being taken in; ... and has brought its own end */
 	unsigned failures;    /* in a row */
-	struct pace pace;
+	struct poll_schedule pace;
 	char state[POLL_STATE]; /* "ok", "denied", "unreachable", ...; "" = not asked yet */
 	char why[CFN_WHY];      /* plain words for a state that is not ok */
 	uint64_t ok_ms;         /* of the last good answer; 0 = none */
@@ -94,14 +94,14 @@ struct poll_source *polls_find(struct polls *p, const struct source *src);
  * Does this source speak for its resource now?  One on standby does while those that should have failed
  * three times in a row.
  */
-bool polls_speaks(const struct polls *p, const struct poll_source *s);
+bool polls_is_authoritative(const struct polls *p, const struct poll_source *s);
 
 void polls_now(struct polls *p);
 bool polls_busy(const struct polls *p);
 bool polls_failed(const struct polls *p); /* did any last poll fail? */
 
 /* Is there nothing to poll, or nobody to ask?  A guest that is not set up yet. */
-bool polls_lacking(const struct polls *p);
+bool polls_unconfigured(const struct polls *p);
 
 json_t *polls_status(const struct polls *p); /* array; the caller's reference */
 void polls_close(struct polls *p);

@@ -8,7 +8,7 @@ enum { TIMEOUT_MAX_S = 30 };
 
 static int got(struct polls *p, struct poll_source *s, bool gone)
 {
-	struct trial *t = container_of(p, struct trial, polls);
+	struct poll_trial *t = container_of(p, struct poll_trial, polls);
 
 	(void)gone;
 	json_decref(t->doc);
@@ -22,7 +22,7 @@ static void idle(struct polls *p)
 	loop_stop(p->loop);
 }
 
-void trial_run(struct trial *t, const struct conf *cf, const struct source *src)
+void poll_once(struct poll_trial *t, const struct conf *cf, const struct source *src)
 {
 	struct source one = *src;
 

@@ -6,14 +6,14 @@
 #include "heat/source/poll.h"
 
 /* A quarter of a megabyte: not for the stack. */
-struct trial {
+struct poll_trial {
 	struct loop loop;
 	struct http http;
 	struct keystone keystone;
 	struct polls polls;
 	struct conf conf;
 
-	json_t *doc; /* a reference, released by the next trial_run(); NULL: none has come */
+	json_t *doc; /* a reference, released by the next poll_once(); NULL: none has come */
 	char state[POLL_STATE], why[CFN_WHY], type[128];
 	char stack_arn[512]; /* "" = the transport does not tell */
 	int error;           /* of the last request, as of struct http_request */
@@ -21,6 +21,6 @@ struct trial {
 };
 
 /* Asks once, and waits for what comes of it; *t is zeroed, or has been used before. */
-void trial_run(struct trial *t, const struct conf *cf, const struct source *src);
+void poll_once(struct poll_trial *t, const struct conf *cf, const struct source *src);
 
 #endif

@@ -15,7 +15,7 @@
 /* Half a minute either way is NTP being late; Keystone minds from 15 minutes on. */
 static const long skew_told_s = 60;
 
-double poll_chance(void)
+double random_unit(void)
 {
 	uint32_t n = 0;
 
@@ -39,8 +39,8 @@ static double pause_s(struct poll_source *s, long retry_after_s)
 	const struct conf *cf = s->owner->conf;
 
 	if (s->failures == 0)
-		return pace_good_s(&s->pace, cf, poll_chance());
-	return pace_failed_s(&s->pace, cf, s->failures, retry_after_s, poll_chance());
+		return poll_schedule_good_s(&s->pace, cf, random_unit());
+	return poll_schedule_failed_s(&s->pace, cf, s->failures, retry_after_s, random_unit());
 }
 
 static void ended(struct poll_source *s, long retry_after_s)
@@ -57,7 +57,7 @@ static void ended(struct poll_source *s, long retry_after_s)
 		p->idle(p);
 }
 
-void poll_failed(struct poll_source *s, const char *state, const char *why, long retry_after_s)
+void source_failed(struct poll_source *s, const char *state, const char *why, long retry_after_s)
 {
 	bool news = strcmp(s->state, state) != 0;
 
@@ -68,7 +68,7 @@ void poll_failed(struct poll_source *s, const char *state, const char *why, long
 	ended(s, retry_after_s);
 }
 
-void poll_end(struct poll_source *s)
+void source_finished(struct poll_source *s)
 {
 	if (s->failures)
 		log_notice("%s: answers again after %u failures (%s)", s->src.resource, s->failures,
@@ -80,12 +80,12 @@ void poll_end(struct poll_source *s)
 	ended(s, 0);
 }
 
-int poll_take(struct poll_source *s, json_t *doc, json_t *files, const char *physical_id)
+int source_deliver(struct poll_source *s, json_t *doc, json_t *files, const char *physical_id)
 {
 	int r;
 
 	if (s->doc && doc && !json_equal(s->doc, doc))
-		pace_changed(&s->pace, s->owner->conf);
+		poll_schedule_changed(&s->pace, s->owner->conf);
 	json_decref(s->doc);
 	json_decref(s->files);
 	s->doc = doc;
@@ -97,21 +97,21 @@ int poll_take(struct poll_source *s, json_t *doc, json_t *files, const char *phy
 	return r;
 }
 
-void poll_got(struct poll_source *s, json_t *doc, json_t *files, const char *physical_id)
+void source_succeeded(struct poll_source *s, json_t *doc, json_t *files, const char *physical_id)
 {
-	(void)poll_take(s, doc, files, physical_id);
-	poll_end(s);
+	(void)source_deliver(s, doc, files, physical_id);
+	source_finished(s);
 }
 
-void poll_same(struct poll_source *s)
+void source_unchanged(struct poll_source *s)
 {
 	s->taking = true;
 	(void)s->owner->got(s->owner, s, false);
 	s->taking = false;
-	poll_end(s);
+	source_finished(s);
 }
 
-void poll_gone(struct poll_source *s)
+void source_removed(struct poll_source *s)
 {
 	json_decref(s->doc);
 	s->doc = NULL;
@@ -120,7 +120,7 @@ void poll_gone(struct poll_source *s)
 	s->taking = false;
 }
 
-bool poll_skewed(struct polls *p, time_t date)
+bool source_is_skewed(struct polls *p, time_t date)
 {
 	long skew = date ? (long)(date - time(NULL)) : p->skew_s, was = p->skew_s;
 
@@ -138,7 +138,7 @@ bool poll_skewed(struct polls *p, time_t date)
 	return true;
 }
 
-void poll_no_answer(struct poll_source *s)
+void source_no_answer(struct poll_source *s)
 {
 	char why[CFN_WHY];
 
@@ -146,33 +146,33 @@ void poll_no_answer(struct poll_source *s)
 	case -EFBIG:
 		(void)snprintf(why, sizeof(why),
 		        "the answer is larger than %d MiB; it is not taken", HTTP_ANSWER_MAX >> 20);
-		poll_failed(s, "too-large", why, 0);
+		source_failed(s, "too-large", why, 0);
 		break;
 	case -EKEYREJECTED:
 		(void)snprintf(why, sizeof(why), "TLS: %.200s (see ca-file)", s->rq.why);
-		poll_failed(s, "tls", why, 0);
+		source_failed(s, "tls", why, 0);
 		break;
 	case -ETIMEDOUT:
-		poll_failed(s, "timeout", s->rq.why, 0);
+		source_failed(s, "timeout", s->rq.why, 0);
 		break;
 	default:
-		poll_failed(s, "unreachable", s->rq.why, 0);
+		source_failed(s, "unreachable", s->rq.why, 0);
 	}
 }
 
-void poll_send(struct poll_source *s)
+void source_send(struct poll_source *s)
 {
 	int r;
 
 	s->rq.timeout_s = (long)s->owner->conf->timeout_s;
-	s->rq.keep = s->more || pace_is_brisk(&s->pace, s->owner->conf);
+	s->rq.keep = s->more || poll_schedule_keep_connection(&s->pace, s->owner->conf);
 	s->requests++;
 	r = http_start(s->owner->http, &s->rq);
 	if (r < 0)
-		poll_failed(s, "no-memory", "no memory to ask", 0);
+		source_failed(s, "no-memory", "no memory to ask", 0);
 }
 
-json_t *poll_object(struct poll_source *s, const char *text, size_t len, const char *what)
+json_t *source_parse_object(struct poll_source *s, const char *text, size_t len, const char *what)
 {
 	char why[CFN_WHY];
 	json_error_t e;
@@ -181,7 +181,7 @@ json_t *poll_object(struct poll_source *s, const char *text, size_t len, const c
 	if (!cfn_shallow(text, len)) {
 		(void)snprintf(
 		        why, sizeof(why), "%.200s: nested deeper than %d levels", what, CFN_DEPTH);
-		poll_failed(s, "garbled", why, 0);
+		source_failed(s, "garbled", why, 0);
 		return NULL;
 	}
 	root = json_loadb(text, len, JSON_ALLOW_NUL | JSON_DECODE_ANY, &e);
@@ -192,7 +192,7 @@ json_t *poll_object(struct poll_source *s, const char *text, size_t len, const c
 	else
 		(void)snprintf(why, sizeof(why), "%.200s:%d: %.120s", what, e.line, e.text);
 	json_decref(root);
-	poll_failed(s, "garbled", why, 0);
+	source_failed(s, "garbled", why, 0);
 	return NULL;
 }
 
@@ -200,7 +200,7 @@ void poll_source_ask(struct poll_source *s)
 {
 	if (s->busy)
 		return;
-	if (!polls_speaks(s->owner, s)) {
+	if (!polls_is_authoritative(s->owner, s)) {
 		(void)snprintf(s->state, sizeof(s->state), "standby");
 		poll_source_later(s, pause_s(s, 0));
 		return;

@@ -31,10 +31,10 @@ static void answered(struct http_request *rq, const char *answer, size_t len)
 	bool clock_news;
 
 	if (rq->error < 0) {
-		poll_no_answer(s);
+		source_no_answer(s);
 		return;
 	}
-	clock_news = poll_skewed(s->owner, rq->date);
+	clock_news = source_is_skewed(s->owner, rq->date);
 	v = cfn_parse(&res, rq->status, answer, len, why);
 	if (v == CFN_DENIED && clock_news && !s->again) {
 		s->again = true;
@@ -46,12 +46,12 @@ static void answered(struct http_request *rq, const char *answer, size_t len)
 			(void)snprintf(s->owner->stack_arn, sizeof(s->owner->stack_arn), "%s",
 			        res.stack_arn);
 		(void)snprintf(s->type, sizeof(s->type), "%s", res.type);
-		poll_got(s, res.metadata, NULL, res.physical_id);
+		source_succeeded(s, res.metadata, NULL, res.physical_id);
 		return;
 	}
 	if (v == CFN_NO_RESOURCE)
-		poll_gone(s);
-	poll_failed(s, states[v], why, rq->retry_after_s);
+		source_removed(s);
+	source_failed(s, states[v], why, rq->retry_after_s);
 }
 
 static void send_signed(struct poll_source *s)
@@ -61,7 +61,7 @@ static void send_signed(struct poll_source *s)
 	        time(NULL) + p->skew_s);
 
 	if (r < 0) {
-		poll_failed(s, "not-configured",
+		source_failed(s, "not-configured",
 		        r == -EMSGSIZE ? "the names in the request are too long"
 		                       : "the URL of the CFN API cannot be used",
 		        0);
@@ -71,13 +71,13 @@ static void send_signed(struct poll_source *s)
 	s->rq.url = s->cfn.url;
 	s->rq.headers = s->cfn.headers;
 	s->rq.done = answered;
-	poll_send(s);
+	source_send(s);
 }
 
 static void ask(struct poll_source *s)
 {
 	if (!*s->src.url || !*s->src.access_key || !*s->src.stack)
-		poll_failed(s, "not-configured",
+		source_failed(s, "not-configured",
 		        !*s->src.url     ? "no URL of a CFN API: neither cfn-metadata-server nor "
 		                           "[heat] url"
 		        : !*s->src.stack ? "no stack is named"
@@ -87,4 +87,4 @@ static void ask(struct poll_source *s)
 		send_signed(s);
 }
 
-const struct transport transport_cfn = { .ask = ask };
+const struct source_ops source_cfn = { .ask = ask };

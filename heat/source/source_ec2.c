@@ -76,13 +76,13 @@ static void answered(struct http_request *rq, const char *answer, size_t len)
 	char why[CFN_WHY];
 
 	if (rq->error < 0 || !path) {
-		poll_no_answer(s);
+		source_no_answer(s);
 		return;
 	}
 	if (rq->status != 200 && n == 0) {
 		(void)snprintf(
 		        why, sizeof(why), "the metadata service answers HTTP %ld", rq->status);
-		poll_failed(s, "wrong-url", why, rq->retry_after_s);
+		source_failed(s, "wrong-url", why, rq->retry_after_s);
 		return;
 	}
 	if (rq->status == 200 && (n == 0 || path[n - 1] == '/'))
@@ -104,7 +104,7 @@ static void next(struct poll_source *s)
 		s->claimed = NULL;
 		json_decref(s->files);
 		s->files = NULL;
-		poll_got(s, doc, NULL, "ec2");
+		source_succeeded(s, doc, NULL, "ec2");
 		return;
 	}
 	(void)snprintf(s->url, sizeof(s->url), "%s/%s", s->src.url, path);
@@ -113,13 +113,13 @@ static void next(struct poll_source *s)
 	s->rq.headers = NULL;
 	s->rq.done = answered;
 	s->more = !*path || json_array_size(s->claimed) > 1;
-	poll_send(s);
+	source_send(s);
 }
 
 static void ask(struct poll_source *s)
 {
 	if (s->doc) { /* known: an instance does not change under us */
-		poll_end(s);
+		source_finished(s);
 		return;
 	}
 	json_decref(s->claimed);
@@ -129,7 +129,7 @@ static void ask(struct poll_source *s)
 	if (s->claimed && s->files)
 		next(s);
 	else
-		poll_failed(s, "no-memory", "no memory to ask", 0);
+		source_failed(s, "no-memory", "no memory to ask", 0);
 }
 
-const struct transport transport_ec2 = { .ask = ask };
+const struct source_ops source_ec2 = { .ask = ask };

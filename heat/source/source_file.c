@@ -30,12 +30,12 @@ static void one_file(struct poll_source *s, const char *path)
 
 	if (r < 0) {
 		(void)snprintf(why, sizeof(why), "%.200s: %s", path, strerror(-r));
-		poll_failed(s, "unreadable", why, 0);
+		source_failed(s, "unreadable", why, 0);
 		return;
 	}
-	doc = poll_object(s, text, len, path);
+	doc = source_parse_object(s, text, len, path);
 	if (doc)
-		poll_got(s, doc, NULL, "local");
+		source_succeeded(s, doc, NULL, "local");
 }
 
 static int by_bytes(const struct dirent **a, const struct dirent **b)
@@ -106,12 +106,12 @@ static void folder(struct poll_source *s, const char *path, const char *full)
 	if (n < 0 || foreign(path)) {
 		json_decref(all);
 		json_decref(files);
-		poll_failed(s, "unreadable",
+		source_failed(s, "unreadable",
 		        n < 0 ? "the folder cannot be read" : "others can write the folder", 0);
 		return;
 	}
-	poll_got(s, all, files, "local");
-	(void)snprintf(s->why, sizeof(s->why), "%s", why); /* poll_end() has cleared it */
+	source_succeeded(s, all, files, "local");
+	(void)snprintf(s->why, sizeof(s->why), "%s", why); /* source_finished() has cleared it */
 }
 
 static void ask(struct poll_source *s)
@@ -125,4 +125,4 @@ static void ask(struct poll_source *s)
 		one_file(s, s->src.url);
 }
 
-const struct transport transport_file = { .ask = ask };
+const struct source_ops source_file = { .ask = ask };

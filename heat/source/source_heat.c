@@ -14,14 +14,14 @@ static void with_token(struct poll_source *s);
 static void answered(struct http_request *rq, const char *answer, size_t len)
 {
 	struct poll_source *s = container_of(rq, struct poll_source, rq);
-	struct native_fault f;
+	struct heat_api_fault f;
 	json_t *root, *doc;
 
 	if (rq->error < 0) {
-		poll_no_answer(s);
+		source_no_answer(s);
 		return;
 	}
-	(void)poll_skewed(s->owner, rq->date);
+	(void)source_is_skewed(s->owner, rq->date);
 	if (rq->status == 401) {
 		keystone_forget(s->owner->keystone, &s->src.user);
 		if (!s->again) {
@@ -31,21 +31,21 @@ static void answered(struct http_request *rq, const char *answer, size_t len)
 		}
 	}
 	if (rq->status != 200) {
-		native_explain(&f, rq->status, answer);
+		heat_api_explain(&f, rq->status, answer);
 		if (strcmp(f.state, "no-resource") == 0)
-			poll_gone(s);
-		poll_failed(s, f.state, f.why, rq->retry_after_s);
+			source_removed(s);
+		source_failed(s, f.state, f.why, rq->retry_after_s);
 		return;
 	}
-	root = poll_object(s, answer, len, "the answer");
+	root = source_parse_object(s, answer, len, "the answer");
 	if (!root)
 		return;
 	doc = json_object_get(root, "metadata");
 	if (doc && (json_is_object(doc) || json_is_null(doc)))
-		poll_got(s, json_is_object(doc) ? json_incref(doc) : json_object(), NULL,
+		source_succeeded(s, json_is_object(doc) ? json_incref(doc) : json_object(), NULL,
 		        s->src.resource);
 	else
-		poll_failed(s, "wrong-url", "the answer is JSON, but not Heat's", 0);
+		source_failed(s, "wrong-url", "the answer is JSON, but not Heat's", 0);
 	json_decref(root);
 }
 
@@ -54,7 +54,7 @@ static void logged_in(struct keystone_wait *w, const struct keystone_fault *faul
 	struct poll_source *s = container_of(w, struct poll_source, login);
 
 	if (fault)
-		poll_failed(s, fault->state, fault->why, fault->retry_after_s);
+		source_failed(s, fault->state, fault->why, fault->retry_after_s);
 	else
 		with_token(s);
 }
@@ -69,23 +69,23 @@ static void with_token(struct poll_source *s)
 		s->requests++;
 		r = keystone_login(s->owner->keystone, &s->src.user, &s->login);
 		if (r < 0)
-			poll_failed(s, "not-configured",
+			source_failed(s, "not-configured",
 			        r == -EINVAL ? "auth_url is no http:// or https:// URL"
 			                     : "no memory to log in",
 			        0);
 		return;
 	}
 	if (!*k->heat) {
-		poll_failed(s, "not-configured",
+		source_failed(s, "not-configured",
 		        "Keystone's catalogue has no public endpoint of type orchestration (in "
 		        "this "
 		        "region)",
 		        0);
 		return;
 	}
-	if (native_url(s->url, sizeof(s->url), k->heat, s->src.stack, s->src.resource,
+	if (heat_api_url(s->url, sizeof(s->url), k->heat, s->src.stack, s->src.resource,
 	            "/metadata") < 0) {
-		poll_failed(s, "not-configured", "the names in the request are too long", 0);
+		source_failed(s, "not-configured", "the names in the request are too long", 0);
 		return;
 	}
 	s->headers[0] = k->auth;
@@ -95,7 +95,7 @@ static void with_token(struct poll_source *s)
 	s->rq.url = s->url;
 	s->rq.headers = s->headers;
 	s->rq.done = answered;
-	poll_send(s);
+	source_send(s);
 }
 
-const struct transport transport_heat = { .ask = with_token };
+const struct source_ops source_heat = { .ask = with_token };

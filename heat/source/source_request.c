@@ -36,7 +36,7 @@ static void refused(struct poll_source *s)
 	        : status == 404 ? "there is nothing at the URL (HTTP %ld): is the stack gone?"
 	                        : "the object store answers HTTP %ld",
 	        status);
-	poll_failed(s, state, why, s->rq.retry_after_s);
+	source_failed(s, state, why, s->rq.retry_after_s);
 }
 
 static void answered(struct http_request *rq, const char *answer, size_t len)
@@ -45,23 +45,23 @@ static void answered(struct http_request *rq, const char *answer, size_t len)
 	json_t *doc;
 
 	if (rq->error < 0) {
-		poll_no_answer(s);
+		source_no_answer(s);
 	} else if (rq->status == 304 && s->doc) {
-		poll_same(s);
+		source_unchanged(s);
 	} else if (rq->status != 200) {
 		refused(s);
 	} else if (len == 0 && !rq->sized) {
-		poll_failed(
+		source_failed(
 		        s, "garbled", "the answer is empty, and nothing says that it is to be", 0);
 	} else if (len == 0) {
 		/* Heat has made the object, and not yet put metadata into it. */
-		poll_got(s, json_object(), NULL, s->src.resource);
+		source_succeeded(s, json_object(), NULL, s->src.resource);
 	} else {
-		doc = poll_object(s, answer, len, "the answer");
+		doc = source_parse_object(s, answer, len, "the answer");
 		if (!doc)
 			return;
 		remember(s);
-		poll_got(s, doc, NULL, s->src.resource);
+		source_succeeded(s, doc, NULL, s->src.resource);
 	}
 }
 
@@ -79,7 +79,7 @@ static void ask(struct poll_source *s)
 	s->rq.want[0] = "Last-Modified";
 	s->rq.want[1] = "ETag";
 	s->rq.done = answered;
-	poll_send(s);
+	source_send(s);
 }
 
-const struct transport transport_request = { .ask = ask };
+const struct source_ops source_request = { .ask = ask };

@@ -65,7 +65,7 @@ static void deleted(struct http_request *rq, const char *answer, size_t len)
 	(void)answer;
 	(void)len;
 	if (rq->error < 0) {
-		poll_no_answer(s); /* and would be for each of the others; they come once more */
+		source_no_answer(s); /* and would be for each of the others; they come once more */
 		return;
 	}
 	if (rq->status >= 300 && rq->status != 404)
@@ -88,10 +88,10 @@ static void delete_next(struct poll_source *s)
 		ready(s, "DELETE", NULL);
 		s->more = json_array_size(s->claimed) > 1;
 		s->rq.done = deleted;
-		poll_send(s);
+		source_send(s);
 		return;
 	}
-	poll_end(s);
+	source_finished(s);
 }
 
 /*
@@ -132,21 +132,21 @@ static void take_messages(struct poll_source *s, const char *answer, size_t len)
 
 	if (!json_is_array(list)) {
 		s->unsure = true;
-		poll_failed(s, "garbled", "what the queue gives is no list of messages", 0);
+		source_failed(s, "garbled", "what the queue gives is no list of messages", 0);
 		return;
 	}
 	json_decref(s->claimed);
 	s->claimed = json_incref(list);
 	doc = newest(s, list);
-	if (doc && poll_take(s, doc, NULL, s->src.resource) < 0) {
+	if (doc && source_deliver(s, doc, NULL, s->src.resource) < 0) {
 		/* Not on disk: the claim runs out, and they come again. */
 		json_decref(s->claimed);
 		s->claimed = NULL;
-		poll_end(s);
+		source_finished(s);
 		return;
 	}
 	if (s->leaving || !keystone_session(s->owner->keystone, &s->src.user))
-		poll_end(s);
+		source_finished(s);
 	else
 		delete_next(s);
 }
@@ -158,7 +158,7 @@ static void refused(struct poll_source *s)
 	char why[CFN_WHY];
 
 	if (rq->error < 0) {
-		poll_no_answer(s);
+		source_no_answer(s);
 		return;
 	}
 	if (rq->status == 401) {
@@ -175,7 +175,7 @@ static void refused(struct poll_source *s)
 	        : rq->status == 403 ? "these credentials may not read the queue (HTTP %ld)"
 	                            : "Zaqar answers HTTP %ld",
 	        rq->status);
-	poll_failed(s,
+	source_failed(s,
 	        rq->status == 404                        ? "no-stack"
 	        : rq->status == 401 || rq->status == 403 ? "denied"
 	        : rq->status == 429 || rq->status == 503 ? "busy"
@@ -191,7 +191,7 @@ static void claimed(struct http_request *rq, const char *answer, size_t len)
 	/* What died in between, or answered for Zaqar, may have let the claim through. */
 	s->unsure = rq->error < 0 || rq->status >= 500;
 	if (rq->error == 0 && rq->status == 204)
-		poll_end(s);
+		source_finished(s);
 	else if (rq->error == 0 && (rq->status == 200 || rq->status == 201))
 		take_messages(s, answer, len);
 	else
@@ -243,15 +243,15 @@ static void looked(struct http_request *rq, const char *answer, size_t len)
 	}
 	doc = newest(s, messages_of(root));
 	if (doc)
-		(void)poll_take(s, doc, NULL, s->src.resource);
+		(void)source_deliver(s, doc, NULL, s->src.resource);
 	if (s->leaving || !keystone_session(s->owner->keystone, &s->src.user)) {
-		poll_end(s);
+		source_finished(s);
 	} else if (message_url(s, next_page(root)) == 0) {
 		ready(s, "GET", NULL);
 		s->rq.done = looked;
-		poll_send(s);
+		source_send(s);
 	} else if (s->owner->only_look) {
-		poll_end(s);
+		source_finished(s);
 	} else {
 		s->unsure = false;
 		with_token(s);
@@ -263,7 +263,7 @@ static void logged_in(struct keystone_wait *w, const struct keystone_fault *faul
 	struct poll_source *s = container_of(w, struct poll_source, login);
 
 	if (fault)
-		poll_failed(s, fault->state, fault->why, fault->retry_after_s);
+		source_failed(s, fault->state, fault->why, fault->retry_after_s);
 	else
 		with_token(s);
 }
@@ -278,11 +278,11 @@ static void with_token(struct poll_source *s)
 		s->login.done = logged_in;
 		s->requests++;
 		if (keystone_login(s->owner->keystone, &s->src.user, &s->login) < 0)
-			poll_failed(s, "not-configured", "auth_url cannot be used", 0);
+			source_failed(s, "not-configured", "auth_url cannot be used", 0);
 		return;
 	}
 	if (!*k->messaging) {
-		poll_failed(s, "not-configured",
+		source_failed(s, "not-configured",
 		        "Keystone's catalogue has no public endpoint of type messaging (in this "
 		        "region)",
 		        0);
@@ -291,14 +291,14 @@ static void with_token(struct poll_source *s)
 	(void)snprintf(href, sizeof(href), look ? look_href : "/v2/queues/%s/claims?limit=%d",
 	        s->src.queue, AT_ONCE);
 	if (strpbrk(s->src.queue, "/?#% ") || message_url(s, href) < 0) {
-		poll_failed(s, "not-configured", "the queue's name cannot be used", 0);
+		source_failed(s, "not-configured", "the queue's name cannot be used", 0);
 		return;
 	}
 	ready(s, look ? "GET" : "POST", look ? NULL : claim_body);
 	/* Nearly always nothing comes after a claim: there is nothing to delete. */
 	s->more = look && !s->owner->only_look;
 	s->rq.done = look ? looked : claimed;
-	poll_send(s);
+	source_send(s);
 }
 
 static void ask(struct poll_source *s)
@@ -307,11 +307,11 @@ static void ask(struct poll_source *s)
 	json_t *doc = s->doc || !p->recall ? NULL : p->recall(p, s->src.resource);
 
 	if (doc)
-		(void)poll_take(s, doc, NULL, s->src.resource);
+		(void)source_deliver(s, doc, NULL, s->src.resource);
 	if (s->leaving)
-		poll_end(s);
+		source_finished(s);
 	else
 		with_token(s);
 }
 
-const struct transport transport_zaqar = { .ask = ask };
+const struct source_ops source_zaqar = { .ask = ask };

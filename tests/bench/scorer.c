@@ -24,7 +24,7 @@ static double now_ns(void)
 }
 
 /* Nanoseconds of a tick.  `u` NULL: without what is unusual. */
-static double ticks(struct unusual *u)
+static double ticks(struct anomaly *u)
 {
 	static struct scorer scorer;
 	static struct event_queue events;
@@ -38,7 +38,7 @@ static double ticks(struct unusual *u)
 		for (int i = 0; i < SERIES; i++)
 			series_set(series[i], &table, 0.5 + 0.0001 * ((t * 7 + i * 13) % 101));
 		if (u)
-			odd_hear(&scorer.odd, u, &table);
+			anomaly_effect_update(&scorer.odd, u, &table);
 		score_update(&scorer, &table, &cf, &events);
 		while (event_pop(&events, &e))
 			;
@@ -65,13 +65,13 @@ static double one_novelty(enum novelty_form form)
 
 int main(void)
 {
-	struct unusual *u = unusual_new(NOVELTY_LEAN, UNUSUAL_BESIDE);
-	const size_t judged = BOUNDED *
-	                      (sizeof(struct score) + sizeof(struct bound) + sizeof(struct cause)),
+	struct anomaly *u = anomaly_new(NOVELTY_LEAN, ANOMALY_UNSCORED);
+	const size_t judged = BOUNDED * (sizeof(struct score) + sizeof(struct bound) +
+	                                        sizeof(struct risk_group)),
 	             each = SERIES * (sizeof(uint32_t) + sizeof(uint16_t)),
 	             trees = sizeof(risk_trees) + sizeof(left_trees),
-	             odd = unusual_bytes(NOVELTY_LEAN, SERIES, SERIES - BOUNDED) +
-	                   sizeof(struct odd);
+	             odd = anomaly_bytes(NOVELTY_LEAN, SERIES, SERIES - BOUNDED) +
+	                   sizeof(struct anomaly_effect);
 	char name[32];
 
 	if (!u)

@@ -6,7 +6,7 @@
 
 #include "heat/api/cfn.h"
 #include "heat/api/heat_api.h"
-#include "heat/api/resign.h"
+#include "heat/api/presigned.h"
 #include "heat/deploy/deploy_item.h"
 #include "heat/signal/signals.h"
 
@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void road(const json_t *inputs)
 {
-	json_t *o = signal_road(inputs);
+	json_t *o = signal_route(inputs);
 	const char *way = deploy_text(o, "way"), *url = deploy_text(o, "url");
 	const struct sign_key key = { "a", "s" };
 	char stack[64], resource[64], out[1024];
@@ -28,9 +28,9 @@ static void road(const json_t *inputs)
 	if (strcmp(way, "url") == 0 && strncmp(url, "http", 4) != 0)
 		abort();
 	if (strcmp(way, "heat") == 0)
-		(void)native_url(out, sizeof(out), "http://h", deploy_text(o, "stack"),
+		(void)heat_api_url(out, sizeof(out), "http://h", deploy_text(o, "stack"),
 		        deploy_text(o, "resource"), "/signal");
-	if (native_from_arn(url, stack, sizeof(stack), resource, sizeof(resource)) == 0 &&
+	if (heat_api_from_arn(url, stack, sizeof(stack), resource, sizeof(resource)) == 0 &&
 	        (!strchr(stack, '/') || strchr(resource, '/') || !*resource))
 		abort();
 	(void)resign(out, sizeof(out), url, "PUT", &key, 0);

@@ -22,27 +22,27 @@ static void within(double v)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct novelty *k = malloc(novelty_size(NOVELTY_FULL));
-	struct joint_metric m[METRICS] = { 0 };
-	struct wear_reading r = { 0 };
-	struct joint j;
-	struct wear w;
+	struct correlation_metric m[METRICS] = { 0 };
+	struct drive_reading r = { 0 };
+	struct correlation j;
+	struct drive_model w;
 	double x[METRICS] = { 0 };
 	size_t n = 0;
 
 	if (!k)
 		abort();
 	novelty_start(k, size > 0 && data[0] % 2 ? NOVELTY_FULL : NOVELTY_LEAN);
-	joint_start(&j);
-	wear_start(&w);
+	correlation_start(&j);
+	drive_model_start(&w);
 	for (size_t at = 1; at + 9 <= size; at += 9, n++) {
 		/* a number, and how often it comes */
 		memcpy(&x[n % METRICS], data + at, sizeof(double));
-		r.counter[n % WEAR_COUNTERS] = x[n % METRICS];
+		r.counter[n % DRIVE_COUNTERS] = x[n % METRICS];
 		for (unsigned i = 0; i <= data[at + 8]; i++)
 			within(novelty_add(k, x[n % METRICS]));
-		within(joint_add(&j, m, x, METRICS));
-		wear_add(&w, &r, x[(n + 1) % METRICS]);
-		within(wear_risk(&w, &r));
+		within(correlation_update(&j, m, x, METRICS));
+		drive_model_update(&w, &r, x[(n + 1) % METRICS]);
+		within(drive_model_risk(&w, &r));
 	}
 	free(k);
 	return 0;

@@ -28,7 +28,7 @@ static json_t *file(const uint8_t *data, size_t size)
 		f = fopen(full, "we");
 	if (!f || fwrite(data, 1, size, f) != size || fclose(f) != 0)
 		abort();
-	return occ_read(&rep);
+	return conf_occ_read(&rep);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -42,10 +42,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (rest && cfn_shallow((const char *)nul + 1, rest))
 		follow = json_loadb((const char *)nul + 1, rest, JSON_ALLOW_NUL, NULL);
-	occ_apply(&cf, cf.occ);
+	conf_occ_apply(&cf, cf.occ);
 	if (cf.interval_s < 1 || cf.interval_s > 86400 || cf.splay_s > 86400)
 		abort();
-	occ_apply(&cf, follow);
+	conf_occ_apply(&cf, follow);
 	if (conf_sources(&cf, follow) < 0 || cf.source_count > SOURCE_MAX)
 		abort();
 	for (unsigned i = 0; i < cf.source_count; i++)

@@ -21,21 +21,21 @@ enum { HEAD = 6 };
 static int episode(const double head[static 4])
 {
 	struct horizons h = { 0 };
-	struct exhaust x;
+	struct exhaustion x;
 	const struct trend *k = &x.trend[0];
 	double before = 0, tu[2];
 	float row[HEAD + TREND_FEATURES];
 	unsigned points = 0;
 
 	horizons_set(&h, head[1], true);
-	exhaust_start(&x);
+	exhaustion_start(&x);
 	for (double i = 0; i < head[3]; i++) {
 		unsigned n = k->n;
 
 		if (fread(tu, sizeof(tu), 1, stdin) != 1)
 			return 1;
 		if (i == 0 || tu[0] > before)
-			exhaust_add(&x, &h, tu[1], tu[0] - before);
+			exhaustion_update(&x, &h, tu[1], tu[0] - before);
 		before = tu[0];
 		if (k->n == n || points++ % (unsigned)head[2])
 			continue;
@@ -45,10 +45,10 @@ static int episode(const double head[static 4])
 		row[3] = (float)k->n;
 		(void)trend_features(k, row + HEAD);
 		row[4] = isnan(x.outlook[0].risk) ? 0 : x.outlook[0].risk;
-		row[5] = beyond_doubt(row + HEAD)
+		row[5] = is_certain_ramp(row + HEAD)
 		                 ? row[HEAD]
 		                 : (float)exp(left_base +
-		                              forest_sum(left_trees, LEFT_TREES, row + HEAD));
+		                              trees_sum(left_trees, LEFT_TREES, row + HEAD));
 		if (fwrite(row, sizeof(row), 1, stdout) != 1)
 			return 1;
 	}

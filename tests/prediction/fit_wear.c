@@ -21,7 +21,7 @@
 #include "agent/predict/drive_model.h"
 
 enum {
-	FEATURES = WEAR_FEATURES,
+	FEATURES = DRIVE_MODEL_FEATURES,
 	AHEAD_H = 24,
 	TREES = 150,
 	SCOUTS = 50,
@@ -59,16 +59,16 @@ static int column(char *const field[], int n, const char *name)
 	exit(1);
 }
 
-static void take_look(struct wear *w, const struct wear_reading *r, double at_h)
+static void take_look(struct drive_model *w, const struct drive_reading *r, double at_h)
 {
 	if (looks == room) {
 		room = room ? 2 * room : 1 << 16;
 		look = grown(look, room * sizeof(*look));
 		seen = grown(seen, room * sizeof(*seen));
 	}
-	wear_features(w, seen[looks]);
+	drive_model_features(w, seen[looks]);
 	look[looks++] = (struct look){
-		.drive = drives - 1, .left_h = (float)at_h, .risk = (float)wear_risk(w, r)
+		.drive = drives - 1, .left_h = (float)at_h, .risk = (float)drive_model_risk(w, r)
 	};
 }
 
@@ -80,25 +80,25 @@ static void read_drives(FILE *in)
 	char line[LINE], *field[COLUMNS], serial[64] = "";
 	int at[NAMES], n = fgets(line, sizeof(line), in) ? split(line, field) : 0;
 	double last_h = 0;
-	struct wear w;
+	struct drive_model w;
 
 	for (int i = 0; i < NAMES; i++)
 		at[i] = column(field, n, names[i]);
 	while (fgets(line, sizeof(line), in)) {
-		struct wear_reading r = { 0 };
+		struct drive_reading r = { 0 };
 		double from_h, to_h;
 
 		if (split(line, field) < n)
 			continue;
 		from_h = atof(field[at[1]]);
 		to_h = atof(field[at[2]]);
-		for (int i = 0; i < WEAR_COUNTERS; i++)
+		for (int i = 0; i < DRIVE_COUNTERS; i++)
 			r.counter[i] = *field[at[4 + i]] ? atof(field[at[4 + i]]) : NAN;
 		if (strcmp(serial, field[at[0]]) != 0) {
 			snprintf(serial, sizeof(serial), "%s", field[at[0]]);
 			fail_h = grown(fail_h, (size_t)++drives * sizeof(*fail_h));
 			fail_h[drives - 1] = INFINITY;
-			wear_start(&w);
+			drive_model_start(&w);
 			last_h = from_h;
 		}
 		if (atoi(field[at[3]]))
@@ -106,7 +106,7 @@ static void read_drives(FILE *in)
 		for (size_t i = 0; i < sizeof(look_h) / sizeof(look_h[0]); i++) {
 			if (i > 0 && from_h + look_h[i] >= to_h)
 				break;
-			wear_add(&w, &r, from_h + look_h[i] - last_h);
+			drive_model_update(&w, &r, from_h + look_h[i] - last_h);
 			last_h = from_h + look_h[i];
 			take_look(&w, &r, last_h);
 		}
@@ -255,12 +255,15 @@ static void write_table(const struct model *m)
 	       "/* Written by tests/prediction/fit_wear.c; not by hand. */\n/* clang-format off "
 	       "*/\n"
 	       "#include <stdint.h>\n\n"
-	       "enum { WEAR_TREES = %d, WEAR_DEPTH = %d, WEAR_UNIT = %d, WEAR_BASE = %d };\n\n"
-	       "/* Log-odds of failing within a month: shift + slope * sum of leaves / WEAR_UNIT. "
+	       "enum { DRIVE_TABLE_TREES = %d, DRIVE_TABLE_DEPTH = %d, DRIVE_TABLE_UNIT = %d, "
+	       "DRIVE_TABLE_BASE = %d };\n\n"
+	       "/* Log-odds of failing within a month: shift + slope * sum of leaves / "
+	       "DRIVE_TABLE_UNIT. "
 	       "*/\n"
-	       "static const double wear_shift = %.3f, wear_slope = %.3f;\n\n"
+	       "static const double drive_table_shift = %.3f, drive_table_slope = %.3f;\n\n"
 	       "/* A question: is this feature larger than that? */\n"
-	       "static const struct {\n\tfloat than;\n\tuint8_t feature;\n} wear_question[] = {\n",
+	       "static const struct {\n\tfloat than;\n\tuint8_t feature;\n} drive_table_question[] "
+	       "= {\n",
 	        m->trees, DEPTH, UNIT, m->base, shift, slope);
 	for (int t = 0; t < m->trees; t++)
 		for (int d = 0; d < DEPTH; d++) {
@@ -272,14 +275,15 @@ static void write_table(const struct model *m)
 			}
 		}
 	printf("};\n\n/* The questions of each tree. */\n"
-	       "static const uint16_t wear_tree[WEAR_TREES][WEAR_DEPTH] = {\n");
+	       "static const uint16_t wear_tree[DRIVE_TABLE_TREES][DRIVE_TABLE_DEPTH] = {\n");
 	for (int t = 0; t < m->trees; t++)
 		for (int d = 0; d < DEPTH; d++)
 			printf("%s%d%s", d ? ", " : "\t{ ",
 			        at[m->tree[t].feature[d]][m->tree[t].bin[d]],
 			        d + 1 < DEPTH ? "" : " },\n");
 	printf("};\n\n/* Its leaves, by the answers as bits. */\n"
-	       "static const int16_t wear_leaf[WEAR_TREES][1 << WEAR_DEPTH] = {\n");
+	       "static const int16_t drive_table_leaf[DRIVE_TABLE_TREES][1 << DRIVE_TABLE_DEPTH] = "
+	       "{\n");
 	for (int t = 0; t < m->trees; t++)
 		for (int l = 0; l < LEAVES; l++)
 			printf("%s%d%s", l ? ", " : "\t{ ", m->tree[t].leaf[l],

@@ -3,16 +3,16 @@
 /* clang-format off */
 #include <stdint.h>
 
-enum { WEAR_TREES = 150, WEAR_DEPTH = 4, WEAR_UNIT = 512, WEAR_BASE = -1391 };
+enum { DRIVE_TABLE_TREES = 150, DRIVE_TABLE_DEPTH = 4, DRIVE_TABLE_UNIT = 512, DRIVE_TABLE_BASE = -1391 };
 
-/* Log-odds of failing within a month: shift + slope * sum of leaves / WEAR_UNIT. */
-static const double wear_shift = -2.542, wear_slope = 0.974;
+/* Log-odds of failing within a month: shift + slope * sum of leaves / DRIVE_TABLE_UNIT. */
+static const double drive_table_shift = -2.542, drive_table_slope = 0.974;
 
 /* A question: is this feature larger than that? */
 static const struct {
 	float than;
 	uint8_t feature;
-} wear_question[] = {
+} drive_table_question[] = {
 	{ 1.020647906e-04F, 17 },
 	{ 4.837938309e+00F, 2 },
 	{ 5.000000000e-01F, 21 },
@@ -180,7 +180,7 @@ static const struct {
 };
 
 /* The questions of each tree. */
-static const uint16_t wear_tree[WEAR_TREES][WEAR_DEPTH] = {
+static const uint16_t wear_tree[DRIVE_TABLE_TREES][DRIVE_TABLE_DEPTH] = {
 	{ 0, 1, 2, 3 },
 	{ 2, 4, 5, 6 },
 	{ 2, 7, 6, 8 },
@@ -334,7 +334,7 @@ static const uint16_t wear_tree[WEAR_TREES][WEAR_DEPTH] = {
 };
 
 /* Its leaves, by the answers as bits. */
-static const int16_t wear_leaf[WEAR_TREES][1 << WEAR_DEPTH] = {
+static const int16_t drive_table_leaf[DRIVE_TABLE_TREES][1 << DRIVE_TABLE_DEPTH] = {
 	{ -37, 67, 1, 0, 63, 251, 68, 13, -22, 61, 0, 0, 137, 563, 438, 695 },
 	{ 15, 170, 0, 0, 0, 229, 0, 0, -41, 138, 0, 20, 0, 222, 0, 169 },
 	{ 12, 85, 0, 3, -41, 22, 4, 9, 52, 117, 39, 177, -16, 103, 10, 184 },

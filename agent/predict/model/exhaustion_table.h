@@ -376,7 +376,7 @@ enum { RISK_TREES = 120 };
 static const double risk_base = -2.09281;
 
 /* Who is below by then is asked no further: of those trained on, nobody who ends at more than 0.06. */
-static const struct forest_exit risk_exits[] = {
+static const struct trees_exit risk_exits[] = {
 	{ -13956, -37549 },
 	{ -17299, -29576 },
 	{ -14987, -22181 },

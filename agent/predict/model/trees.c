@@ -19,18 +19,18 @@ static int32_t sum_of(const struct tree *trees, unsigned count, const float *fea
 	return sum;
 }
 
-double forest_sum(const struct tree *trees, unsigned count, const float *features)
+double trees_sum(const struct tree *trees, unsigned count, const float *features)
 {
 	return sum_of(trees, count, features) * unit;
 }
 
-double forest_sum_or_exit(const struct tree *trees, unsigned count, const struct forest_exit *exits,
-        const float *features)
+double trees_sum_early_exit(const struct tree *trees, unsigned count,
+        const struct trees_exit *exits, const float *features)
 {
 	int32_t sum = 0;
 
-	for (; count > FOREST_STEP; count -= FOREST_STEP, trees += FOREST_STEP, exits++) {
-		sum += sum_of(trees, FOREST_STEP, features);
+	for (; count > TREES_STEP; count -= TREES_STEP, trees += TREES_STEP, exits++) {
+		sum += sum_of(trees, TREES_STEP, features);
 		if (sum < exits->below)
 			return exits->says * unit;
 	}

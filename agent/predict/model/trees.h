@@ -13,16 +13,16 @@ struct tree {
 };
 
 /* What all of them say together, before any link function. */
-double forest_sum(const struct tree *trees, unsigned count, const float *features);
+double trees_sum(const struct tree *trees, unsigned count, const float *features);
 
-/* After every FOREST_STEP trees: whoever is below by then is asked no further, and this is said. */
-enum { FOREST_STEP = 20 };
-struct forest_exit {
+/* After every TREES_STEP trees: whoever is below by then is asked no further, and this is said. */
+enum { TREES_STEP = 20 };
+struct trees_exit {
 	int32_t below, says; /* in 1/8192 */
 };
 
 /* The same, with an exit after each step but the last. */
-double forest_sum_or_exit(const struct tree *trees, unsigned count, const struct forest_exit *exits,
-        const float *features);
+double trees_sum_early_exit(const struct tree *trees, unsigned count,
+        const struct trees_exit *exits, const float *features);
 
 #endif

@@ -9,7 +9,7 @@
 #include "agent/anomaly/anomaly.h"
 
 static struct table table;
-static struct unusual *u;
+static struct anomaly *u;
 static struct series *series[SERIES_MAX];
 static uint64_t now_ms;
 
@@ -21,7 +21,7 @@ static void boot(unsigned count)
 	srand48(9);
 	now_ms = 1000;
 	free(u);
-	u = unusual_new(NOVELTY_LEAN, UNUSUAL_ALL);
+	u = anomaly_new(NOVELTY_LEAN, ANOMALY_ALL);
 	assert_non_null(u);
 	for (unsigned i = 0; i < count; i++) {
 		snprintf(name, sizeof(name), "m%u", i);
@@ -42,7 +42,7 @@ static double tick(int who, double more)
 	for (unsigned i = 0; i < table.count; i++)
 		series_set(series[i], &table,
 		        100 + i + drand48() + drand48() + (i == (unsigned)who ? more : 0));
-	return unusual_update(u, &table);
+	return anomaly_update(u, &table);
 }
 
 static unsigned loud(unsigned ticks)
@@ -77,11 +77,11 @@ TEST(a_tick_that_brings_nothing_is_not_judged)
 {
 	boot(3);
 	(void)tick(-1, 0);
-	assert_true(isnan(unusual_update(u, &table)));
+	assert_true(isnan(anomaly_update(u, &table)));
 	table_tick(&table, now_ms += 10000);
 	for (unsigned i = 0; i < table.count; i++)
 		series_set(series[i], &table, NAN);
-	assert_true(isnan(unusual_update(u, &table)));
+	assert_true(isnan(anomaly_update(u, &table)));
 }
 
 TEST(another_series_in_the_slot_is_learnt_anew)

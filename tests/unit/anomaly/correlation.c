@@ -9,8 +9,8 @@
 enum { METRICS = 200, HEALTHY = 24000, LEARNT = 4000 };
 
 static struct machine {
-	struct joint k;
-	struct joint_metric m[METRICS];
+	struct correlation k;
+	struct correlation_metric m[METRICS];
 	double x[METRICS], own[METRICS], weight[METRICS][2], load;
 	size_t count;
 	unsigned t;
@@ -25,10 +25,10 @@ static void boot(size_t count)
 {
 	memset(&g, 0, sizeof(g));
 	srand48(11);
-	joint_start(&g.k);
+	correlation_start(&g.k);
 	g.count = count;
 	for (size_t i = 0; i < count; i++) {
-		joint_forget(&g.m[i]);
+		correlation_forget(&g.m[i]);
 		g.weight[i][0] = gauss();
 		g.weight[i][1] = gauss();
 	}
@@ -50,7 +50,7 @@ static void live(void)
 
 static double add(void)
 {
-	return joint_add(&g.k, g.m, g.x, g.count);
+	return correlation_update(&g.k, g.m, g.x, g.count);
 }
 
 /* In a healthy life, after the learning: samples that reach a score, and how often that began. */
@@ -193,7 +193,7 @@ TEST(a_new_metric_is_learnt_first)
 {
 	boot(8);
 	(void)alarms(1, NULL);
-	joint_forget(&g.m[2]);
+	correlation_forget(&g.m[2]);
 	g.weight[2][0] = 0;
 	for (unsigned t = 0; t < 40; t++) {
 		live();
@@ -218,7 +218,7 @@ TEST(hostile_values_stay_finite)
 	}
 	for (size_t i = 0; i < g.count; i++) {
 		assert_true(isfinite(g.m[i].mean) && isfinite(g.m[i].var));
-		for (int part = 0; part < JOINT_PARTS; part++)
+		for (int part = 0; part < CORRELATION_COMPONENTS; part++)
 			assert_true(isfinite(g.m[i].along[part]));
 	}
 }

@@ -67,7 +67,7 @@ TEST(a_value_out_of_range_is_named)
 	(void)live(LEARNT);
 	assert_true(novelty_add(k, 200) > 0.7);
 	assert_int_equal(k->why, NOVELTY_LEVEL);
-	assert_string_equal(novelty_word(k->why), "level");
+	assert_string_equal(novelty_label(k->why), "level");
 }
 
 TEST(the_same_again_is_no_news)
@@ -81,7 +81,7 @@ TEST(the_same_again_is_no_news)
 TEST(a_plateau_where_the_rhythm_should_be_is_a_new_shape)
 {
 	double top = 0, calm, s;
-	enum novelty_why why = NOVELTY_NONE;
+	enum novelty_reason why = NOVELTY_NONE;
 
 	(void)live(LEARNT);
 	calm = live(3 * DAY);

@@ -361,16 +361,16 @@ TEST(those_who_have_most_of_what_runs_out_are_named)
 	guest_put("/proc/13/fd/0", "");
 	guest_put("/proc/13/fd/1", "");
 	guest_put("/proc/10/fd/1", "");
-	offenders_name("mem.used_ratio", text, sizeof(text));
+	top_processes_name("mem.used_ratio", text, sizeof(text));
 	assert_string_equal(text, "java (11) 2.0 GiB, postgres (12) 700 MiB, nginx (13) 10 MiB");
-	offenders_name("proc.used_ratio", text, sizeof(text));
+	top_processes_name("proc.used_ratio", text, sizeof(text));
 	assert_string_equal(
 	        text, "java (11) 200 threads, nginx (13) 4 threads, postgres (12) 3 threads");
-	offenders_name("file.used_ratio", text, sizeof(text));
+	top_processes_name("file.used_ratio", text, sizeof(text));
 	assert_string_equal(text, "nginx (13) 2 files, small (10) 1 files");
-	offenders_name("fs.used_ratio", text, sizeof(text));
+	top_processes_name("fs.used_ratio", text, sizeof(text));
 	assert_string_equal(text, "");
-	offenders_name("mem.used_ratio", few, sizeof(few));
+	top_processes_name("mem.used_ratio", few, sizeof(few));
 	assert_string_equal(few, "java (11) 2.0 GiB");
 }
 

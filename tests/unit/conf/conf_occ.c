@@ -27,7 +27,7 @@ static json_t *read_text(const char *text)
 	guest_put("/etc/os-collect-config.conf", text);
 	*said = '\0';
 	rep = (struct conf_report){ .say = say };
-	return occ_read(&rep);
+	return conf_occ_read(&rep);
 }
 
 static void assert_same(json_t *got, const char *want)
@@ -50,7 +50,7 @@ TEST(without_a_file_there_are_no_settings)
 	struct conf_report quiet = { .say = say };
 
 	*said = '\0';
-	assert_null(occ_read(&quiet));
+	assert_null(conf_occ_read(&quiet));
 	assert_string_equal(said, "");
 	assert_reads("", "{}");
 	assert_reads("# only\n; remarks\n\n", "{}");
@@ -110,7 +110,7 @@ static json_t *merge(const char *base, const char *over)
 	json_auto_t *b = base ? json_loads(base, 0, NULL) : NULL;
 	json_auto_t *o = over ? json_loads(over, JSON_DECODE_ANY, NULL) : NULL;
 	json_auto_t *before = json_deep_copy(b);
-	json_t *all = occ_merge(b, o);
+	json_t *all = conf_occ_merge(b, o);
 
 	assert_true(b == NULL || json_equal(b, before)); /* a copy */
 	return all;
@@ -162,7 +162,7 @@ TEST(its_settings_are_taken_where_they_make_sense)
 		json_auto_t *o = json_loads(cases[i].text, 0, NULL);
 		struct conf cf = { .interval_s = 60, .splay_s = 7 };
 
-		occ_apply(&cf, o);
+		conf_occ_apply(&cf, o);
 		if (cf.interval_s != cases[i].interval || cf.splay_s != cases[i].splay)
 			fail_msg("%s: %u, %u", cases[i].text, cf.interval_s, cf.splay_s);
 	}
@@ -174,15 +174,15 @@ TEST(folders_command_and_certificates_are_taken_and_ours_win)
 	                            "\"backup_cachedir\": \"/b\", \"cfn\": {\"ca_certificate\": "
 	                            "\"/ca\"}}",
 	        0, NULL);
-	struct conf cf = { 0 }, own = { .ca_file = "/own" };
+	struct conf cf = { 0 }, own = { .ca_bundle_file = "/own" };
 
-	occ_apply(&cf, o);
-	occ_apply(&own, o);
+	conf_occ_apply(&cf, o);
+	conf_occ_apply(&own, o);
 	assert_string_equal(cf.command, "c");
 	assert_string_equal(cf.cachedir, "/c");
 	assert_string_equal(cf.backup_cachedir, "/b");
-	assert_string_equal(cf.ca_file, "/ca");
-	assert_string_equal(own.ca_file, "/own");
+	assert_string_equal(cf.ca_bundle_file, "/ca");
+	assert_string_equal(own.ca_bundle_file, "/own");
 }
 
 /* Heat 19 does so now and then: the server can never ask for its metadata, and somebody should know. */

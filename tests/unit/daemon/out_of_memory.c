@@ -149,7 +149,7 @@ static int keep(void)
 	struct target t = { .kind = TARGET_POLICY, .input_as = (char[]){ "" } };
 	json_auto_t *m = json_pack("{si}", "a", 1);
 	struct spool_entry *entry;
-	struct cached c;
+	struct metadata_cache c;
 	const char *from;
 	int r;
 
@@ -159,9 +159,9 @@ static int keep(void)
 	if (entry)
 		spool_remove(&s, entry);
 	spool_close(&s);
-	if (m && cache_write("S", m, "id") < 0)
+	if (m && metadata_cache_write("S", m, "id") < 0)
 		r = -1;
-	cache_read(&c, "S", true, &from);
+	metadata_cache_read(&c, "S", true, &from);
 	json_decref(c.metadata);
 	return m ? r : -1;
 }

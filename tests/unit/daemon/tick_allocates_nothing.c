@@ -40,7 +40,7 @@ TEST(a_tick_allocates_nothing)
 	struct conf cf = { .filesystems = "auto",
 		.processes = "comm:steady pidfile:/run/none.pid unit:none.service",
 		.score = { .raise = 0.8, .clear = 0.4, .horizon_s = 900 } };
-	struct unusual *u = unusual_new(NOVELTY_LEAN, UNUSUAL_BESIDE);
+	struct anomaly *u = anomaly_new(NOVELTY_LEAN, ANOMALY_UNSCORED);
 	unsigned long before = 0;
 	struct loop loop;
 
@@ -54,7 +54,7 @@ TEST(a_tick_allocates_nothing)
 			before = allocations;
 		table_tick(&table, i * 10000);
 		runner_tick(&runner);
-		odd_hear(&scorer.odd, u, &table);
+		anomaly_effect_update(&scorer.odd, u, &table);
 		score_update(&scorer, &table, &cf.score, &events);
 	}
 	assert_true(before > 0); /* the counting works */

@@ -91,7 +91,7 @@ TEST(what_no_collector_asks_for_again_is_swept_away)
 	struct series *gone = table_series(&t, "fs.used_ratio", "/b");
 	uint32_t born = kept->born;
 
-	table_round(&t);
+	table_mark(&t);
 	assert_ptr_equal(table_series(&t, "fs.used_ratio", "/a"), kept);
 	assert_non_null(table_series(&t, "fs.used_ratio", "/c"));
 	table_sweep(&t);

@@ -125,7 +125,7 @@ TEST(a_resource_by_its_name_is_one_of_our_own_stack)
 
 TEST(words_that_are_asked_for_are_the_only_ones)
 {
-	json_auto_t *o = entry((struct cfn_signal){ .to = CFN, .words = WORDS_NATIVE });
+	json_auto_t *o = entry((struct cfn_signal){ .to = CFN, .words = FORMAT_NATIVE });
 	json_auto_t *body = said(o, "text");
 
 	assert_string_equal(text_at(body, "status"), "SUCCESS");
@@ -181,31 +181,31 @@ TEST(a_status_tells_the_cause_and_only_what_may_pass_is_tried_again)
 {
 	static const struct {
 		struct delivery_result res;
-		enum tell_status status;
+		enum send_status status;
 		bool final;
 	} cases[] = {
-		{ { .taken = true, .status = 200 }, TELL_TAKEN, true },
-		{ { .error = -EHOSTUNREACH }, TELL_DNS, false },
-		{ { .error = -ECONNREFUSED }, TELL_CONNECT, false },
-		{ { .error = -ETIMEDOUT }, TELL_TIMEOUT, false },
-		{ { .error = -EIO }, TELL_BROKEN, false },
-		{ { .error = -EKEYREJECTED }, TELL_TLS, true },
-		{ { .error = -EINVAL }, TELL_USAGE, true },
-		{ { .error = -ENOKEY }, TELL_NO_KEYS, true },
-		{ { .status = 500 }, TELL_HTTP, false },
-		{ { .status = 503 }, TELL_HTTP, false },
-		{ { .status = 429 }, TELL_HTTP, false },
-		{ { .status = 408 }, TELL_HTTP, false },
-		{ { .status = 403 }, TELL_HTTP, true },
-		{ { .status = 404 }, TELL_HTTP, true },
-		{ { .status = 302 }, TELL_HTTP, true },
-		{ { .status = 500, .hopeless = true }, TELL_HTTP, true },
-		{ { .error = 0 }, TELL_FAILED, false },
+		{ { .taken = true, .status = 200 }, SEND_ACCEPTED, true },
+		{ { .error = -EHOSTUNREACH }, SEND_DNS, false },
+		{ { .error = -ECONNREFUSED }, SEND_CONNECT, false },
+		{ { .error = -ETIMEDOUT }, SEND_TIMEOUT, false },
+		{ { .error = -EIO }, SEND_BROKEN, false },
+		{ { .error = -EKEYREJECTED }, SEND_TLS, true },
+		{ { .error = -EINVAL }, SEND_USAGE, true },
+		{ { .error = -ENOKEY }, SEND_NO_KEYS, true },
+		{ { .status = 500 }, SEND_HTTP, false },
+		{ { .status = 503 }, SEND_HTTP, false },
+		{ { .status = 429 }, SEND_HTTP, false },
+		{ { .status = 408 }, SEND_HTTP, false },
+		{ { .status = 403 }, SEND_HTTP, true },
+		{ { .status = 404 }, SEND_HTTP, true },
+		{ { .status = 302 }, SEND_HTTP, true },
+		{ { .status = 500, .hopeless = true }, SEND_HTTP, true },
+		{ { .error = 0 }, SEND_FAILED, false },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		if (tell_status(&cases[i].res) != cases[i].status ||
-		        tell_final(&cases[i].res) != cases[i].final)
+		if (send_status(&cases[i].res) != cases[i].status ||
+		        send_is_final(&cases[i].res) != cases[i].final)
 			fail_msg("case %zu", i);
 	}
 }

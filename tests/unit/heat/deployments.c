@@ -64,7 +64,7 @@ static void begin(void)
 	json_auto_t *m = metadata();
 
 	deployments_open(&d, &loop, &conf, &signals);
-	deployments_see(&d, m);
+	deployments_on_metadata(&d, m);
 }
 
 static void put_running(void)

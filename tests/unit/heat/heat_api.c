@@ -15,10 +15,10 @@ TEST(a_name_is_encoded_byte_by_byte_and_only_the_stacks_slash_is_kept)
 	char url[256];
 
 	assert_int_equal(
-	        native_url(url, sizeof(url), HEAT, "my_stack/2d1e-77aa", "Server", "/signal"), 0);
+	        heat_api_url(url, sizeof(url), HEAT, "my_stack/2d1e-77aa", "Server", "/signal"), 0);
 	assert_string_equal(url, HEAT "/stacks/my_stack/2d1e-77aa/resources/Server/signal");
 	assert_int_equal(
-	        native_url(url, sizeof(url), HEAT, "s.1~/u", "a b/c?d#e%41\xc3\xa9+\n", ""), 0);
+	        heat_api_url(url, sizeof(url), HEAT, "s.1~/u", "a b/c?d#e%41\xc3\xa9+\n", ""), 0);
 	assert_string_equal(
 	        url, HEAT "/stacks/s.1~/u/resources/a%20b%2Fc%3Fd%23e%2541%C3%A9%2B%0A");
 }
@@ -32,11 +32,11 @@ TEST(a_name_that_would_climb_to_another_address_is_refused)
 	char url[256];
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		assert_int_equal(native_url(url, sizeof(url), HEAT, bad[i].stack, bad[i].resource,
+		assert_int_equal(heat_api_url(url, sizeof(url), HEAT, bad[i].stack, bad[i].resource,
 		                         "/signal"),
 		        -EINVAL);
 	/* Dots are not the trouble: parts that are nothing else are. */
-	assert_int_equal(native_url(url, sizeof(url), HEAT, "..s/u.", "...", ""), 0);
+	assert_int_equal(heat_api_url(url, sizeof(url), HEAT, "..s/u.", "...", ""), 0);
 	assert_string_equal(url, HEAT "/stacks/..s/u./resources/...");
 }
 
@@ -46,7 +46,7 @@ TEST(an_address_that_does_not_fit_is_none_whatever_the_room)
 
 	for (size_t room = 1; room <= sizeof(want) + 8; room++) {
 		char *url = malloc(room); /* so that a sanitizer sees the end of it */
-		int r = native_url(url, room, "http://h", "s/u", " ", "/signal");
+		int r = heat_api_url(url, room, "http://h", "s/u", " ", "/signal");
 
 		assert_true(r == 0 || r == -EMSGSIZE);
 		if (r == 0)
@@ -86,9 +86,9 @@ TEST(each_status_has_a_word_for_programs_and_heats_own_sentence_for_people)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct native_fault f;
+		struct heat_api_fault f;
 
-		native_explain(&f, cases[i].status, cases[i].body);
+		heat_api_explain(&f, cases[i].status, cases[i].body);
 		if (strcmp(f.state, cases[i].state) != 0 || !strstr(f.why, cases[i].says))
 			fail_msg("%ld: %s, \"%s\"", cases[i].status, f.state, f.why);
 	}
@@ -98,11 +98,11 @@ TEST(a_body_that_is_no_error_of_heats_adds_nothing)
 {
 	static const char *const odd[] = { "", "[", "null", "[1]", "\"x\"", "{\"error\": \"x\"}",
 		"{\"error\": {\"message\": 7}}", "{\"error\": {}}", "\xff\xfe" };
-	struct native_fault plain, f;
+	struct heat_api_fault plain, f;
 
-	native_explain(&plain, 500, "");
+	heat_api_explain(&plain, 500, "");
 	for (size_t i = 0; i < ARRAY_SIZE(odd); i++) {
-		native_explain(&f, 500, odd[i]);
+		heat_api_explain(&f, 500, odd[i]);
 		assert_string_equal(f.why, plain.why);
 	}
 }
@@ -110,10 +110,10 @@ TEST(a_body_that_is_no_error_of_heats_adds_nothing)
 TEST(a_sentence_of_any_length_fits_and_keeps_the_status)
 {
 	char body[5000];
-	struct native_fault f;
+	struct heat_api_fault f;
 
 	(void)snprintf(body, sizeof(body), "{\"error\": {\"message\": \"%04000d%%s%%n\"}}", 7);
-	native_explain(&f, 403, body);
+	heat_api_explain(&f, 403, body);
 	assert_true(strlen(f.why) < sizeof(f.why));
 	assert_non_null(strstr(f.why, "(HTTP 403): 000"));
 }
@@ -131,7 +131,8 @@ TEST(a_signals_url_is_taken_apart_encoded_or_not)
 	char stack[64], resource[32];
 
 	for (size_t i = 0; i < ARRAY_SIZE(same); i++) {
-		if (native_from_arn(same[i], stack, sizeof(stack), resource, sizeof(resource)) < 0)
+		if (heat_api_from_arn(same[i], stack, sizeof(stack), resource, sizeof(resource)) <
+		        0)
 			fail_msg("%s", same[i]);
 		assert_string_equal(stack, "my_stack/2d1e-77aa");
 		assert_string_equal(resource, "a b");
@@ -151,7 +152,7 @@ TEST(a_url_without_every_part_or_with_others_names_nothing)
 	char stack[64], resource[32];
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		if (native_from_arn(bad[i], stack, sizeof(stack), resource, sizeof(resource)) !=
+		if (heat_api_from_arn(bad[i], stack, sizeof(stack), resource, sizeof(resource)) !=
 		        -EINVAL)
 			fail_msg("%s: %s, %s", bad[i], stack, resource);
 }
@@ -165,14 +166,14 @@ TEST(half_a_name_is_never_taken_for_a_whole_one)
 		(void)snprintf(url, sizeof(url),
 		        "http://%0*d/arn:openstack:heat::p:stacks/s/u/resources/%0200d", host, 0,
 		        0);
-		if (native_from_arn(url, stack, sizeof(stack), resource, sizeof(resource)) == 0)
+		if (heat_api_from_arn(url, stack, sizeof(stack), resource, sizeof(resource)) == 0)
 			assert_int_equal(strlen(resource), 200);
 	}
 	(void)snprintf(url, sizeof(url), "%s/%0100d/u/resources/r", ARN, 1);
-	assert_int_equal(native_from_arn(url, stack, sizeof(stack), resource, 32), -EINVAL);
+	assert_int_equal(heat_api_from_arn(url, stack, sizeof(stack), resource, 32), -EINVAL);
 	(void)snprintf(url, sizeof(url), "%s/s/u/resources/%0100d", ARN, 1);
-	assert_int_equal(native_from_arn(url, stack, sizeof(stack), resource, 100), -EINVAL);
-	assert_int_equal(native_from_arn(url, stack, sizeof(stack), resource, 101), 0);
+	assert_int_equal(heat_api_from_arn(url, stack, sizeof(stack), resource, 100), -EINVAL);
+	assert_int_equal(heat_api_from_arn(url, stack, sizeof(stack), resource, 101), 0);
 }
 
 TEST(a_native_signals_url_is_taken_apart_by_the_same_rules)
@@ -183,12 +184,13 @@ TEST(a_native_signals_url_is_taken_apart_by_the_same_rules)
 		HEAT "/stacks/s/u/resources/a%2Fb/signal" };
 	char stack[64], resource[32];
 
-	assert_int_equal(native_from_url(HEAT "/stacks/s/u-1/resources/a%20b%C3%A9/signal?x=/y",
+	assert_int_equal(heat_api_from_url(HEAT "/stacks/s/u-1/resources/a%20b%C3%A9/signal?x=/y",
 	                         stack, sizeof(stack), resource, sizeof(resource)),
 	        0);
 	assert_string_equal(stack, "s/u-1");
 	assert_string_equal(resource, "a b\xc3\xa9");
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		if (native_from_url(bad[i], stack, sizeof(stack), resource, sizeof(resource)) == 0)
+		if (heat_api_from_url(bad[i], stack, sizeof(stack), resource, sizeof(resource)) ==
+		        0)
 			fail_msg("%s: %s, %s", bad[i], stack, resource);
 }

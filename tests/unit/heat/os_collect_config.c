@@ -46,8 +46,8 @@ TEST(nothing_new_runs_nothing_and_writes_nothing)
 	assert_holds(DIR "/heat.json.orig", "{\"a\": 1, \"b\": 2}"); /* the first, for good */
 	assert_holds(DIR "/heat.json.last", "{\"a\": 2}");
 	/* What an earlier run of ours succeeded with is old, too; a torn record of it is none. */
-	collect_close(&g.collect);
-	collect_open(&g.collect, &g.loop, &g.conf);
+	os_collect_config_close(&g.collect);
+	os_collect_config_open(&g.collect, &g.loop, &g.conf);
 	g.collect.idle = idle;
 	see();
 	assert_int_equal(times_ran(), 2);
@@ -67,7 +67,7 @@ TEST(only_success_makes_news_old_and_failure_is_tried_again_by_itself)
 	assert_false(path_exists(DIR "/heat.json.last"));
 	see(); /* another poll does not hurry it */
 	assert_int_equal(times_ran(), 1);
-	status = collect_status(&g.collect);
+	status = os_collect_config_status(&g.collect);
 	assert_string_equal(
 	        json_string_value(json_object_get(status, "last_error")), "exit status 3");
 	guest_put("/verdict", "0");
@@ -155,6 +155,6 @@ TEST(without_a_command_nothing_is_written)
 	source_says(0, SOURCE_HEAT, "heat", "Srv", "{}");
 	see();
 	assert_false(path_exists(DIR));
-	status = collect_status(&g.collect);
+	status = os_collect_config_status(&g.collect);
 	assert_true(json_is_null(status));
 }

@@ -21,7 +21,7 @@ static json_t *road(const char *attribute)
 
 	if (!o)
 		fail_msg("%s: %s", attribute, e.text);
-	return signal_road(o);
+	return signal_route(o);
 }
 
 #define assert_at(o, key, want) assert_string_equal(text_at(o, key), want)

@@ -430,7 +430,7 @@ TEST(an_event_outlives_a_crash)
 	assert_true(hooks_busy(&g.hooks));
 	while (!*ran())
 		usleep(10000);
-	(void)kill(-g.hooks.lane[LANE_PREDICTIONS].child.pid, SIGKILL);
+	(void)kill(-g.hooks.lane[QUEUE_PREDICTIONS].child.pid, SIGKILL);
 	down(); /* as kill -9 of ours would: the entry is still on disk */
 	free(g.conf.hook[0].action);
 	g.conf.hook[0].action = strdup(echo("again $PREHUP_METRIC"));

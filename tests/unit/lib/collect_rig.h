@@ -17,14 +17,14 @@
 
 static struct rig {
 	struct loop loop;
-	struct collect collect;
+	struct os_collect_config collect;
 	struct conf conf;
 	struct source source[8];
 	struct polls polls;
 	struct loop_timer patience;
 } g;
 
-static inline void idle(struct collect *c)
+static inline void idle(struct os_collect_config *c)
 {
 	(void)c;
 	loop_stop(&g.loop);
@@ -56,14 +56,14 @@ static inline int setup(void **state)
 	        "echo \"$OS_CONFIG_FILES\" >> %s/ran; exit $(cat %s/verdict)", guest_dir,
 	        guest_dir);
 	guest_put("/verdict", "0");
-	collect_open(&g.collect, &g.loop, &g.conf);
+	os_collect_config_open(&g.collect, &g.loop, &g.conf);
 	g.collect.idle = idle;
 	return 0;
 }
 
 static inline int teardown(void **state)
 {
-	collect_close(&g.collect);
+	os_collect_config_close(&g.collect);
 	for (unsigned i = 0; i < g.polls.count; i++) {
 		json_decref(g.polls.source[i].doc);
 		json_decref(g.polls.source[i].files);
@@ -110,7 +110,7 @@ static inline void run_loop(unsigned ms)
 
 static inline void see(void)
 {
-	collect_see(&g.collect, &g.polls);
+	os_collect_config_on_metadata(&g.collect, &g.polls);
 	if (g.collect.busy)
 		run_loop(10000);
 	assert_false(g.collect.busy);

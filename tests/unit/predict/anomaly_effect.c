@@ -19,7 +19,7 @@ static const struct score_conf conf = {
 static struct rig {
 	struct table table;
 	struct scorer scorer;
-	struct unusual *u;
+	struct anomaly *u;
 	struct event_queue events;
 	struct series *fs, *errors, *gauge[GAUGES];
 	double now_s, load, own[GAUGES], used, resets;
@@ -41,7 +41,7 @@ FIXTURE(setup)
 	srand48(5);
 	g.now_s = 1e6;
 	g.used = 0.4;
-	g.u = unusual_new(NOVELTY_LEAN, UNUSUAL_BESIDE);
+	g.u = anomaly_new(NOVELTY_LEAN, ANOMALY_UNSCORED);
 	g.fs = table_series(&g.table, "fs.used_ratio", "/data");
 	for (int i = 0; i < GAUGES; i++) {
 		(void)snprintf(name, sizeof(name), "disk.gauge%d", i);
@@ -64,7 +64,7 @@ static const struct verdict *of(const struct series *s)
 
 static void judge(void)
 {
-	odd_hear(&g.scorer.odd, g.u, &g.table);
+	anomaly_effect_update(&g.scorer.odd, g.u, &g.table);
 	score_update(&g.scorer, &g.table, &conf, &g.events);
 	while (event_pop(&g.events, &g.last))
 		g.raised += g.last.kind == EVENT_RAISED;
@@ -100,10 +100,10 @@ TEST(what_leaps_is_unusual_in_words_and_forgotten_after_a_while)
 	live(1500);
 	tick(7, 5000);
 	assert_true(g.scorer.odd.now > 0.3);
-	odd_words(&g.scorer.odd, words);
+	anomaly_effect_describe(&g.scorer.odd, words);
 	assert_non_null(strstr(words, "disk.gauge7[vda] "));
 	live(600);
-	odd_words(&g.scorer.odd, words);
+	anomaly_effect_describe(&g.scorer.odd, words);
 	assert_null(strstr(words, "gauge7"));
 	assert_int_equal(g.raised, 0);
 }
@@ -120,7 +120,7 @@ TEST(a_correlation_that_breaks_is_seen_though_each_metric_is_as_ever)
 		most = fmax(most, g.gauge[3]->value);
 	}
 	for (int i = 0; i < 200 && !seen; i++) {
-		struct unusual_why why;
+		struct anomaly_reason why;
 
 		tick(3, 0);
 		x = g.gauge[3]->value;
@@ -172,35 +172,35 @@ TEST(it_makes_what_is_likely_anyway_up_to_three_times_as_likely)
 
 TEST(it_does_not_speak_for_its_own_cause)
 {
-	struct odd o = { .now = 1, .name = "mem.cached_kib" };
-	struct causes c = { 0 };
-	const struct cause *mem = &c.cause[cause_join(&c, "swap.used_ratio", "") - 1];
-	const struct cause *fs = &c.cause[cause_join(&c, "fs.used_ratio", "/") - 1];
+	struct anomaly_effect o = { .now = 1, .name = "mem.cached_kib" };
+	struct risk_groups c = { 0 };
+	const struct risk_group *mem = &c.cause[risk_group_join(&c, "swap.used_ratio", "") - 1];
+	const struct risk_group *fs = &c.cause[risk_group_join(&c, "fs.used_ratio", "/") - 1];
 
-	assert_near(odd_up(&o, mem, 0.5), 0.5);
-	assert_near(odd_up(&o, fs, 0.5), 0.75);
-	assert_near(odd_up(&o, fs, 0), 0);
-	assert_near(odd_up(&o, fs, 1), 1);
-	assert_true(isnan(odd_up(&o, fs, NAN)));
+	assert_near(anomaly_effect_apply(&o, mem, 0.5), 0.5);
+	assert_near(anomaly_effect_apply(&o, fs, 0.5), 0.75);
+	assert_near(anomaly_effect_apply(&o, fs, 0), 0);
+	assert_near(anomaly_effect_apply(&o, fs, 1), 1);
+	assert_true(isnan(anomaly_effect_apply(&o, fs, NAN)));
 	for (double p = 0; p <= 1; p += 0.01)
-		assert_true(odd_up(&o, fs, p) - p < CAUSE_UNUSUAL);
+		assert_true(anomaly_effect_apply(&o, fs, p) - p < ANOMALY_RISK_MAX);
 }
 
 TEST(of_many_causes_it_adds_no_more_than_of_one)
 {
-	struct causes c = { 0 };
+	struct risk_groups c = { 0 };
 	char name[16];
 
-	cause_begin(&c);
+	risk_groups_begin(&c);
 	for (int i = 0; i < 20; i++) {
 		(void)snprintf(name, sizeof(name), "/%d", i);
-		uint16_t place = cause_join(&c, "fs.used_ratio", name);
+		uint16_t place = risk_group_join(&c, "fs.used_ratio", name);
 
 		c.cause[place - 1].risk = NAN;
-		cause_say(&c, place, 0.14, 0.05, i);
+		risk_group_report(&c, place, 0.14, 0.05, i);
 	}
-	cause_end(&c);
-	assert_true(c.risk <= c.alone + CAUSE_UNUSUAL);
+	risk_groups_end(&c);
+	assert_true(c.risk <= c.alone + ANOMALY_RISK_MAX);
 	assert_true(c.risk > c.alone);
 }
 

@@ -35,7 +35,7 @@ FIXTURE(setup)
 {
 	char path[PATH_MAX];
 
-	scorestate_forget(&g.scorer);
+	score_state_discard(&g.scorer);
 	memset(&g, 0, sizeof(g));
 	g.now_h = 1;
 	if (path_full(path, scorestate_file) == 0)
@@ -86,10 +86,10 @@ static const struct verdict *of(const char *drive)
 	return score_verdict(&g.scorer, &g.table, (unsigned)(s - g.table.series));
 }
 
-static const struct worn *worn(const char *drive)
+static const struct drive_record *worn(const char *drive)
 {
-	for (const struct worn *w = g.scorer.drives.drive; w < g.scorer.drives.drive + WORN_MAX;
-	        w++)
+	for (const struct drive_record *w = g.scorer.drives.drive;
+	        w < g.scorer.drives.drive + DRIVE_RECORDS_MAX; w++)
 		if (w->born && strcmp(w->instance, drive) == 0)
 			return w;
 	fail_msg("no such drive");
@@ -138,8 +138,8 @@ TEST(the_machines_risk_is_of_its_horizon_and_not_of_the_month)
 	assert_true(of("sda")->risk > 0.1);
 	assert_true(of("sda")->soon < of("sda")->risk / 100);
 	assert_false(g.scorer.causes.risk > 0.01);
-	assert_near(drives_within(0.5, 30 * 86400.0), 0.5);
-	assert_near(drives_within(0.5, 15 * 86400.0), 1 - sqrt(0.5));
+	assert_near(drive_risk_within(0.5, 30 * 86400.0), 0.5);
+	assert_near(drive_risk_within(0.5, 15 * 86400.0), 1 - sqrt(0.5));
 	d.failing = 1;
 	run(&d, 1, 1);
 	assert_true(g.scorer.causes.risk >= 0.9); /* it says that it fails: that is now */
@@ -181,11 +181,11 @@ TEST(a_drive_that_cannot_be_read_is_unknown_and_not_well)
 
 static void reboot(const char *boot)
 {
-	scorestate_forget(&g.scorer);
+	score_state_discard(&g.scorer);
 	memset(&g.scorer, 0, sizeof(g.scorer));
 	memset(&g.table, 0, sizeof(g.table));
 	g.now_h = 0.01;
-	assert_true(scorestate_load(&g.scorer, boot) >= 0);
+	assert_true(score_state_load(&g.scorer, boot) >= 0);
 }
 
 TEST(days_of_history_survive_a_reboot)
@@ -197,7 +197,7 @@ TEST(days_of_history_survive_a_reboot)
 	worsen(&d);
 	run(&d, 1, 24);
 	before = of("sda")->risk;
-	assert_int_equal(scorestate_save(&g.scorer, &g.table, "a"), 0);
+	assert_int_equal(score_state_save(&g.scorer, &g.table, "a"), 0);
 	reboot("b");
 	d.on_h += 9; /* off for ten hours by its own clock, one of them read below */
 	run(&d, 1, 1);
@@ -205,12 +205,12 @@ TEST(days_of_history_survive_a_reboot)
 	assert_true(after > 0.7 * before && after < 1.3 * before);
 	/* It leaked by the drive's hours: 24 until the reboot and ten since. */
 	assert_true(fabs(worn("sda")->wear.quiet_h - 33) < 1.5);
-	assert_true(worn("sda")->wear.days[WEAR_PENDING] > 8);
+	assert_true(worn("sda")->wear.days[DRIVE_COUNTER_PENDING] > 8);
 	setup(NULL);
 	run(&d, 1, 1);
 	anew = of("sda")->risk;
 	assert_true(anew < before); /* else nothing of this shows anything */
-	assert_near(worn("sda")->wear.days[WEAR_PENDING], 0);
+	assert_near(worn("sda")->wear.days[DRIVE_COUNTER_PENDING], 0);
 }
 
 TEST(within_a_boot_time_is_the_tables)
@@ -220,7 +220,7 @@ TEST(within_a_boot_time_is_the_tables)
 	run(&d, 1, 24);
 	worsen(&d);
 	run(&d, 1, 1);
-	assert_int_equal(scorestate_save(&g.scorer, &g.table, "a"), 0);
+	assert_int_equal(score_state_save(&g.scorer, &g.table, "a"), 0);
 	reboot("a");
 	g.now_h = 35;
 	run(&d, 1, 1);
@@ -235,13 +235,13 @@ TEST(a_drive_is_known_by_its_serial_number_whatever_it_is_called)
 	run(d, 2, 24);
 	worsen(&d[0]);
 	run(d, 2, 1);
-	assert_int_equal(scorestate_save(&g.scorer, &g.table, "a"), 0);
+	assert_int_equal(score_state_save(&g.scorer, &g.table, "a"), 0);
 	reboot("b");
 	d[0].name = "sdb";
 	d[1].name = "sda";
 	run(d, 2, 1);
-	assert_true(worn("sdb")->wear.days[WEAR_PENDING] > 10);
-	assert_near(worn("sda")->wear.days[WEAR_PENDING], 0);
+	assert_true(worn("sdb")->wear.days[DRIVE_COUNTER_PENDING] > 10);
+	assert_near(worn("sda")->wear.days[DRIVE_COUNTER_PENDING], 0);
 	assert_near(worn("sda")->wear.changes, 0);
 }
 
@@ -253,14 +253,14 @@ TEST(another_drive_in_its_place_starts_anew)
 	d.identity = 3;
 	d.reallocated = 900; /* it came with those */
 	run(&d, 1, 1);
-	assert_near(worn("sda")->wear.days[WEAR_REALLOCATED], 0);
+	assert_near(worn("sda")->wear.days[DRIVE_COUNTER_REALLOCATED], 0);
 	d.identity = NAN;
 	run(&d, 1, 1);
 	d.reallocated = 2; /* of one that has no name fewer replaced sectors tell */
 	run(&d, 1, 1);
 	d.reallocated = 3;
 	run(&d, 1, 1);
-	assert_near(worn("sda")->wear.days[WEAR_REALLOCATED], 1);
+	assert_near(worn("sda")->wear.days[DRIVE_COUNTER_REALLOCATED], 1);
 	assert_int_equal(g.raised, 0);
 }
 
@@ -271,32 +271,32 @@ TEST(a_drive_that_a_short_run_has_not_seen_is_not_forgotten)
 	run(&d, 1, 24);
 	worsen(&d);
 	run(&d, 1, 1);
-	assert_int_equal(scorestate_save(&g.scorer, &g.table, "a"), 0);
+	assert_int_equal(score_state_save(&g.scorer, &g.table, "a"), 0);
 	reboot("b");
 	run(&other, 1, 1);
-	assert_int_equal(scorestate_save(&g.scorer, &g.table, "b"), 0);
+	assert_int_equal(score_state_save(&g.scorer, &g.table, "b"), 0);
 	reboot("c");
 	run(&d, 1, 1);
-	assert_true(worn("sda")->wear.days[WEAR_PENDING] > 10);
-	assert_int_equal(scorestate_save(&g.scorer, &g.table, "c"), 0);
+	assert_true(worn("sda")->wear.days[DRIVE_COUNTER_PENDING] > 10);
+	assert_int_equal(score_state_save(&g.scorer, &g.table, "c"), 0);
 	reboot("d");
-	assert_int_equal(scorestate_drives(&g.scorer).count, 2); /* each once */
+	assert_int_equal(score_state_drives(&g.scorer).count, 2); /* each once */
 }
 
 TEST(more_drives_than_there_is_room_for_are_judged_by_their_own_word)
 {
-	static char names[WORN_MAX + 1][8];
-	struct drive d[WORN_MAX + 1] = { 0 };
+	static char names[DRIVE_RECORDS_MAX + 1][8];
+	struct drive d[DRIVE_RECORDS_MAX + 1] = { 0 };
 
-	for (unsigned i = 0; i <= WORN_MAX; i++) {
+	for (unsigned i = 0; i <= DRIVE_RECORDS_MAX; i++) {
 		(void)snprintf(names[i], sizeof(names[i]), "d%u", i);
 		d[i].name = names[i];
 	}
-	run(d, WORN_MAX + 1, 2);
-	d[WORN_MAX].failing = 1;
-	run(d, WORN_MAX + 1, 1);
+	run(d, DRIVE_RECORDS_MAX + 1, 2);
+	d[DRIVE_RECORDS_MAX].failing = 1;
+	run(d, DRIVE_RECORDS_MAX + 1, 1);
 	assert_int_equal(g.raised, 1);
-	assert_string_equal(g.last.instance, names[WORN_MAX]);
+	assert_string_equal(g.last.instance, names[DRIVE_RECORDS_MAX]);
 	series_drop(table_series(&g.table, "drive.failing", "d0"));
 	score_update(&g.scorer, &g.table, &conf, &g.events);
 	(void)table_series(&g.table, "drive.failing", "late"); /* what is gone leaves room */
@@ -308,17 +308,17 @@ TEST(fewer_false_alarms_want_a_higher_risk)
 {
 	double before = 0;
 
-	assert_true(drives_raise(0) > 0.05 && drives_raise(0) < 0.2);
+	assert_true(drive_history_raise(0) > 0.05 && drive_history_raise(0) < 0.2);
 	for (double many = 1; many > 1e-6; many /= 2) {
-		assert_true(drives_raise(many) >= before);
-		before = drives_raise(many);
+		assert_true(drive_history_raise(many) >= before);
+		before = drive_history_raise(many);
 	}
 	assert_true(before > 0.3 && before < 0.9); /* its own word is above all of them */
 }
 
 FIXTURE(end)
 {
-	scorestate_forget(&g.scorer);
+	score_state_discard(&g.scorer);
 	return guest_close(state);
 }
 

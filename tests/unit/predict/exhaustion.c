@@ -6,20 +6,20 @@
 #include "agent/predict/exhaustion.h"
 
 static struct horizons g_h;
-static struct exhaust g_x;
+static struct exhaustion g_x;
 
 FIXTURE(boot)
 {
 	g_h = (struct horizons){ 0 };
 	horizons_set(&g_h, 600, true);
-	exhaust_start(&g_x);
+	exhaustion_start(&g_x);
 	return 0;
 }
 
 static double add(double used, double dt_s)
 {
-	exhaust_add(&g_x, &g_h, used, dt_s);
-	return exhaust_risk(&g_x, 0);
+	exhaustion_update(&g_x, &g_h, used, dt_s);
+	return exhaustion_risk(&g_x, 0);
 }
 
 /* A leak of nine horizons, a sample each hundredth of one: after `i` of its 900. */

@@ -29,7 +29,7 @@ static struct rig {
 
 FIXTURE(setup)
 {
-	scorestate_forget(&g.scorer);
+	score_state_discard(&g.scorer);
 	memset(&g, 0, sizeof(g));
 	g.now_s = 1e6;
 	return 0;
@@ -73,7 +73,7 @@ static struct series *hard(const char *name, enum metric_kind kind)
 
 TEST(a_counter_that_rises_is_told_at_once_and_fades)
 {
-	struct series *s = hard("kernel.oom_kills", METRIC_COUNT);
+	struct series *s = hard("kernel.oom_kills", METRIC_FAULT_COUNTER);
 
 	sample(s, 3); /* from before us */
 	assert_int_equal(g.raised, 0);
@@ -92,7 +92,7 @@ TEST(a_counter_that_rises_is_told_at_once_and_fades)
 
 TEST(a_flag_counts_while_it_is_set_and_a_life_while_it_is_gone)
 {
-	struct series *flag = hard("fs.readonly", METRIC_FLAG), *alive;
+	struct series *flag = hard("fs.readonly", METRIC_FAULT_FLAG), *alive;
 
 	sample(flag, 0);
 	assert_int_equal(g.raised, 0);
@@ -100,7 +100,7 @@ TEST(a_flag_counts_while_it_is_set_and_a_life_while_it_is_gone)
 		sample(flag, 1);
 	assert_int_equal(g.raised, 1);
 	assert_int_equal(g.cleared, 0);
-	alive = hard("process.watched.alive", METRIC_ALIVE);
+	alive = hard("process.watched.alive", METRIC_LIVENESS);
 	sample(alive, 1);
 	assert_int_equal(g.raised, 1);
 	sample(alive, 0);
@@ -111,7 +111,7 @@ TEST(a_flag_counts_while_it_is_set_and_a_life_while_it_is_gone)
 
 TEST(a_weaker_sign_raises_the_risk_and_nothing_else)
 {
-	struct series *s = hard("disk.timeouts", METRIC_COUNT);
+	struct series *s = hard("disk.timeouts", METRIC_FAULT_COUNTER);
 
 	sample(s, 0);
 	sample(s, 2);
@@ -122,44 +122,44 @@ TEST(a_weaker_sign_raises_the_risk_and_nothing_else)
 
 TEST(memory_and_swap_are_one_cause_and_two_disks_are_two)
 {
-	struct causes c = { 0 };
-	uint16_t mem = cause_join(&c, "mem.used_ratio", ""),
-	         swap = cause_join(&c, "swap.used_ratio", "");
-	uint16_t a = cause_join(&c, "fs.used_ratio", "/a"),
-	         ai = cause_join(&c, "fs.inodes.used_ratio", "/a");
-	uint16_t b = cause_join(&c, "fs.used_ratio", "/b");
+	struct risk_groups c = { 0 };
+	uint16_t mem = risk_group_join(&c, "mem.used_ratio", ""),
+	         swap = risk_group_join(&c, "swap.used_ratio", "");
+	uint16_t a = risk_group_join(&c, "fs.used_ratio", "/a"),
+	         ai = risk_group_join(&c, "fs.inodes.used_ratio", "/a");
+	uint16_t b = risk_group_join(&c, "fs.used_ratio", "/b");
 
 	assert_int_equal(mem, swap);
 	assert_int_equal(a, ai);
 	assert_int_not_equal(a, b);
-	cause_begin(&c);
-	cause_end(&c);
+	risk_groups_begin(&c);
+	risk_groups_end(&c);
 	assert_true(isnan(c.risk));
-	cause_begin(&c);
-	cause_say(&c, mem, 0.5, 0.5, 0);
-	cause_say(&c, swap, 0.4, 0.4, 1); /* the same trouble: it does not count twice */
-	cause_say(&c, a, 0.5, 0.5, 2);
-	cause_say(&c, b, NAN, NAN, 3);
-	cause_end(&c);
+	risk_groups_begin(&c);
+	risk_group_report(&c, mem, 0.5, 0.5, 0);
+	risk_group_report(&c, swap, 0.4, 0.4, 1); /* the same trouble: it does not count twice */
+	risk_group_report(&c, a, 0.5, 0.5, 2);
+	risk_group_report(&c, b, NAN, NAN, 3);
+	risk_groups_end(&c);
 	assert_near(c.risk, 0.75);
 	assert_int_equal(c.cause[mem - 1].worst, 0);
-	cause_leave(&c, a);
-	cause_leave(&c, ai);
-	assert_int_equal(cause_join(&c, "disk.stuck", "vda"), a); /* its place is free */
+	risk_group_leave(&c, a);
+	risk_group_leave(&c, ai);
+	assert_int_equal(risk_group_join(&c, "disk.stuck", "vda"), a); /* its place is free */
 }
 
 TEST(more_causes_than_there_is_room_for_are_left_out)
 {
-	struct causes c = { 0 };
+	struct risk_groups c = { 0 };
 	char name[16];
 
-	for (int i = 0; i < CAUSES_MAX; i++) {
+	for (int i = 0; i < RISK_GROUPS_MAX; i++) {
 		(void)snprintf(name, sizeof(name), "/%d", i);
-		assert_int_equal(cause_join(&c, "fs.used_ratio", name), i + 1);
+		assert_int_equal(risk_group_join(&c, "fs.used_ratio", name), i + 1);
 	}
-	assert_int_equal(cause_join(&c, "fs.used_ratio", "/more"), 0);
-	cause_say(&c, 0, 1, 1, 0);
-	cause_leave(&c, 0);
+	assert_int_equal(risk_group_join(&c, "fs.used_ratio", "/more"), 0);
+	risk_group_report(&c, 0, 1, 1, 0);
+	risk_group_leave(&c, 0);
 }
 
 TEST(a_limit_that_is_doubled_halves_what_was_learnt)
@@ -237,11 +237,11 @@ TEST(within_a_boot_all_goes_on_where_it_was)
 	struct verdict was, is;
 
 	go(s, 0.2, 0.5, 200);
-	assert_int_equal(scorestate_save(&g.scorer, &g.table, "boot-a"), 0);
+	assert_int_equal(score_state_save(&g.scorer, &g.table, "boot-a"), 0);
 	sample(s, 0.5015);
 	was = *of(s);
 	restart();
-	assert_int_equal(scorestate_load(&g.scorer, "boot-a"), 1);
+	assert_int_equal(score_state_load(&g.scorer, "boot-a"), 1);
 	s = table_series(&g.table, "fs.used_ratio", "/data");
 	g.now_s -= 10;
 	sample(s, 0.5015);
@@ -257,9 +257,9 @@ TEST(after_a_reboot_slopes_are_learnt_anew_and_habits_are_not)
 	struct series *s = table_series(&g.table, "mem.used_ratio", "");
 
 	go(s, 0.3, 0.3, 300);
-	assert_int_equal(scorestate_save(&g.scorer, &g.table, "boot-a"), 0);
+	assert_int_equal(score_state_save(&g.scorer, &g.table, "boot-a"), 0);
 	restart();
-	assert_int_equal(scorestate_load(&g.scorer, "boot-b"), 1);
+	assert_int_equal(score_state_load(&g.scorer, "boot-b"), 1);
 	s = table_series(&g.table, "mem.used_ratio", "");
 	g.now_s = 20; /* the clock of a boot */
 	sample(s, 0.9);
@@ -275,20 +275,20 @@ TEST(a_damaged_file_is_no_file)
 	int fd;
 
 	go(s, 0.3, 0.3, 20);
-	assert_int_equal(scorestate_save(&g.scorer, &g.table, "boot-a"), 0);
+	assert_int_equal(score_state_save(&g.scorer, &g.table, "boot-a"), 0);
 	assert_int_equal(path_full(path, scorestate_file), 0);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	fd = open(path, O_RDWR);
 	assert_int_equal(pwrite(fd, "x", 1, st.st_size / 2), 1);
-	assert_int_equal(scorestate_load(&g.scorer, "boot-a"), -EBADMSG);
+	assert_int_equal(score_state_load(&g.scorer, "boot-a"), -EBADMSG);
 	assert_int_equal(ftruncate(fd, st.st_size - 1), 0);
-	assert_int_equal(scorestate_load(&g.scorer, "boot-a"), -EBADMSG);
+	assert_int_equal(score_state_load(&g.scorer, "boot-a"), -EBADMSG);
 	assert_int_equal(ftruncate(fd, 3), 0);
-	assert_int_equal(scorestate_load(&g.scorer, "boot-a"), -EBADMSG);
+	assert_int_equal(score_state_load(&g.scorer, "boot-a"), -EBADMSG);
 	close(fd);
 	unlink(path);
-	assert_int_equal(scorestate_load(&g.scorer, "boot-a"), -ENOENT);
+	assert_int_equal(score_state_load(&g.scorer, "boot-a"), -ENOENT);
 	assert_null(g.scorer.recall);
 }
 
@@ -297,19 +297,19 @@ TEST(fewer_false_alarms_want_more_certainty)
 	struct score_conf cf = conf;
 	double before = 0;
 
-	assert_near(score_raise(&cf), 0.8); /* as set */
+	assert_near(alarm_threshold(&cf), 0.8); /* as set */
 	for (double many = 10; many > 0.0005; many /= 1.5) {
 		cf.false_alarms = many;
-		assert_true(score_raise(&cf) >= before);
-		assert_true(score_raise(&cf) >= 0.5 && score_raise(&cf) < 1);
-		before = score_raise(&cf);
+		assert_true(alarm_threshold(&cf) >= before);
+		assert_true(alarm_threshold(&cf) >= 0.5 && alarm_threshold(&cf) < 1);
+		before = alarm_threshold(&cf);
 	}
 	assert_true(before > 0.9);
 }
 
 FIXTURE(end)
 {
-	scorestate_forget(&g.scorer);
+	score_state_discard(&g.scorer);
 	return guest_close(state);
 }
 

@@ -26,23 +26,23 @@ TEST(each_leaf_is_found_by_its_three_answers)
 	};
 
 	for (int i = 0; i < 8; i++)
-		assert_near(forest_sum(&counting, 1, answers[i]), (i + 1) / 8.0);
+		assert_near(trees_sum(&counting, 1, answers[i]), (i + 1) / 8.0);
 }
 
 TEST(what_is_no_more_than_the_threshold_goes_left)
 {
 	static const float equal[7] = { 0 };
 
-	assert_near(forest_sum(&counting, 1, equal), 1 / 8.0);
+	assert_near(trees_sum(&counting, 1, equal), 1 / 8.0);
 }
 
-enum { TREES = 2 * FOREST_STEP + 5 };
+enum { TREES = 2 * TREES_STEP + 5 };
 
 /* Each adds one while the feature is positive, and takes one away otherwise. */
 static void plant(struct tree *trees)
 {
 	for (int i = 0; i < TREES; i++) {
-		trees[i] = (struct tree){ .feature = { i >= FOREST_STEP, 2, 2, 2, 2, 2, 2 } };
+		trees[i] = (struct tree){ .feature = { i >= TREES_STEP, 2, 2, 2, 2, 2, 2 } };
 		for (int j = 0; j < 8; j++)
 			trees[i].leaf[j] = j < 4 ? -8192 : 8192;
 	}
@@ -50,27 +50,27 @@ static void plant(struct tree *trees)
 
 TEST(who_is_below_after_a_step_is_asked_no_further)
 {
-	static const struct forest_exit exits[] = { { -19 * 8192, 3 * 8192 }, { 0, -7 * 8192 } };
+	static const struct trees_exit exits[] = { { -19 * 8192, 3 * 8192 }, { 0, -7 * 8192 } };
 	static const float low[] = { -1, 1, 0 }, falls[] = { 1, -1, 0 }, high[] = { 1, 1, 0 };
 	struct tree trees[TREES];
 
 	plant(trees);
-	assert_near(forest_sum_or_exit(trees, TREES, exits, low), 3);
-	assert_near(forest_sum_or_exit(trees, TREES, exits, high), TREES);
+	assert_near(trees_sum_early_exit(trees, TREES, exits, low), 3);
+	assert_near(trees_sum_early_exit(trees, TREES, exits, high), TREES);
 	/* 20 - 20 is not below 0: to the end */
-	assert_near(forest_sum_or_exit(trees, TREES, exits, falls),
-	        FOREST_STEP - (TREES - FOREST_STEP));
-	trees[FOREST_STEP - 1].leaf[4] = trees[FOREST_STEP - 1].leaf[0]; /* 18 - 20 is */
-	assert_near(forest_sum_or_exit(trees, TREES, exits, falls), -7);
+	assert_near(trees_sum_early_exit(trees, TREES, exits, falls),
+	        TREES_STEP - (TREES - TREES_STEP));
+	trees[TREES_STEP - 1].leaf[4] = trees[TREES_STEP - 1].leaf[0]; /* 18 - 20 is */
+	assert_near(trees_sum_early_exit(trees, TREES, exits, falls), -7);
 }
 
 TEST(after_the_last_step_nobody_leaves)
 {
-	static const struct forest_exit exits[] = { { 99 * 8192, 3 * 8192 } };
+	static const struct trees_exit exits[] = { { 99 * 8192, 3 * 8192 } };
 	static const float low[] = { -1, -1, 0 };
 	struct tree trees[TREES];
 
 	plant(trees);
-	assert_near(forest_sum_or_exit(trees, FOREST_STEP, exits, low), -FOREST_STEP);
-	assert_near(forest_sum_or_exit(trees, FOREST_STEP + 1, exits, low), 3);
+	assert_near(trees_sum_early_exit(trees, TREES_STEP, exits, low), -TREES_STEP);
+	assert_near(trees_sum_early_exit(trees, TREES_STEP + 1, exits, low), 3);
 }

@@ -111,7 +111,7 @@ TEST(the_kernels_own_words_are_the_reason)
 	struct series *s = table_series(&table, "kernel.oom_kills", "");
 	json_t *doc, *metric;
 
-	s->kind = METRIC_COUNT;
+	s->kind = METRIC_FAULT_COUNTER;
 	for (int i = 0; i < 2; i++) {
 		table_tick(&table, (uint64_t)(1000 + i));
 		series_set(s, &table, i);

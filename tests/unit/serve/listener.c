@@ -404,7 +404,7 @@ TEST(who_ends_early_is_told_or_let_go)
 	leave(&c); /* before the answer */
 	run_ms(50);
 	for (int i = 0; i < LISTENER_CALLERS; i++)
-		assert_int_equal(l.caller[i].state, CALLER_FREE);
+		assert_int_equal(l.caller[i].state, CLIENT_FREE);
 }
 
 TEST(an_answer_larger_than_any_buffer_arrives_whole)
@@ -491,7 +491,7 @@ TEST(the_slow_are_hung_up_on_however_they_dawdle)
 	assert_true(silent.gone);
 	assert_null(silent.text);
 	for (int i = 0; i < LISTENER_CALLERS; i++)
-		assert_int_equal(l.caller[i].state, CALLER_FREE);
+		assert_int_equal(l.caller[i].state, CLIENT_FREE);
 	assert_true(clinging.gone && clinging.text);
 	assert_int_equal(loop_add(&loop, &deaf.io, EPOLLIN), 0);
 	run_ms(1000);
@@ -516,7 +516,7 @@ TEST(who_reads_drop_by_drop_is_hung_up_on)
 	c.gone = true;
 	say(&c, "GET /big HTTP/1.0\r\n\r\n", 21);
 	run_ms(20);
-	while (l.caller[0].state != CALLER_FREE && loop_now() - from < 1000) {
+	while (l.caller[0].state != CLIENT_FREE && loop_now() - from < 1000) {
 		char drops[16384];
 
 		assert_true(recv(c.io.fd, drops, sizeof(drops), MSG_DONTWAIT) > 0);
@@ -537,7 +537,7 @@ TEST(one_too_many_is_closed_at_once_and_room_is_made)
 	run_ms(20);
 	for (int i = 0; i < LISTENER_CALLERS; i++) {
 		assert_false(c[i].gone);
-		assert_int_equal(l.caller[i].state, CALLER_ASKING);
+		assert_int_equal(l.caller[i].state, CLIENT_ASKING);
 	}
 	call(&c[LISTENER_CALLERS]);
 	run_ms(2000);
@@ -733,11 +733,11 @@ TEST(closing_hangs_up_on_all_and_leaves_nothing)
 		say(&c[0], "GET", 3);
 		say(&c[1], "GET /big HTTP/1.0\r\n\r\n", 21);
 		say(&c[2], "GET /a HTTP/1.0\r\n\r\n", 19);
-		for (int k = 0; k < 100 && l.caller[2].state != CALLER_LEAVING; k++)
+		for (int k = 0; k < 100 && l.caller[2].state != CLIENT_DRAINING; k++)
 			run_ms(50); /* a busy machine takes its time */
-		assert_int_equal(l.caller[0].state, CALLER_ASKING);
-		assert_int_equal(l.caller[1].state, CALLER_LISTENING);
-		assert_int_equal(l.caller[2].state, CALLER_LEAVING);
+		assert_int_equal(l.caller[0].state, CLIENT_ASKING);
+		assert_int_equal(l.caller[1].state, CLIENT_REPLYING);
+		assert_int_equal(l.caller[2].state, CLIENT_DRAINING);
 		assert_int_equal(loop_add(&loop, &c[1].io, EPOLLIN), 0);
 		listener_close(&l);
 		for (int k = 0; k < 100 && !(c[0].gone && c[1].gone && c[2].gone); k++)

@@ -207,7 +207,7 @@ TEST(without_a_disk_a_spool_keeps_its_entries_in_memory)
 
 TEST(a_budget_saves_up_to_an_hours_worth)
 {
-	struct budget b = { 0 };
+	struct rate_limit b = { 0 };
 	uint64_t wait = 0;
 
 	for (int i = 0; i < 4; i++)
@@ -224,17 +224,17 @@ TEST(a_budget_saves_up_to_an_hours_worth)
 
 TEST(a_restart_is_no_way_around_a_budget)
 {
-	static struct budgets s;
+	static struct rate_limits s;
 	uint64_t wait;
 
-	budgets_open(&s, "/b.json", 1000);
-	assert_true(budgets_take(&s, "a", 2, 1000, &wait));
-	assert_true(budgets_take(&s, "a", 2, 1000, &wait));
-	assert_true(budgets_take(&s, "b", 2, 1000, &wait));
-	budgets_open(&s, "/b.json", 50);
-	assert_false(budgets_take(&s, "a", 2, 50, &wait));
-	assert_true(budgets_take(&s, "b", 2, 50, &wait));
-	assert_false(budgets_take(&s, "b", 2, 50, &wait));
+	rate_limits_open(&s, "/b.json", 1000);
+	assert_true(rate_limits_take(&s, "a", 2, 1000, &wait));
+	assert_true(rate_limits_take(&s, "a", 2, 1000, &wait));
+	assert_true(rate_limits_take(&s, "b", 2, 1000, &wait));
+	rate_limits_open(&s, "/b.json", 50);
+	assert_false(rate_limits_take(&s, "a", 2, 50, &wait));
+	assert_true(rate_limits_take(&s, "b", 2, 50, &wait));
+	assert_false(rate_limits_take(&s, "b", 2, 50, &wait));
 }
 
 TEST(what_was_known_of_a_resource_is_found_in_the_right_place)
@@ -242,26 +242,26 @@ TEST(what_was_known_of_a_resource_is_found_in_the_right_place)
 	json_auto_t *m = json_pack("{ss}", "a", "\xc3\xaf");
 	auto_free char *text = NULL;
 	const char *from;
-	struct cached c;
+	struct metadata_cache c;
 	size_t n;
 
 	guest_put("/var/lib/heat-cfntools/cfn-init-data", "{\"from\": \"init\"}");
-	cache_read(&c, "S", true, &from);
+	metadata_cache_read(&c, "S", true, &from);
 	assert_string_equal(json_string_value(json_object_get(c.metadata, "from")), "init");
 	json_decref(c.metadata);
 	guest_put("/var/cache/heat-cfntools/last_metadata", "{\"from\": \"last\"}");
-	cache_read(&c, "S", true, &from);
+	metadata_cache_read(&c, "S", true, &from);
 	assert_string_equal(json_string_value(json_object_get(c.metadata, "from")), "last");
 	json_decref(c.metadata);
-	cache_read(&c, "S", false, &from); /* with two resources it may be the other's */
+	metadata_cache_read(&c, "S", false, &from); /* with two resources it may be the other's */
 	assert_string_equal(json_string_value(json_object_get(c.metadata, "from")), "init");
 	json_decref(c.metadata);
 	guest_put("/var/cache/heat-cfntools/last_metadata_S", "{\"from\": \"own\"}");
-	cache_read(&c, "S", false, &from);
+	metadata_cache_read(&c, "S", false, &from);
 	assert_string_equal(json_string_value(json_object_get(c.metadata, "from")), "own");
 	json_decref(c.metadata);
-	assert_int_equal(cache_write("S", m, "id-9"), 0);
-	cache_read(&c, "S", false, &from);
+	assert_int_equal(metadata_cache_write("S", m, "id-9"), 0);
+	metadata_cache_read(&c, "S", false, &from);
 	assert_true(json_equal(c.metadata, m));
 	assert_string_equal(c.physical_id, "id-9");
 	json_decref(c.metadata);
@@ -277,7 +277,7 @@ TEST(a_resource_whose_name_is_a_path_writes_nowhere_else)
 	json_auto_t *m = json_object();
 
 	assert_int_equal(path_mkdir("/var/cache/heat-cfntools/last_metadata_x"), 0);
-	assert_int_equal(cache_write("x/../../../../evil", m, ""), 0);
+	assert_int_equal(metadata_cache_write("x/../../../../evil", m, ""), 0);
 	assert_false(path_exists("/evil"));
 	assert_false(path_exists("/var/evil"));
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* resign.c - the signatures that Keystone's own signer makes of the same path, key and time. */
+/* presigned.c - the signatures that Keystone's own signer makes of the same path, key and time. */
 #include "tests/unit/lib/test.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "heat/api/resign.h"
+#include "heat/api/presigned.h"
 
 #define AK    "966afbde20b84200ae4e62e09acf46b2"
 #define HEAT  "http://192.0.2.1:8000"
@@ -26,7 +26,7 @@ static void becomes(const char *verb, const char *from, const char *want)
 {
 	char url[2048];
 
-	assert_int_equal(resign(url, sizeof(url), from, verb, &key, at), 0);
+	assert_int_equal(presigned_renew(url, sizeof(url), from, verb, &key, at), 0);
 	assert_string_equal(url, want);
 }
 
@@ -64,14 +64,15 @@ TEST(the_verb_is_signed_and_so_are_path_host_key_and_time)
 	const struct sign_key other_secret = { AK, "x" };
 	char same[2048], with[5][2048];
 
-	assert_int_equal(resign(same, sizeof(same), url, "POST", &key, at), 0);
-	assert_int_equal(resign(with[0], sizeof(with[0]), url, "PUT", &key, at), 0);
-	assert_int_equal(resign(with[1], sizeof(with[1]), url, "POST", &other_secret, at), 0);
-	assert_int_equal(resign(with[2], sizeof(with[2]), url, "POST", &key, at + 1), 0);
+	assert_int_equal(presigned_renew(same, sizeof(same), url, "POST", &key, at), 0);
+	assert_int_equal(presigned_renew(with[0], sizeof(with[0]), url, "PUT", &key, at), 0);
 	assert_int_equal(
-	        resign(with[3], sizeof(with[3]), HEAT "/v1/signal/" WIRE "q" OLD, "POST", &key, at),
+	        presigned_renew(with[1], sizeof(with[1]), url, "POST", &other_secret, at), 0);
+	assert_int_equal(presigned_renew(with[2], sizeof(with[2]), url, "POST", &key, at + 1), 0);
+	assert_int_equal(presigned_renew(with[3], sizeof(with[3]), HEAT "/v1/signal/" WIRE "q" OLD,
+	                         "POST", &key, at),
 	        0);
-	assert_int_equal(resign(with[4], sizeof(with[4]),
+	assert_int_equal(presigned_renew(with[4], sizeof(with[4]),
 	                         "http://192.0.2.2:8000/v1/signal/" WIRE "r" OLD, "POST", &key, at),
 	        0);
 	for (int i = 0; i < 5; i++)
@@ -105,10 +106,10 @@ TEST(only_signed_urls_of_signals_and_wait_conditions_can_be_signed_anew)
 		"http://h/v1/?Action=DescribeStackResource&AWSAccessKeyId=a&Signature=b",
 		"https://heat/v1/p/stacks/s/u/resources/r/signal" };
 
-	assert_true(resign_possible(HEAT "/v1/signal/" WIRE "r" OLD));
-	assert_true(resign_possible(HEAT "/v1/waitcondition/" WIRE "r" OLD));
+	assert_true(presigned_is_renewable(HEAT "/v1/signal/" WIRE "r" OLD));
+	assert_true(presigned_is_renewable(HEAT "/v1/waitcondition/" WIRE "r" OLD));
 	for (size_t i = 0; i < ARRAY_SIZE(no); i++)
-		if (resign_possible(no[i]))
+		if (presigned_is_renewable(no[i]))
 			fail_msg("%s", no[i]);
 }
 
@@ -119,7 +120,7 @@ TEST(what_is_no_url_is_refused)
 	char url[2048];
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		if (resign(url, sizeof(url), bad[i], "PUT", &key, at) != -EINVAL)
+		if (presigned_renew(url, sizeof(url), bad[i], "PUT", &key, at) != -EINVAL)
 			fail_msg("\"%s\" became %s", bad[i], url);
 }
 
@@ -130,11 +131,11 @@ TEST(no_room_is_told_and_never_overrun)
 	size_t n;
 	int r;
 
-	assert_int_equal(resign(whole, sizeof(whole), url, "PUT", &key, at), 0);
+	assert_int_equal(presigned_renew(whole, sizeof(whole), url, "PUT", &key, at), 0);
 	for (size_t room = 1; room <= strlen(whole) + 1; room++) {
 		char *small = malloc(room); /* so that a sanitizer sees the end of it */
 
-		r = resign(small, room, url, "PUT", &key, at);
+		r = presigned_renew(small, room, url, "PUT", &key, at);
 		assert_int_equal(r, room > strlen(whole) ? 0 : -EMSGSIZE);
 		free(small);
 	}
@@ -142,14 +143,15 @@ TEST(no_room_is_told_and_never_overrun)
 	n = (size_t)snprintf(long_url, sizeof(long_url), HEAT "/v1/signal/");
 	for (int i = 0; i < 1900; i++)
 		n += (size_t)snprintf(long_url + n, sizeof(long_url) - n, "%%20");
-	assert_int_equal(resign(whole, sizeof(whole), long_url, "PUT", &key, at), -EMSGSIZE);
+	assert_int_equal(
+	        presigned_renew(whole, sizeof(whole), long_url, "PUT", &key, at), -EMSGSIZE);
 	for (int m = 500; m < 4000; m += 7) {
 		(void)snprintf(
 		        long_url, sizeof(long_url), HEAT "/v1/signal/%0*d%%20%%20" OLD, m, 0);
-		r = resign(whole, sizeof(whole), long_url, "PUT", &key, at);
+		r = presigned_renew(whole, sizeof(whole), long_url, "PUT", &key, at);
 		assert_true(r == (m < 1500 ? 0 : r) && (r == 0 || r == -EMSGSIZE));
 		(void)snprintf(long_url, sizeof(long_url), "http://h%0*d/v1/signal/x" OLD, m, 0);
-		r = resign(whole, sizeof(whole), long_url, "PUT", &key, at);
+		r = presigned_renew(whole, sizeof(whole), long_url, "PUT", &key, at);
 		assert_true(r < 0 || m < 512);
 	}
 }

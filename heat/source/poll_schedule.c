@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "heat/source/pace.h"
+#include "heat/source/poll_schedule.h"
 
 #include "agent/conf/conf.h"
 
@@ -32,13 +32,14 @@ static double new_s(const struct conf *cf)
 	return least(cf->interval_s * new_part, new_most_s);
 }
 
-double pace_first_s(struct pace *p, const struct conf *cf, bool known, double chance)
+double poll_schedule_first_s(
+        struct poll_schedule *p, const struct conf *cf, bool known, double chance)
 {
 	p->placed = known;
 	return least(known ? cf->interval_s : new_s(cf), cf->splay_s) * chance;
 }
 
-double pace_good_s(struct pace *p, const struct conf *cf, double chance)
+double poll_schedule_good_s(struct poll_schedule *p, const struct conf *cf, double chance)
 {
 	double wait = cf->interval_s;
 
@@ -53,15 +54,15 @@ double pace_good_s(struct pace *p, const struct conf *cf, double chance)
 	return wait * (0.9 + 0.2 * chance);
 }
 
-void pace_changed(struct pace *p, const struct conf *cf)
+void poll_schedule_changed(struct poll_schedule *p, const struct conf *cf)
 {
 	double part = cf->interval_s * hurry_part;
 
 	p->hurry_s = part > hurry_least_s ? part : hurry_least_s;
 }
 
-double pace_failed_s(const struct pace *p, const struct conf *cf, unsigned failures,
-        long retry_after_s, double chance)
+double poll_schedule_failed_s(const struct poll_schedule *p, const struct conf *cf,
+        unsigned failures, long retry_after_s, double chance)
 {
 	double window = p->placed ? cf->interval_s : new_s(cf), from = window * failed_least_part;
 
@@ -75,7 +76,7 @@ double pace_failed_s(const struct pace *p, const struct conf *cf, unsigned failu
 	return from + (window - from) * chance;
 }
 
-bool pace_is_brisk(const struct pace *p, const struct conf *cf)
+bool poll_schedule_keep_connection(const struct poll_schedule *p, const struct conf *cf)
 {
 	return cf->interval_s <= keep_s || (p->hurry_s > 0 && p->hurry_s <= keep_s);
 }

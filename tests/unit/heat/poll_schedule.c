@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pace.c - how long a guest waits, and what that makes of a thousand of them: chance and time are given. */
+/* poll_schedule.c - how long a guest waits, and what that makes of a thousand of them: chance and time are given. */
 #include "tests/unit/lib/test.h"
 
 #include <stdlib.h>
 
 #include "agent/conf/conf.h"
-#include "heat/source/pace.h"
+#include "heat/source/poll_schedule.h"
 
 static const double almost = 1 - 1e-9;
 
@@ -13,100 +13,101 @@ static struct conf conf = { .interval_s = 60, .max_backoff_s = 3600, .splay_s = 
 
 TEST(a_guest_that_knows_nothing_asks_soon_and_then_finds_its_own_moment)
 {
-	struct pace p = { 0 };
+	struct poll_schedule p = { 0 };
 
-	assert_float_equal(pace_first_s(&p, &conf, false, 0), 0, 1e-6);
-	assert_float_equal(pace_first_s(&p, &conf, false, almost), 15, 1e-6);
+	assert_float_equal(poll_schedule_first_s(&p, &conf, false, 0), 0, 1e-6);
+	assert_float_equal(poll_schedule_first_s(&p, &conf, false, almost), 15, 1e-6);
 	conf.interval_s = 600;
-	assert_float_equal(pace_first_s(&p, &conf, false, almost), 15, 1e-6);
+	assert_float_equal(poll_schedule_first_s(&p, &conf, false, almost), 15, 1e-6);
 	conf.interval_s = 60;
-	assert_float_equal(pace_good_s(&p, &conf, 0), 6, 1e-6);
+	assert_float_equal(poll_schedule_good_s(&p, &conf, 0), 6, 1e-6);
 	p.placed = false;
-	assert_float_equal(pace_good_s(&p, &conf, almost), 60, 1e-6);
-	assert_float_equal(pace_good_s(&p, &conf, 0), 54, 1e-6);
-	assert_float_equal(pace_good_s(&p, &conf, almost), 66, 1e-6);
+	assert_float_equal(poll_schedule_good_s(&p, &conf, almost), 60, 1e-6);
+	assert_float_equal(poll_schedule_good_s(&p, &conf, 0), 54, 1e-6);
+	assert_float_equal(poll_schedule_good_s(&p, &conf, almost), 66, 1e-6);
 }
 
 TEST(a_guest_that_knows_its_metadata_has_the_whole_interval)
 {
-	struct pace p = { 0 };
+	struct poll_schedule p = { 0 };
 
-	assert_float_equal(pace_first_s(&p, &conf, true, almost), 60, 1e-6);
-	assert_float_equal(pace_good_s(&p, &conf, 0), 54, 1e-6);
+	assert_float_equal(poll_schedule_first_s(&p, &conf, true, almost), 60, 1e-6);
+	assert_float_equal(poll_schedule_good_s(&p, &conf, 0), 54, 1e-6);
 }
 
 TEST(splay_bounds_the_first_wait_and_0_is_at_once)
 {
-	struct pace p = { 0 };
+	struct poll_schedule p = { 0 };
 
 	conf.splay_s = 5;
-	assert_float_equal(pace_first_s(&p, &conf, true, almost), 5, 1e-6);
-	assert_float_equal(pace_first_s(&p, &conf, false, almost), 5, 1e-6);
+	assert_float_equal(poll_schedule_first_s(&p, &conf, true, almost), 5, 1e-6);
+	assert_float_equal(poll_schedule_first_s(&p, &conf, false, almost), 5, 1e-6);
 	conf.splay_s = 0;
-	assert_float_equal(pace_first_s(&p, &conf, true, almost), 0, 1e-6);
+	assert_float_equal(poll_schedule_first_s(&p, &conf, true, almost), 0, 1e-6);
 	conf.splay_s = 86400;
 }
 
 TEST(failures_open_a_window_that_doubles_up_to_its_bound)
 {
-	const struct pace p = { .placed = true };
+	const struct poll_schedule p = { .placed = true };
 
 	for (unsigned n = 1; n < 40; n++) {
 		double most = n < 6 ? 60.0 * (1 << n) : 3600;
 
-		assert_float_equal(pace_failed_s(&p, &conf, n, 0, 0), 6, 1e-6);
-		assert_float_equal(pace_failed_s(&p, &conf, n, 0, 0.5), (6 + most) / 2, 1e-3);
-		assert_float_equal(pace_failed_s(&p, &conf, n, 0, almost), most, 1e-3);
+		assert_float_equal(poll_schedule_failed_s(&p, &conf, n, 0, 0), 6, 1e-6);
+		assert_float_equal(
+		        poll_schedule_failed_s(&p, &conf, n, 0, 0.5), (6 + most) / 2, 1e-3);
+		assert_float_equal(poll_schedule_failed_s(&p, &conf, n, 0, almost), most, 1e-3);
 	}
 	conf.max_backoff_s = 1;
-	assert_float_equal(pace_failed_s(&p, &conf, 1, 0, 0), 1, 1e-6);
+	assert_float_equal(poll_schedule_failed_s(&p, &conf, 1, 0, 0), 1, 1e-6);
 	conf.max_backoff_s = 3600;
 }
 
 TEST(a_new_guest_whose_first_poll_fails_tries_again_soon)
 {
-	struct pace p = { 0 };
+	struct poll_schedule p = { 0 };
 
-	(void)pace_first_s(&p, &conf, false, 0);
-	assert_float_equal(pace_failed_s(&p, &conf, 1, 0, almost), 30, 1e-6);
-	assert_float_equal(pace_failed_s(&p, &conf, 4, 0, almost), 240, 1e-6);
+	(void)poll_schedule_first_s(&p, &conf, false, 0);
+	assert_float_equal(poll_schedule_failed_s(&p, &conf, 1, 0, almost), 30, 1e-6);
+	assert_float_equal(poll_schedule_failed_s(&p, &conf, 4, 0, almost), 240, 1e-6);
 }
 
 TEST(what_the_server_asks_for_is_never_undercut_and_spread_after)
 {
-	const struct pace p = { .placed = true };
+	const struct poll_schedule p = { .placed = true };
 
-	assert_float_equal(pace_failed_s(&p, &conf, 1, 300, 0), 300, 1e-6);
-	assert_float_equal(pace_failed_s(&p, &conf, 1, 300, almost), 420, 1e-6);
+	assert_float_equal(poll_schedule_failed_s(&p, &conf, 1, 300, 0), 300, 1e-6);
+	assert_float_equal(poll_schedule_failed_s(&p, &conf, 1, 300, almost), 420, 1e-6);
 	/* Longer than what we would wait at most: it is the server's word. */
-	assert_true(pace_failed_s(&p, &conf, 9, 7200, 0) >= 7200);
+	assert_true(poll_schedule_failed_s(&p, &conf, 9, 7200, 0) >= 7200);
 	/* ... but for a day at most, and nothing before now. */
-	assert_true(pace_failed_s(&p, &conf, 1, 1000000000, almost) <= 86400 + 120);
-	assert_true(pace_failed_s(&p, &conf, 1, -5, 0) >= 6);
+	assert_true(poll_schedule_failed_s(&p, &conf, 1, 1000000000, almost) <= 86400 + 120);
+	assert_true(poll_schedule_failed_s(&p, &conf, 1, -5, 0) >= 6);
 }
 
 TEST(a_change_is_followed_by_short_waits_that_grow_back)
 {
 	static const double wait[] = { 3.75, 7.5, 15, 30, 60, 60 };
-	struct pace p = { .placed = true };
+	struct poll_schedule p = { .placed = true };
 
-	assert_false(pace_is_brisk(&p, &conf));
-	pace_changed(&p, &conf);
-	assert_true(pace_is_brisk(&p, &conf));
+	assert_false(poll_schedule_keep_connection(&p, &conf));
+	poll_schedule_changed(&p, &conf);
+	assert_true(poll_schedule_keep_connection(&p, &conf));
 	for (size_t i = 0; i < sizeof(wait) / sizeof(wait[0]); i++)
-		assert_float_equal(pace_good_s(&p, &conf, 0.5), wait[i], 1e-6);
-	assert_false(pace_is_brisk(&p, &conf));
+		assert_float_equal(poll_schedule_good_s(&p, &conf, 0.5), wait[i], 1e-6);
+	assert_false(poll_schedule_keep_connection(&p, &conf));
 	conf.interval_s = 5;
-	assert_true(pace_is_brisk(&p, &conf));
-	pace_changed(&p, &conf);
-	assert_float_equal(pace_good_s(&p, &conf, 0.5), 1, 1e-6); /* no shorter */
+	assert_true(poll_schedule_keep_connection(&p, &conf));
+	poll_schedule_changed(&p, &conf);
+	assert_float_equal(poll_schedule_good_s(&p, &conf, 0.5), 1, 1e-6); /* no shorter */
 	conf.interval_s = 60;
 }
 
 enum { GUESTS = 1000, SECONDS = 1800 };
 
 static struct guest {
-	struct pace pace;
+	struct poll_schedule pace;
 	unsigned failures;
 	double next_s;
 } guest[GUESTS];
@@ -130,16 +131,16 @@ static void fleet(bool known, double down_s, double up_s, long retry_after_s)
 	memset(asked, 0, sizeof(asked));
 	for (struct guest *g = guest; g < guest + GUESTS; g++) {
 		*g = (struct guest){ 0 };
-		g->next_s = chance() + pace_first_s(&g->pace, &conf, known, chance());
+		g->next_s = chance() + poll_schedule_first_s(&g->pace, &conf, known, chance());
 		while (g->next_s < SECONDS) {
 			asked[(int)g->next_s]++;
 			if (g->next_s >= down_s && g->next_s < up_s) {
 				g->failures++;
-				g->next_s += pace_failed_s(
+				g->next_s += poll_schedule_failed_s(
 				        &g->pace, &conf, g->failures, retry_after_s, chance());
 			} else {
 				g->failures = 0;
-				g->next_s += pace_good_s(&g->pace, &conf, chance());
+				g->next_s += poll_schedule_good_s(&g->pace, &conf, chance());
 			}
 		}
 	}

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * resign.h - a pre-signed URL of Heat's, signed anew with a key pair of the same stack.
+ * presigned.h - a pre-signed URL of Heat's, signed anew with a key pair of the same stack.
  *
  * Heat signs the URLs of wait conditions and deployments once, and Keystone takes them for 15 minutes.
  * Any user of the stack's domain may signal any resource of its stack, so the server's own keys will
  * do.  Pure.
  */
-#ifndef HEAT_API_RESIGN_H
-#define HEAT_API_RESIGN_H
+#ifndef HEAT_API_PRESIGNED_H
+#define HEAT_API_PRESIGNED_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,10 +16,10 @@
 #include "heat/api/sign.h"
 
 /* Is it a URL that can be signed anew: of a signal or a wait condition on the CFN API? */
-bool resign_possible(const char *url);
+bool presigned_is_renewable(const char *url);
 
 /* 0, -EINVAL, or -EMSGSIZE. */
-int resign(char *ret, size_t size, const char *url, const char *verb, const struct sign_key *key,
-        time_t now);
+int presigned_renew(char *ret, size_t size, const char *url, const char *verb,
+        const struct sign_key *key, time_t now);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "heat/api/resign.h"
+#include "heat/api/presigned.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -8,7 +8,7 @@
 
 #include "heat/api/cfn.h"
 
-bool resign_possible(const char *url)
+bool presigned_is_renewable(const char *url)
 {
 	return (strstr(url, "/v1/signal/") || strstr(url, "/v1/waitcondition/")) &&
 	       (strstr(url, "Signature=") || strstr(url, "AWSAccessKeyId="));
@@ -33,8 +33,8 @@ static int quote(char *ret, size_t size, const char *path)
 	return 0;
 }
 
-int resign(char *ret, size_t size, const char *url, const char *verb, const struct sign_key *key,
-        time_t now)
+int presigned_renew(char *ret, size_t size, const char *url, const char *verb,
+        const struct sign_key *key, time_t now)
 {
 	char host[512], plain[2048], path[2048], query[512], stamp[32], sig[64], sig_query[128];
 	struct sign_param p[] = { { "SignatureMethod", "HmacSHA256" }, { "SignatureVersion", "2" },
@@ -50,11 +50,11 @@ int resign(char *ret, size_t size, const char *url, const char *verb, const stru
 		return r;
 	gmtime_r(&now, &utc);
 	(void)strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	r = sign_query(query, sizeof(query), p, sizeof(p) / sizeof(p[0]));
+	r = aws_sign_query(query, sizeof(query), p, sizeof(p) / sizeof(p[0]));
 	if (r == 0)
 		r = sign_v2(sig, sizeof(sig), key, verb, host, path, query);
 	if (r == 0)
-		r = sign_query(sig_query, sizeof(sig_query), sp, 1);
+		r = aws_sign_query(sig_query, sizeof(sig_query), sp, 1);
 	if (r < 0)
 		return r;
 	return snprintf(ret, size, "%.*s://%s%s?%s&%s", (int)(scheme_end - url), url, host, path,
