@@ -85,7 +85,7 @@ unit: $(UNIT)
 BUILD_DEPS = gcc libc6-dev pkg-config libcurl4-openssl-dev libjansson-dev libssl-dev libudev-dev
 TEST_DEPS  = libcmocka-dev openssl python3 shellcheck mandoc systemd
 PREDICTION_DEPS = python3-numpy python3-sklearn
-EXTRA_DEPS = clang libclang-rt-14-dev clang-format clang-tidy cppcheck
+EXTRA_DEPS = universal-ctags clang libclang-rt-14-dev clang-format clang-tidy cppcheck
 
 deps test-deps extra-deps prediction-deps: NEED = $(BUILD_DEPS)
 test-deps: NEED += $(TEST_DEPS)
@@ -184,7 +184,7 @@ SCRIPTS = packaging/need packaging/make-package packaging/static/fetch packaging
 	$(wildcard packaging/dib/*/*.d/*)
 lint: extra-deps $(LIB)
 	$(Q)tests/lint
-	$(Q)shellcheck -S warning tests/lint tests/layers tests/run tests/packaging/run tests/packaging/*.sh $(SCRIPTS) tests/demo tests/bench/run tests/prediction/run tests/prediction/check-table tests/prediction/bench-backblaze tests/prediction/bench-drives tests/heat/run tests/heat/lab tests/qemu/run tests/qemu/init tests/system/*.sh .ci/run
+	$(Q)shellcheck -S warning tests/lint tests/layers tests/house tests/run tests/packaging/run tests/packaging/*.sh $(SCRIPTS) tests/demo tests/bench/run tests/prediction/run tests/prediction/check-table tests/prediction/bench-backblaze tests/prediction/bench-drives tests/heat/run tests/heat/lab tests/qemu/run tests/qemu/init tests/system/*.sh .ci/run
 	$(Q)cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr \
 		--suppress=missingIncludeSystem --library=tests/cppcheck.cfg --error-exitcode=1 -I. agent collectors heat
 	$(Q)$(MAKE) --no-print-directory -j2 $(patsubst %.c,$(B)/%.tidy,$(sort $(SRC) collectors/lib/uevent_netlink.c))
