@@ -11,6 +11,7 @@
 
 #include "agent/base/log.h"
 #include "agent/base/path.h"
+#include "agent/base/text.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/metrics.h"
 #include "agent/cli/replay.h"
@@ -104,7 +105,7 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(name, "cfn-hup") == 0) /* before anything of the state is read */
 		instance_check();
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (strcmp(name, names[i].name) == 0)
 			return names[i].run(argc, argv);
 	if (argc < 2)

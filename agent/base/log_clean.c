@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/base/log.h"
-#include "agent/base/utf8.h"
+#include "agent/base/text.h"
 
 /* C0, DEL, C1; line and paragraph separators; and what turns the order of a line about. */
 static bool moves_the_cursor(uint32_t c)

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "agent/base/text.h"
+
 /* How far a value goes when it has no quotes. */
 enum extent {
 	NONE,
@@ -90,7 +92,7 @@ static enum extent look_up(const char *key, size_t n)
 	while (n > 0 && at > 0)
 		if (letter_or_digit(key[--n]))
 			plain[--at] = lower(key[n]);
-	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(secrets); i++)
 		if (ends_in(plain + at, sizeof(plain) - at, secrets[i].end))
 			return secrets[i].extent;
 	return NONE;

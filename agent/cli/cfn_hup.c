@@ -9,6 +9,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/log.h"
+#include "agent/base/text.h"
 #include "agent/cli/commands.h"
 #include "agent/daemon/daemon.h"
 
@@ -28,7 +29,7 @@ static char first_error[CONF_ERR];
 static void to_log(struct conf_report *r, bool error, const char *line)
 {
 	if (error && r->errors <= 1)
-		(void)snprintf(first_error, sizeof(first_error), "%s", line);
+		STR_COPY(first_error, line);
 	log_at(error ? LOG_ERR : LOG_WARNING, "%s", line);
 }
 

@@ -13,6 +13,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
+#include "agent/base/text.h"
 #include "agent/cli/commands.h"
 #include "agent/conf/conf.h"
 #include "agent/store/remove_tree.h"
@@ -144,9 +145,9 @@ int command_clean(int argc, char **argv)
 		return 1;
 	}
 	drop_credentials();
-	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
 		drop(ours[i].path, ours[i].what, ours[i].inside);
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		if (path_exists(others[i].path))
 			printf("not touched: %s%s: %s\n", path_root(), others[i].path,
 			        others[i].why);

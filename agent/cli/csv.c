@@ -11,6 +11,8 @@
 #include <strings.h>
 #include <time.h>
 
+#include "agent/base/text.h"
+
 static char *trimmed(char *s)
 {
 	size_t n;
@@ -89,7 +91,7 @@ int csv_number(const char *s, double *ret)
 
 	if (quick(s, ret))
 		return 0;
-	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(none); i++) {
 		if (strcasecmp(s, none[i]) == 0) {
 			*ret = NAN;
 			return 0;

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "agent/base/terminal.h"
+#include "agent/base/json.h"
 #include "agent/predict/reason.h"
 #include "agent/serve/explanation.h"
 
@@ -23,10 +23,11 @@ static void show_metric(const json_t *o, FILE *out)
 	size_t i;
 
 	if (isnan(risk))
-		fprintf(out, "    %-8s %s", terminal_text(o, "state", state, sizeof(state)), "");
+		fprintf(out, "    %-8s %s", json_printable_at(o, "state", state, sizeof(state)),
+		        "");
 	else
 		fprintf(out, "    %8.2f ", risk);
-	fprintf(out, "%s\n", terminal_text(o, "reason", text, sizeof(text)));
+	fprintf(out, "%s\n", json_printable_at(o, "reason", text, sizeof(text)));
 	if (isnan(risk))
 		return;
 	if (!isnan(usual))
@@ -49,8 +50,8 @@ static void show_cause(const json_t *o, FILE *out)
 	const json_t *m;
 	size_t i;
 
-	terminal_text(o, "cause", name, sizeof(name));
-	terminal_text(o, "instance", instance, sizeof(instance));
+	json_printable_at(o, "cause", name, sizeof(name));
+	json_printable_at(o, "instance", instance, sizeof(instance));
 	fprintf(out, "\n  %s%s%s: ", name, *instance ? " " : "", instance);
 	if (isnan(risk))
 		fprintf(out, "not known\n");
@@ -71,7 +72,7 @@ void explain_show(const json_t *doc, FILE *out)
 	size_t i;
 
 	reason_span(num(doc, "horizon_s"), span);
-	terminal_text(doc, "state", state, sizeof(state));
+	json_printable_at(doc, "state", state, sizeof(state));
 	if (isnan(num(doc, "risk")))
 		fprintf(out, "Still learning: nothing can be said of the next %s yet.\n", span);
 	else
@@ -80,7 +81,7 @@ void explain_show(const json_t *doc, FILE *out)
 	if (num(json_object_get(doc, "unusual"), "now") > 0)
 		fprintf(out,
 		        "Unusual: %s. What is likely is taken for likelier: %.2f without it.\n",
-		        terminal_text(
+		        json_printable_at(
 		                json_object_get(doc, "unusual"), "reason", text, sizeof(text)),
 		        num(doc, "alone"));
 	json_array_foreach (json_object_get(doc, "causes"), i, o)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/text.h"
 #include "agent/predict/reason.h"
 
 enum {
@@ -55,7 +56,7 @@ void plot_column(struct plot *p, unsigned column, const char *name, bool bounded
 	c = &p->column[column];
 	p->columns = column + 1;
 	*c = (struct column){ .bounded = bounded, .every = 1, .riskiest = -1 };
-	(void)snprintf(c->name, sizeof(c->name), "%s", name);
+	STR_COPY(c->name, name);
 }
 
 /* Of what is taken together the riskiest is kept, so that a short alarm does not vanish. */

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "agent/base/log.h"
+#include "agent/base/text.h"
 #include "agent/cli/metrics.h"
 #include "agent/conf/conf_keys.h"
 
@@ -52,7 +53,7 @@ static int rotate(const char *path, int files)
 		if (i > 1)
 			(void)snprintf(from, sizeof(from), "%s.%d", path, i - 1);
 		else
-			(void)snprintf(from, sizeof(from), "%s", path);
+			STR_COPY(from, path);
 		if (snprintf(to, sizeof(to), "%s.%d", path, i) >= (int)sizeof(to))
 			return -ENAMETOOLONG;
 		if (rename(from, to) < 0 && errno != ENOENT)

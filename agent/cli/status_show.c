@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/cli/status_show.h"
 
-#include "agent/base/terminal.h"
+#include "agent/base/json.h"
+#include "agent/base/text.h"
 
 #include <string.h>
 
@@ -35,14 +36,14 @@ static void show_sources(const json_t *list, FILE *out)
 	fprintf(out, "\nSources%s\n",
 	        json_array_size(list) ? "" : ": none (nothing says what to poll)");
 	json_array_foreach (list, i, o) {
-		fprintf(out, "  %-20s %-12s", terminal_text(o, "resource", a, sizeof(a)),
-		        terminal_text(o, "state", c, sizeof(c)));
+		fprintf(out, "  %-20s %-12s", json_printable_at(o, "resource", a, sizeof(a)),
+		        json_printable_at(o, "state", c, sizeof(c)));
 		fprintf(out, " next in %s", span(json_object_get(o, "next_poll_s"), t, sizeof(t)));
-		fprintf(out, "  (%s: %s)\n", terminal_text(o, "name", a, sizeof(a)),
-		        terminal_text(o, "url", b, sizeof(b)));
+		fprintf(out, "  (%s: %s)\n", json_printable_at(o, "name", a, sizeof(a)),
+		        json_printable_at(o, "url", b, sizeof(b)));
 		if (num(o, "failures"))
 			fprintf(out, "    %lld failures in a row: %s\n", num(o, "failures"),
-			        terminal_text(o, "last_error", c, sizeof(c)));
+			        json_printable_at(o, "last_error", c, sizeof(c)));
 	}
 }
 
@@ -56,14 +57,14 @@ static void show_hooks(const json_t *list, FILE *out)
 	json_array_foreach (list, i, o) {
 		const json_t *st = json_object_get(o, "last_status");
 
-		fprintf(out, "  %-20s %s", terminal_text(o, "name", a, sizeof(a)),
+		fprintf(out, "  %-20s %s", json_printable_at(o, "name", a, sizeof(a)),
 		        json_is_true(json_object_get(o, "running"))    ? "running"
 		        : json_is_true(json_object_get(o, "given_up")) ? "given up"
 		        : json_is_null(st)                             ? "has not run"
 		        : json_integer_value(st)                       ? "failed"
 		                                                       : "well");
 		if (json_is_string(json_object_get(o, "last_error")))
-			fprintf(out, ": %s", terminal_text(o, "last_error", b, sizeof(b)));
+			fprintf(out, ": %s", json_printable_at(o, "last_error", b, sizeof(b)));
 		if (json_is_number(json_object_get(o, "next_try_s")))
 			fprintf(out, "; try %lld in %s", num(o, "attempts") + 1,
 			        span(json_object_get(o, "next_try_s"), t, sizeof(t)));
@@ -83,9 +84,9 @@ static void show_deployments(const json_t *all, FILE *out)
 	        num(all, "failed"),
 	        json_is_true(json_object_get(all, "enabled")) ? "" : "; others run them");
 	json_array_foreach (json_object_get(all, "list"), i, o) {
-		fprintf(out, "  %-40s %-16s %s", terminal_text(o, "name", a, sizeof(a)),
-		        terminal_text(o, "group", b, sizeof(b)),
-		        terminal_text(o, "state", c, sizeof(c)));
+		fprintf(out, "  %-40s %-16s %s", json_printable_at(o, "name", a, sizeof(a)),
+		        json_printable_at(o, "group", b, sizeof(b)),
+		        json_printable_at(o, "state", c, sizeof(c)));
 		if (num(o, "status"))
 			fprintf(out, ", status %lld", num(o, "status"));
 		fprintf(out, "\n");
@@ -104,7 +105,7 @@ static void show_risks(const json_t *list, FILE *out)
 		const json_t *risk = json_object_get(o, "risk"), *v = json_object_get(o, "value");
 
 		/* What is only watched, and of which there is nothing to say: `prehup metrics`. */
-		if (strcmp(terminal_text(o, "state", a, sizeof(a)), "watched") == 0 &&
+		if (strcmp(json_printable_at(o, "state", a, sizeof(a)), "watched") == 0 &&
 		        json_is_null(json_object_get(o, "reason")))
 			continue;
 
@@ -112,11 +113,11 @@ static void show_risks(const json_t *list, FILE *out)
 		        r, sizeof(r), json_is_number(risk) ? "%.2f" : "-", json_number_value(risk));
 		(void)snprintf(
 		        d, sizeof(d), json_is_number(v) ? "%.4g" : "unknown", json_number_value(v));
-		fprintf(out, "  %-22s %-18s %8s  ", terminal_text(o, "metric", a, sizeof(a)),
-		        terminal_text(o, "instance", b, sizeof(b)), d);
-		fprintf(out, "%-8s %5s  %-8s %s\n", terminal_text(o, "state", a, sizeof(a)), r,
+		fprintf(out, "  %-22s %-18s %8s  ", json_printable_at(o, "metric", a, sizeof(a)),
+		        json_printable_at(o, "instance", b, sizeof(b)), d);
+		fprintf(out, "%-8s %5s  %-8s %s\n", json_printable_at(o, "state", a, sizeof(a)), r,
 		        span(json_object_get(o, "left_s"), t, sizeof(t)),
-		        terminal_text(o, "reason", c, sizeof(c)));
+		        json_printable_at(o, "reason", c, sizeof(c)));
 	}
 }
 
@@ -129,12 +130,14 @@ static void show_rest(const json_t *status, FILE *out)
 	fprintf(out, "\nSignals: %lld sent, %lld waiting, %lld given up\n", num(sig, "sent"),
 	        num(sig, "waiting"), num(sig, "given_up"));
 	if (json_is_string(json_object_get(sig, "last_error")))
-		fprintf(out, "  last error: %s\n", terminal_text(sig, "last_error", b, sizeof(b)));
-	fprintf(out, "Settings from metadata: %s\n", terminal_text(set, "metadata", b, sizeof(b)));
+		fprintf(out, "  last error: %s\n",
+		        json_printable_at(sig, "last_error", b, sizeof(b)));
+	fprintf(out, "Settings from metadata: %s\n",
+	        json_printable_at(set, "metadata", b, sizeof(b)));
 	if (json_is_string(json_object_get(set, "metadata_error")))
-		fprintf(out, "  %s\n", terminal_text(set, "metadata_error", b, sizeof(b)));
+		fprintf(out, "  %s\n", json_printable_at(set, "metadata_error", b, sizeof(b)));
 	if (json_is_string(json_object_get(set, "reload_error")))
-		fprintf(out, "  %s\n", terminal_text(set, "reload_error", b, sizeof(b)));
+		fprintf(out, "  %s\n", json_printable_at(set, "reload_error", b, sizeof(b)));
 }
 
 /* What its firmware does not say is left out. */
@@ -144,8 +147,8 @@ static void show_guest(const json_t *platform, FILE *out)
 	const char *before = "Guest: ";
 	char text[64];
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		if (!*terminal_text(platform, keys[i], text, sizeof(text)))
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		if (!*json_printable_at(platform, keys[i], text, sizeof(text)))
 			continue;
 		fprintf(out, "%s%s", before, text);
 		before = ", ";
@@ -158,8 +161,9 @@ void status_show(const json_t *status, FILE *out)
 	const json_t *m;
 	char a[200], t[32];
 
-	fprintf(out, "prehup %s, pid %lld, %s for %s\n", terminal_text(status, "version", a, 32),
-	        num(status, "pid"), terminal_text(status, "state", a + 40, 32),
+	fprintf(out, "prehup %s, pid %lld, %s for %s\n",
+	        json_printable_at(status, "version", a, 32), num(status, "pid"),
+	        json_printable_at(status, "state", a + 40, 32),
 	        span(json_object_get(status, "uptime_s"), t, sizeof(t)));
 	m = json_object_get(status, "platform");
 	if (json_is_string(json_object_get(m, "hypervisor")))
@@ -167,11 +171,11 @@ void status_show(const json_t *status, FILE *out)
 	m = json_object_get(status, "machine");
 	if (json_is_number(json_object_get(m, "risk")))
 		fprintf(out, "Risk: %.2f  %s\n", json_number_value(json_object_get(m, "risk")),
-		        terminal_text(m, "reason", a, sizeof(a)));
+		        json_printable_at(m, "reason", a, sizeof(a)));
 	else
 		fprintf(out, "Risk: not known yet\n");
 	if (json_is_string(json_object_get(m, "unusual")))
-		fprintf(out, "Unusual: %s\n", terminal_text(m, "unusual", a, sizeof(a)));
+		fprintf(out, "Unusual: %s\n", json_printable_at(m, "unusual", a, sizeof(a)));
 	show_sources(json_object_get(status, "sources"), out);
 	show_hooks(json_object_get(status, "hooks"), out);
 	show_deployments(json_object_get(status, "deployments"), out);

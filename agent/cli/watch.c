@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/text.h"
 #include "agent/data/event.h"
 #include "agent/predict/reason.h"
 
@@ -39,8 +40,8 @@ static struct watch_past *past_of(struct watch *w, const json_t *o)
 			oldest = p;
 	}
 	*oldest = (struct watch_past){ 0 };
-	(void)snprintf(oldest->metric, sizeof(oldest->metric), "%s", str(o, "metric"));
-	(void)snprintf(oldest->instance, sizeof(oldest->instance), "%s", str(o, "instance"));
+	STR_COPY(oldest->metric, str(o, "metric"));
+	STR_COPY(oldest->instance, str(o, "instance"));
 	return oldest;
 }
 

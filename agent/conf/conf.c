@@ -9,6 +9,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
+#include "agent/base/text.h"
 #include "agent/conf/conf_hook.h"
 #include "agent/conf/conf_internal.h"
 #include "agent/conf/conf_keys.h"
@@ -191,7 +192,7 @@ static json_t *occ_at_birth(struct conf_report *rep)
 		"/var/lib/cloud/data/cfn-init-data" };
 	json_t *file = conf_occ_read(rep), *all;
 
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		auto_free char *text = NULL;
 		json_auto_t *born = NULL;
 		size_t len;

@@ -9,6 +9,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
+#include "agent/base/text.h"
 #include "agent/conf/conf_hook.h"
 #include "agent/conf/conf_internal.h"
 #include "agent/conf/conf_keys.h"
@@ -27,17 +28,17 @@ void cfn_paths(struct cfn_paths *ret, const char *hooks_dir)
 		return;
 	(void)snprintf(main, sizeof(main), "%.*s/cfn-hup.conf", CONF_STR - 20, hooks_dir);
 	if (!path_exists(main)) {
-		(void)snprintf(ret->dir, sizeof(ret->dir), "%s", hooks_dir);
+		STR_COPY(ret->dir, hooks_dir);
 		return;
 	}
-	(void)snprintf(ret->main, sizeof(ret->main), "%s", main);
+	STR_COPY(ret->main, main);
 	(void)snprintf(ret->hooks, sizeof(ret->hooks), "%.*s/hooks.conf", CONF_STR - 20, hooks_dir);
 	(void)snprintf(ret->dir, sizeof(ret->dir), "%.*s/hooks.d", CONF_STR - 20, hooks_dir);
 }
 
 static bool left_over(const char *name)
 {
-	for (size_t i = 0; i < sizeof(leftovers) / sizeof(leftovers[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(leftovers); i++)
 		if (fnmatch(leftovers[i], name, 0) == 0)
 			return true;
 	return false;

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "agent/base/path.h"
+#include "agent/base/text.h"
 
 /* Folders count too: a file that comes changes its folder. */
 static const char *const places[] = { "/etc/cfn", "/etc/cfn/cfn-hup.conf", "/etc/cfn/hooks.conf",
@@ -34,7 +35,7 @@ uint64_t conf_fingerprint(const struct conf *cf)
 {
 	uint64_t sum = 14695981039346656037U;
 
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
 		sum = mix(sum, places[i]);
 	return *cf->credential_file ? mix(sum, cf->credential_file) : sum;
 }

@@ -11,6 +11,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
+#include "agent/base/text.h"
 #include "agent/conf/conf_internal.h"
 
 static const char server_file[] = "/var/lib/heat-cfntools/cfn-metadata-server";
@@ -125,7 +126,7 @@ static void apply_boto(struct conf *cf, const struct ini *ini, bool have_url)
 	if (verify && *verify && !boto_yes(verify))
 		cf->insecure = true;
 	if (ca && *ca && strcmp(ca, "system") != 0)
-		(void)snprintf(cf->ca_bundle_file, sizeof(cf->ca_bundle_file), "%s", ca);
+		STR_COPY(cf->ca_bundle_file, ca);
 	if (t > 0 && t <= 600)
 		cf->timeout_s = (unsigned)t;
 	apply_proxy(cf, ini);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "agent/base/text.h"
 #include "agent/conf/conf_hook.h"
 #include "agent/conf/conf_keys.h"
 
@@ -31,7 +32,7 @@ static const struct {
 	{ TRIGGER_CLEARED, "predict.cleared" },
 };
 
-enum { TRIGGERS = sizeof(triggers) / sizeof(triggers[0]), KEYS_MAX = 64 };
+enum { TRIGGERS = ARRAY_SIZE(triggers), KEYS_MAX = 64 };
 
 const char *trigger_name(enum trigger t)
 {
@@ -216,7 +217,7 @@ static int set_clears(struct hook *k, const char *text, char reterr[static CONF_
 	const char *blank = strchr(text, ' ');
 	bool good = *text == '\0';
 
-	for (size_t i = 0; blank && i < sizeof(known) / sizeof(known[0]); i++)
+	for (size_t i = 0; blank && i < ARRAY_SIZE(known); i++)
 		good |= blank > text && strcmp(blank + 1, known[i]) == 0;
 	if (!good) {
 		(void)snprintf(reterr, CONF_ERR,

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "agent/base/text.h"
 #include "agent/serve/listener.h"
 
 #define FIELD(f) offsetof(struct conf, f), sizeof(((struct conf *)0)->f)
@@ -188,7 +189,7 @@ static int set_bool(
 {
 	static const char *const words[] = { "no", "yes", "false", "true", "0", "1", "off", "on" };
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		if (strcasecmp(text, words[i]) == 0) {
 			*(bool *)((char *)cf + k->at) = i % 2;
 			return 0;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "agent/base/clean.h"
+#include "agent/base/text.h"
 #include "agent/conf/conf_hook.h"
 #include "agent/conf/conf_keys.h"
 
@@ -195,7 +196,7 @@ static int lay_all(struct conf *cf, const json_t *prehup, char reterr[static CON
 	json_object_foreach ((json_t *)(uintptr_t)prehup, name, v) {
 		bool known = strcmp(name, "hooks") == 0 || strcmp(name, "signals") == 0;
 
-		for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+		for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
 			if (strcmp(name, sections[i]) == 0) {
 				known = true;
 				r = r < 0 ? r : lay_section(cf, name, v, reterr);

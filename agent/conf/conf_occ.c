@@ -9,6 +9,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
+#include "agent/base/text.h"
 #include "agent/conf/conf_internal.h"
 #include "agent/conf/conf_source.h"
 
@@ -19,7 +20,7 @@ static const char *const lists[] = { "collectors", "path", "deployment_key" };
 
 static bool is_list(const char *key)
 {
-	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		if (strcmp(key, lists[i]) == 0)
 			return true;
 	return false;
@@ -183,7 +184,7 @@ static int take_line(struct reader *r, char *line, const char **ret_wrong)
 	if (put(r->group, line, value) < 0)
 		return -EINVAL;
 	if (strlen(line) < sizeof(r->key))
-		(void)snprintf(r->key, sizeof(r->key), "%s", line);
+		STR_COPY(r->key, line);
 	return 0;
 }
 
@@ -291,7 +292,7 @@ static const char *lacking(const char *name, const json_t *g, bool *ret_some)
 	const char *lacks = NULL;
 
 	*ret_some = false;
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
 		if (strcmp(name, needed[i].name) != 0)
 			continue;
 		for (const char *const *key = needed[i].keys; *key; key++) {
@@ -385,7 +386,7 @@ unsigned conf_occ_sources(
 	static const char *const all[] = { "heat_local", "ec2", "cfn", "heat", "request", "local",
 		"zaqar" };
 	const json_t *names = json_object_get(occ, "collectors");
-	size_t count = json_is_array(names) ? json_array_size(names) : sizeof(all) / sizeof(all[0]);
+	size_t count = json_is_array(names) ? json_array_size(names) : ARRAY_SIZE(all);
 	unsigned n = 0;
 	bool born = false;
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/text.h"
+
 static const char init_data[] = "/var/lib/heat-cfntools/cfn-init-data";
 static const char local_dir[] = "/var/lib/os-collect-config/local-data";
 
@@ -76,7 +78,7 @@ static const char *lacks(const struct source *s)
 
 static int fill(struct source *s, const char *const *text, char reterr[static CONF_ERR])
 {
-	size_t kind = 0, n = sizeof(kinds) / sizeof(kinds[0]);
+	size_t kind = 0, n = ARRAY_SIZE(kinds);
 	const char *lack;
 
 	while (text[KEY_TYPE] && kind < n && strcmp(text[KEY_TYPE], kinds[kind]) != 0)
@@ -98,9 +100,9 @@ static int fill(struct source *s, const char *const *text, char reterr[static CO
 		(void)snprintf((char *)s + fields[i].at, fields[i].size, "%s", text[i]);
 	}
 	if (!*s->url && s->kind == SOURCE_LOCAL)
-		(void)snprintf(s->url, sizeof(s->url), "%s", local_dir);
+		STR_COPY(s->url, local_dir);
 	if (!*s->url && s->kind == SOURCE_HEAT_LOCAL)
-		(void)snprintf(s->url, sizeof(s->url), "%s", init_data);
+		STR_COPY(s->url, init_data);
 	lack = lacks(s);
 	if (!lack)
 		return 0;
@@ -181,7 +183,7 @@ static void add(struct conf *cf, const struct source *s, const char *resource)
 	if (cf->source_count == SOURCE_MAX)
 		return;
 	*to = *s;
-	(void)snprintf(to->resource, sizeof(to->resource), "%s", resource);
+	STR_COPY(to->resource, resource);
 	cf->source_count++;
 }
 
@@ -192,13 +194,13 @@ static void classic(const struct conf *cf, struct source *ret)
 	if (*cf->metadata_file) {
 		ret->kind = SOURCE_LOCAL;
 		(void)snprintf(ret->name, sizeof(ret->name), "local");
-		(void)snprintf(ret->url, sizeof(ret->url), "%s", cf->metadata_file);
+		STR_COPY(ret->url, cf->metadata_file);
 		return;
 	}
-	(void)snprintf(ret->url, sizeof(ret->url), "%s", cf->url);
-	(void)snprintf(ret->stack, sizeof(ret->stack), "%s", cf->stack);
-	(void)snprintf(ret->access_key, sizeof(ret->access_key), "%s", cf->access_key);
-	(void)snprintf(ret->secret_key, sizeof(ret->secret_key), "%s", cf->secret_key);
+	STR_COPY(ret->url, cf->url);
+	STR_COPY(ret->stack, cf->stack);
+	STR_COPY(ret->access_key, cf->access_key);
+	STR_COPY(ret->secret_key, cf->secret_key);
 }
 
 /*
@@ -239,7 +241,7 @@ static void settle_own(struct conf *cf, const struct source *s, unsigned n)
 	if (!*own && (n || *cf->metadata_file))
 		own = *cf->metadata_file ? "local" : "server";
 	if (own != cf->own)
-		(void)snprintf(cf->own, sizeof(cf->own), "%s", own);
+		STR_COPY(cf->own, own);
 }
 
 int conf_sources(struct conf *cf, const json_t *follow)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/text.h"
 #include "agent/conf/conf_hook.h"
 #include "agent/conf/conf_keys.h"
 
@@ -40,7 +41,7 @@ static int set_kind(struct target *t, const char *text, char reterr[static CONF_
 
 	if (!text)
 		return fail(reterr, "no type");
-	for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (strcmp(text, kinds[i]) == 0) {
 			t->kind = (enum target_kind)i;
 			return 0;
@@ -126,7 +127,7 @@ static int set_user(struct target *t, const char *const *text, char reterr[stati
 		{ t->user.region, sizeof(t->user.region), text[TARGET_REGION] },
 	};
 
-	for (size_t i = 0; i < sizeof(copy) / sizeof(copy[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(copy); i++) {
 		if (!copy[i].from)
 			continue;
 		if (t->kind != TARGET_UNHEALTHY)

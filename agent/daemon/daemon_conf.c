@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/base/log.h"
+#include "agent/base/text.h"
 #include "agent/conf/conf_fingerprint.h"
 #include "agent/process/notify.h"
 
@@ -76,7 +77,7 @@ static struct conf *laid_over(struct daemon *a, const struct conf *files, const 
 	                    json_object_get(overlay, "follow"), err) == 0)
 		return next;
 	free(next);
-	(void)snprintf(a->overlay_error, sizeof(a->overlay_error), "%s", err);
+	STR_COPY(a->overlay_error, err);
 	return NULL;
 }
 
@@ -148,7 +149,7 @@ static struct daemon_known *known(struct daemon *a, const char *resource)
 		k = &a->known[a->known_count];
 	}
 	a->known_count++;
-	(void)snprintf(k->resource, sizeof(k->resource), "%s", resource);
+	STR_COPY(k->resource, resource);
 	metadata_cache_read(&k->cached, resource, a->polls.count == 1, &from);
 	if (k->cached.metadata)
 		log_debug("%s: known from %s", resource, from);
@@ -261,7 +262,7 @@ static int take(struct daemon *a, const char *resource, json_t *metadata, const 
 		log_info("%s: %s metadata", resource, was->metadata ? "changed" : "first");
 		json_decref(was->metadata);
 		was->metadata = json_incref(metadata);
-		(void)snprintf(was->physical_id, sizeof(was->physical_id), "%s", physical_id);
+		STR_COPY(was->physical_id, physical_id);
 	}
 	if (changed || (metadata && k->unsaved))
 		r = keep(k, changed);
@@ -292,8 +293,8 @@ int daemon_on_metadata(struct polls *p, struct poll_source *s, bool gone)
 	char resource[CONF_STR], physical_id[sizeof(s->physical_id)];
 	int r = 0;
 
-	(void)snprintf(resource, sizeof(resource), "%s", s->src.resource);
-	(void)snprintf(physical_id, sizeof(physical_id), "%s", physical_id_of(a, s));
+	STR_COPY(resource, s->src.resource);
+	STR_COPY(physical_id, physical_id_of(a, s));
 	if (s->src.kind != SOURCE_EC2) {
 		metadata = effective(a, s);
 		if (metadata || gone)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/base/log.h"
+#include "agent/base/text.h"
 #include "agent/daemon/daemon_conf.h"
 #include "agent/serve/exposition.h"
 
@@ -39,9 +40,9 @@ static void asked(struct listener *l, const char *path, struct listener_answer *
 	const struct exposition e = { .table = &a->table,
 		.scorer = &a->scorer,
 		.number = numbers,
-		.count = sizeof(numbers) / sizeof(numbers[0]),
+		.count = ARRAY_SIZE(numbers),
 		.label = labels,
-		.label_count = sizeof(labels) / sizeof(labels[0]) };
+		.label_count = ARRAY_SIZE(labels) };
 
 	exposition_answer(&e, path, ret);
 }
@@ -55,7 +56,7 @@ void daemon_listen(struct daemon *a)
 	if (known && !a->deaf)
 		return;
 	listener_close(&a->listener);
-	(void)snprintf(a->listening, sizeof(a->listening), "%s", a->conf->listen);
+	STR_COPY(a->listening, a->conf->listen);
 	a->deaf = false;
 	if (!*a->listening)
 		return;

@@ -10,6 +10,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
+#include "agent/base/text.h"
 #include "agent/process/user.h"
 
 static const char folder[] = "/run/prehup/values";
@@ -82,7 +83,7 @@ int hook_env_text(
 			entry = NULL;
 		return add(e, entry);
 	}
-	if (e->files == sizeof(e->file) / sizeof(e->file[0]))
+	if (e->files == ARRAY_SIZE(e->file))
 		return -E2BIG;
 	r = to_file(full, text, len, user);
 	if (r < 0)

@@ -9,6 +9,7 @@
 #include "agent/base/clean.h"
 #include "agent/base/log.h"
 #include "agent/base/redact.h"
+#include "agent/base/text.h"
 
 void hook_slot_save(struct hook_slot *s)
 {
@@ -179,7 +180,7 @@ static int environment(struct hooks *h, struct hook_queue *l)
 	json_t *v;
 	int r = 0;
 
-	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]) && r == 0; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(plain) && r == 0; i++)
 		r = hook_env_text(
 		        &l->env, plain[i].name, plain[i].text, strlen(plain[i].text), k->runas);
 	if (l->entry) {

@@ -7,6 +7,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
+#include "agent/base/text.h"
 #include "agent/process/child.h"
 #include "agent/store/jsonfile.h"
 
@@ -28,7 +29,7 @@ static int file_of(char ret[static PATH_MAX], const struct hook *hook)
 void hook_process_note(struct hook_process *p, pid_t pid)
 {
 	*p = (struct hook_process){ .pid = pid, .started_at = pid ? child_started_at(pid) : 0 };
-	(void)snprintf(p->boot, sizeof(p->boot), "%s", boot_id());
+	STR_COPY(p->boot, boot_id());
 }
 
 bool hook_process_lives(const struct hook_process *p)
@@ -51,7 +52,7 @@ void hook_process_from(struct hook_process *p, const json_t *o)
 		.pid = (pid_t)json_integer_value(json_object_get(o, "pid")),
 		.started_at = (uint64_t)json_integer_value(json_object_get(o, "started_at")),
 	};
-	(void)snprintf(p->boot, sizeof(p->boot), "%s", boot ? boot : "");
+	STR_COPY(p->boot, boot ? boot : "");
 }
 
 int hook_record_load(struct hook_record *ret, const struct hook *hook)
@@ -75,7 +76,7 @@ int hook_record_load(struct hook_record *ret, const struct hook *hook)
 	ret->virgin = json_is_true(json_object_get(o, "virgin"));
 	ret->done = json_incref(json_object_get(o, "done"));
 	s = json_string_value(json_object_get(o, "trying"));
-	(void)snprintf(ret->trying, sizeof(ret->trying), "%s", s ? s : "");
+	STR_COPY(ret->trying, s ? s : "");
 	ret->attempts = (unsigned)json_integer_value(json_object_get(o, "attempts"));
 	ret->given_up = json_is_true(json_object_get(o, "given_up"));
 	ret->last_status = (int)json_integer_value(json_object_get(o, "last_status"));

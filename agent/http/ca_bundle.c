@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "agent/base/path.h"
+#include "agent/base/text.h"
 
 const char ca_missing[] = "no file of trusted certificates on this guest: https is refused";
 
@@ -16,7 +17,7 @@ static const char *const places[] = {
 	"/etc/ssl/cert.pem", /* Alpine without its package, OpenWrt */
 };
 
-enum { PLACES = sizeof(places) / sizeof(places[0]) };
+enum { PLACES = ARRAY_SIZE(places) };
 
 static bool built_in(void)
 {

@@ -8,6 +8,7 @@
 #include <sys/epoll.h>
 
 #include "agent/base/clean.h"
+#include "agent/base/text.h"
 #include "agent/http/ca_bundle.h"
 
 /* Long enough for a slow resolver's second server, short beside any time limit. */
@@ -106,12 +107,12 @@ static void judge(struct http_request *rq, CURLcode c)
 	rq->error = reason(rq, c);
 	if (c == CURLE_SSL_CACERT_BADFILE && !*rq->http->options.ca_bundle_file &&
 	        !ca_bundle_is_known())
-		(void)snprintf(rq->why, sizeof(rq->why), "%s", ca_missing);
+		STR_COPY(rq->why, ca_missing);
 	if (rq->error == 0 && !rq->head_ended) {
 		rq->error = -EIO;
 		(void)snprintf(rq->why, sizeof(rq->why), "the answer ends within its header");
 	} else if (rq->error < 0 && !*rq->why) {
-		(void)snprintf(rq->why, sizeof(rq->why), "%s", curl_easy_strerror(c));
+		STR_COPY(rq->why, curl_easy_strerror(c));
 	}
 }
 

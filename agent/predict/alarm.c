@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "agent/base/text.h"
 #include "agent/predict/score_internal.h"
 
 enum { CONFIRM = 2 }; /* samples in a row at or above `raise`: one alone may be a spike */
@@ -20,7 +21,7 @@ static const struct {
 
 double alarm_threshold(const struct score_conf *cf)
 {
-	const size_t n = sizeof(measured) / sizeof(measured[0]);
+	const size_t n = ARRAY_SIZE(measured);
 
 	if (cf->false_alarms <= 0)
 		return cf->raise;

@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "agent/base/text.h"
+
 /*
  * What trees said of recorded episodes that they had not been trained on, and how often it came so, with
  * straight lines between.  They are trained to be wary (ramps that stop, machines that never fail), and so
@@ -38,7 +40,7 @@ double calibrate(double said)
 {
 	size_t i = 1;
 
-	while (i < sizeof(knot) / sizeof(knot[0]) - 1 && said > knot[i].said)
+	while (i < ARRAY_SIZE(knot) - 1 && said > knot[i].said)
 		i++;
 	return knot[i - 1].came + (said - knot[i - 1].said) / (knot[i].said - knot[i - 1].said) *
 	                                  (knot[i].came - knot[i - 1].came);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "agent/base/text.h"
 #include "agent/predict/fault.h"
 
 static const double month_s = 30 * 86400.0;
@@ -139,7 +140,7 @@ double drive_history_raise(double false_alarms)
 		double alarms, raise;
 	} measured[] = { { 1.8e-3, 0.023 }, { 9e-4, 0.066 }, { 4.8e-4, 0.114 }, { 1.4e-4, 0.277 },
 		{ 4.9e-5, 0.383 } };
-	const unsigned n = sizeof(measured) / sizeof(measured[0]);
+	const unsigned n = ARRAY_SIZE(measured);
 
 	if (false_alarms <= 0)
 		return measured[2].raise;

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "agent/base/text.h"
 #include "agent/predict/model/drive_table.h"
 
 static const double days_h = 72, month_h = 720, year_h = 8760;
@@ -77,7 +78,7 @@ void drive_model_features(const struct drive_model *w, float ret[static DRIVE_MO
 		ret[3 * i + 1] = has ? w->days[i] : -1;
 		ret[3 * i + 2] = has ? w->month[i] : -1;
 	}
-	for (unsigned i = 0; i < sizeof(telling) / sizeof(telling[0]); i++)
+	for (unsigned i = 0; i < ARRAY_SIZE(telling); i++)
 		ret[DRIVE_COUNTER_BAD] += w->last[telling[i]] > 0 ? 1 : 0;
 	ret[DRIVE_MODEL_CHANGES] = w->changes;
 	ret[DRIVE_MODEL_QUIET] = w->quiet_h;

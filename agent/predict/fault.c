@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "agent/base/text.h"
+
 static const double half_s = 600;
 
 /* Those that are a warning rather than a failure, or worse than most; the others are worth 0.9. */
@@ -26,7 +28,7 @@ static const struct {
 
 double fault_risk(const char *name)
 {
-	for (size_t i = 0; i < sizeof(special) / sizeof(special[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(special); i++)
 		if (strcmp(special[i].name, name) == 0)
 			return special[i].weight;
 	return 0.9;

@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "agent/base/text.h"
+
 void reason_span(double s, char ret[static REASON_SPAN])
 {
 	static const struct {
@@ -14,8 +16,8 @@ void reason_span(double s, char ret[static REASON_SPAN])
 	} units[] = { { 119.5, 1, "s", 0 }, { 7170, 60, "min", 0 }, { 2.0 * 86400, 3600, "h", 1 },
 		{ INFINITY, 86400, "d", 0 } };
 
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (!(s < units[i].below) && i + 1 < sizeof(units) / sizeof(units[0]))
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		if (!(s < units[i].below) && i + 1 < ARRAY_SIZE(units))
 			continue;
 		(void)snprintf(ret, REASON_SPAN, "%.*f %s", units[i].digits, s / units[i].unit,
 		        units[i].name);
@@ -31,7 +33,7 @@ void reason_pace(double per_s, char *ret, size_t size)
 	} units[] = { { 60, "minute" }, { 3600, "hour" }, { 86400, "day" } };
 
 	*ret = '\0';
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
 		double percent = 100 * per_s * units[i].s;
 
 		if (!(fabs(percent) >= 0.05))

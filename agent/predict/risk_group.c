@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/base/text.h"
+
 /* By the beginning of a name, the longest first; what is not here is a cause by its first word. */
 static const struct {
 	const char *begins, *cause;
@@ -36,16 +38,16 @@ static const struct {
 static void name_of(const char *name, const char *instance, struct risk_group *ret)
 {
 	*ret = (struct risk_group){ .risk = NAN, .worst = -1 };
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		if (strncmp(name, known[i].begins, strlen(known[i].begins)) != 0)
 			continue;
-		(void)snprintf(ret->name, sizeof(ret->name), "%s", known[i].cause);
+		STR_COPY(ret->name, known[i].cause);
 		if (known[i].each)
-			(void)snprintf(ret->instance, sizeof(ret->instance), "%s", instance);
+			STR_COPY(ret->instance, instance);
 		return;
 	}
 	(void)snprintf(ret->name, sizeof(ret->name), "%.*s", (int)strcspn(name, "."), name);
-	(void)snprintf(ret->instance, sizeof(ret->instance), "%s", instance);
+	STR_COPY(ret->instance, instance);
 }
 
 uint16_t risk_group_join(struct risk_groups *c, const char *name, const char *instance)

@@ -12,6 +12,7 @@
 #include "agent/base/boot_id.h"
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
+#include "agent/base/text.h"
 
 const char scorestate_file[] = "/var/lib/prehup/learnt";
 
@@ -48,7 +49,7 @@ static struct head head_of(const struct scorer *sc, const char *boot)
 	struct head h = { .shape = shape, .horizons = sc->horizons };
 
 	memcpy(h.magic, magic, sizeof(magic));
-	(void)snprintf(h.boot, sizeof(h.boot), "%s", boot);
+	STR_COPY(h.boot, boot);
 	return h;
 }
 

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "agent/base/text.h"
+
 static const double scale[TREND_SCALES] = { 1.0 / 12, 1.0 / 4, 0.8, 2.4, 6 };
 static const double latest = 0.028, recent = 1.0 / 4;
 static const float piece = 1.0F / 8;
@@ -186,7 +188,7 @@ void trend_rescale(struct trend *k, double ratio)
 	float *const level[] = { &k->last, &k->part.sum, &k->before, &k->ancient, &k->drop, &k->top,
 		&k->jump, &k->best, &k->extreme, &k->turn[0], &k->turn[1], &k->trough };
 
-	for (size_t i = 0; i < sizeof(level) / sizeof(level[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(level); i++)
 		*level[i] *= r;
 	for (int i = 0; i < TREND_PEAKS; i++)
 		k->peak[i] *= r;

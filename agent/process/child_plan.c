@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "agent/base/clean.h"
+#include "agent/base/text.h"
 #include "agent/process/child_exec.h"
 #include "agent/process/user.h"
 
@@ -70,7 +71,7 @@ static int make_env(struct child_plan *p, const struct passwd *pw, const char *c
 		{ "LOGNAME", pw->pw_name },
 		{ "SHELL", pw->pw_shell && *pw->pw_shell ? pw->pw_shell : "/bin/sh" },
 	};
-	const size_t bases = sizeof(base) / sizeof(base[0]), keeps = sizeof(kept) / sizeof(kept[0]);
+	const size_t bases = ARRAY_SIZE(base), keeps = ARRAY_SIZE(kept);
 	size_t n = 0;
 	int r = 0;
 

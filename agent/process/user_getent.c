@@ -12,6 +12,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/loop.h"
+#include "agent/base/text.h"
 #include "agent/process/user.h"
 
 /* As long as SSSD's own patience with a server that is down; the daemon stands still meanwhile. */
@@ -31,7 +32,7 @@ static void be_getent(const char *database, const char *name, int out)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(null, 2) < 0)
 		_exit(126);
-	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(at); i++)
 		(void)execve(at[i], (char **)(uintptr_t)argv, env);
 	_exit(127);
 }

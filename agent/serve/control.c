@@ -12,6 +12,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
+#include "agent/base/text.h"
 #include "agent/serve/unix_socket.h"
 
 /* A variable, so that tests need not wait that long. */
@@ -175,7 +176,7 @@ static int remember(struct control *c, const char *path)
 		return -errno;
 	c->dev = st.st_dev;
 	c->ino = st.st_ino;
-	(void)snprintf(c->path, sizeof(c->path), "%s", path); /* it did fit with a root before it */
+	STR_COPY(c->path, path); /* it did fit with a root before it */
 	return 0;
 }
 

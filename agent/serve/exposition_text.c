@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/base/utf8.h"
+#include "agent/base/text.h"
 
 /* Prometheus has base units only, and says them in the name. */
 static const struct {
@@ -34,7 +34,7 @@ double exposition_name(const char *name, const char *unit, char ret[static EXPOS
 	const char *suffix = "";
 	double factor = 1;
 
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
 		if (strcmp(unit, units[i].unit) != 0)
 			continue;
 		suffix = units[i].suffix;

@@ -13,6 +13,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
+#include "agent/base/text.h"
 #include "agent/serve/unix_socket.h"
 
 /* What control_path_call() can reach by the fd of its folder. */
@@ -111,7 +112,7 @@ static int remember(struct listener *l, const char *path)
 		return -errno;
 	l->dev = st.st_dev;
 	l->ino = st.st_ino;
-	(void)snprintf(l->path, sizeof(l->path), "%s", path); /* it did fit with a root before it */
+	STR_COPY(l->path, path); /* it did fit with a root before it */
 	return 0;
 }
 

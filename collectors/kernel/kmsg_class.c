@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "agent/base/text.h"
+
 /* clang-format off */
 const char *const kmsg_metric[KMSG_CLASSES] = {
 	[KMSG_OOM_KILL] = "kernel.oom_kills",
@@ -119,7 +121,7 @@ static const struct {
 
 enum kmsg_class kmsg_classify(const char *text)
 {
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
 		const char *s = strstr(text, rules[i].words);
 
 		if (s && (!rules[i].also || strstr(s + strlen(rules[i].words), rules[i].also)))

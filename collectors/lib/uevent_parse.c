@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* uevent_parse.c - what is in a message of the kernel. */
+#include "agent/base/text.h"
 #include "collectors/lib/uevent.h"
 
 #include <string.h>
@@ -20,7 +21,7 @@ bool uevent_parse(char *buf, size_t len, struct uevent *ret)
 	if (len == 0 || buf[len - 1] != '\0' || !strchr(buf, '@'))
 		return false;
 	for (const char *s = buf + strlen(buf) + 1; s < buf + len; s += strlen(s) + 1) {
-		for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 			size_t n = strlen(keys[i].key);
 
 			if (strncmp(s, keys[i].key, n) == 0)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/base/text.h"
 #include "collectors/lib/uevent.h"
 
 enum { ROOM = 256 * 1024 };
@@ -18,7 +19,7 @@ static int filter(struct udev_monitor *m)
 		{ "nvme", NULL } };
 	int r = 0;
 
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]) && r >= 0; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(wanted) && r >= 0; i++)
 		r = udev_monitor_filter_add_match_subsystem_devtype(
 		        m, wanted[i].subsystem, wanted[i].type);
 	return r;

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "agent/base/path.h"
+#include "agent/base/text.h"
 #include "collectors/lib/collector.h"
 #include "collectors/lib/procfile.h"
 #include "collectors/lib/rate.h"
@@ -132,7 +133,7 @@ static bool has_address(const char *name)
 {
 	struct ifreq r = { 0 };
 
-	(void)snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", name);
+	STR_COPY(r.ifr_name, name);
 	if (ask >= 0 && ioctl(ask, SIOCGIFADDR, &r) == 0)
 		return true;
 	for (unsigned i = 0; i < with_address6_count; i++)
@@ -146,7 +147,7 @@ static bool is_going(const char *name)
 {
 	struct ifreq r = { 0 };
 
-	(void)snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", name);
+	STR_COPY(r.ifr_name, name);
 	return ask >= 0 && ioctl(ask, SIOCGIFINDEX, &r) < 0 && errno == ENODEV;
 }
 
@@ -173,7 +174,7 @@ static void begin(struct table *t, struct nic *n, const char *name)
 	}
 	n->changed_before = NAN;
 	n->seen = true;
-	(void)snprintf(n->name, sizeof(n->name), "%s", name);
+	STR_COPY(n->name, name);
 }
 
 static bool see(const char *name, void *arg)

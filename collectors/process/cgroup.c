@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/base/text.h"
 #include "collectors/lib/collector.h"
 #include "collectors/lib/procfile.h"
 #include "collectors/lib/rate.h"
@@ -150,7 +151,7 @@ static void look_again(struct table *t)
 
 	for (struct group *g = groups; g < groups + GROUPS_MAX; g++)
 		g->seen = false;
-	for (size_t i = 0; i < sizeof(slices) / sizeof(slices[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(slices); i++) {
 		struct search s = { .t = t, .slice = slices[i] };
 		char path[PATH_SIZE];
 

@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "agent/base/text.h"
 #include "collectors/lib/procfile.h"
 #include "collectors/process/btf.h"
 
@@ -45,7 +46,7 @@ static int find_layout(struct layout *ret, uint32_t *ret_id)
 		{ "start_boottime", "real_start_time", &ret->start },
 		{ "nvcsw", NULL, &ret->switches }, { "comm", NULL, &ret->comm },
 		{ "real_parent", NULL, &ret->parent } };
-	enum { MEMBERS = sizeof(members) / sizeof(members[0]) };
+	enum { MEMBERS = ARRAY_SIZE(members) };
 	struct btf_wanted w = { .type.name = "task_struct", .function.name = "bpf_iter_task" };
 	int fd = procfile_open("/sys/kernel/btf/vmlinux", O_RDONLY), r;
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "agent/base/path.h"
+#include "agent/base/text.h"
 #include "collectors/lib/procfile.h"
 #include "collectors/process/task.h"
 
@@ -33,7 +34,7 @@ static enum measure measure_of(const char *metric)
 		{ "psi.memory.", MEMORY }, { "kernel.oom_kills", MEMORY },
 		{ "proc.used_ratio", THREADS }, { "file.", FILES } };
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
 		if (strncmp(metric, known[i].prefix, strlen(known[i].prefix)) == 0)
 			return known[i].measure;
 	return NOTHING;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "agent/base/path.h"
+#include "agent/base/text.h"
 #include "collectors/lib/collector.h"
 #include "collectors/lib/procfile.h"
 #include "collectors/lib/rate.h"
@@ -140,7 +141,7 @@ static struct disk *begin(struct table *t, const char *name)
 			close(degraded);
 		return NULL;
 	}
-	(void)snprintf(d->name, sizeof(d->name), "%s", name);
+	STR_COPY(d->name, name);
 	d->degraded_fd = degraded;
 	d->timeouts_fd = sys_open(name, "device/iotmo_cnt");
 	d->timed_out_before = NAN;

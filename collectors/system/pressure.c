@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "agent/base/path.h"
+#include "agent/base/text.h"
 #include "collectors/lib/collector.h"
 #include "collectors/lib/procfile.h"
 
@@ -28,7 +29,7 @@ static struct psi_source {
 	{ "/proc/pressure/memory", "psi.memory.some", "psi.memory.full", -1, NULL, NULL },
 };
 
-enum { SOURCES = sizeof(sources) / sizeof(sources[0]) };
+enum { SOURCES = ARRAY_SIZE(sources) };
 
 static int trigger_fd = -1;
 

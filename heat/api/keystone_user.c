@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/base/text.h"
+
 json_t *keystone_user_json(const struct keystone_user *u)
 {
 	return json_pack("{ss ss ss ss ss ss ss}", "auth_url", u->auth_url, "user_id", u->user_id,
@@ -28,7 +30,7 @@ void keystone_user_from(struct keystone_user *ret, const json_t *o)
 	};
 
 	memset(ret, 0, sizeof(*ret));
-	for (size_t i = 0; i < sizeof(part) / sizeof(part[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(part); i++) {
 		const char *s = json_string_value(json_object_get(o, part[i].key));
 
 		(void)snprintf(part[i].to, part[i].size, "%s", s ? s : "");

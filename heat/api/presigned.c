@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/base/text.h"
 #include "heat/api/cfn.h"
 
 bool presigned_is_renewable(const char *url)
@@ -50,7 +51,7 @@ int presigned_renew(char *ret, size_t size, const char *url, const char *verb,
 		return r;
 	gmtime_r(&now, &utc);
 	(void)strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	r = aws_sign_query(query, sizeof(query), p, sizeof(p) / sizeof(p[0]));
+	r = aws_sign_query(query, sizeof(query), p, ARRAY_SIZE(p));
 	if (r == 0)
 		r = sign_v2(sig, sizeof(sig), key, verb, host, path, query);
 	if (r == 0)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/base/text.h"
 #include "agent/conf/conf_internal.h"
 #include "heat/source/metadata_cache.h"
 
@@ -26,7 +27,7 @@ bool cli_option(struct cli_options *o, int c, char *arg)
 		{ OPTION_PROXY, &o->proxy },
 	};
 
-	for (size_t i = 0; i < sizeof(one) / sizeof(one[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(one); i++) {
 		if (c == one[i].c) {
 			*one[i].to = arg && *arg
 			                     ? arg
@@ -114,10 +115,9 @@ static void lay_over(struct conf *cf, const struct cli_options *o)
 	struct source own = { .kind = SOURCE_CFN, .name = "cfn" };
 	bool cfn = false;
 
-	(void)snprintf(
-	        own.resource, sizeof(own.resource), "%s", o->resource ? o->resource : cf->own);
-	(void)snprintf(own.url, sizeof(own.url), "%s", cf->url);
-	(void)snprintf(own.stack, sizeof(own.stack), "%s", cf->stack);
+	STR_COPY(own.resource, o->resource ? o->resource : cf->own);
+	STR_COPY(own.url, cf->url);
+	STR_COPY(own.stack, cf->stack);
 	memcpy(own.access_key, cf->access_key, sizeof(own.access_key));
 	memcpy(own.secret_key, cf->secret_key, sizeof(own.secret_key));
 	for (unsigned i = 0; i < cf->source_count; i++) {
@@ -129,7 +129,7 @@ static void lay_over(struct conf *cf, const struct cli_options *o)
 		if (s->kind == SOURCE_CFN && o->stack)
 			memcpy(s->stack, cf->stack, sizeof(s->stack));
 		if (s->kind == SOURCE_CFN && o->url)
-			(void)snprintf(s->url, sizeof(s->url), "%s", cf->url);
+			STR_COPY(s->url, cf->url);
 	}
 	if (o->access_key || o->credential_file) {
 		explicit_bzero(cf->source, cf->source_count * sizeof(*cf->source));

@@ -13,6 +13,7 @@
 #include "agent/base/clean.h"
 #include "agent/base/log.h"
 #include "agent/base/path.h"
+#include "agent/base/text.h"
 #include "heat/cli/doctor_guest.h"
 #include "heat/cli/doctor_reach.h"
 #include "heat/source/poll_once.h"
@@ -23,7 +24,7 @@ static char first_mistake[CONF_ERR * 2];
 static void on_report(struct conf_report *r, bool error, const char *line)
 {
 	if (error && r->errors == 1)
-		(void)snprintf(first_mistake, sizeof(first_mistake), "%s", line);
+		STR_COPY(first_mistake, line);
 	else if (!error)
 		doctor_note(&doctor, "configuration", line);
 }
@@ -87,7 +88,7 @@ enum doctor_status doctor_cause(const char *state, int error)
 		return error == -EHOSTUNREACH   ? DOCTOR_DNS
 		       : error == -ECONNREFUSED ? DOCTOR_TCP
 		                                : DOCTOR_SERVICE;
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
 		if (strcmp(state, known[i].state) == 0)
 			return known[i].status;
 	return DOCTOR_AUTHENTICATION;
@@ -97,7 +98,7 @@ static void diagnose(const struct poll_trial *t, enum source_kind kind, long ske
 {
 	char remedy[500];
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		if (strcmp(t->state, known[i].state) == 0) {
 			doctor_fault(
 			        &doctor, known[i].status, known[i].step, t->why, known[i].remedy);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "agent/base/path.h"
+#include "agent/base/text.h"
 #include "agent/http/ca_bundle.h"
 
 enum { DEADLINE_S = 15 };
@@ -35,7 +36,7 @@ static long verdict_of(const char *why)
 		{ "does not match with the expected CN", 62 },
 	};
 
-	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(said); i++)
 		if (strstr(why, said[i].words))
 			return said[i].verdict;
 	return 0;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/base/redact.h"
+#include "agent/base/text.h"
 
 enum { COLUMN = 17, WIDTH = 79 };
 
@@ -72,7 +73,7 @@ void doctor_note(struct doctor *d, const char *step, const char *what)
 {
 	char text[640];
 
-	(void)snprintf(text, sizeof(text), "%s", what);
+	STR_COPY(text, what);
 	tame(text);
 	add(d, step, "note", text, NULL);
 	if (!d->json) {
@@ -86,8 +87,8 @@ void doctor_fault(struct doctor *d, enum doctor_status status, const char *step,
 {
 	char what[640], cure[640];
 
-	(void)snprintf(what, sizeof(what), "%s", cause);
-	(void)snprintf(cure, sizeof(cure), "%s", remedy);
+	STR_COPY(what, cause);
+	STR_COPY(cure, remedy);
 	tame(what);
 	tame(cure);
 	if (!d->status)

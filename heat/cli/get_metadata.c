@@ -7,6 +7,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/log.h"
+#include "agent/base/text.h"
 #include "heat/cli/cli_options.h"
 #include "heat/cli/doctor.h"
 #include "heat/source/metadata_cache.h"
@@ -80,7 +81,7 @@ static void fail(struct finding *f, int status, const char *why)
 	if (f->status)
 		return;
 	f->status = status;
-	(void)snprintf(f->why, sizeof(f->why), "%s", why);
+	STR_COPY(f->why, why);
 }
 
 static void add(struct finding *f, const json_t *doc)
@@ -133,7 +134,7 @@ static bool speaks(const struct source *s, const struct wish *w, const char *res
 		return false;
 	*ret = *s;
 	if (s->kind == SOURCE_CFN)
-		(void)snprintf(ret->resource, sizeof(ret->resource), "%s", resource);
+		STR_COPY(ret->resource, resource);
 	return true;
 }
 
@@ -271,7 +272,7 @@ int command_get_metadata(int argc, char **argv)
 		static const int shorts[][2] = { { 's', OPTION_STACK }, { 'r', OPTION_RESOURCE },
 			{ 'u', OPTION_URL }, { 'f', OPTION_CREDENTIAL_FILE } };
 
-		for (size_t i = 0; i < sizeof(shorts) / sizeof(shorts[0]); i++)
+		for (size_t i = 0; i < ARRAY_SIZE(shorts); i++)
 			c = c == shorts[i][0] ? shorts[i][1] : c;
 		if (!take_option(&w, c)) {
 			fputs(help, c == 'h' ? stdout : stderr);

@@ -10,6 +10,7 @@
 
 #include "agent/base/log.h"
 #include "agent/base/path.h"
+#include "agent/base/text.h"
 
 /* A service manager that hangs must not end the polling of services for good. */
 enum { SERVICE_TIMEOUT_S = 120, LONGEST_PAUSE_S = 3600 };
@@ -52,7 +53,7 @@ unsigned services_wanted(const json_t *metadata, const char *ret[static SERVICES
 	if (json_object_size(init) == 0)
 		init = (json_t *)(uintptr_t)metadata;
 	list = json_object_get(json_object_get(init, "config"), "services");
-	for (size_t i = 0; i < sizeof(managers) / sizeof(managers[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(managers); i++) {
 		json_object_foreach (json_object_get(list, managers[i]), name, v)
 			if (n < SERVICES_MAX && plain(name) &&
 			        yes(json_object_get(v, "ensureRunning")))
@@ -69,7 +70,7 @@ static int command(char *ret, size_t size, const char *name, const char *verb)
 	if (path_exists("/bin/systemctl"))
 		return snprintf(
 		        ret, size, "%s/bin/systemctl %s %s.service", path_root(), verb, name);
-	for (size_t i = 0; i < sizeof(old) / sizeof(old[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(old); i++)
 		if (path_exists(old[i]))
 			return snprintf(ret, size, "%s%s %s %s", path_root(), old[i], name, verb);
 	return -ENOENT;
@@ -188,7 +189,7 @@ static void begin(struct services *s, const char *resource, const json_t *metada
 
 	s->count = s->at = 0;
 	s->starting = false;
-	(void)snprintf(s->resource, sizeof(s->resource), "%s", resource);
+	STR_COPY(s->resource, resource);
 	for (unsigned i = 0; i < n; i++) {
 		int at = find(s, names[i]);
 
@@ -211,7 +212,7 @@ static void wait_for_turn(struct services *s, const char *resource, json_t *meta
 		s->waits++;
 	else
 		json_decref(s->wait[i].metadata);
-	(void)snprintf(s->wait[i].resource, sizeof(s->wait[i].resource), "%s", resource);
+	STR_COPY(s->wait[i].resource, resource);
 	s->wait[i].metadata = json_incref(metadata);
 }
 

@@ -9,6 +9,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/digest.h"
+#include "agent/base/text.h"
 
 const char *deploy_text(const json_t *item, const char *key)
 {
@@ -233,11 +234,11 @@ static void fit(json_t *o, size_t most)
 	const char *key;
 	json_t *v;
 
-	for (size_t i = 0; excess && i < sizeof(keep) / sizeof(keep[0]); i++) {
+	for (size_t i = 0; excess && i < ARRAY_SIZE(keep); i++) {
 		shorten(o, "deploy_stdout", keep[i], &excess);
 		shorten(o, "deploy_stderr", keep[i], &excess);
 	}
-	for (size_t i = 0; excess && i < sizeof(keep) / sizeof(keep[0]); i++)
+	for (size_t i = 0; excess && i < ARRAY_SIZE(keep); i++)
 		json_object_foreach (o, key, v)
 			if (strncmp(key, "deploy_", 7) != 0)
 				shorten(o, key, keep[i], &excess);

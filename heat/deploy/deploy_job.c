@@ -8,6 +8,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
+#include "agent/base/text.h"
 #include "heat/deploy/deploy_item.h"
 
 static const char *const hook_dirs[] = { "/usr/libexec/heat-config/hooks",
@@ -22,7 +23,7 @@ static void find_hook(const char *group, char ret[static PATH_MAX])
 
 	*ret = '\0';
 	deploy_hook_name(name, sizeof(name), group);
-	for (size_t i = 0; *name && i < sizeof(hook_dirs) / sizeof(hook_dirs[0]); i++) {
+	for (size_t i = 0; *name && i < ARRAY_SIZE(hook_dirs); i++) {
 		(void)snprintf(path, sizeof(path), "%s/%s", hook_dirs[i], name);
 		if (!*ret && path_exists(path))
 			(void)snprintf(ret, PATH_MAX, "%s", path);

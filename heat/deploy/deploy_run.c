@@ -19,6 +19,7 @@
 #include "agent/base/log.h"
 #include "agent/base/loop.h"
 #include "agent/base/path.h"
+#include "agent/base/text.h"
 #include "agent/process/child_exec.h"
 #include "agent/store/jsonfile.h"
 #include "heat/deploy/deploy_item.h"
@@ -280,10 +281,10 @@ static int prepare_script(const json_t *job, char program[static PATH_MAX])
 	char dir[PATH_MAX];
 	int r;
 
-	(void)snprintf(dir, sizeof(dir), "%s", path);
+	STR_COPY(dir, path);
 	*strrchr(dir, '/') = '\0';
 	r = path_mkdir(dir);
-	(void)snprintf(dir, sizeof(dir), "%s", outputs);
+	STR_COPY(dir, outputs);
 	*strrchr(dir, '/') = '\0';
 	if (r == 0)
 		r = path_mkdir(dir);

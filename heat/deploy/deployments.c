@@ -10,6 +10,7 @@
 #include "agent/base/clean.h"
 #include "agent/base/log.h"
 #include "agent/base/path.h"
+#include "agent/base/text.h"
 #include "agent/conf/conf_keys.h"
 #include "heat/deploy/deploy_job.h"
 #include "heat/deploy/deploy_record.h"
@@ -173,7 +174,7 @@ static bool start(struct deployments *d, const char *key, const json_t *item)
 	}
 	d->stuck = false;
 	deploy_write_heat_config_files(key, item, NULL);
-	(void)snprintf(d->key, sizeof(d->key), "%s", key);
+	STR_COPY(d->key, key);
 	hook_process_note(&p, d->child.pid);
 	(void)json_object_set_new(rec, "process", hook_process_json(&p));
 	(void)deploy_record_save(key, rec); /* without it, a crash of ours makes it "cut off" */

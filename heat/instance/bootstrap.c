@@ -12,6 +12,7 @@
 #include "agent/base/clean.h"
 #include "agent/base/log.h"
 #include "agent/base/path.h"
+#include "agent/base/text.h"
 #include "agent/store/jsonfile.h"
 #include "heat/api/cfn.h"
 #include "heat/instance/configdrive.h"
@@ -34,7 +35,7 @@ static const struct {
 	        true },
 };
 
-enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
+enum { STEPS = ARRAY_SIZE(steps) };
 
 bool bootstrap_wanted(const struct conf *cf, bool lacking)
 {
@@ -45,8 +46,7 @@ bool bootstrap_wanted(const struct conf *cf, bool lacking)
 
 	if (!lacking || cf->bootstrap == BOOTSTRAP_NO)
 		return false;
-	for (size_t i = 0;
-	        cf->bootstrap == BOOTSTRAP_AUTO && i < sizeof(others) / sizeof(others[0]); i++)
+	for (size_t i = 0; cf->bootstrap == BOOTSTRAP_AUTO && i < ARRAY_SIZE(others); i++)
 		if (path_exists(others[i]))
 			return false;
 	return true;
@@ -231,7 +231,7 @@ void bootstrap_start(struct bootstrap *b, struct loop *l, struct http *h, const 
 	b->timer = (struct loop_timer){ .io = { .fd = -1 }, .fired = fired };
 	b->failures = 0;
 	b->told = false;
-	(void)snprintf(b->service, sizeof(b->service), "%s", cf->metadata_service);
+	STR_COPY(b->service, cf->metadata_service);
 	if (loop_timer_start(l, &b->timer, 0, 0) < 0)
 		log_err("bootstrap: no timer");
 }

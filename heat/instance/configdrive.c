@@ -15,6 +15,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
+#include "agent/base/text.h"
 
 static const char label_link[] = "/dev/disk/by-label/config-2";
 static const char mount_point[] = "/run/prehup/config-drive";
@@ -55,7 +56,7 @@ static bool candidate(const char *name)
 	auto_file FILE *f = NULL;
 	unsigned long long sectors = 0;
 
-	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(never); i++)
 		if (strncmp(name, never[i], strlen(never[i])) == 0)
 			return false;
 	(void)snprintf(path, sizeof(path), "/sys/class/block/%.200s/size", name);
@@ -123,10 +124,10 @@ int configdrive_open(struct configdrive *ret)
 	r = path_mkdir(mount_point);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
 		if (mount(dev, mount_point, types[i], MS_RDONLY | MS_NODEV | MS_NOSUID | MS_NOEXEC,
 		            NULL) == 0) {
-			(void)snprintf(ret->dir, sizeof(ret->dir), "%s", mount_point);
+			STR_COPY(ret->dir, mount_point);
 			ret->mounted = true;
 			return 0;
 		}

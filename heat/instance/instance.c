@@ -12,6 +12,7 @@
 #include "agent/base/clean.h"
 #include "agent/base/log.h"
 #include "agent/base/path.h"
+#include "agent/base/text.h"
 #include "agent/store/jsonfile.h"
 #include "agent/store/remove_tree.h"
 #include "heat/api/cfn.h"
@@ -36,7 +37,7 @@ static void tidy(char *id)
 	id[strcspn(id, " \t\r\n")] = '\0';
 	for (char *s = id; *s; s++)
 		*s = (char)tolower((unsigned char)*s);
-	for (size_t i = 0; i < sizeof(nobody) / sizeof(nobody[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(nobody); i++)
 		if (strcmp(id, nobody[i]) == 0)
 			*id = '\0';
 }
@@ -84,7 +85,7 @@ static const struct witness {
 	{ "config-drive", NULL },
 };
 
-enum { WITNESSES = sizeof(witnesses) / sizeof(witnesses[0]) };
+enum { WITNESSES = ARRAY_SIZE(witnesses) };
 
 static json_t *now(void)
 {

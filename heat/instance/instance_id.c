@@ -9,6 +9,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
+#include "agent/base/text.h"
 #include "agent/http/http.h"
 #include "heat/api/cfn.h"
 
@@ -82,7 +83,7 @@ static void host_name(char ret[static INSTANCE_ID])
 
 void instance_id(char ret[static INSTANCE_ID], const struct conf *cf)
 {
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		auto_free char *text = NULL;
 		size_t len;
 

@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "agent/base/clean.h"
+#include "agent/base/text.h"
 #include "heat/instance/mime.h"
 
 /* What Heat's own part handler writes there. */
@@ -26,7 +27,7 @@ static void unpack(struct unpacking *u, const char *text, size_t len);
 
 static const char *known_name(const char *name)
 {
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
 		if (strcmp(name, known[i]) == 0)
 			return known[i];
 	return NULL;

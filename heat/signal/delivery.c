@@ -10,6 +10,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/redact.h"
+#include "agent/base/text.h"
 #include "heat/api/heat_api.h"
 #include "heat/api/keystone_user.h"
 #include "heat/api/presigned.h"
@@ -342,7 +343,7 @@ static void own_stack(struct delivery *d)
 	                    : arn                            ? arn + strlen(":stacks/")
 	                                                     : "";
 
-	(void)snprintf(d->stack, sizeof(d->stack), "%s", stack);
+	STR_COPY(d->stack, stack);
 }
 
 /* A resource of our own stack, as whoever we are: a token when we have a user, else signed. */
@@ -409,9 +410,9 @@ int delivery_start(struct delivery *d, const struct delivery_context *cx, const 
 	d->rq.date = d->rq.status = d->rq.retry_after_s = 0;
 	d->rq.error = 0;
 	keystone_user_from(&d->user, json_object_get(what, "user"));
-	(void)snprintf(d->stack, sizeof(d->stack), "%s", text_of(d, "stack"));
-	(void)snprintf(d->resource, sizeof(d->resource), "%s", text_of(d, "resource"));
-	(void)snprintf(d->url, sizeof(d->url), "%s", text_of(d, "url"));
+	STR_COPY(d->stack, text_of(d, "stack"));
+	STR_COPY(d->resource, text_of(d, "resource"));
+	STR_COPY(d->url, text_of(d, "url"));
 	d->text = wire_text(what, is(d, "zaqar"));
 	if (!d->text || (is(d, "url") && *text_of(d, "token") &&
 	                        asprintf(&d->auth, "X-Auth-Token: %s", text_of(d, "token")) < 0)) {
@@ -420,7 +421,7 @@ int delivery_start(struct delivery *d, const struct delivery_context *cx, const 
 		return -ENOMEM;
 	}
 	if (!*d->resource)
-		(void)snprintf(d->resource, sizeof(d->resource), "%s", cx->conf->own);
+		STR_COPY(d->resource, cx->conf->own);
 	if (!*d->stack)
 		own_stack(d);
 	if (is(d, "own") || (is(d, "unhealthy") && !*d->user.app_id && !*d->user.user_id))

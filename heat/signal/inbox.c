@@ -10,6 +10,7 @@
 #include "agent/base/clean.h"
 #include "agent/base/log.h"
 #include "agent/base/path.h"
+#include "agent/base/text.h"
 #include "agent/store/jsonfile.h"
 #include "heat/signal/send.h"
 
@@ -72,7 +73,7 @@ bool inbox_tried(struct inbox *in, const char *id, const struct delivery_result 
 	if (w == in->wait + INBOX_WAITS)
 		return false;
 	w->status = (int)send_status(res);
-	(void)snprintf(w->why, sizeof(w->why), "%s", res->why);
+	STR_COPY(w->why, res->why);
 	if (res->taken) {
 		answer(in, w, INBOX_TAKEN, "%d -", SEND_ACCEPTED);
 	} else if (res->hopeless) { /* whoever waits hears of it, and need not be told again */

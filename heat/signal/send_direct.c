@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/base/text.h"
 #include "agent/conf/conf_http.h"
 #include "heat/signal/send.h"
 #include "heat/source/poll_once.h"
@@ -75,7 +76,7 @@ static void learn_stack(struct telling *t, const struct conf *cf)
 		if (s->kind != SOURCE_CFN || !*s->access_key)
 			continue;
 		poll_once(&trial, cf, s);
-		(void)snprintf(t->stack_arn, sizeof(t->stack_arn), "%s", trial.stack_arn);
+		STR_COPY(t->stack_arn, trial.stack_arn);
 		t->skew_s = trial.skew_s;
 	}
 }

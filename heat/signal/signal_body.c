@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "agent/base/clean.h"
+#include "agent/base/text.h"
 #include "heat/api/keystone_user.h"
 #include "heat/signal/signals.h"
 
@@ -20,7 +21,7 @@ static json_t *text(const char *s)
 
 	if (v)
 		return v;
-	(void)snprintf(plain, sizeof(plain), "%s", s);
+	STR_COPY(plain, s);
 	for (char *c = plain; *c; c++)
 		if ((unsigned char)*c >= 0x80)
 			*c = '?';

@@ -9,6 +9,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/log.h"
+#include "agent/base/text.h"
 #include "heat/source/source.h"
 
 static const char folder[] = "/var/lib/prehup/signals";
@@ -98,7 +99,7 @@ static void delivered(struct delivery *d, const struct delivery_result *res)
 		s->last_error[0] = '\0';
 		drop(s, e);
 	} else {
-		(void)snprintf(s->last_error, sizeof(s->last_error), "%s", res->why);
+		STR_COPY(s->last_error, res->why);
 		if (enough)
 			give_up(s, e, res->why);
 		else

@@ -9,6 +9,7 @@
 #include "agent/base/clean.h"
 #include "agent/base/digest.h"
 #include "agent/base/path.h"
+#include "agent/base/text.h"
 #include "agent/store/jsonfile.h"
 
 static const char own_folder[] = "/var/lib/prehup/resources";
@@ -61,7 +62,7 @@ void metadata_cache_read(
 		const char *id = json_string_value(json_object_get(own, "physical_id"));
 		json_t *m = json_object_get(own, "metadata");
 
-		(void)snprintf(ret->physical_id, sizeof(ret->physical_id), "%s", id ? id : "");
+		STR_COPY(ret->physical_id, id ? id : "");
 		ret->metadata = json_is_object(m) ? json_incref(m) : NULL;
 	}
 	if (!ret->metadata && last_file_of(path, resource)) {

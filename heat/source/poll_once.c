@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/base/text.h"
+
 enum { TIMEOUT_MAX_S = 30 };
 
 static int got(struct polls *p, struct poll_source *s, bool gone)
@@ -13,7 +15,7 @@ static int got(struct polls *p, struct poll_source *s, bool gone)
 	(void)gone;
 	json_decref(t->doc);
 	t->doc = json_incref(s->doc);
-	(void)snprintf(t->type, sizeof(t->type), "%s", s->type);
+	STR_COPY(t->type, s->type);
 	return 0;
 }
 
@@ -43,9 +45,9 @@ void poll_once(struct poll_trial *t, const struct conf *cf, const struct source 
 	polls_conf(&t->polls, &t->conf, true);
 	if (polls_busy(&t->polls))
 		(void)loop_run(&t->loop);
-	(void)snprintf(t->state, sizeof(t->state), "%s", t->polls.source[0].state);
-	(void)snprintf(t->why, sizeof(t->why), "%s", t->polls.source[0].why);
-	(void)snprintf(t->stack_arn, sizeof(t->stack_arn), "%s", t->polls.stack_arn);
+	STR_COPY(t->state, t->polls.source[0].state);
+	STR_COPY(t->why, t->polls.source[0].why);
+	STR_COPY(t->stack_arn, t->polls.stack_arn);
 	t->error = t->polls.source[0].rq.error;
 	t->skew_s = t->polls.skew_s;
 	polls_close(&t->polls);

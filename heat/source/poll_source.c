@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "agent/base/log.h"
+#include "agent/base/text.h"
 #include "heat/source/source.h"
 
 /* Half a minute either way is NTP being late; Keystone minds from 15 minutes on. */
@@ -61,8 +62,8 @@ void source_failed(struct poll_source *s, const char *state, const char *why, lo
 {
 	bool news = strcmp(s->state, state) != 0;
 
-	(void)snprintf(s->state, sizeof(s->state), "%s", state);
-	(void)snprintf(s->why, sizeof(s->why), "%s", why);
+	STR_COPY(s->state, state);
+	STR_COPY(s->why, why);
 	s->failures++;
 	log_at(news ? LOG_WARNING : LOG_DEBUG, "%s: %s: %s", s->src.resource, state, why);
 	ended(s, retry_after_s);
@@ -90,7 +91,7 @@ int source_deliver(struct poll_source *s, json_t *doc, json_t *files, const char
 	json_decref(s->files);
 	s->doc = doc;
 	s->files = files;
-	(void)snprintf(s->physical_id, sizeof(s->physical_id), "%s", physical_id);
+	STR_COPY(s->physical_id, physical_id);
 	s->taking = true;
 	r = s->owner->got(s->owner, s, false);
 	s->taking = false;

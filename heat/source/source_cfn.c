@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "agent/base/text.h"
 #include "heat/source/source.h"
 
 static const char *const states[] = {
@@ -43,9 +44,8 @@ static void answered(struct http_request *rq, const char *answer, size_t len)
 	}
 	if (v == CFN_OK) {
 		if (!*s->owner->stack_arn || strcmp(s->src.resource, s->owner->conf->own) == 0)
-			(void)snprintf(s->owner->stack_arn, sizeof(s->owner->stack_arn), "%s",
-			        res.stack_arn);
-		(void)snprintf(s->type, sizeof(s->type), "%s", res.type);
+			STR_COPY(s->owner->stack_arn, res.stack_arn);
+		STR_COPY(s->type, res.type);
 		source_succeeded(s, res.metadata, NULL, res.physical_id);
 		return;
 	}

@@ -16,6 +16,7 @@
 #include "agent/base/clean.h"
 #include "agent/base/log.h"
 #include "agent/base/path.h"
+#include "agent/base/text.h"
 #include "heat/source/source.h"
 
 enum { FILES_MAX = 64 };
@@ -111,7 +112,7 @@ static void folder(struct poll_source *s, const char *path, const char *full)
 		return;
 	}
 	source_succeeded(s, all, files, "local");
-	(void)snprintf(s->why, sizeof(s->why), "%s", why); /* source_finished() has cleared it */
+	STR_COPY(s->why, why); /* source_finished() has cleared it */
 }
 
 static void ask(struct poll_source *s)

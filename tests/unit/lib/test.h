@@ -22,8 +22,9 @@
 
 #include <cmocka.h>
 
+#include "agent/base/text.h"
+
 #define assert_near(a, b) assert_true(fabs((a) - (b)) < 1e-9)
-#define ARRAY_SIZE(a)     (sizeof(a) / sizeof((a)[0]))
 
 enum {
 	TESTS_MAX = 128,

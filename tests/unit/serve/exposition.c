@@ -10,7 +10,7 @@
 
 #include "agent/serve/exposition.c"
 
-#include "agent/base/utf8.h"
+#include "agent/base/text.h"
 
 static struct table table;
 static struct scorer scorer;
