@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-# static.mk - one static-pie binary of musl, curl, c-ares, jansson and a TLS library, of Debian's packages alone.
+# static.mk - builds one static-pie binary from musl, curl, c-ares, jansson and a TLS library, all from Debian's packages.
 #
 #   make static [TLS=mbedtls|openssl] [ARCH=x86_64|aarch64]
 #
-# Needs of the machine: gcc (of the architecture), make, dpkg-dev, perl (openssl) or python3 (mbedtls).  The
-# libraries stay in build/static-deps, keyed by their versions, until `make clean`; see packaging/static/lock.
+# The machine needs gcc (for the architecture), make, dpkg-dev, and perl (openssl) or python3 (mbedtls).  The libraries
+# stay in build/static-deps, keyed by their versions, until `make clean`; see packaging/static/lock.
 TLS    ?= mbedtls# the smallest; openssl is 3.5 LTS, and 2 MB more
 HOST   := $(shell uname -m)
 ARCH   ?= $(HOST)
@@ -13,7 +13,7 @@ DEBARCH_aarch64 = arm64
 DEBARCH := $(DEBARCH_$(ARCH))
 
 HERE   := $(CURDIR)/packaging/static
-# What this file and the lock say is what the libraries are: another word in either, another folder.
+# The libraries depend on this file and on the lock only: a change of either gives another folder.
 KEY    ?= $(shell cat packaging/static.mk $(HERE)/* | cksum | cut -d' ' -f1)
 D      := $(CURDIR)/build/static-deps/$(ARCH)-$(KEY)
 S      := $(D)/src
@@ -44,8 +44,8 @@ say = @printf '  %-5s %s\n' $(1) '$(2)'
 
 static: $(OUT)/prehup
 
-# 1. Debian's packages: sources of the libraries, musl and the kernel's headers ready made.
-# DL: the folder they are downloaded to, one for every flavour; what is in it already needs no network.
+# 1. Debian's packages: the sources of the libraries; musl and the kernel's headers as binaries.
+# DL is the download folder, shared by all flavours; a package that is in it needs no network.
 DL    ?= $(CURDIR)/build/static-deps/fetched
 FETCH := curl $(TLS) c-ares jansson musl-dev linux-libc-dev
 $(D)/fetched-$(TLS):
@@ -59,7 +59,7 @@ $(D)/fetched-$(TLS):
 	$(Q)ln -sfn $(MUSL)/usr/include/$(ARCH)-linux-gnu/asm $(KERNEL)/asm
 	@touch $@
 
-# 2. The libraries, each with what an HTTP client needs and no more.
+# 2. The libraries, each with only the parts that an HTTP client needs.
 MBED_UNSET := SSL_PROTO_DTLS SSL_DTLS_ANTI_REPLAY SSL_DTLS_HELLO_VERIFY SSL_DTLS_CONNECTION_ID \
 	SSL_DTLS_CLIENT_PORT_REUSE SSL_SRV_C SSL_CACHE_C SSL_COOKIE_C SSL_TICKET_C SSL_CONTEXT_SERIALIZATION \
 	SSL_RENEGOTIATION CAMELLIA_C ARIA_C DES_C RIPEMD160_C NIST_KW_C LMS_C ECJPAKE_C KEY_EXCHANGE_PSK_ENABLED \
@@ -77,7 +77,7 @@ $(D)/mbedtls.ok: | $(D)/fetched-$(TLS)
 		cp -a $(S)/mbedtls/include/mbedtls $(S)/mbedtls/include/psa $(PT)/include/; } $(LOG)
 	@touch $@
 
-# Without assembler: a client that says a line a minute needs no AVX512, which alone is 681 KB.
+# Without assembler: a client that sends a request a minute needs no AVX512, which takes 681 KB.
 SSL_OFF := asm shared dso engine dynamic-engine module tests apps docs legacy comp zlib ssl3 dtls srtp psk srp nextprotoneg \
 	ocsp ts cms ct cmp rfc3779 sctp quic ml-kem ml-dsa slh-dsa http argon2 async multiblock autoload-config ui-console \
 	ssl-trace camellia seed idea aria bf cast rc2 rc4 rc5 md4 mdc2 rmd160 whirlpool sm2 sm3 sm4 gost blake2 scrypt \
@@ -100,7 +100,7 @@ $(D)/jansson.ok: | $(D)/fetched-$(TLS)
 		FLAGS="$(OPT) -DUSE_URANDOM=1 $(JANSSON_HAVE:%=-DHAVE_%=1) -I$(P)/include" $(LOG)
 	@touch $@
 
-# c-ares and curl come with configuration headers of ours: no configure, no autotools.
+# c-ares and curl use the configuration headers beside this file, instead of configure.
 ARES_FLAGS := -DHAVE_CONFIG_H -DCARES_STATICLIB -DCARES_BUILDING_LIBRARY -I$(HERE) -I$(S)/c-ares/include -I$(S)/c-ares/src/lib
 $(D)/cares.ok: | $(D)/fetched-$(TLS)
 	$(call say,LIB,c-ares)
@@ -108,7 +108,7 @@ $(D)/cares.ok: | $(D)/fetched-$(TLS)
 	$(Q)$(MAKE) -f $(HERE)/archive.mk A=$(P)/lib/libcares.a FROM=$(S)/c-ares/src/lib FLAGS="$(OPT) $(ARES_FLAGS)" $(LOG)
 	@touch $@
 
-# It has no certificates built in: agent/http/ca_bundle.c looks for them where it runs.
+# No certificates are built in: agent/http/ca_bundle.c finds those of the running system.
 CURL_TLS_mbedtls := -DUSE_MBEDTLS
 CURL_TLS_openssl := -DUSE_OPENSSL -DHAVE_OPENSSL_VERSION -DCURL_DISABLE_OPENSSL_AUTO_LOAD_CONFIG
 TLS_LIBS_mbedtls := -lmbedtls -lmbedx509 -lmbedcrypto
@@ -122,8 +122,8 @@ $(D)/curl-$(TLS).ok: $(D)/$(TLS).ok $(D)/cares.ok
 		FLAGS="$(OPT) $(CURL_FLAGS) -include sched.h" $(LOG)
 	@touch $@
 
-# 3. The agent itself, by the ordinary makefile.
-# Packed relocations, 40 KB less, where the linker of Debian 12 knows them; musl does since 1.2.4.
+# 3. The agent, by the ordinary Makefile.
+# Packed relocations save 40 KB, on architectures for which Debian 12's linker has them; musl has them since 1.2.4.
 PACKED_x86_64 := ,-z,pack-relative-relocs
 LIBS := -L$(PT)/lib -L$(P)/lib -lcurl -lcares $(TLS_LIBS_$(TLS)) -ljansson
 $(OUT)/prehup: $(D)/curl-$(TLS).ok $(D)/jansson.ok FORCE

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-# lib.sh - the parts of a small guest: Debian's cloud kernel, busybox, an initramfs.  For make-image, and the guest
-# that the tests boot.
+# lib.sh - parts of a small guest: Debian's cloud kernel, busybox, an initramfs.  Used by make-image and by the tests that
+# boot a guest.
 # shellcheck shell=bash
 
 packaging=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 need() { "$packaging/need" "$@"; }
 
-# The kernel is unpacked, not installed: this machine has one.
+# Unpacks the kernel's package without installing it.
 get_kernel() { # DIR
 	local package
 	mkdir -p "$(dirname "$1")"
@@ -19,7 +19,7 @@ get_kernel() { # DIR
 	rm -rf "$1" && mkdir -p "$1"
 	newest() { apt-cache depends linux-image-cloud-amd64 2> /dev/null | sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p' | head -1; }
 	fetch() { package=$(newest) && [ -n "$package" ] && (cd "$1" && apt-get -q -o APT::Sandbox::User=root download "$package" > /dev/null); }
-	# The lists may not be there yet, or be older than what the archive has.
+	# The package lists may be missing, or older than the archive.
 	fetch "$1" 2> /dev/null || { flock /var/cache/apt/prehup-need.lock apt-get -q update > /dev/null && fetch "$1"; }
 	(cd "$1" && dpkg-deb -x ./*.deb . && rm ./*.deb)
 	touch "$1/done"
@@ -36,7 +36,7 @@ put_busybox() { # ROOT
 	echo '127.0.0.1 localhost' > "$1/etc/hosts"
 }
 
-# With what they need, in the order in which they can be loaded: /modules.order.
+# Copies modules with their dependencies, and writes the order of loading to /modules.order.
 put_modules() { # KERNEL ROOT MODULE...
 	local kernel=$1 root=$2 release m
 	shift 2
