@@ -140,7 +140,7 @@ double anomaly_update(struct anomaly *u, const struct table *t)
 	return ret;
 }
 
-struct anomaly_reason unusual_why(const struct anomaly *u)
+struct anomaly_reason anomaly_reason(const struct anomaly *u)
 {
 	return u->why;
 }

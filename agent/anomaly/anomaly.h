@@ -38,6 +38,6 @@ struct anomaly_reason {
 	double share;  /* ... and that, 0 to 1 */
 	enum novelty_reason how;
 };
-struct anomaly_reason unusual_why(const struct anomaly *u);
+struct anomaly_reason anomaly_reason(const struct anomaly *u);
 
 #endif

@@ -163,7 +163,7 @@ static int show_scores(const struct player *p, const char *time)
 		to = put_number(to, p->anomaly, 6);
 	*to++ = ',';
 	if (v)
-		to = put_number(to, p->scorer.causes.risk, 4);
+		to = put_number(to, p->scorer.groups.risk, 4);
 	*to++ = ',';
 	if (v && !isnan(v->left_s))
 		to = put_number(to, v->left_s, 1);
@@ -222,7 +222,7 @@ static int play_row(struct player *p, char *line)
 	if (p->all)
 		p->anomaly = anomaly_update(p->all, &p->table);
 	if (p->beside)
-		anomaly_effect_update(&p->scorer.odd, p->beside, &p->table);
+		anomaly_effect_update(&p->scorer.anomaly, p->beside, &p->table);
 	score_update(&p->scorer, &p->table, p->cf, &p->events);
 	if (p->plot)
 		draw(p, at_s);

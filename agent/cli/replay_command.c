@@ -77,7 +77,7 @@ int replay_main(int argc, char **argv)
 			return fputs(help, c == 'h' ? stdout : stderr) < 0 || c == '?' ? 2 : 0;
 		else
 			r = set(&cf, names[c], optarg);
-		cf.score.alone |= c == 1;
+		cf.score.single_horizon |= c == 1;
 	}
 	if (r == 0 && conf_keys_agree(&cf, err) < 0)
 		r = fprintf(stderr, "prehup replay: %s\n", err) ? -EINVAL : 0;

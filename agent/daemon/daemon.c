@@ -82,9 +82,9 @@ static void save(struct daemon *a)
 
 	a->saved_ms = loop_now();
 	if (r != a->save_error && r < 0)
-		(void)log_fail(r, "cannot save what the scorer has learnt (%s)", scorestate_file);
+		(void)log_fail(r, "cannot save what the scorer has learnt (%s)", score_state_file);
 	else if (r != a->save_error)
-		log_info("%s is saved again", scorestate_file);
+		log_info("%s is saved again", score_state_file);
 	a->save_error = r;
 }
 
@@ -93,7 +93,7 @@ static void recall(struct daemon *a)
 {
 	if (score_state_load(&a->scorer, boot_id()) == -EBADMSG)
 		log_notice(
-		        "%s is not whole, or of another version: learning anew", scorestate_file);
+		        "%s is not whole, or of another version: learning anew", score_state_file);
 }
 
 static void tick(struct loop_timer *timer, uint64_t missed)
@@ -108,7 +108,7 @@ static void tick(struct loop_timer *timer, uint64_t missed)
 	runner_tick(&a->collectors);
 	/* Only whole ticks are compared with each other, not what a collector has in between. */
 	if (a->unusual)
-		anomaly_effect_update(&a->scorer.odd, a->unusual, &a->table);
+		anomaly_effect_update(&a->scorer.anomaly, a->unusual, &a->table);
 	score_update(&a->scorer, &a->table, &a->conf->score, &a->events);
 	act(a);
 	if (loop_now() - a->saved_ms >= SAVE_MS)
@@ -131,7 +131,7 @@ static void keep_unusual(struct daemon *a)
 	if (!a->conf->score.unusual) {
 		free(a->unusual);
 		a->unusual = NULL;
-		a->scorer.odd = (struct anomaly_effect){ 0 };
+		a->scorer.anomaly = (struct anomaly_effect){ 0 };
 	} else if (!a->unusual) {
 		a->unusual = anomaly_new(NOVELTY_LEAN, ANOMALY_UNSCORED);
 		if (!a->unusual)

@@ -52,12 +52,12 @@ static json_t *machine(const struct daemon *a)
 	        score_verdict(&a->scorer, &a->table, worst < 0 ? 0 : (unsigned)worst);
 	char reason[EVENT_REASON], unusual[EVENT_ANOMALY_MAX];
 
-	anomaly_effect_describe(&a->scorer.odd, unusual);
+	anomaly_effect_describe(&a->scorer.anomaly, unusual);
 	if (worst < 0)
 		return json_pack(
 		        "{sn sn sn so}", "risk", "left_s", "reason", "unusual", text(unusual));
 	score_reason(s->name, s->instance, v, reason);
-	return json_pack("{so so so so}", "risk", number(a->scorer.causes.risk), "left_s",
+	return json_pack("{so so so so}", "risk", number(a->scorer.groups.risk), "left_s",
 	        number(v->left_s), "reason", text(reason), "unusual", text(unusual));
 }
 

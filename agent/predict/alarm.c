@@ -50,12 +50,12 @@ void alarm_emit(const struct scorer *sc, const struct score *p, const struct tab
 
 	memcpy(e.metric, p->name, sizeof(e.metric));
 	memcpy(e.instance, p->instance, sizeof(e.instance));
-	if (p->cause)
-		memcpy(e.cause, sc->causes.cause[p->cause - 1].name, sizeof(e.cause));
+	if (p->group)
+		memcpy(e.cause, sc->groups.group[p->group - 1].name, sizeof(e.cause));
 	score_reason(p->name, p->instance, v, e.reason);
 	/* Only where it counted: the risk would be another without it. */
-	if (kind == EVENT_RAISED && v->soon > v->alone)
-		anomaly_effect_describe(&sc->odd, e.unusual);
+	if (kind == EVENT_RAISED && v->risk_in_horizon > v->base_risk)
+		anomaly_effect_describe(&sc->anomaly, e.unusual);
 	(void)event_push(out, &e); /* a full queue counts what it loses */
 }
 
@@ -71,7 +71,7 @@ void alarm_update(const struct scorer *sc, struct score *p, const struct table *
 		p->calm_ms = p->at_ms ? p->at_ms : 1;
 	if (v->state != SCORE_RAISED)
 		v->state = SCORE_OK; /* it is known */
-	if (v->state != SCORE_RAISED && p->over >= (v->sign ? 1 : CONFIRM)) {
+	if (v->state != SCORE_RAISED && p->over >= (v->is_fault ? 1 : CONFIRM)) {
 		v->state = SCORE_RAISED;
 		alarm_emit(sc, p, t, value, EVENT_RAISED, out);
 	} else if (v->state == SCORE_RAISED && p->calm_ms &&

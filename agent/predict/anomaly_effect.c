@@ -16,7 +16,7 @@ static const double faint = 0.05;
 void anomaly_effect_update(struct anomaly_effect *o, struct anomaly *u, const struct table *t)
 {
 	double unusual = anomaly_update(u, t); /* NAN: nothing is known */
-	const struct anomaly_reason why = unusual_why(u);
+	const struct anomaly_reason why = anomaly_reason(u);
 	/* From 0.5 it is worth a word; a healthy machine gets there once in a thousand samples. */
 	double heard = isnan(unusual) ? 0 : fmax(0, 2 * unusual - 1);
 	double dt_s = t->now_ms > o->at_ms ? (double)(t->now_ms - o->at_ms) / 1000 : 0;

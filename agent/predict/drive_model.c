@@ -123,7 +123,7 @@ double drive_model_risk(const struct drive_model *w, const struct drive_reading 
 	return risk;
 }
 
-struct drive_model_reason wear_why(const struct drive_model *w)
+struct drive_model_reason drive_model_reason(const struct drive_model *w)
 {
 	struct drive_model_reason ret = { .counter = DRIVE_COUNTERS };
 	double least = known(w) ? table_risk(w) : 0;

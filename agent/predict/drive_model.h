@@ -64,7 +64,7 @@ struct drive_model_reason {
 	enum drive_counter counter; /* DRIVE_COUNTERS: none */
 	float value, grown;         /* and over about 30 days */
 };
-struct drive_model_reason wear_why(const struct drive_model *w);
+struct drive_model_reason drive_model_reason(const struct drive_model *w);
 
 /* "sectors waiting to be replaced" */
 const char *drive_counter_label(enum drive_counter c);

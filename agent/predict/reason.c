@@ -85,15 +85,16 @@ static void add_wear(struct line *l, const struct verdict *v)
 {
 	if (isnan(v->risk)) {
 		add(l, ": unknown");
-	} else if (v->times > 0) {
+	} else if (v->fault_count > 0) {
 		add(l, ": the drive says that it fails");
-	} else if (v->why.counter == DRIVE_COUNTERS) {
+	} else if (v->drive_reason.counter == DRIVE_COUNTERS) {
 		add(l, ": no sign of failure");
 	} else {
 		add(l, ": %.1f %% of drives with such counters fail in a month; %.0f %s",
-		        v->risk * 100, (double)v->why.value, drive_counter_label(v->why.counter));
-		if (v->why.grown >= 0.5F)
-			add(l, ", %.0f of late", (double)v->why.grown);
+		        v->risk * 100, (double)v->drive_reason.value,
+		        drive_counter_label(v->drive_reason.counter));
+		if (v->drive_reason.grown >= 0.5F)
+			add(l, ", %.0f of late", (double)v->drive_reason.grown);
 	}
 }
 
@@ -104,15 +105,15 @@ void score_reason(const char *name, const char *instance, const struct verdict *
 	char pace[64];
 
 	add(&l, *instance ? "%s[%.60s]" : "%s", name, instance);
-	if (v->wears) {
+	if (v->is_drive) {
 		add_wear(&l, v);
 		return;
 	}
-	if (v->sign) {
+	if (v->is_fault) {
 		if (isnan(v->risk))
 			add(&l, ": unknown");
-		else if (v->times > 1)
-			add(&l, ": a sign of failure, %.0f times of late", v->times);
+		else if (v->fault_count > 1)
+			add(&l, ": a sign of failure, %.0f times of late", v->fault_count);
 		else
 			add(&l, v->risk > 0.05 ? ": a sign of failure" : ": no sign of failure");
 		return;
@@ -122,7 +123,7 @@ void score_reason(const char *name, const char *instance, const struct verdict *
 		return;
 	}
 	add(&l, " at %.1f %% of its limit", v->used * 100);
-	reason_pace(v->per_s, pace, sizeof(pace));
+	reason_pace(v->slope_per_s, pace, sizeof(pace));
 	add(&l, "%s", pace);
 	add_left(&l, v);
 }

@@ -57,7 +57,7 @@ uint16_t risk_group_join(struct risk_groups *c, const char *name, const char *in
 
 	name_of(name, instance, &wanted);
 	for (unsigned i = 0; i < c->count; i++) {
-		struct risk_group *k = &c->cause[i];
+		struct risk_group *k = &c->group[i];
 
 		if (k->members == 0)
 			place = place < c->count ? place : i;
@@ -70,8 +70,8 @@ uint16_t risk_group_join(struct risk_groups *c, const char *name, const char *in
 	if (place == RISK_GROUPS_MAX)
 		return 0;
 	c->count += place == c->count;
-	c->cause[place] = wanted;
-	c->cause[place].members = 1;
+	c->group[place] = wanted;
+	c->group[place].members = 1;
 	return (uint16_t)(place + 1);
 }
 
@@ -86,25 +86,25 @@ bool risk_group_matches(const struct risk_group *c, const char *name, const char
 void risk_group_leave(struct risk_groups *c, uint16_t place)
 {
 	if (place)
-		c->cause[place - 1].members--;
+		c->group[place - 1].members--;
 }
 
 void risk_groups_begin(struct risk_groups *c)
 {
 	for (unsigned i = 0; i < c->count; i++) {
-		c->cause[i].risk = c->cause[i].alone = NAN;
-		c->cause[i].worst = -1;
+		c->group[i].risk = c->group[i].base_risk = NAN;
+		c->group[i].worst = -1;
 	}
 }
 
 void risk_group_report(struct risk_groups *c, uint16_t place, double risk, double alone, int series)
 {
-	struct risk_group *k = &c->cause[place ? place - 1 : 0];
+	struct risk_group *k = &c->group[place ? place - 1 : 0];
 
 	if (place == 0 || isnan(risk) || risk <= k->risk) /* never so while k->risk is NAN */
 		return;
 	k->risk = risk;
-	k->alone = alone;
+	k->base_risk = alone;
 	k->worst = series;
 }
 
@@ -114,12 +114,12 @@ void risk_groups_end(struct risk_groups *c)
 	bool known_any = false;
 
 	for (unsigned i = 0; i < c->count; i++) {
-		if (isnan(c->cause[i].risk))
+		if (isnan(c->group[i].risk))
 			continue;
-		well *= 1 - c->cause[i].risk;
-		well_alone *= 1 - c->cause[i].alone;
+		well *= 1 - c->group[i].risk;
+		well_alone *= 1 - c->group[i].base_risk;
 		known_any = true;
 	}
-	c->alone = known_any ? 1 - well_alone : NAN;
-	c->risk = known_any ? fmin(1 - well, c->alone + ANOMALY_RISK_MAX) : NAN;
+	c->base_risk = known_any ? 1 - well_alone : NAN;
+	c->risk = known_any ? fmin(1 - well, c->base_risk + ANOMALY_RISK_MAX) : NAN;
 }

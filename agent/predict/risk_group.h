@@ -25,15 +25,15 @@ struct risk_group {
 	char instance[SERIES_INSTANCE];
 	unsigned members; /* series; 0: free */
 	double risk;      /* NAN: not known of any */
-	double alone;     /* the same, were nothing unusual */
+	double base_risk; /* risk without the effect of an anomaly */
 	int worst;        /* index of the series that makes it; -1: none */
 };
 
 struct risk_groups {
-	double risk;  /* of the machine; NAN while nothing is known */
-	double alone; /* the same, were nothing unusual */
+	double risk;      /* of the machine; NAN while nothing is known */
+	double base_risk; /* risk without the effect of an anomaly */
 	unsigned count;
-	struct risk_group cause[RISK_GROUPS_MAX];
+	struct risk_group group[RISK_GROUPS_MAX];
 };
 
 /* The place, from 1, of the cause that a series belongs to; 0: no room. */

@@ -15,13 +15,13 @@ const char *const score_states[] = {
 };
 
 static const struct verdict score_nothing = { .risk = NAN,
-	.soon = NAN,
-	.alone = NAN,
+	.risk_in_horizon = NAN,
+	.base_risk = NAN,
 	.left_s = NAN,
 	.low_s = NAN,
 	.high_s = NAN,
 	.used = NAN,
-	.usual = NAN,
+	.baseline = NAN,
 	.within = { NAN, NAN, NAN, NAN } };
 
 static void forget(struct scorer *sc, struct score *p)
@@ -29,7 +29,7 @@ static void forget(struct scorer *sc, struct score *p)
 	if (p->bound)
 		sc->bound[p->bound - 1].born = 0;
 	drive_history_leave(&sc->drives, p->drive);
-	risk_group_leave(&sc->causes, p->cause);
+	risk_group_leave(&sc->groups, p->group);
 	p->born = 0;
 }
 
@@ -75,7 +75,7 @@ static void begin(struct scorer *sc, struct score *p, const struct series *s)
 	if (p->bound)
 		score_state_restore(sc, p);
 	if (p->bound || metric_is_fault(s->kind))
-		p->cause = risk_group_join(&sc->causes, s->name, s->instance);
+		p->group = risk_group_join(&sc->groups, s->name, s->instance);
 }
 
 /* A new owner of the slot, or none: what was raised for the old one is over. */
@@ -121,9 +121,9 @@ const struct verdict *score_verdict(const struct scorer *sc, const struct table 
 void score_update(struct scorer *sc, const struct table *t, const struct score_conf *cf,
         struct event_queue *out)
 {
-	if (horizons_set(&sc->horizons, cf->horizon_s, cf->alone))
+	if (horizons_set(&sc->horizons, cf->horizon_s, cf->single_horizon))
 		start_anew(sc);
-	risk_groups_begin(&sc->causes);
+	risk_groups_begin(&sc->groups);
 	for (unsigned i = 0; i < t->count; i++) {
 		const struct series *s = &t->series[i];
 		struct score *p;
@@ -135,18 +135,19 @@ void score_update(struct scorer *sc, const struct table *t, const struct score_c
 			continue;
 		if (s->at_ms != 0 && s->at_ms != p->at_ms)
 			score_sample(sc, p, t, s, cf, out);
-		risk_group_report(&sc->causes, p->cause, p->verdict.soon, p->verdict.alone, (int)i);
+		risk_group_report(&sc->groups, p->group, p->verdict.risk_in_horizon,
+		        p->verdict.base_risk, (int)i);
 	}
-	risk_groups_end(&sc->causes);
+	risk_groups_end(&sc->groups);
 	if (score_worst(sc, t) < 0)
-		sc->causes.risk = sc->causes.alone =
+		sc->groups.risk = sc->groups.base_risk =
 		        NAN; /* no sign of failure yet is not being well */
 }
 
 /* A hard sign that was not seen says nothing of how the machine is. */
 static bool speaks(const struct verdict *v)
 {
-	return !isnan(v->soon) && !(v->sign && v->soon < 0.01);
+	return !isnan(v->risk_in_horizon) && !(v->is_fault && v->risk_in_horizon < 0.01);
 }
 
 int score_worst(const struct scorer *sc, const struct table *t)
@@ -157,9 +158,9 @@ int score_worst(const struct scorer *sc, const struct table *t)
 	for (unsigned i = 0; i < t->count; i++) {
 		const struct verdict *v = score_verdict(sc, t, i);
 
-		if (!speaks(v) || v->soon <= most)
+		if (!speaks(v) || v->risk_in_horizon <= most)
 			continue;
-		most = v->soon;
+		most = v->risk_in_horizon;
 		worst = (int)i;
 	}
 	return worst;

@@ -33,34 +33,34 @@ enum score_state {
 /* By state, as status and explain say it. */
 extern const char *const score_states[];
 
-/* What is concluded of one series, for status and for events. */
+/* The conclusion about one series, for status and for events. */
 struct verdict {
 	enum score_state state;
 	double risk; /* of failing within the horizon, a drive's within a month; NAN: unknown or learning */
-	double soon;  /* the same within the horizon, whatever it is of: this makes the machine's */
-	double alone; /* ... and that, were nothing unusual */
-	double left_s;           /* until failure, as it looks now; NAN: not heading there */
-	double low_s, high_s;    /* four times of five it is within these */
-	double used;             /* share of what means failure */
-	double per_s;            /* its slope */
-	double usual;            /* what the share mostly is, over a day or so */
-	double within[HORIZONS]; /* risk by horizon, the user's first; NAN: too little seen */
-	bool sign;               /* a hard one: used, per_s and left_s say nothing */
-	bool wears;              /* ... of a drive: what follows says why */
-	double times;            /* ... a counter: how often of late */
-	struct drive_model_reason why;
+	double risk_in_horizon; /* of failing within the horizon; the machine's risk is made of these */
+	double base_risk;       /* risk_in_horizon without the effect of an anomaly */
+	double left_s;          /* seconds until failure; NAN: it is not heading there */
+	double low_s, high_s;    /* bounds of left_s, which hold four times of five */
+	double used;             /* used share of the limit */
+	double slope_per_s;      /* change of `used` in a second */
+	double baseline;         /* mean of `used` over about a day */
+	double within[HORIZONS]; /* risk by horizon, the user's first; NAN: too few samples */
+	bool is_fault;           /* a fault metric: used, slope_per_s and left_s have no meaning */
+	bool is_drive;           /* a fault metric of a drive: drive_reason holds */
+	double fault_count;      /* faults counted since the risk was last below `clear` */
+	struct drive_model_reason drive_reason;
 };
 
 struct score {
 	uint32_t born; /* of the series this is about: another one in the slot starts afresh */
-	uint16_t bound, drive, cause; /* places in what follows, from 1; 0: none */
+	uint16_t bound, drive, group; /* places in what follows, from 1; 0: none */
 	uint64_t at_ms;               /* last sample taken in */
 	uint64_t first_ms;
-	uint64_t calm_ms; /* since when the risk has been below `clear`; 0: it is not */
-	unsigned over;    /* samples in a row at or above `raise` */
-	double usual_s;   /* for how long `usual` has been learnt */
-	double limit;     /* as last told; NAN: never */
-	double count;     /* of a hard sign: its last value; NAN: none yet */
+	uint64_t calm_ms;  /* since when the risk has been below `clear`; 0: it is not */
+	unsigned over;     /* samples in a row at or above `raise` */
+	double baseline_s; /* for how long `baseline` has been learnt */
+	double limit;      /* as last told; NAN: never */
+	double count;      /* of a hard sign: its last value; NAN: none yet */
 	struct verdict verdict;
 	char name[SERIES_NAME], instance[SERIES_INSTANCE]; /* to clear what has vanished */
 };
@@ -73,10 +73,10 @@ struct bound {
 struct scorer {
 	struct horizons horizons;
 	unsigned refused; /* bounded series that found no room */
-	struct anomaly_effect odd;
-	struct risk_groups causes;
+	struct anomaly_effect anomaly;
+	struct risk_groups groups;
 	struct saved_state
-	        *recall; /* what an earlier run has learnt (score_state.h); NULL: nothing */
+	        *saved; /* what an earlier run has learnt (score_state.h); NULL: nothing */
 	/* By the index of table.series: whom the place is for, and where its score is, from 1; 0: it has none. */
 	uint32_t born[SERIES_MAX];
 	uint16_t place[SERIES_MAX];

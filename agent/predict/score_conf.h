@@ -12,7 +12,7 @@ struct score_conf {
 	unsigned
 	        warmup_s; /* a new series is only learnt for so long, or an eighth of the horizon */
 	double false_alarms; /* in 30 days and for each resource, instead of raise; 0: raise holds */
-	bool alone;          /* look no farther than the horizon */
+	bool single_horizon; /* assess no horizon but horizon_s */
 	bool unusual; /* what is unusual counts: kept by whoever calls anomaly_effect_update() */
 };
 

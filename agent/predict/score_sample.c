@@ -28,7 +28,7 @@ static double level_risk(double used)
 /* How likely the cause is beside what else the machine does. */
 static double fused(const struct scorer *sc, const struct score *p, double alone)
 {
-	return p->cause ? anomaly_effect_apply(&sc->odd, &sc->causes.cause[p->cause - 1], alone)
+	return p->group ? anomaly_effect_apply(&sc->anomaly, &sc->groups.group[p->group - 1], alone)
 	                : alone;
 }
 
@@ -40,14 +40,14 @@ static void judge(struct score *p, const struct scorer *sc, const struct bound *
 
 	for (unsigned i = 0; i < HORIZONS; i++)
 		v->within[i] = i < sc->horizons.count ? exhaustion_risk(&b->x, i) : NAN;
-	v->alone = isnan(v->within[0]) ? 0 : v->within[0];
-	v->risk = fmax(fused(sc, p, v->alone), level);
-	v->alone = fmax(v->alone, level);
-	v->soon = v->risk;
+	v->base_risk = isnan(v->within[0]) ? 0 : v->within[0];
+	v->risk = fmax(fused(sc, p, v->base_risk), level);
+	v->base_risk = fmax(v->base_risk, level);
+	v->risk_in_horizon = v->risk;
 	v->left_s = left.s;
 	v->low_s = left.low_s;
 	v->high_s = left.high_s;
-	v->per_s = isnan(b->x.outlook[0].pace_s) ? 0 : (double)b->x.outlook[0].pace_s;
+	v->slope_per_s = isnan(b->x.outlook[0].pace_s) ? 0 : (double)b->x.outlook[0].pace_s;
 	if (v->used >= 1)
 		v->left_s = v->low_s = v->high_s = 0;
 }
@@ -83,7 +83,7 @@ static void follow_limit(struct score *p, const struct series *s, struct bound *
 		return;
 	if (!isnan(p->limit)) {
 		exhaustion_rescale(&b->x, p->limit / s->limit);
-		p->verdict.usual *= p->limit / s->limit;
+		p->verdict.baseline *= p->limit / s->limit;
 	}
 	p->limit = s->limit;
 }
@@ -104,13 +104,14 @@ static void take_bounded(struct scorer *sc, struct score *p, const struct table 
 		p->first_ms = s->at_ms;
 	follow_limit(p, s, b);
 	v->used = s->value / s->fails_at;
-	p->usual_s = fmin(p->usual_s + dt_s, usual_s);
-	part = isnan(v->usual) ? 1 : p->usual_s > 0 ? fmin(dt_s / p->usual_s, 1) : 0;
-	v->usual = (isnan(v->usual) ? 0 : (1 - part) * v->usual) + part * fmin(fmax(v->used, 0), 1);
+	p->baseline_s = fmin(p->baseline_s + dt_s, usual_s);
+	part = isnan(v->baseline) ? 1 : p->baseline_s > 0 ? fmin(dt_s / p->baseline_s, 1) : 0;
+	v->baseline = (isnan(v->baseline) ? 0 : (1 - part) * v->baseline) +
+	              part * fmin(fmax(v->used, 0), 1);
 	p->at_ms = s->at_ms;
 	exhaustion_update(&b->x, &sc->horizons, v->used, dt_s);
 	if (learning(p, b, s->kind == METRIC_SOFT, cf)) {
-		v->risk = v->soon = v->left_s = NAN;
+		v->risk = v->risk_in_horizon = v->left_s = NAN;
 		if (v->state != SCORE_RAISED)
 			v->state = SCORE_LEARNING;
 		return;
@@ -126,12 +127,12 @@ static void take_hard(const struct scorer *sc, struct score *p, const struct tab
 	double dt_s = step_s(p, s), signs = fault_count(s->kind, p->count, s->value);
 	const struct alarm_limits bar = bar_of(cf);
 
-	v->sign = true;
-	v->alone = isnan(v->alone) ? 0 : fault_decay(v->alone, dt_s);
-	v->times = v->alone < cf->clear ? signs : v->times + signs;
+	v->is_fault = true;
+	v->base_risk = isnan(v->base_risk) ? 0 : fault_decay(v->base_risk, dt_s);
+	v->fault_count = v->base_risk < cf->clear ? signs : v->fault_count + signs;
 	if (signs > 0)
-		v->alone = fmax(v->alone, fault_risk(s->name));
-	v->risk = v->soon = fused(sc, p, v->alone);
+		v->base_risk = fmax(v->base_risk, fault_risk(s->name));
+	v->risk = v->risk_in_horizon = fused(sc, p, v->base_risk);
 	p->count = s->value;
 	p->at_ms = s->at_ms;
 	alarm_update(sc, p, t, s->value, &bar, out);
@@ -147,13 +148,13 @@ static void take_drive(struct scorer *sc, struct score *p, const struct table *t
 	       raise = drive_history_raise(cf->false_alarms);
 	struct verdict *v = &p->verdict;
 
-	v->sign = v->wears = true;
-	v->times = w->said >= cf->clear ? 1 : 0;
-	v->why = wear_why(&w->wear);
+	v->is_fault = v->is_drive = true;
+	v->fault_count = w->said >= cf->clear ? 1 : 0;
+	v->drive_reason = drive_model_reason(&w->wear);
 	month = isnan(month) ? 0 : month;
-	v->alone = fmax(w->said, drive_risk_within(month, cf->horizon_s));
-	v->soon = fused(sc, p, v->alone);
-	v->risk = fmax(month, v->soon);
+	v->base_risk = fmax(w->said, drive_risk_within(month, cf->horizon_s));
+	v->risk_in_horizon = fused(sc, p, v->base_risk);
+	v->risk = fmax(month, v->risk_in_horizon);
 	p->at_ms = s->at_ms;
 	alarm_update(sc, p, t, s->value,
 	        &(struct alarm_limits){
@@ -166,7 +167,7 @@ void score_sample(struct scorer *sc, struct score *p, const struct table *t, con
 {
 	if (isnan(s->value)) {
 		/* Unknown is not well: what was raised stays so until it is known to be better. */
-		p->verdict.risk = p->verdict.soon = p->verdict.left_s = NAN;
+		p->verdict.risk = p->verdict.risk_in_horizon = p->verdict.left_s = NAN;
 		if (p->verdict.state != SCORE_RAISED)
 			p->verdict.state = SCORE_UNKNOWN;
 	} else if (p->drive) {

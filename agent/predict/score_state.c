@@ -14,7 +14,7 @@
 #include "agent/base/path.h"
 #include "agent/base/text.h"
 
-const char scorestate_file[] = "/var/lib/prehup/learnt";
+const char score_state_file[] = "/var/lib/prehup/learnt";
 
 static const char temporary[] = "/var/lib/prehup/learnt.new";
 
@@ -29,7 +29,7 @@ struct head {
 struct record {
 	char name[SERIES_NAME], instance[SERIES_INSTANCE];
 	uint64_t at_ms, first_ms;
-	double limit, usual, usual_s;
+	double limit, baseline, baseline_s;
 	struct exhaustion x;
 };
 
@@ -94,7 +94,7 @@ static void put_drive(struct sink *to, const struct drive_record *w, bool same_b
 /* Those that are here; and those that an earlier run has known and this one has not seen yet. */
 static uint32_t put_drives(struct sink *to, const struct scorer *sc)
 {
-	const struct saved_state *all = sc->recall;
+	const struct saved_state *all = sc->saved;
 	uint32_t n = 0;
 
 	for (const struct drive_record *w = sc->drives.drive;
@@ -138,8 +138,8 @@ static int write_all(int fd, const struct scorer *sc, const struct table *t, con
 		r.at_ms = p->at_ms;
 		r.first_ms = p->first_ms;
 		r.limit = p->limit;
-		r.usual = p->verdict.usual;
-		r.usual_s = p->usual_s;
+		r.baseline = p->verdict.baseline;
+		r.baseline_s = p->baseline_s;
 		r.x = sc->bound[p->bound - 1].x;
 		put(&to, &r, sizeof(r));
 	}
@@ -158,7 +158,7 @@ int score_state_save(const struct scorer *sc, const struct table *t, const char 
 	if (r == 0)
 		r = path_full(from, temporary);
 	if (r == 0)
-		r = path_full(to, scorestate_file);
+		r = path_full(to, score_state_file);
 	if (r < 0)
 		return r;
 	(void)unlink(from);
@@ -192,7 +192,7 @@ int score_state_load(struct scorer *sc, const char *boot)
 	struct saved_state *all;
 	struct head h;
 	size_t len;
-	int r = path_read(scorestate_file,
+	int r = path_read(score_state_file,
 	        sizeof(h) + BOUNDS_MAX * sizeof(struct record) +
 	                2 * DRIVE_RECORDS_MAX * sizeof(struct drive_record) + sizeof(uint64_t),
 	        &text, &len);
@@ -222,14 +222,14 @@ int score_state_load(struct scorer *sc, const char *boot)
 		all->record[i].instance[SERIES_INSTANCE - 1] = '\0';
 	}
 	score_state_discard(sc);
-	sc->recall = all;
+	sc->saved = all;
 	return (int)all->count;
 }
 
 void score_state_discard(struct scorer *sc)
 {
-	free(sc->recall);
-	sc->recall = NULL;
+	free(sc->saved);
+	sc->saved = NULL;
 }
 
 static bool same(const struct horizons *a, const struct horizons *b)
@@ -242,15 +242,15 @@ static bool same(const struct horizons *a, const struct horizons *b)
 
 void score_state_restore(struct scorer *sc, struct score *p)
 {
-	const struct saved_state *all = sc->recall;
+	const struct saved_state *all = sc->saved;
 
 	for (unsigned i = 0; all && i < all->count; i++) {
 		const struct record *r = &all->record[i];
 
 		if (strcmp(r->name, p->name) != 0 || strcmp(r->instance, p->instance) != 0)
 			continue;
-		p->verdict.usual = r->usual;
-		p->usual_s = r->usual_s;
+		p->verdict.baseline = r->baseline;
+		p->baseline_s = r->baseline_s;
 		p->limit = r->limit;
 		if (!all->same_boot || !same(&all->horizons, &sc->horizons))
 			return;
@@ -263,7 +263,7 @@ void score_state_restore(struct scorer *sc, struct score *p)
 
 struct drive_history_saved score_state_drives(const struct scorer *sc)
 {
-	const struct saved_state *all = sc->recall;
+	const struct saved_state *all = sc->saved;
 
 	return all ? (struct drive_history_saved){ all->drives, all->same_boot, all->drive }
 	           : (struct drive_history_saved){ 0 };

@@ -12,7 +12,7 @@
 
 #include "agent/predict/score.h"
 
-extern const char scorestate_file[];
+extern const char score_state_file[];
 
 /*
  * Writes without waiting for the disk, and allocates nothing: a file that a crash tears is known by its

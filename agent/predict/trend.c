@@ -29,18 +29,18 @@ static double clamp(double v, double low, double high)
 
 void trend_start(struct trend *k)
 {
-	*k = (struct trend){ .before = -INFINITY,
-		.ancient = -INFINITY,
-		.top = -INFINITY,
+	*k = (struct trend){ .older_max = -INFINITY,
+		.oldest_max = -INFINITY,
+		.recent_max = -INFINITY,
 		.best = -INFINITY,
-		.up = 0.5,
+		.rising_share = 0.5,
 		.extreme = -INFINITY,
-		.turn = { NAN, NAN },
+		.peak = { NAN, NAN },
 		.trough = NAN };
-	for (int i = 0; i < TREND_PEAKS; i++)
-		k->peak[i] = -INFINITY;
-	for (int i = 0; i < TREND_FAR; i++)
-		k->far[i] = -INFINITY;
+	for (int i = 0; i < TREND_PIECES; i++)
+		k->piece_max[i] = -INFINITY;
+	for (int i = 0; i < TREND_PAST; i++)
+		k->past_max[i] = -INFINITY;
 }
 
 static void fade_for(struct trend_fade *f, double dt)
@@ -78,32 +78,33 @@ static float faded(float before, float u, float fade)
 
 static void far_add(struct trend *k)
 {
-	float most = k->peak[1];
+	float most = k->piece_max[1];
 
-	for (int i = 2; i < TREND_PEAKS; i++)
-		most = fmaxf(most, k->peak[i]);
-	k->ancient = fmaxf(k->ancient, k->far[TREND_FAR - 1]);
-	memmove(&k->far[1], &k->far[0], (TREND_FAR - 1) * sizeof(k->far[0]));
-	k->far[0] = most;
+	for (int i = 2; i < TREND_PIECES; i++)
+		most = fmaxf(most, k->piece_max[i]);
+	k->oldest_max = fmaxf(k->oldest_max, k->past_max[TREND_PAST - 1]);
+	memmove(&k->past_max[1], &k->past_max[0], (TREND_PAST - 1) * sizeof(k->past_max[0]));
+	k->past_max[0] = most;
 	k->pieces = 0;
 }
 
 static void peaks_add(struct trend *k, float u, float dt, const struct trend_fade *fade)
 {
-	k->before = faded(k->before, u, (float)fade->before);
-	k->ancient = faded(k->ancient, u, (float)fade->ancient);
-	k->piece += dt;
-	for (int turns = 0; k->piece >= piece && turns < TREND_PEAKS; turns++) {
-		k->before = fmaxf(k->before, k->peak[TREND_PEAKS - 1]);
-		memmove(&k->peak[1], &k->peak[0], (TREND_PEAKS - 1) * sizeof(k->peak[0]));
-		k->peak[0] = -INFINITY;
-		k->piece -= piece;
-		if (++k->pieces == TREND_PEAKS - 1)
+	k->older_max = faded(k->older_max, u, (float)fade->before);
+	k->oldest_max = faded(k->oldest_max, u, (float)fade->ancient);
+	k->piece_age += dt;
+	for (int turns = 0; k->piece_age >= piece && turns < TREND_PIECES; turns++) {
+		k->older_max = fmaxf(k->older_max, k->piece_max[TREND_PIECES - 1]);
+		memmove(&k->piece_max[1], &k->piece_max[0],
+		        (TREND_PIECES - 1) * sizeof(k->piece_max[0]));
+		k->piece_max[0] = -INFINITY;
+		k->piece_age -= piece;
+		if (++k->pieces == TREND_PIECES - 1)
 			far_add(k);
 	}
-	if (k->piece >= piece)
-		k->piece = 0;
-	k->peak[0] = fmaxf(k->peak[0], u);
+	if (k->piece_age >= piece)
+		k->piece_age = 0;
+	k->piece_max[0] = fmaxf(k->piece_max[0], u);
 }
 
 static void turns_add(struct trend *k, float u, float dt, float spread)
@@ -111,16 +112,16 @@ static void turns_add(struct trend *k, float u, float dt, float spread)
 	const float far = fmaxf(turn_least, turn_spreads * spread);
 
 	k->extreme_age += dt;
-	k->turn_age[0] += dt;
-	k->turn_age[1] += dt;
+	k->peak_age[0] += dt;
+	k->peak_age[1] += dt;
 	if (!isfinite(k->extreme) || (k->falling ? u < k->extreme : u > k->extreme)) {
 		k->extreme = u;
 		k->extreme_age = 0;
 	} else if (!k->falling && u < k->extreme - far) {
-		k->turn[1] = k->turn[0];
-		k->turn_age[1] = k->turn_age[0];
-		k->turn[0] = k->extreme;
-		k->turn_age[0] = k->extreme_age;
+		k->peak[1] = k->peak[0];
+		k->peak_age[1] = k->peak_age[0];
+		k->peak[0] = k->extreme;
+		k->peak_age[0] = k->extreme_age;
 		k->falling = true;
 		k->extreme = u;
 		k->extreme_age = 0;
@@ -135,13 +136,15 @@ static void turns_add(struct trend *k, float u, float dt, float spread)
 static void late_add(struct trend *k, float u, float f)
 {
 	if (k->n > 0) {
-		k->up = f * k->up + (1 - f) * (u > k->last ? 1.0F : u < k->last ? 0.0F : 0.5F);
-		k->drop *= f;
-		k->top = u + (k->top - u) * f;
-		k->jump = fmaxf(k->jump * f, u - k->last);
+		k->rising_share = f * k->rising_share + (1 - f) * (u > k->last          ? 1.0F
+		                                                          : u < k->last ? 0.0F
+		                                                                        : 0.5F);
+		k->max_drop *= f;
+		k->recent_max = u + (k->recent_max - u) * f;
+		k->max_jump = fmaxf(k->max_jump * f, u - k->last);
 	}
-	k->top = fmaxf(k->top, u);
-	k->drop = fmaxf(k->drop, k->top - u);
+	k->recent_max = fmaxf(k->recent_max, u);
+	k->max_drop = fmaxf(k->max_drop, k->recent_max - u);
 }
 
 static void take(struct trend *k, double y, double dt, struct trend_fade *fade)
@@ -171,29 +174,30 @@ static void take(struct trend *k, double y, double dt, struct trend_fade *fade)
 bool trend_add(struct trend *k, double u, double dt, struct trend_fade *fade)
 {
 	/* What is far beyond any limit is a mistake of whoever read it; it must not run away here. */
-	k->part.sum += (float)clamp(u, -1, 4);
-	k->part.n++;
-	k->part.age += k->n || k->part.n > 1 ? (float)dt : 0;
-	if (k->n && (double)k->part.age < 0.75 * point)
+	k->pending.sum += (float)clamp(u, -1, 4);
+	k->pending.n++;
+	k->pending.age += k->n || k->pending.n > 1 ? (float)dt : 0;
+	if (k->n && (double)k->pending.age < 0.75 * point)
 		return false;
-	take(k, (double)k->part.sum / k->part.n, (double)k->part.age, fade);
-	k->part.sum = k->part.age = 0;
-	k->part.n = 0;
+	take(k, (double)k->pending.sum / k->pending.n, (double)k->pending.age, fade);
+	k->pending.sum = k->pending.age = 0;
+	k->pending.n = 0;
 	return true;
 }
 
 void trend_rescale(struct trend *k, double ratio)
 {
 	const float r = (float)ratio;
-	float *const level[] = { &k->last, &k->part.sum, &k->before, &k->ancient, &k->drop, &k->top,
-		&k->jump, &k->best, &k->extreme, &k->turn[0], &k->turn[1], &k->trough };
+	float *const level[] = { &k->last, &k->pending.sum, &k->older_max, &k->oldest_max,
+		&k->max_drop, &k->recent_max, &k->max_jump, &k->best, &k->extreme, &k->peak[0],
+		&k->peak[1], &k->trough };
 
 	for (size_t i = 0; i < ARRAY_SIZE(level); i++)
 		*level[i] *= r;
-	for (int i = 0; i < TREND_PEAKS; i++)
-		k->peak[i] *= r;
-	for (int i = 0; i < TREND_FAR; i++)
-		k->far[i] *= r;
+	for (int i = 0; i < TREND_PIECES; i++)
+		k->piece_max[i] *= r;
+	for (int i = 0; i < TREND_PAST; i++)
+		k->past_max[i] *= r;
 	for (int i = 0; i < TREND_SCALES; i++) {
 		k->line[i].y *= r;
 		k->line[i].ty *= r;
@@ -237,12 +241,12 @@ static double sureness(const struct slope *s)
 /* The highest that is older than the newest `pieces`; of what is too young, the oldest there is. */
 static double peak_before(const struct trend *k, int pieces)
 {
-	float before = k->before;
+	float before = k->older_max;
 
-	for (int i = pieces; i < TREND_PEAKS; i++)
-		before = fmaxf(before, k->peak[i]);
+	for (int i = pieces; i < TREND_PIECES; i++)
+		before = fmaxf(before, k->piece_max[i]);
 	for (int i = pieces - 1; i > 0 && !isfinite(before); i--)
-		before = k->peak[i];
+		before = k->piece_max[i];
 	return (double)before;
 }
 
@@ -253,8 +257,8 @@ static double above(double u, double v)
 
 static void turns_features(const struct trend *k, float ret[static TREND_FEATURES])
 {
-	double peak = (double)k->turn[0], rise = peak - (double)k->turn[1], last = (double)k->last;
-	double ago = (double)k->turn_age[0], every = (double)k->turn_age[1] - ago, left = 30;
+	double peak = (double)k->peak[0], rise = peak - (double)k->peak[1], last = (double)k->last;
+	double ago = (double)k->peak_age[0], every = (double)k->peak_age[1] - ago, left = 30;
 	bool two = isfinite(rise) && every > 0;
 
 	if (two && rise > 0)
@@ -268,11 +272,11 @@ static void turns_features(const struct trend *k, float ret[static TREND_FEATURE
 
 static void far_features(const struct trend *k, float ret[static TREND_FEATURES])
 {
-	float before = k->ancient;
+	float before = k->oldest_max;
 
 	ret[27] = (float)above((double)k->last, (double)before);
-	for (int i = TREND_FAR / 2; i < TREND_FAR; i++)
-		before = fmaxf(before, k->far[i]);
+	for (int i = TREND_PAST / 2; i < TREND_PAST; i++)
+		before = fmaxf(before, k->past_max[i]);
 	ret[26] = (float)above((double)k->last, (double)before);
 }
 
@@ -312,16 +316,16 @@ double trend_features(const struct trend *k, float ret[static TREND_FEATURES])
 	}
 	ret[11] = (float)clamp(1 - last, 1e-3, 1);
 	ret[12] = (float)(isfinite(before) ? clamp(last - before, -0.3, 0.3) : 0);
-	ret[13] = (float)above(last, (double)fmaxf(k->before, k->peak[TREND_PEAKS - 1]));
-	ret[14] = k->up;
-	ret[15] = (float)clamp((double)k->drop, 1e-3, 1);
+	ret[13] = (float)above(last, (double)fmaxf(k->older_max, k->piece_max[TREND_PIECES - 1]));
+	ret[14] = k->rising_share;
+	ret[15] = (float)clamp((double)k->max_drop, 1e-3, 1);
 	ret[16] = (float)clamp((double)k->best_age, 0, 2);
 	for (int i = 0; i < 3; i++) {
 		double both = fabs(pace[i]) + fabs(pace[i + 1]);
 
 		ret[20 + i] = (float)(both > 0 ? (pace[i] - pace[i + 1]) / both : 0);
 	}
-	ret[23] = (float)clamp((double)k->jump, 1e-3, 1);
+	ret[23] = (float)clamp((double)k->max_jump, 1e-3, 1);
 	turns_features(k, ret);
 	far_features(k, ret);
 	return pace[1];

@@ -14,8 +14,8 @@
 
 enum {
 	TREND_SCALES = 5, /* 1/12, 1/4, 0.8, 2.4 and 6 horizons */
-	TREND_FAR = 6,    /* whole horizons before those */
-	TREND_PEAKS = 9,  /* pieces of 1/8 horizon: what is older than the last is "before" */
+	TREND_PAST = 6,   /* whole horizons before the pieces */
+	TREND_PIECES = 9, /* pieces of 1/8 horizon */
 	TREND_FEATURES = 28,
 };
 
@@ -31,33 +31,33 @@ struct ew_line {
 	float w, t, tt, y, ty, yy;
 };
 
-/* Kept in floats, reckoned in doubles: there is one for each resource and horizon. */
+/* Stored as floats and computed in doubles: there is one for each resource and horizon. */
 struct trend {
 	unsigned n; /* points taken in since the last restart */
-	float last; /* latest point */
+	float last; /* value of the latest point */
 	struct {
 		float sum, age;
 		unsigned n;
-	} part; /* of a point that is not complete */
+	} pending; /* samples of a point that is not complete */
 	struct ew_line line[TREND_SCALES];
-	float peak[TREND_PEAKS]; /* maxima of the latest pieces */
-	float piece;             /* age of the newest piece */
-	float before;            /* maximum of all that is older */
-	unsigned pieces;         /* since the last whole horizon */
-	float far[TREND_FAR];    /* maxima of the horizons before this one */
-	float ancient;           /* maximum of all that is older */
-	float up;                /* share of points that rose, of late */
-	float drop;              /* deepest fall of late */
-	float top;               /* ... from here */
-	float jump;              /* largest rise between two points, of late */
-	float best, best_age;    /* highest so far, and how long ago */
-	/* Turns: a peak is one when it has fallen far enough from there, a trough likewise. */
+	float piece_max[TREND_PIECES]; /* maxima of the latest pieces, newest first */
+	float piece_age;               /* horizons since the newest piece began */
+	float older_max;               /* maximum before those pieces, decaying */
+	unsigned pieces;               /* complete pieces since the last whole horizon */
+	float past_max[TREND_PAST];    /* maxima of earlier horizons, newest first */
+	float oldest_max;              /* maximum before those, decaying */
+	float rising_share;            /* share of recent points that rose */
+	float recent_max;              /* decaying maximum from which max_drop is measured */
+	float max_drop;                /* deepest recent fall */
+	float max_jump;                /* largest recent rise between two points */
+	float best, best_age;          /* highest value, and horizons since then */
+	/* A maximum becomes a peak, and a minimum a trough, once the value is far enough from it. */
 	bool falling;
-	bool failed;                /* it was as good as used up */
-	float extreme, extreme_age; /* since the last turn */
-	float turn[2];              /* the last peaks, newest first; NAN: none */
-	float turn_age[2];
-	float trough; /* the last */
+	bool failed;                /* the resource was as good as used up */
+	float extreme, extreme_age; /* extreme since the last turn, and its age */
+	float peak[2];              /* the last two peaks, newest first; NAN: none */
+	float peak_age[2];
+	float trough; /* the last trough; NAN: none */
 };
 
 void trend_start(struct trend *k);

@@ -16,11 +16,11 @@ static json_t *within(const struct scorer *sc, const struct verdict *v)
 {
 	json_t *list = json_array();
 
-	if (v->wears)
+	if (v->is_drive)
 		(void)json_array_append_new(
 		        list, json_pack("{so so}", "horizon_s", number(sc->horizons.s[0]), "risk",
-		                      number(v->soon)));
-	for (unsigned i = 0; i < sc->horizons.count && !v->sign; i++)
+		                      number(v->risk_in_horizon)));
+	for (unsigned i = 0; i < sc->horizons.count && !v->is_fault; i++)
 		(void)json_array_append_new(
 		        list, json_pack("{so so}", "horizon_s", number(sc->horizons.s[i]), "risk",
 		                      number(v->within[i])));
@@ -39,11 +39,11 @@ static json_t *series(const struct scorer *sc, const struct table *t, unsigned i
 	exposition_utf8(*why ? why : reason, clean);
 	return json_pack("{ss ss ss so so so so so so so so so so ss*}", "metric", s->name,
 	        "instance", instance, "state", score_states[v->state], "risk", number(v->risk),
-	        "value", number(s->value), "limit", number(v->sign ? NAN : s->fails_at), "used",
-	        number(v->used), "usual", number(v->usual), "per_s",
-	        number(v->sign ? NAN : v->per_s), "left_s", number(v->left_s), "left_low_s",
-	        number(v->low_s), "left_high_s", number(v->high_s), "within", within(sc, v),
-	        "reason", clean);
+	        "value", number(s->value), "limit", number(v->is_fault ? NAN : s->fails_at), "used",
+	        number(v->used), "usual", number(v->baseline), "per_s",
+	        number(v->is_fault ? NAN : v->slope_per_s), "left_s", number(v->left_s),
+	        "left_low_s", number(v->low_s), "left_high_s", number(v->high_s), "within",
+	        within(sc, v), "reason", clean);
 }
 
 static json_t *unusual(const struct anomaly_effect *o)
@@ -64,7 +64,7 @@ static json_t *members(const struct scorer *sc, const struct table *t, unsigned 
 	json_t *list = json_array();
 
 	for (unsigned i = 0; i < t->count; i++)
-		if (score_of(sc, t, i) && score_of(sc, t, i)->cause == place)
+		if (score_of(sc, t, i) && score_of(sc, t, i)->group == place)
 			(void)json_array_append_new(list, series(sc, t, i));
 	return list;
 }
@@ -74,7 +74,7 @@ static bool is_raised(const struct scorer *sc, const struct table *t, unsigned p
 	for (unsigned i = 0; i < t->count; i++) {
 		const struct score *p = score_of(sc, t, i);
 
-		if (p && p->cause == place && p->verdict.state == SCORE_RAISED)
+		if (p && p->group == place && p->verdict.state == SCORE_RAISED)
 			return true;
 	}
 	return false;
@@ -127,26 +127,26 @@ json_t *explain(const struct scorer *sc, const struct table *t, const struct sco
 		raised += score_verdict(sc, t, i)->state == SCORE_RAISED;
 		learning += score_verdict(sc, t, i)->state == SCORE_LEARNING;
 	}
-	for (unsigned i = 0; i < sc->causes.count; i++) {
-		const struct risk_group *c = &sc->causes.cause[i];
+	for (unsigned i = 0; i < sc->groups.count; i++) {
+		const struct risk_group *c = &sc->groups.group[i];
 		char instance[EXPOSITION_TEXT];
 
 		if (c->members == 0)
 			continue;
 		exposition_utf8(c->instance, instance);
-		(void)json_array_append_new(
-		        list, json_pack("{ss ss so so so sb so}", "cause", c->name, "instance",
-		                      instance, "risk", number(c->risk), "alone", number(c->alone),
-		                      "share", number(share(c->risk, sc->causes.risk)), "raised",
-		                      is_raised(sc, t, i + 1), "metrics", members(sc, t, i + 1)));
+		(void)json_array_append_new(list,
+		        json_pack("{ss ss so so so sb so}", "cause", c->name, "instance", instance,
+		                "risk", number(c->risk), "alone", number(c->base_risk), "share",
+		                number(share(c->risk, sc->groups.risk)), "raised",
+		                is_raised(sc, t, i + 1), "metrics", members(sc, t, i + 1)));
 	}
 	by_risk(list);
 	return json_pack("{ss so so sI so so sI sI so}", "state",
 	        raised                   ? "failing"
-	        : isnan(sc->causes.risk) ? "learning"
+	        : isnan(sc->groups.risk) ? "learning"
 	                                 : "ok",
-	        "risk", number(sc->causes.risk), "alone", number(sc->causes.alone), "horizon_s",
+	        "risk", number(sc->groups.risk), "alone", number(sc->groups.base_risk), "horizon_s",
 	        (json_int_t)cf->horizon_s, "raise", number(alarm_threshold(cf)), "unusual",
-	        unusual(&sc->odd), "raised", (json_int_t)raised, "learning", (json_int_t)learning,
-	        "causes", list);
+	        unusual(&sc->anomaly), "raised", (json_int_t)raised, "learning",
+	        (json_int_t)learning, "causes", list);
 }

@@ -158,12 +158,12 @@ static void put_all(FILE *out, const struct exposition *e)
 	if (worst >= 0) {
 		put_head(out, "prehup_machine_risk", "gauge",
 		        "Risk of the guest as a whole, all causes together.");
-		put(out, "prehup_machine_risk", "", "", e->scorer->causes.risk);
+		put(out, "prehup_machine_risk", "", "", e->scorer->groups.risk);
 	}
-	if (e->scorer->odd.at_ms) {
+	if (e->scorer->anomaly.at_ms) {
 		put_head(out, "prehup_unusual", "gauge",
 		        "How unlike its past the guest behaves, 0 to 1.");
-		put(out, "prehup_unusual", "", "", e->scorer->odd.now);
+		put(out, "prehup_unusual", "", "", e->scorer->anomaly.now);
 	}
 	for (const struct exposition_number *n = e->number; n < e->number + e->count; n++) {
 		char name[128];

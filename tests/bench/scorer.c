@@ -38,7 +38,7 @@ static double ticks(struct anomaly *u)
 		for (int i = 0; i < SERIES; i++)
 			series_set(series[i], &table, 0.5 + 0.0001 * ((t * 7 + i * 13) % 101));
 		if (u)
-			anomaly_effect_update(&scorer.odd, u, &table);
+			anomaly_effect_update(&scorer.anomaly, u, &table);
 		score_update(&scorer, &table, &cf, &events);
 		while (event_pop(&events, &e))
 			;

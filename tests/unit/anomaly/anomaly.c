@@ -69,8 +69,8 @@ TEST(one_that_leaps_is_named)
 	boot(50);
 	(void)loud(2000);
 	assert_true(tick(17, 500) > 0.6);
-	assert_int_equal(unusual_why(u).series, 17);
-	assert_int_equal(unusual_why(u).how, NOVELTY_LEVEL);
+	assert_int_equal(anomaly_reason(u).series, 17);
+	assert_int_equal(anomaly_reason(u).how, NOVELTY_LEVEL);
 }
 
 TEST(a_tick_that_brings_nothing_is_not_judged)

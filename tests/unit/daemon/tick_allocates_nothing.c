@@ -54,7 +54,7 @@ TEST(a_tick_allocates_nothing)
 			before = allocations;
 		table_tick(&table, i * 10000);
 		runner_tick(&runner);
-		anomaly_effect_update(&scorer.odd, u, &table);
+		anomaly_effect_update(&scorer.anomaly, u, &table);
 		score_update(&scorer, &table, &cf.score, &events);
 	}
 	assert_true(before > 0); /* the counting works */

@@ -64,7 +64,7 @@ static const struct verdict *of(const struct series *s)
 
 static void judge(void)
 {
-	anomaly_effect_update(&g.scorer.odd, g.u, &g.table);
+	anomaly_effect_update(&g.scorer.anomaly, g.u, &g.table);
 	score_update(&g.scorer, &g.table, &conf, &g.events);
 	while (event_pop(&g.events, &g.last))
 		g.raised += g.last.kind == EVENT_RAISED;
@@ -99,11 +99,11 @@ TEST(what_leaps_is_unusual_in_words_and_forgotten_after_a_while)
 
 	live(1500);
 	tick(7, 5000);
-	assert_true(g.scorer.odd.now > 0.3);
-	anomaly_effect_describe(&g.scorer.odd, words);
+	assert_true(g.scorer.anomaly.now > 0.3);
+	anomaly_effect_describe(&g.scorer.anomaly, words);
 	assert_non_null(strstr(words, "disk.gauge7[vda] "));
 	live(600);
-	anomaly_effect_describe(&g.scorer.odd, words);
+	anomaly_effect_describe(&g.scorer.anomaly, words);
 	assert_null(strstr(words, "gauge7"));
 	assert_int_equal(g.raised, 0);
 }
@@ -125,8 +125,8 @@ TEST(a_correlation_that_breaks_is_seen_though_each_metric_is_as_ever)
 		tick(3, 0);
 		x = g.gauge[3]->value;
 		inside = inside && x >= least && x <= most;
-		why = unusual_why(g.u);
-		seen = g.scorer.odd.now > 0 && why.together &&
+		why = anomaly_reason(g.u);
+		seen = g.scorer.anomaly.now > 0 && why.together &&
 		       why.series == (int)(g.gauge[3] - g.table.series);
 	}
 	assert_true(inside);
@@ -138,7 +138,7 @@ TEST(unusual_alone_fires_nothing_however_long_it_lasts)
 	live(500);
 	for (int i = 0; i < 2000; i++) {
 		tick(i % GAUGES, 100.0 * i * (i % 2 ? 1 : -1));
-		assert_true(g.scorer.causes.risk < 0.3);
+		assert_true(g.scorer.groups.risk < 0.3);
 	}
 	assert_int_equal(g.raised, 0);
 }
@@ -153,14 +153,14 @@ TEST(it_makes_what_is_likely_anyway_up_to_three_times_as_likely)
 	live(1);
 	before = of(g.errors)->risk;
 	assert_true(before > 0.55 && before < 0.65);
-	assert_near(of(g.errors)->alone, before);
+	assert_near(of(g.errors)->base_risk, before);
 	assert_int_equal(g.raised, 0);
 	/* Disks hang beside it: the same sign is one of failure now, and the event says why. */
 	for (int i = 0; i < 4; i++)
 		tick(i, 1e5);
 	g.resets = 2;
 	live(1);
-	alone = of(g.errors)->alone;
+	alone = of(g.errors)->base_risk;
 	assert_true(of(g.errors)->risk > alone);
 	assert_true(
 	        of(g.errors)->risk / (1 - of(g.errors)->risk) <= 3 * alone / (1 - alone) + 1e-9);
@@ -174,8 +174,8 @@ TEST(it_does_not_speak_for_its_own_cause)
 {
 	struct anomaly_effect o = { .now = 1, .name = "mem.cached_kib" };
 	struct risk_groups c = { 0 };
-	const struct risk_group *mem = &c.cause[risk_group_join(&c, "swap.used_ratio", "") - 1];
-	const struct risk_group *fs = &c.cause[risk_group_join(&c, "fs.used_ratio", "/") - 1];
+	const struct risk_group *mem = &c.group[risk_group_join(&c, "swap.used_ratio", "") - 1];
+	const struct risk_group *fs = &c.group[risk_group_join(&c, "fs.used_ratio", "/") - 1];
 
 	assert_near(anomaly_effect_apply(&o, mem, 0.5), 0.5);
 	assert_near(anomaly_effect_apply(&o, fs, 0.5), 0.75);
@@ -196,12 +196,12 @@ TEST(of_many_causes_it_adds_no_more_than_of_one)
 		(void)snprintf(name, sizeof(name), "/%d", i);
 		uint16_t place = risk_group_join(&c, "fs.used_ratio", name);
 
-		c.cause[place - 1].risk = NAN;
+		c.group[place - 1].risk = NAN;
 		risk_group_report(&c, place, 0.14, 0.05, i);
 	}
 	risk_groups_end(&c);
-	assert_true(c.risk <= c.alone + ANOMALY_RISK_MAX);
-	assert_true(c.risk > c.alone);
+	assert_true(c.risk <= c.base_risk + ANOMALY_RISK_MAX);
+	assert_true(c.risk > c.base_risk);
 }
 
 TEST(two_hundred_metrics_do_not_alarm_two_hundred_times_as_often)
@@ -210,10 +210,10 @@ TEST(two_hundred_metrics_do_not_alarm_two_hundred_times_as_often)
 
 	live(2000);
 	for (int i = 0; i < 8640; i++) { /* a day */
-		double before = g.scorer.odd.now;
+		double before = g.scorer.anomaly.now;
 
 		tick(-1, 0);
-		loud += g.scorer.odd.now > before;
+		loud += g.scorer.anomaly.now > before;
 	}
 	assert_in_range(loud, 0, 24); /* of 40 metrics; one alone has 9 */
 }
@@ -240,10 +240,10 @@ TEST(a_suspension_and_a_clock_that_jumps_leave_it_sane)
 	tick(7, 5000);
 	g.now_s += 86400; /* suspended for a day */
 	live(1);
-	assert_true(g.scorer.odd.now < 0.9);
+	assert_true(g.scorer.anomaly.now < 0.9);
 	g.now_s -= 50000;
 	live(1000);
-	assert_true(g.scorer.odd.now >= 0 && g.scorer.odd.now <= 1);
+	assert_true(g.scorer.anomaly.now >= 0 && g.scorer.anomaly.now <= 1);
 	assert_int_equal(g.raised, 0);
 }
 
@@ -257,7 +257,7 @@ TEST(metrics_that_are_plugged_and_unplugged_are_learnt_first)
 		assert_non_null(g.gauge[5]);
 		for (int i = 0; i < 40; i++) {
 			tick(-1, 0);
-			assert_string_not_equal(g.scorer.odd.instance, "vdb");
+			assert_string_not_equal(g.scorer.anomaly.instance, "vdb");
 		}
 	}
 	assert_int_equal(g.raised, 0);

@@ -38,7 +38,7 @@ FIXTURE(setup)
 	score_state_discard(&g.scorer);
 	memset(&g, 0, sizeof(g));
 	g.now_h = 1;
-	if (path_full(path, scorestate_file) == 0)
+	if (path_full(path, score_state_file) == 0)
 		(void)unlink(path);
 	return 0;
 }
@@ -136,13 +136,13 @@ TEST(the_machines_risk_is_of_its_horizon_and_not_of_the_month)
 		run(&d, 1, 24);
 	}
 	assert_true(of("sda")->risk > 0.1);
-	assert_true(of("sda")->soon < of("sda")->risk / 100);
-	assert_false(g.scorer.causes.risk > 0.01);
+	assert_true(of("sda")->risk_in_horizon < of("sda")->risk / 100);
+	assert_false(g.scorer.groups.risk > 0.01);
 	assert_near(drive_risk_within(0.5, 30 * 86400.0), 0.5);
 	assert_near(drive_risk_within(0.5, 15 * 86400.0), 1 - sqrt(0.5));
 	d.failing = 1;
 	run(&d, 1, 1);
-	assert_true(g.scorer.causes.risk >= 0.9); /* it says that it fails: that is now */
+	assert_true(g.scorer.groups.risk >= 0.9); /* it says that it fails: that is now */
 }
 
 TEST(what_a_drive_says_of_itself_is_a_floor_and_fades)

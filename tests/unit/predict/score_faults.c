@@ -117,7 +117,7 @@ TEST(a_weaker_sign_raises_the_risk_and_nothing_else)
 	sample(s, 2);
 	assert_int_equal(g.raised, 0);
 	assert_true(of(s)->risk > 0.5);
-	assert_true(g.scorer.causes.risk > 0.5);
+	assert_true(g.scorer.groups.risk > 0.5);
 }
 
 TEST(memory_and_swap_are_one_cause_and_two_disks_are_two)
@@ -142,7 +142,7 @@ TEST(memory_and_swap_are_one_cause_and_two_disks_are_two)
 	risk_group_report(&c, b, NAN, NAN, 3);
 	risk_groups_end(&c);
 	assert_near(c.risk, 0.75);
-	assert_int_equal(c.cause[mem - 1].worst, 0);
+	assert_int_equal(c.group[mem - 1].worst, 0);
 	risk_group_leave(&c, a);
 	risk_group_leave(&c, ai);
 	assert_int_equal(risk_group_join(&c, "disk.stuck", "vda"), a); /* its place is free */
@@ -172,8 +172,8 @@ TEST(a_limit_that_is_doubled_halves_what_was_learnt)
 	go(s, 0.3, 0.5, 200);
 	assert_int_equal(g.raised, 0);
 	/* 0.2 in 2000 s, through the change: at half the old pace of the ratio, and never a fall. */
-	assert_true(of(s)->per_s > 0.7e-4 && of(s)->per_s < 1.3e-4);
-	assert_true(g.scorer.bound[0].x.trend[0].drop < 0.02F);
+	assert_true(of(s)->slope_per_s > 0.7e-4 && of(s)->slope_per_s < 1.3e-4);
+	assert_true(g.scorer.bound[0].x.trend[0].max_drop < 0.02F);
 }
 
 TEST(a_slow_fill_is_seen_by_the_long_horizons_only)
@@ -248,8 +248,8 @@ TEST(within_a_boot_all_goes_on_where_it_was)
 	is = *of(s);
 	assert_int_equal(is.state, SCORE_OK);
 	assert_near(is.risk, was.risk);
-	assert_near(is.per_s, was.per_s);
-	assert_near(is.usual, was.usual);
+	assert_near(is.slope_per_s, was.slope_per_s);
+	assert_near(is.baseline, was.baseline);
 }
 
 TEST(after_a_reboot_slopes_are_learnt_anew_and_habits_are_not)
@@ -264,7 +264,7 @@ TEST(after_a_reboot_slopes_are_learnt_anew_and_habits_are_not)
 	g.now_s = 20; /* the clock of a boot */
 	sample(s, 0.9);
 	assert_int_equal(of(s)->state, SCORE_LEARNING);
-	assert_true(fabs(of(s)->usual - 0.3) < 0.01);
+	assert_true(fabs(of(s)->baseline - 0.3) < 0.01);
 }
 
 TEST(a_damaged_file_is_no_file)
@@ -276,7 +276,7 @@ TEST(a_damaged_file_is_no_file)
 
 	go(s, 0.3, 0.3, 20);
 	assert_int_equal(score_state_save(&g.scorer, &g.table, "boot-a"), 0);
-	assert_int_equal(path_full(path, scorestate_file), 0);
+	assert_int_equal(path_full(path, score_state_file), 0);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	fd = open(path, O_RDWR);
@@ -289,7 +289,7 @@ TEST(a_damaged_file_is_no_file)
 	close(fd);
 	unlink(path);
 	assert_int_equal(score_state_load(&g.scorer, "boot-a"), -ENOENT);
-	assert_null(g.scorer.recall);
+	assert_null(g.scorer.saved);
 }
 
 TEST(fewer_false_alarms_want_more_certainty)

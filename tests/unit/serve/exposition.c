@@ -47,10 +47,10 @@ static struct verdict *put_series(
 	scorer.place[i] = isfinite(s->fails_at) ? (uint16_t)(i + 1) : 0;
 	p->verdict = (struct verdict){ .state = state,
 		.risk = risk,
-		.soon = risk,
+		.risk_in_horizon = risk,
 		.left_s = NAN,
 		.used = value / s->fails_at };
-	scorer.causes.risk = fmax(scorer.causes.risk, risk);
+	scorer.groups.risk = fmax(scorer.groups.risk, risk);
 	return &p->verdict;
 }
 
