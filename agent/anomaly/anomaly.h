@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * anomaly.h - how unusual the machine is: each metric against its own past, and all of them together.
+ * anomaly.h - scores how unusual the machine is: each metric against its own past, and all of them together.
  *
- * One number, 0 to 1, over the sample table; from 0.5 it is worth a word, however many metrics there are:
- * of many the loudest is measured by a stricter rule.  It is not a risk.  Pure, as the scorer is.
+ * The result is one score of 0 to 1 for the whole sample table; from 0.5 it is reported.  Of many metrics the
+ * highest score is judged more strictly, so that their number does not matter.  The score is not a risk.  It
+ * depends on the samples alone: no clock, no I/O.
  */
 #ifndef AGENT_ANOMALY_ANOMALY_H
 #define AGENT_ANOMALY_ANOMALY_H
@@ -16,26 +17,23 @@
 
 struct anomaly;
 
-/*
- * Of which metrics each one's own past is learnt.  Those that are scored by themselves know it already: what
- * is unusual beside them is news.
- */
+/* The metrics that are compared with their own past.  The scorer does that already for those that it scores. */
 enum anomaly_select { ANOMALY_UNSCORED, ANOMALY_ALL };
 
-/* Allocated once: 0.7 KB for each metric in lean form, 2.6 in full.  NULL: no memory.  For free(). */
-struct anomaly *anomaly_new(enum novelty_form form, enum anomaly_select whose);
+/* Allocates 0.7 KB for each metric, to be released by free().  Returns NULL when there is no memory. */
+struct anomaly *anomaly_new(enum anomaly_select select);
 
-/* Bytes that are touched when of so many metrics so many are asked by themselves. */
-size_t anomaly_bytes(enum novelty_form form, size_t count, size_t asked);
+/* Returns the bytes in use for `count` metrics, of which `compared` are compared with their own past. */
+size_t anomaly_bytes(size_t count, size_t compared);
 
-/* Takes in what is new in the table.  NAN: nothing was, or nothing known. */
+/* Adds the new samples of the table and returns the score; NAN when there are none. */
 double anomaly_update(struct anomaly *u, const struct table *t);
 
-/* What made it so. */
+/* The reason for the last score. */
 struct anomaly_reason {
-	int series;    /* index in the table; -1: nothing */
-	bool together; /* all of them: this is the one whose share is the largest */
-	double share;  /* ... and that, 0 to 1 */
+	int series;    /* index in the table; -1: none */
+	bool together; /* all metrics together: `series` has the largest share */
+	double share;  /* that share, 0 to 1 */
 	enum novelty_reason how;
 };
 struct anomaly_reason anomaly_reason(const struct anomaly *u);

@@ -239,10 +239,8 @@ int replay(FILE *in, const char *name, const struct score_conf *cf, enum replay_
         FILE *out, struct plot *plot, char *reterr)
 {
 	auto_free struct player *p = calloc(1, sizeof(*p));
-	auto_free struct anomaly *all =
-	        format == REPLAY_SCORES ? anomaly_new(NOVELTY_FULL, ANOMALY_ALL) : NULL;
-	auto_free struct anomaly *beside =
-	        cf->unusual ? anomaly_new(NOVELTY_LEAN, ANOMALY_UNSCORED) : NULL;
+	auto_free struct anomaly *all = format == REPLAY_SCORES ? anomaly_new(ANOMALY_ALL) : NULL;
+	auto_free struct anomaly *beside = cf->unusual ? anomaly_new(ANOMALY_UNSCORED) : NULL;
 	auto_free char *line = NULL;
 	size_t size = 0;
 	ssize_t len;

@@ -133,7 +133,7 @@ static void keep_unusual(struct daemon *a)
 		a->unusual = NULL;
 		a->scorer.anomaly = (struct anomaly_effect){ 0 };
 	} else if (!a->unusual) {
-		a->unusual = anomaly_new(NOVELTY_LEAN, ANOMALY_UNSCORED);
+		a->unusual = anomaly_new(ANOMALY_UNSCORED);
 		if (!a->unusual)
 			log_err("no memory to learn what is usual: nothing is unusual");
 	}

@@ -46,32 +46,28 @@ static double ticks(struct anomaly *u)
 	return (now_ns() - ns) / TICKS;
 }
 
-/* Nanoseconds of one sample of one metric. */
-static double one_novelty(enum novelty_form form)
+/* Returns the nanoseconds that one sample of one metric takes. */
+static double time_novelty_update(void)
 {
-	struct novelty *k = calloc(1, novelty_size(form));
+	static struct novelty k;
 	double ns, sum = 0;
 
-	if (!k)
-		exit(1);
-	novelty_start(k, form);
+	novelty_start(&k);
 	ns = now_ns();
 	for (int t = 1; t <= TICKS * 20; t++)
-		sum += novelty_add(k, 0.0001 * (t % 997 * 7919 % 10007));
+		sum += novelty_update(&k, 0.0001 * (t % 997 * 7919 % 10007));
 	ns = now_ns() - ns;
-	free(k);
 	return sum >= 0 ? ns / (TICKS * 20) : 0;
 }
 
 int main(void)
 {
-	struct anomaly *u = anomaly_new(NOVELTY_LEAN, ANOMALY_UNSCORED);
+	struct anomaly *u = anomaly_new(ANOMALY_UNSCORED);
 	const size_t judged = BOUNDED * (sizeof(struct score) + sizeof(struct bound) +
 	                                        sizeof(struct risk_group)),
 	             each = SERIES * (sizeof(uint32_t) + sizeof(uint16_t)),
 	             trees = sizeof(risk_trees) + sizeof(left_trees),
-	             odd = anomaly_bytes(NOVELTY_LEAN, SERIES, SERIES - BOUNDED) +
-	                   sizeof(struct anomaly_effect);
+	             odd = anomaly_bytes(SERIES, SERIES - BOUNDED) + sizeof(struct anomaly_effect);
 	char name[32];
 
 	if (!u)
@@ -82,12 +78,8 @@ int main(void)
 	}
 	printf("bench score_tick_without_unusual %.1f us\n", ticks(NULL) / 1000);
 	printf("bench score_tick %.1f us\n", ticks(u) / 1000);
-	for (enum novelty_form f = NOVELTY_LEAN; f <= NOVELTY_FULL; f++) {
-		const char *form = f == NOVELTY_LEAN ? "lean" : "full";
-
-		printf("bench novelty_%s_per_sample %.0f ns\n", form, one_novelty(f));
-		printf("bench novelty_%s_state %zu byte\n", form, novelty_size(f));
-	}
+	printf("bench novelty_per_sample %.0f ns\n", time_novelty_update());
+	printf("bench novelty_state %zu byte\n", sizeof(struct novelty));
 	printf("bench score_state %.1f kB\n", (double)(judged + each + trees + odd) / 1000);
 	printf("bench score_state_of_bounds %.1f kB\n", (double)judged / 1000);
 	printf("bench score_state_of_tables %.1f kB\n", (double)trees / 1000);

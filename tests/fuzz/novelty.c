@@ -21,7 +21,7 @@ static void within(double v)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct novelty *k = malloc(novelty_size(NOVELTY_FULL));
+	struct novelty *k = malloc(sizeof(*k));
 	struct correlation_metric m[METRICS] = { 0 };
 	struct drive_reading r = { 0 };
 	struct correlation j;
@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!k)
 		abort();
-	novelty_start(k, size > 0 && data[0] % 2 ? NOVELTY_FULL : NOVELTY_LEAN);
+	novelty_start(k);
 	correlation_start(&j);
 	drive_model_start(&w);
 	for (size_t at = 1; at + 9 <= size; at += 9, n++) {
@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(&x[n % METRICS], data + at, sizeof(double));
 		r.counter[n % DRIVE_COUNTERS] = x[n % METRICS];
 		for (unsigned i = 0; i <= data[at + 8]; i++)
-			within(novelty_add(k, x[n % METRICS]));
+			within(novelty_update(k, x[n % METRICS]));
 		within(correlation_update(&j, m, x, METRICS));
 		drive_model_update(&w, &r, x[(n + 1) % METRICS]);
 		within(drive_model_risk(&w, &r));

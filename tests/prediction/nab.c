@@ -2,34 +2,28 @@
 /*
  * nab.c - agent/anomaly/novelty.c on labelled series, by the rules of the Numenta Anomaly Benchmark.
  *
- *   nab [FORM]             scores in-sample, with thresholds of other series, with knobs that are off
- *   nab [FORM] GENERATIONS SPLITS [PARTS]    and everything fitted on all parts (halves) but one, judged on that
+ *   nab                                prints scores in-sample, with thresholds of other series, with inexact parameters
+ *   nab GENERATIONS SPLITS [PARTS]     also fits all parameters on all parts (halves) but one, and judges that one
  *
- * stdin, from bench-nab: "S WINDOWS" begins a series, then a line a row: value, window (-1: none, -2:
- * probation), weight.  An evolution strategy of fixed step looks for the middle of a plateau: every score
- * it sees is of knobs 10 % off, averaged over thresholds near the best.
+ * Standard input, from bench-nab: "S WINDOWS" begins a series; each further line is a row: value, window (-1:
+ * none, -2: probation), weight.  An evolution strategy of fixed step looks for the middle of a plateau: its
+ * parameters are 10 % off, and each score is a mean over thresholds near the best.
  */
-#define NOVELTY_KNOBS static
+#define NOVELTY_PARAMETERS static
 #include "agent/anomaly/novelty.c"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <time.h>
 
-enum { SERIES = 64, WINDOWS = 16, PROFILES = 3, SPLITS = 12, KNOBS = 16, CHILDREN = 24 };
+enum { SERIES = 64, WINDOWS = 16, PROFILES = 3, SPLITS = 12, KNOBS = 14, CHILDREN = 24 };
 
 /* Standard, rewarding few false alarms, rewarding few misses: what a false row and a missed window cost. */
 static const double cost_false[PROFILES] = { 0.11, 0.22, 0.11 },
                     cost_missed[PROFILES] = { 1, 1, 2 };
 
-#define KNOB(name) offsetof(struct knobs, name)
-static const size_t tuned[KNOBS] = { KNOB(gain), KNOB(w_mean), KNOB(w_unrest), KNOB(w_shape),
-	KNOB(w_long), KNOB(w_rank), KNOB(a_quick), KNOB(a_near), KNOB(a_unrest), KNOB(a_slow),
-	KNOB(unit), KNOB(a_usual), KNOB(floor), KNOB(g_shape), KNOB(fade), KNOB(margin) };
-
-/* Where fitting on a half begins: round numbers, not what was found on all. */
-static const double plain[KNOBS] = { 10, .5, 1, 1, 1, .3, .3, .1, .1, .001, 3, .001, 1, 1, 150,
-	.3 };
+/* Round numbers in the order of the struct, from which fitting on a part begins. */
+static const double plain[KNOBS] = { 10, .5, 1, 1, .3, .1, .1, .001, 3, .001, 1, 1, 150, .3 };
 
 static struct series {
 	size_t from, to;
@@ -43,11 +37,10 @@ static struct alarm {
 	double said, weight;
 	int series, window;
 } * alarms;
-static enum novelty_form form = NOVELTY_FULL;
 
 static double *tuned_knob(int i)
 {
-	return (double *)(void *)((char *)&knobs[form] + tuned[i]);
+	return &parameters.gain + i; /* `middle`, the last, only scales the score */
 }
 
 static void read_rows(void)
@@ -83,19 +76,16 @@ static void read_rows(void)
 /* Scores the chosen series; the sum is had back from the score, so that thresholds are ratios. */
 static void run(const bool *of)
 {
-	static union {
-		struct novelty k;
-		char room[4096];
-	} u;
+	static struct novelty k;
 
 	for (int s = 0; s < count; s++) {
 		if (!of[s])
 			continue;
-		novelty_start(&u.k, form);
+		novelty_start(&k);
 		for (size_t i = series[s].from; i < series[s].to; i++) {
-			double v = novelty_add(&u.k, value[i]);
+			double v = novelty_update(&k, value[i]);
 
-			said[i] = v > 0 ? knobs[form].middle * v / (1 - v) : 0;
+			said[i] = v > 0 ? parameters.middle * v / (1 - v) : 0;
 		}
 	}
 }
@@ -337,8 +327,6 @@ int main(int argc, char **argv)
 	struct curve c;
 	clock_t t;
 
-	if (argc > 1 && strcmp(argv[1], "lean") == 0)
-		form = NOVELTY_LEAN;
 	read_rows();
 	if (rows == 0)
 		return 1;
@@ -351,7 +339,7 @@ int main(int argc, char **argv)
 	t = clock();
 	run(all);
 	printf("cost %.0f %zu\n", (double)(clock() - t) * 1e9 / CLOCKS_PER_SEC / (double)rows,
-	        novelty_size(form));
+	        sizeof(struct novelty));
 	printf("in-sample");
 	for (int p = 0; p < PROFILES; p++) {
 		sweep(all, p, &c, INFINITY, &points);
@@ -360,10 +348,10 @@ int main(int argc, char **argv)
 	printf("\n");
 	held_out(start, SPLITS, 2, 0, "threshold");
 	jitter(start, all, 20);
-	if (argc > 3) {
-		held_out(neutral, atoi(argv[3]), argc > 4 ? atoi(argv[4]) : 2, atoi(argv[2]),
+	if (argc > 2) {
+		held_out(neutral, atoi(argv[2]), argc > 3 ? atoi(argv[3]) : 2, atoi(argv[1]),
 		        "fitted");
-		evolve(start, all, atoi(argv[2]));
+		evolve(start, all, atoi(argv[1]));
 		for (int k = 0; k < KNOBS; k++)
 			printf("knob %d %.3g\n", k, exp(start[k]));
 	}

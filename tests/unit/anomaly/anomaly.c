@@ -21,7 +21,7 @@ static void boot(unsigned count)
 	srand48(9);
 	now_ms = 1000;
 	free(u);
-	u = anomaly_new(NOVELTY_LEAN, ANOMALY_ALL);
+	u = anomaly_new(ANOMALY_ALL);
 	assert_non_null(u);
 	for (unsigned i = 0; i < count; i++) {
 		snprintf(name, sizeof(name), "m%u", i);

@@ -40,7 +40,7 @@ TEST(a_tick_allocates_nothing)
 	struct conf cf = { .filesystems = "auto",
 		.processes = "comm:steady pidfile:/run/none.pid unit:none.service",
 		.score = { .raise = 0.8, .clear = 0.4, .horizon_s = 900 } };
-	struct anomaly *u = anomaly_new(NOVELTY_LEAN, ANOMALY_UNSCORED);
+	struct anomaly *u = anomaly_new(ANOMALY_UNSCORED);
 	unsigned long before = 0;
 	struct loop loop;
 

@@ -41,7 +41,7 @@ FIXTURE(setup)
 	srand48(5);
 	g.now_s = 1e6;
 	g.used = 0.4;
-	g.u = anomaly_new(NOVELTY_LEAN, ANOMALY_UNSCORED);
+	g.u = anomaly_new(ANOMALY_UNSCORED);
 	g.fs = table_series(&g.table, "fs.used_ratio", "/data");
 	for (int i = 0; i < GAUGES; i++) {
 		(void)snprintf(name, sizeof(name), "disk.gauge%d", i);
