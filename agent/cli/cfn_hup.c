@@ -11,17 +11,10 @@
 #include "agent/base/log.h"
 #include "agent/base/text.h"
 #include "agent/cli/commands.h"
+#include "agent/cli/options.h"
 #include "agent/daemon/daemon.h"
 
 static const char default_log[] = "/var/log/cfn-hup.log";
-
-static const char help[] =
-        "usage: cfn-hup [-h] [-c DIR] [-f] [-v] [--check] [--daemon]\n"
-        "  -c, --config DIR  the hooks folder, or a folder with cfn-hup.conf in it\n"
-        "  -f, --no-daemon   one pass; so it is without, too\n"
-        "  -v, --verbose\n"
-        "  --check           say what is wrong with the configuration, and end\n"
-        "  --daemon          be the daemon, as prehup run is\n";
 
 static struct daemon agent;
 static char first_error[CONF_ERR];
@@ -94,29 +87,28 @@ static int pass(const char *dir)
 
 int command_cfn_hup(int argc, char **argv)
 {
-	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
-		{ "no-daemon", no_argument, NULL, 'f' }, { "verbose", no_argument, NULL, 'v' },
-		{ "help", no_argument, NULL, 'h' }, { "check", no_argument, NULL, 'k' },
-		{ "daemon", no_argument, NULL, 'd' }, { NULL, 0, NULL, 0 } };
 	const char *dir = NULL;
-	int c, mode = 'f';
+	bool verbose = false;
+	int mode = 'f';
+	const struct option_entry entries[] = {
+		{ 'c', "config", "DIR", "folder of hooks, or folder that holds cfn-hup.conf",
+		        .text = &dir },
+		{ 'f', "no-daemon", NULL, "make one pass, which is also the default",
+		        .choice = &mode, .value = 'f' },
+		{ 'v', "verbose", NULL, "log more", .flag = &verbose },
+		{ 0, "check", NULL, "report the mistakes of the configuration", .choice = &mode,
+		        .value = 'k' },
+		{ 0, "daemon", NULL, "be the daemon, as prehup run", .choice = &mode,
+		        .value = 'd' },
+		{ 0 },
+	};
+	int r = options_parse(
+	        argc, argv, &(struct options){ .program = "cfn-hup", .entry = entries });
 
-	while ((c = getopt_long(argc, argv, "c:fvh", options, NULL)) != -1) {
-		if (c == 'h' || c == '?') {
-			fputs(help, c == 'h' ? stdout : stderr);
-			return c == 'h' ? 0 : 2;
-		}
-		if (c == 'c')
-			dir = optarg;
-		else if (c == 'v')
-			log_open(LOG_DEBUG);
-		else
-			mode = c;
-	}
-	if (optind < argc) {
-		fputs(help, stderr);
-		return 2;
-	}
+	if (r >= 0)
+		return r;
+	if (verbose)
+		log_open(LOG_DEBUG);
 	if (mode != 'f') {
 		char *args[] = { argv[0], dir ? (char *)"-c" : NULL, (char *)(uintptr_t)dir, NULL };
 

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "agent/base/path.h"
 #include "agent/base/text.h"
 #include "agent/cli/commands.h"
+#include "agent/cli/options.h"
 #include "agent/conf/conf.h"
 #include "agent/store/remove_tree.h"
 
@@ -122,23 +122,15 @@ static bool daemon_runs(void)
 
 int command_clean(int argc, char **argv)
 {
-	static const char help[] = "usage: prehup clean [--dry-run]\n"
-	                           "  --dry-run  say what would be removed\n";
-	static const struct option options[] = { { "dry-run", no_argument, NULL, 'n' },
-		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
-	int c;
+	static const struct option_entry entries[] = {
+		{ 'n', "dry-run", NULL, "print what would be removed", .flag = &dry },
+		{ 0 },
+	};
+	int r = options_parse(
+	        argc, argv, &(struct options){ .program = "prehup clean", .entry = entries });
 
-	while ((c = getopt_long(argc, argv, "nh", options, NULL)) != -1) {
-		if (c != 'n') {
-			fputs(help, c == 'h' ? stdout : stderr);
-			return c == 'h' ? 0 : 2;
-		}
-		dry = true;
-	}
-	if (optind < argc) {
-		fputs(help, stderr);
-		return 2;
-	}
+	if (r >= 0)
+		return r;
 	if (!dry && daemon_runs()) {
 		fputs("prehup: the daemon runs, and would write it all anew: stop it first\n",
 		        stderr);

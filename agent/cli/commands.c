@@ -2,7 +2,6 @@
 #include "agent/cli/commands.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,11 +9,12 @@
 #include "agent/base/clean.h"
 #include "agent/base/log.h"
 #include "agent/base/path.h"
+#include "agent/cli/options.h"
 #include "agent/cli/status_show.h"
 #include "agent/daemon/daemon.h"
 #include "agent/process/notify.h"
 
-enum { EXIT_USAGE = 2, EXIT_NO_DAEMON = 3 };
+enum { EXIT_NO_DAEMON = 3 };
 
 /* The daemon answers between two ticks; a poll waits for its hooks, as long as they take. */
 enum { STATUS_TIMEOUT_MS = 10000, POLL_TIMEOUT_MS = -1 };
@@ -33,37 +33,25 @@ static void to_stdout(struct conf_report *r, bool error, const char *line)
 	printf("%s%s\n", error ? "" : "warning: ", line);
 }
 
-/* --help, or a word that is no option: what to print, and where. */
-static int usage(const char *text, int c)
-{
-	fputs(text, c == 'h' ? stdout : stderr);
-	return c == 'h' ? 0 : EXIT_USAGE;
-}
-
 int command_run(int argc, char **argv)
 {
-	static const char help[] =
-	        "usage: prehup run [-c DIR] [-v]\n"
-	        "  -c, --config DIR  cfn-hup's hooks folder, or its configuration folder\n"
-	        "  -v, --verbose     log what is only of interest when looking for a fault\n";
-	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
-		{ "verbose", no_argument, NULL, 'v' }, { "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 } };
 	struct conf_report report = { .say = to_log };
 	const char *dir = NULL;
+	bool verbose = false;
+	const struct option_entry entries[] = {
+		{ 'c', "config", "DIR", "folder of cfn-hup's hooks, or of its configuration",
+		        .text = &dir },
+		{ 'v', "verbose", NULL, "log details that help to find a fault", .flag = &verbose },
+		{ 0 },
+	};
 	struct conf *files;
-	int c, r;
+	int r = options_parse(
+	        argc, argv, &(struct options){ .program = "prehup run", .entry = entries });
 
-	while ((c = getopt_long(argc, argv, "c:vh", options, NULL)) != -1) {
-		if (c == 'c')
-			dir = optarg;
-		else if (c == 'v')
-			log_open(LOG_DEBUG);
-		else
-			return usage(help, c);
-	}
-	if (optind < argc)
-		return usage(help, '?');
+	if (r >= 0)
+		return r;
+	if (verbose)
+		log_open(LOG_DEBUG);
 	files = calloc(1, sizeof(*files));
 	if (!files || conf_load(files, CONF_START, dir, &report) < 0) {
 		log_err("the configuration cannot be used");
@@ -108,32 +96,23 @@ static int check_metadata(const struct conf *cf, const char *path)
 
 int command_check(int argc, char **argv)
 {
-	static const char help[] =
-	        "usage: prehup check [-c DIR] [--metadata FILE] [--print]\n"
-	        "  -c, --config DIR  as for prehup run\n"
-	        "  --metadata FILE   also check the prehup object of metadata in FILE (JSON)\n"
-	        "  --print           print the settings in force\n";
-	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
-		{ "metadata", required_argument, NULL, 'm' }, { "print", no_argument, NULL, 'p' },
-		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
 	struct conf_report report = { .say = to_stdout };
 	const char *dir = NULL, *metadata = NULL;
 	bool print = false;
+	const struct option_entry entries[] = {
+		{ 'c', "config", "DIR", "as for prehup run", .text = &dir },
+		{ 'm', "metadata", "FILE",
+		        "also check the prehup object of metadata in FILE (JSON)",
+		        .text = &metadata },
+		{ 'p', "print", NULL, "print the settings in force", .flag = &print },
+		{ 0 },
+	};
 	struct conf cf;
-	int c, r;
+	int r = options_parse(
+	        argc, argv, &(struct options){ .program = "prehup check", .entry = entries });
 
-	while ((c = getopt_long(argc, argv, "c:m:ph", options, NULL)) != -1) {
-		if (c == 'c')
-			dir = optarg;
-		else if (c == 'm')
-			metadata = optarg;
-		else if (c == 'p')
-			print = true;
-		else
-			return usage(help, c);
-	}
-	if (optind < argc)
-		return usage(help, '?');
+	if (r >= 0)
+		return r;
 	r = conf_load(&cf, CONF_DAEMON, dir, &report);
 	if (r == 0 && metadata)
 		report.errors += (unsigned)check_metadata(&cf, metadata);
@@ -163,21 +142,18 @@ int command_ask(const char *line, int timeout_ms, char **ret)
 
 int command_status(int argc, char **argv)
 {
-	static const char help[] = "usage: prehup status [--json]\n";
-	static const struct option options[] = { { "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
 	auto_free char *text = NULL;
 	json_auto_t *status = NULL;
 	bool as_json = false;
-	int c, r;
+	const struct option_entry entries[] = {
+		{ 'j', "json", NULL, "print JSON", .flag = &as_json },
+		{ 0 },
+	};
+	int r = options_parse(
+	        argc, argv, &(struct options){ .program = "prehup status", .entry = entries });
 
-	while ((c = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
-		if (c != 'j')
-			return usage(help, c);
-		as_json = true;
-	}
-	if (optind < argc)
-		return usage(help, '?');
+	if (r >= 0)
+		return r;
 	r = command_ask("status", STATUS_TIMEOUT_MS, &text);
 	if (r)
 		return r;
@@ -197,11 +173,13 @@ int command_status(int argc, char **argv)
 
 int command_poll(int argc, char **argv)
 {
+	static const struct option_entry none[] = { { 0 } };
 	auto_free char *text = NULL;
-	int r;
+	int r = options_parse(
+	        argc, argv, &(struct options){ .program = "prehup poll", .entry = none });
 
-	if (argc > 1)
-		return usage("usage: prehup poll\n", strcmp(argv[1], "--help") == 0 ? 'h' : '?');
+	if (r >= 0)
+		return r;
 	r = command_ask("poll", POLL_TIMEOUT_MS, &text);
 	if (r)
 		return r;

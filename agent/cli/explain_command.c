@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* explain_command.c - `prehup explain` and `prehup watch`: why the risk is what it is. */
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,11 +11,12 @@
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
 #include "agent/cli/commands.h"
+#include "agent/cli/options.h"
 #include "agent/cli/watch.h"
 #include "agent/daemon/daemon.h"
 #include "agent/serve/explanation.h"
 
-enum { EXIT_USAGE = 2, TIMEOUT_MS = 10000 };
+enum { TIMEOUT_MS = 10000 };
 
 /* The daemon's word, or an exit status with the reason told. */
 static int ask(json_t **ret)
@@ -35,21 +35,17 @@ static int ask(json_t **ret)
 
 int command_explain(int argc, char **argv)
 {
-	static const char help[] = "usage: prehup explain [--json]\n";
-	static const struct option options[] = { { "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
 	json_auto_t *doc = NULL;
 	bool as_json = false;
-	int c, r;
+	const struct option_entry entries[] = {
+		{ 'j', "json", NULL, "print JSON", .flag = &as_json },
+		{ 0 },
+	};
+	int r = options_parse(
+	        argc, argv, &(struct options){ .program = "prehup explain", .entry = entries });
 
-	while ((c = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
-		if (c != 'j')
-			return fputs(help, c == 'h' ? stdout : stderr) < 0 || c != 'h' ? EXIT_USAGE
-			                                                               : 0;
-		as_json = true;
-	}
-	if (optind < argc)
-		return fputs(help, stderr) < 0 ? 1 : EXIT_USAGE;
+	if (r >= 0)
+		return r;
 	r = ask(&doc);
 	if (r)
 		return r;
@@ -107,27 +103,18 @@ static int watch(unsigned every_s, unsigned long frames)
 
 int command_watch(int argc, char **argv)
 {
-	static const char help[] = "usage: prehup watch [--every SECONDS] [--frames N]\n"
-	                           "  --every SECONDS  between two looks (2)\n"
-	                           "  --frames N       end after so many\n";
-	static const struct option options[] = { { "every", required_argument, NULL, 'e' },
-		{ "frames", required_argument, NULL, 'n' }, { "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 } };
-	unsigned long every_s = 2, frames = 0;
-	char none[] = "", *end = none;
-	int c;
+	double every_s = 2, frames = 0;
+	const struct option_entry entries[] = {
+		{ 0, "every", "SECONDS", "time between two frames (default: 2)", .number = &every_s,
+		        .min = 1, .max = 3600 },
+		{ 0, "frames", "N", "end after N frames (default: 0, never)", .number = &frames,
+		        .max = 1e9 },
+		{ 0 },
+	};
+	int r = options_parse(
+	        argc, argv, &(struct options){ .program = "prehup watch", .entry = entries });
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (c == 'h')
-			return fputs(help, stdout) < 0;
-		if (c == 'e')
-			every_s = strtoul(optarg, &end, 10);
-		else if (c == 'n')
-			frames = strtoul(optarg, &end, 10);
-		if (c == '?' || *end || every_s == 0 || every_s > 3600)
-			return fputs(help, stderr) < 0 ? 1 : EXIT_USAGE;
-	}
-	if (optind < argc)
-		return fputs(help, stderr) < 0 ? 1 : EXIT_USAGE;
-	return watch((unsigned)every_s, frames);
+	if (r >= 0)
+		return r;
+	return watch((unsigned)every_s, (unsigned long)frames);
 }

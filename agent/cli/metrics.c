@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/cli/metrics.h"
 
-#include <getopt.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "agent/base/log.h"
+#include "agent/cli/options.h"
 #include "agent/conf/conf_keys.h"
 
 static const char *const kinds[] = { [METRIC_GAUGE] = "gauge",
@@ -142,24 +142,20 @@ static int show(const struct table *t)
 
 int command_metrics(int argc, char **argv)
 {
-	static const char help[] = "usage: prehup metrics [--json] [--list]\n"
-	                           "  --json  as JSON\n"
-	                           "  --list  what there is to read: name, unit, kind, meaning\n"
-	                           "One reading of everything; rates are those of one second.\n";
-	static const struct option options[] = { { "json", no_argument, NULL, 'j' },
-		{ "list", no_argument, NULL, 'l' }, { "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 } };
 	bool json = false, lists = false;
-	int c, r;
+	const struct option_entry entries[] = {
+		{ 0, "json", NULL, "print JSON", .flag = &json },
+		{ 0, "list", NULL, "list every metric: name, unit, kind, meaning", .flag = &lists },
+		{ 0 },
+	};
+	int r = options_parse(argc, argv,
+	        &(struct options){ .program = "prehup metrics",
+	                .entry = entries,
+	                .notes =
+	                        "Reads all metrics once; a rate is the average of one second.\n" });
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		json = json || c == 'j';
-		lists = lists || c == 'l';
-		if (c == 'h' || c == '?')
-			return fputs(help, c == 'h' ? stdout : stderr) < 0 || c == '?' ? 2 : 0;
-	}
-	if (optind < argc)
-		return fputs(help, stderr) < 0 ? 1 : 2;
+	if (r >= 0)
+		return r;
 	if (lists)
 		return list(json);
 	log_open(LOG_WARNING);

@@ -19,6 +19,7 @@
 #include "agent/base/log.h"
 #include "agent/base/text.h"
 #include "agent/cli/metrics.h"
+#include "agent/cli/options.h"
 #include "agent/conf/conf_keys.h"
 
 enum { FILES_MOST = 100 };
@@ -166,60 +167,35 @@ static int record(struct recorder *r)
 	return e < 0 ? e : r->error;
 }
 
-static int number(const char *name, const char *text, double min, double max, double *ret)
-{
-	char *end;
-
-	*ret = strtod(text, &end);
-	if (end != text && !*end && *ret >= min && *ret <= max)
-		return 0;
-	fprintf(stderr, "prehup record: --%s: \"%s\" is no number from %g to %g\n", name, text, min,
-	        max);
-	return -EINVAL;
-}
-
-static int interval(const char *text, double *ret)
-{
-	if (conf_seconds(text, ret) == 0 && *ret >= 0.1 && *ret <= 86400)
-		return 0;
-	fprintf(stderr, "prehup record: --interval: \"%s\" is no time (10, 10s, 5m)\n", text);
-	return -EINVAL;
-}
-
 int command_record(int argc, char **argv)
 {
-	static const char help[] =
-	        "usage: prehup record [OPTION]... FILE\n"
-	        "  --interval TIME  between two samples; default: as [collect] has it\n"
-	        "  --size MIB       begin another file at this size; default 16\n"
-	        "  --files N        keep so many, FILE, FILE.1, ...; default 4\n"
-	        "  --count N        end after so many samples\n"
-	        "CSV for prehup replay.  Ends at SIGINT or SIGTERM.\n";
-	static const struct option options[] = { { "interval", required_argument, NULL, 1 },
-		{ "size", required_argument, NULL, 2 }, { "files", required_argument, NULL, 3 },
-		{ "count", required_argument, NULL, 4 }, { "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 } };
+	const char *interval = NULL;
 	double mib = 16;
-	int c, r = 0;
+	const struct option_entry entries[] = {
+		{ 0, "interval", "TIME", "time between two samples (default: of [collect])",
+		        .text = &interval },
+		{ 0, "size", "MIB", "begin another file at this size (default: 16)", .number = &mib,
+		        .min = 0.001, .max = 1e6 },
+		{ 0, "files", "N", "number of files to keep: FILE, FILE.1, ... (default: 4)",
+		        .number = &rec.files, .min = 1, .max = FILES_MOST },
+		{ 0, "count", "N", "end after N samples", .number = &rec.left, .min = 1,
+		        .max = 1e12 },
+		{ 0 },
+	};
+	const struct options o = { .program = "prehup record",
+		.entry = entries,
+		.operand = "FILE",
+		.notes = "Writes CSV for prehup replay.  Ends at SIGINT or SIGTERM.\n" };
+	int r;
 
 	rec.files = 4;
 	rec.left = NAN;
-	while (r == 0 && (c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (c == 'h' || c == '?')
-			return fputs(help, c == 'h' ? stdout : stderr) < 0 || c == '?' ? 2 : 0;
-		if (c == 1)
-			r = interval(optarg, &rec.interval_s);
-		if (c == 2)
-			r = number("size", optarg, 0.001, 1e6, &mib);
-		if (c == 3)
-			r = number("files", optarg, 1, FILES_MOST, &rec.files);
-		if (c == 4)
-			r = number("count", optarg, 1, 1e12, &rec.left);
-	}
-	if (r == 0 && optind + 1 != argc)
-		r = fputs(help, stderr) < 0 ? -EIO : -EINVAL;
-	if (r < 0)
-		return 2;
+	r = options_parse(argc, argv, &o);
+	if (r >= 0)
+		return r;
+	if (interval && (conf_seconds(interval, &rec.interval_s) < 0 || rec.interval_s < 0.1 ||
+	                        rec.interval_s > 86400))
+		return options_fail(&o, "--interval: \"%s\" is not a time (10, 10s, 5m)", interval);
 	rec.path = argv[optind];
 	rec.size_max = mib * 1024 * 1024;
 	log_open(LOG_WARNING);

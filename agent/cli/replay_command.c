@@ -6,33 +6,45 @@
 #include <string.h>
 
 #include "agent/base/clean.h"
+#include "agent/base/text.h"
+#include "agent/cli/options.h"
 #include "agent/cli/replay.h"
 #include "agent/conf/conf.h"
 #include "agent/conf/conf_keys.h"
 
-static const char help[] =
-        "usage: prehup replay [OPTION]... FILE.csv\n"
-        "  --scores        one line a row: timestamp,anomaly,risk,eta_s\n"
-        "  --json          one JSON object an event\n"
-        "  --plot FILE     draw the riskiest metric, its forecasts, risk and events (SVG)\n"
-        "  --horizon TIME  look so far ahead, and no farther; --raise, --clear, --warmup and\n"
-        "                  --false-alarms are as in prehup.conf\n"
-        "FILE has a head line: timestamp (seconds since 1970, or a date in UTC), then metrics, "
-        "NAME or\n"
-        "NAME[INSTANCE]; one that ends in .used_ratio is bounded by 1.  \"-\" is standard input.\n";
+static const char notes[] =
+        "--raise, --clear, --warmup and --false-alarms are as in prehup.conf(5).\n"
+        "The first line of FILE has the names of its columns: timestamp (seconds since 1970, or a\n"
+        "date in UTC), then metrics, NAME or NAME[INSTANCE].  The bound of a name that ends in\n"
+        ".used_ratio is 1.  \"-\" is standard input.\n";
 
-/* --horizon 900 and the like: as the settings' table reads them. */
-static int set(struct conf *cf, const char *name, const char *text)
+static const char *const setting_names[] = { "horizon", "raise", "clear", "warmup",
+	"false-alarms" };
+
+/* Sets [predict] to its defaults and the given options.  Returns 0, or -EINVAL after a message. */
+static int set_predict_conf(struct conf *cf, const char *const setting[])
 {
 	char why[CONF_ERR];
 
-	if (conf_key_set(cf, conf_key_find("predict", name), text, why) == 0)
+	for (const struct conf_key *k = conf_keys; k->section; k++)
+		if (strcmp(k->section, "predict") == 0)
+			(void)conf_key_set(cf, k, k->value, why);
+	for (size_t i = 0; i < ARRAY_SIZE(setting_names); i++) {
+		const struct conf_key *k = conf_key_find("predict", setting_names[i]);
+
+		if (!setting[i] || conf_key_set(cf, k, setting[i], why) == 0)
+			continue;
+		fprintf(stderr, "prehup replay: --%s: %s\n", setting_names[i], why);
+		return -EINVAL;
+	}
+	cf->score.single_horizon = setting[0] != NULL;
+	if (conf_keys_agree(cf, why) == 0)
 		return 0;
-	fprintf(stderr, "prehup replay: --%s: %s\n", name, why);
+	fprintf(stderr, "prehup replay: %s\n", why);
 	return -EINVAL;
 }
 
-static int save(const struct plot *plot, const char *path, char *reterr)
+static int save_plot(const struct plot *plot, const char *path, char *reterr)
 {
 	FILE *f = fopen(path, "we");
 	int r = f ? plot_write(plot, f) : -errno;
@@ -46,58 +58,56 @@ static int save(const struct plot *plot, const char *path, char *reterr)
 
 int replay_main(int argc, char **argv)
 {
-	static const struct option options[] = { { "scores", no_argument, NULL, 's' },
-		{ "json", no_argument, NULL, 'j' }, { "horizon", required_argument, NULL, 1 },
-		{ "raise", required_argument, NULL, 2 }, { "clear", required_argument, NULL, 3 },
-		{ "warmup", required_argument, NULL, 4 },
-		{ "false-alarms", required_argument, NULL, 5 },
-		{ "plot", required_argument, NULL, 'p' }, { "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 } };
-	static const char *const names[] = { NULL, "horizon", "raise", "clear", "warmup",
-		"false-alarms" };
-	enum replay_format format = REPLAY_EVENTS;
+	const char *setting[ARRAY_SIZE(setting_names)] = { NULL }, *drawing = NULL;
+	int format = REPLAY_EVENTS;
+	const struct option_entry entries[] = {
+		{ 0, "scores", NULL, "one line per row: timestamp,anomaly,risk,eta_s",
+		        .choice = &format, .value = REPLAY_SCORES },
+		{ 0, "json", NULL, "one JSON object per event", .choice = &format,
+		        .value = REPLAY_JSON },
+		{ 0, "plot", "FILE",
+		        "draw the riskiest metric, its forecasts, risk and events (SVG)",
+		        .text = &drawing },
+		{ 0, setting_names[0], "TIME", "the only horizon of the prediction",
+		        .text = &setting[0] },
+		{ 0, setting_names[1], "RISK", "risk at which an alarm is raised",
+		        .text = &setting[1] },
+		{ 0, setting_names[2], "RISK", "risk at which an alarm is cleared",
+		        .text = &setting[2] },
+		{ 0, setting_names[3], "TIME", "time before the first prediction",
+		        .text = &setting[3] },
+		{ 0, setting_names[4], "N", "accepted false alarms per 30 days",
+		        .text = &setting[4] },
+		{ 0 },
+	};
 	char err[CONF_ERR] = "out of memory";
 	struct conf cf = { 0 };
 	auto_free struct plot *plot = NULL;
-	const char *drawing = NULL;
 	auto_file FILE *in = NULL;
-	int c, r = 0;
+	int r = options_parse(argc, argv,
+	        &(struct options){ .program = "prehup replay",
+	                .entry = entries,
+	                .operand = "FILE.csv",
+	                .notes = notes });
 
-	for (const struct conf_key *k = conf_keys; k->section; k++)
-		if (strcmp(k->section, "predict") == 0)
-			(void)conf_key_set(&cf, k, k->value, err);
-	while (r == 0 && (c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (c == 's')
-			format = REPLAY_SCORES;
-		else if (c == 'j')
-			format = REPLAY_JSON;
-		else if (c == 'p')
-			drawing = optarg;
-		else if (c == 'h' || c == '?')
-			return fputs(help, c == 'h' ? stdout : stderr) < 0 || c == '?' ? 2 : 0;
-		else
-			r = set(&cf, names[c], optarg);
-		cf.score.single_horizon |= c == 1;
-	}
-	if (r == 0 && conf_keys_agree(&cf, err) < 0)
-		r = fprintf(stderr, "prehup replay: %s\n", err) ? -EINVAL : 0;
-	if (r < 0 || optind + 1 != argc) {
-		if (r == 0)
-			fputs(help, stderr);
-		return 2;
-	}
+	if (r >= 0)
+		return r;
+	if (set_predict_conf(&cf, setting) < 0)
+		return OPTIONS_USAGE;
 	in = strcmp(argv[optind], "-") == 0 ? stdin : fopen(argv[optind], "re");
 	if (!in) {
 		fprintf(stderr, "prehup replay: %s: %s\n", argv[optind], strerror(errno));
 		return 1;
 	}
+	r = 0;
 	plot = drawing ? plot_new() : NULL;
 	if (drawing && !plot)
 		r = -ENOMEM;
 	if (r == 0)
-		r = replay(in, argv[optind], &cf.score, format, stdout, plot, err);
+		r = replay(
+		        in, argv[optind], &cf.score, (enum replay_format)format, stdout, plot, err);
 	if (r == 0 && drawing)
-		r = save(plot, drawing, err);
+		r = save_plot(plot, drawing, err);
 	if (r < 0)
 		fprintf(stderr, "%s\n", r == -EINVAL ? err : strerror(-r));
 	return r < 0 || fflush(stdout) != 0;
