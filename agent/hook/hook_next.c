@@ -63,9 +63,9 @@ static void soonest(struct hook_next *p, uint64_t at_ms)
 
 /* Does an earlier run of ours still run this?  Looked at again each second while it does. */
 static bool left_over(
-        struct hook_slot *s, struct hook_process *p, uint64_t now_ms, struct hook_next *ret)
+        struct hook_slot *s, struct process_id *p, uint64_t now_ms, struct hook_next *ret)
 {
-	if (!hook_process_lives(p)) {
+	if (!process_id_is_running(p)) {
 		p->pid = 0;
 		return false;
 	}
@@ -134,10 +134,10 @@ static bool is_prediction(enum trigger t)
 static bool event_due(struct hooks *h, struct spool_entry *e, struct hook_slot *s, uint64_t now_ms,
         struct hook_next *ret)
 {
-	struct hook_process p;
+	struct process_id p;
 	uint64_t wait_ms;
 
-	hook_process_from(&p, json_object_get(e->body, "process"));
+	process_id_from_json(&p, json_object_get(e->body, "process"));
 	if (left_over(s, &p, now_ms, ret))
 		return false;
 	if (e->due_ms > now_ms) {

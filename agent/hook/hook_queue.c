@@ -89,7 +89,7 @@ static void ended_change(struct hooks *h, struct hook_queue *l, bool well)
 {
 	struct hook_record *rec = &l->slot->record;
 
-	hook_process_note(&rec->process, 0);
+	process_id_set(&rec->process, 0);
 	if (well) {
 		if (rec->attempts)
 			log_notice("hook %s: well again after %u failures", l->slot->hook->name,
@@ -200,15 +200,15 @@ static int environment(struct hooks *h, struct hook_queue *l)
 
 static void note_process(struct hooks *h, struct hook_queue *l)
 {
-	struct hook_process p;
+	struct process_id p;
 
-	hook_process_note(&p, l->child.pid);
+	process_id_set(&p, l->child.pid);
 	if (!l->entry) {
 		l->slot->record.process = p;
 		hook_slot_save(l->slot);
 		return;
 	}
-	if (json_object_set_new(l->entry->body, "process", hook_process_json(&p)) == 0)
+	if (json_object_set_new(l->entry->body, "process", process_id_to_json(&p)) == 0)
 		spool_save(&h->events, l->entry);
 }
 

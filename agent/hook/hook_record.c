@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/base/boot_id.h"
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
 #include "agent/base/text.h"
-#include "agent/process/child.h"
 #include "agent/store/jsonfile.h"
 
 static const char folder[] = "/var/lib/prehup/hooks";
@@ -24,35 +24,6 @@ static int file_of(char ret[static PATH_MAX], const struct hook *hook)
 	if (r == 0)
 		(void)snprintf(ret, PATH_MAX, "%s/%.32s.json", folder, hex);
 	return r;
-}
-
-void hook_process_note(struct hook_process *p, pid_t pid)
-{
-	*p = (struct hook_process){ .pid = pid, .started_at = pid ? child_started_at(pid) : 0 };
-	STR_COPY(p->boot, boot_id());
-}
-
-bool hook_process_lives(const struct hook_process *p)
-{
-	return p->pid > 0 && p->started_at > 0 && strcmp(p->boot, boot_id()) == 0 &&
-	       child_started_at(p->pid) == p->started_at;
-}
-
-json_t *hook_process_json(const struct hook_process *p)
-{
-	return json_pack("{sI sI ss}", "pid", (json_int_t)p->pid, "started_at",
-	        (json_int_t)p->started_at, "boot", p->boot);
-}
-
-void hook_process_from(struct hook_process *p, const json_t *o)
-{
-	const char *boot = json_string_value(json_object_get(o, "boot"));
-
-	*p = (struct hook_process){
-		.pid = (pid_t)json_integer_value(json_object_get(o, "pid")),
-		.started_at = (uint64_t)json_integer_value(json_object_get(o, "started_at")),
-	};
-	STR_COPY(p->boot, boot ? boot : "");
 }
 
 int hook_record_load(struct hook_record *ret, const struct hook *hook)
@@ -80,7 +51,7 @@ int hook_record_load(struct hook_record *ret, const struct hook *hook)
 	ret->attempts = (unsigned)json_integer_value(json_object_get(o, "attempts"));
 	ret->given_up = json_is_true(json_object_get(o, "given_up"));
 	ret->last_status = (int)json_integer_value(json_object_get(o, "last_status"));
-	hook_process_from(&ret->process, json_object_get(o, "process"));
+	process_id_from_json(&ret->process, json_object_get(o, "process"));
 	s = json_string_value(json_object_get(o, "boot"));
 	if (s && strcmp(s, boot_id()) == 0) /* the clock of another boot says nothing */
 		ret->due_ms = (uint64_t)json_integer_value(json_object_get(o, "due_ms"));
@@ -94,7 +65,7 @@ int hook_record_save(const struct hook_record *rec, const struct hook *hook)
 	        hook->path, "virgin", rec->virgin, "trying", rec->trying, "attempts",
 	        (json_int_t)rec->attempts, "given_up", rec->given_up, "due_ms",
 	        (json_int_t)rec->due_ms, "last_status", rec->last_status, "boot", boot_id(),
-	        "process", hook_process_json(&rec->process));
+	        "process", process_id_to_json(&rec->process));
 	int r = o ? path_mkdir(folder) : -ENOMEM;
 
 	if (r == 0 && rec->done && json_object_set(o, "done", rec->done) < 0)

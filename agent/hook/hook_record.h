@@ -12,18 +12,10 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
-#include "agent/base/boot_id.h"
 #include "agent/base/digest.h"
 #include "agent/conf/conf.h"
-
-/* A process that an earlier run of ours may have left: pid 0 = none. */
-struct hook_process {
-	pid_t pid;
-	uint64_t started_at; /* clock ticks since boot, as child_started_at() says */
-	char boot[BOOT_ID];
-};
+#include "agent/process/process_id.h"
 
 struct hook_record {
 	bool known;              /* is on disk: what was there before has been settled */
@@ -34,7 +26,7 @@ struct hook_record {
 	bool given_up;
 	uint64_t due_ms; /* next try, loop's clock, in this boot; 0 = now */
 	int last_status; /* exit status, 128 + signal, -1: never ran */
-	struct hook_process process;
+	struct process_id process;
 };
 
 /* The record of (name, path): 0, -ENOENT, -EBADMSG (corrupt, kept aside) or -errno; *ret is then a
@@ -48,10 +40,5 @@ void hook_value_digest(char ret[static DIGEST_HEX], const json_t *value);
 
 /* What the hook's path names in a resource: borrowed from metadata, or NULL: does not exist. */
 json_t *hook_value(const struct hook *hook, json_t *metadata);
-
-void hook_process_note(struct hook_process *p, pid_t pid);
-bool hook_process_lives(const struct hook_process *p);
-json_t *hook_process_json(const struct hook_process *p);
-void hook_process_from(struct hook_process *p, const json_t *o); /* NULL: none */
 
 #endif

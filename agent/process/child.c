@@ -249,22 +249,3 @@ int child_start(struct child *c, struct loop *l, const struct child_spec *s)
 	}
 	return r;
 }
-
-uint64_t child_started_at(pid_t pid)
-{
-	char path[32], buf[1024], *s;
-	auto_fd int fd = -1;
-	ssize_t n;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, buf, sizeof(buf) - 1);
-	if (n <= 0)
-		return 0;
-	buf[n] = '\0';
-	/* Field 2 is a name that may hold anything, blanks and brackets too; 3 is after the last. */
-	s = strrchr(buf, ')');
-	for (int field = 2; s && field < 22; field++)
-		s = strchr(s + 1, ' ');
-	return s ? strtoull(s, NULL, 10) : 0;
-}

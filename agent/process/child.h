@@ -94,10 +94,4 @@ void child_forget(struct child *c);
  */
 void child_limits_keep(void);
 
-/*
- * The start time of a process in clock ticks since boot (field 22 of /proc/PID/stat), 0 when there
- * is no such process: with the pid it names one process for good.
- */
-uint64_t child_started_at(pid_t pid);
-
 #endif

@@ -146,7 +146,7 @@ static bool start(struct deployments *d, const char *key, const json_t *item)
 	const char *name = deploy_text(item, "name"), *why = "";
 	json_auto_t *job = deploy_job(item, key, &why);
 	json_auto_t *was = json_incref(record_of(d, key)); /* of one that runs again */
-	struct hook_process p;
+	struct process_id p;
 	json_t *rec;
 	int r;
 
@@ -175,8 +175,8 @@ static bool start(struct deployments *d, const char *key, const json_t *item)
 	d->stuck = false;
 	deploy_write_heat_config_files(key, item, NULL);
 	STR_COPY(d->key, key);
-	hook_process_note(&p, d->child.pid);
-	(void)json_object_set_new(rec, "process", hook_process_json(&p));
+	process_id_set(&p, d->child.pid);
+	(void)json_object_set_new(rec, "process", process_id_to_json(&p));
 	(void)deploy_record_save(key, rec); /* without it, a crash of ours makes it "cut off" */
 	log_info("deployment %s: runs (group %s)", name, deploy_text(item, "group"));
 	return true;
@@ -206,8 +206,8 @@ static bool finish(struct deployments *d, const char *key)
 /* True: nothing is in the way of the next one. */
 static bool resume(struct deployments *d, const char *key)
 {
-	hook_process_from(&d->orphan, json_object_get(record_of(d, key), "process"));
-	if (!hook_process_lives(&d->orphan))
+	process_id_from_json(&d->orphan, json_object_get(record_of(d, key), "process"));
+	if (!process_id_is_running(&d->orphan))
 		return finish(d, key) && !*d->key;
 	if (loop_timer_start(d->loop, &d->timer, ORPHAN_MS, 0) < 0)
 		log_err("deployments: no timer; they go on with the next poll");

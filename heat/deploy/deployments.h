@@ -15,8 +15,8 @@
 #include <stdbool.h>
 
 #include "agent/conf/conf.h"
-#include "agent/hook/hook_record.h"
 #include "agent/process/child.h"
+#include "agent/process/process_id.h"
 #include "heat/deploy/deploy_item.h"
 #include "heat/signal/signals.h"
 
@@ -30,7 +30,7 @@ struct deployments {
 	json_t *records; /* KEY -> record */
 	struct child child;
 	struct loop_timer timer;
-	struct hook_process orphan;          /* a process of an earlier run that is waited for */
+	struct process_id orphan;            /* a process of an earlier run that is waited for */
 	char key[DEPLOY_KEY];                /* of what runs now; "" = nothing */
 	bool stuck;                          /* cannot go on (disk, spool): told once */
 	unsigned done, failed;               /* since the start */

@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/base/random.h"
 #include "agent/base/text.h"
 #include "agent/conf/conf_http.h"
 #include "heat/signal/send.h"
 #include "heat/source/poll_once.h"
-#include "heat/source/source.h"
 
 /* From the first retry to the slowest, in seconds. */
 static const double first_retry_s = 1, slowest_retry_s = 15;

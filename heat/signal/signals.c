@@ -9,8 +9,8 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/log.h"
+#include "agent/base/random.h"
 #include "agent/base/text.h"
-#include "heat/source/source.h"
 
 static const char folder[] = "/var/lib/prehup/signals";
 static const char budgets_file[] = "/var/lib/prehup/signal-budgets.json";

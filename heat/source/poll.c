@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/base/log.h"
+#include "agent/base/random.h"
 #include "agent/conf/conf_http.h"
 #include "heat/source/poll_source.h"
 #include "heat/source/source.h"

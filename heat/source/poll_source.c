@@ -6,24 +6,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 
 #include "agent/base/log.h"
+#include "agent/base/random.h"
 #include "agent/base/text.h"
 #include "heat/source/source.h"
 
 /* Half a minute either way is NTP being late; Keystone minds from 15 minutes on. */
 static const long skew_told_s = 60;
-
-double random_unit(void)
-{
-	uint32_t n = 0;
-
-	if (getrandom(&n, sizeof(n), 0) < 0)
-		n = 0; /* does not happen for so few bytes */
-	return n / 4294967296.0;
-}
 
 void poll_source_later(struct poll_source *s, double wait_s)
 {

@@ -46,7 +46,4 @@ void source_send(struct poll_source *s);
 /* As JSON: bounded in depth, an object, else NULL and the poll has failed. */
 json_t *source_parse_object(struct poll_source *s, const char *text, size_t len, const char *what);
 
-/* A number in [0, 1) that no other guest has. */
-double random_unit(void);
-
 #endif

@@ -353,8 +353,8 @@ TEST(a_hook_that_an_earlier_run_left_behind_is_waited_for_then_run)
 	}
 	hook_up("h", "update", "Resources.S.Metadata", echo("x"));
 	assert_int_equal(hook_record_load(&rec, &g.conf.hook[0]), -ENOENT);
-	hook_process_note(&rec.process, pid);
-	assert_true(hook_process_lives(&rec.process));
+	process_id_set(&rec.process, pid);
+	assert_true(process_id_is_running(&rec.process));
 	assert_int_equal(hook_record_save(&rec, &g.conf.hook[0]), 0);
 	up();
 	view_of("{\"a\": 1}", "id");

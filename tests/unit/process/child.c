@@ -29,6 +29,7 @@ static int tested_pidfd_open(pid_t pid, unsigned flags)
 
 #define pidfd_open tested_pidfd_open
 #include "agent/process/child.c"
+#include "agent/process/process_id.h"
 
 /*
  * Users of our own: a copy of passwd and group with two more lines, laid over the real ones in a
@@ -648,12 +649,12 @@ TEST(a_forgotten_one_runs_and_prints_on)
 
 TEST(a_start_time_names_a_process_for_good)
 {
-	uint64_t ours = child_started_at(getpid());
+	uint64_t ours = process_id_started_at(getpid());
 
 	assert_true(ours > 0);
 	assert_true(ours <= (uint64_t)sysconf(_SC_CLK_TCK) * (loop_now() / 1000 + 1));
-	assert_int_equal(child_started_at(getpid()), ours);
-	assert_int_equal(child_started_at(0x7ffffff0), 0);
+	assert_int_equal(process_id_started_at(getpid()), ours);
+	assert_int_equal(process_id_started_at(0x7ffffff0), 0);
 }
 
 static void add_lines(const char *real, const char *lines)
