@@ -9,7 +9,7 @@ struct anomaly {
 	struct anomaly_reason why;
 	struct correlation correlation;
 	struct correlation_metric metric[SERIES_MAX];
-	uint32_t born[SERIES_MAX]; /* the series that the slot has learnt */
+	uint32_t generation[SERIES_MAX]; /* the series that the slot has learnt */
 	uint64_t at_ms[SERIES_MAX];
 	double value[SERIES_MAX]; /* new values, for correlation_update(); NAN: none */
 	struct novelty novelty[SERIES_MAX];
@@ -42,16 +42,16 @@ size_t anomaly_bytes(size_t count, size_t compared)
 	const struct anomaly *u = NULL;
 
 	return sizeof(u->why) + sizeof(u->correlation) + compared * sizeof(u->novelty[0]) +
-	       count * (sizeof(u->metric[0]) + sizeof(u->born[0]) + sizeof(u->at_ms[0]) +
+	       count * (sizeof(u->metric[0]) + sizeof(u->generation[0]) + sizeof(u->at_ms[0]) +
 	                       sizeof(u->value[0]));
 }
 
 /* Discards what the slot has learnt when it belongs to another series now. */
 static void claim_anomaly_slot(struct anomaly *u, unsigned i, const struct series *s)
 {
-	if (u->born[i] == s->born)
+	if (u->generation[i] == s->generation)
 		return;
-	u->born[i] = s->born;
+	u->generation[i] = s->generation;
 	u->at_ms[i] = 0;
 	correlation_forget(&u->metric[i]);
 	if (is_compared(u, s))
@@ -95,7 +95,7 @@ static unsigned score_metrics(
 
 		claim_anomaly_slot(u, i, q);
 		u->value[i] = NAN;
-		if (q->born == 0 || q->at_ms == 0 || q->at_ms == u->at_ms[i])
+		if (q->generation == 0 || q->at_ms == 0 || q->at_ms == u->at_ms[i])
 			continue;
 		u->at_ms[i] = q->at_ms;
 		if (metric_is_fault(q->kind) || !isfinite(q->value))

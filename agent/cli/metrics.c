@@ -107,7 +107,7 @@ static int show_json(const struct table *t)
 		const struct metric *m = known(s->name);
 		const char *why = table_why(t, s);
 
-		if (s->born == 0 || s->at_ms == 0)
+		if (s->generation == 0 || s->at_ms == 0)
 			continue;
 		(void)json_array_append_new(
 		        all, json_pack("{ss ss* so ss ss so}", "metric", s->name, "instance",
@@ -128,7 +128,7 @@ static int show(const struct table *t)
 		const struct metric *m = known(s->name);
 		const char *why = table_why(t, s), *unit = m->name ? m->unit : "1";
 
-		if (s->born == 0 || s->at_ms == 0)
+		if (s->generation == 0 || s->at_ms == 0)
 			continue;
 		(void)snprintf(
 		        name, sizeof(name), *s->instance ? "%s[%s]" : "%s", s->name, s->instance);

@@ -35,13 +35,13 @@ static struct recorder {
 	int error;
 } rec;
 
-/* Which series there are, as one number: births differ for every owner of a slot. */
+/* Which series there are, as one number: generations differ for every owner of a slot. */
 static uint64_t shape(const struct table *t)
 {
 	uint64_t h = 14695981039346656037U;
 
 	for (unsigned i = 0; i < t->count; i++)
-		h = (h ^ t->series[i].born) * 1099511628211U;
+		h = (h ^ t->series[i].generation) * 1099511628211U;
 	return h;
 }
 
@@ -93,7 +93,7 @@ static int begin_file(struct recorder *r)
 		return -errno;
 	fputs("timestamp", r->out);
 	for (const struct series *s = t->series; s < t->series + t->count; s++)
-		if (s->born)
+		if (s->generation)
 			put_head(r->out, s);
 	fputc('\n', r->out);
 	r->shape = shape(t);
@@ -108,7 +108,7 @@ static int put_row(struct recorder *r)
 	clock_gettime(CLOCK_REALTIME, &now);
 	fprintf(r->out, "%lld.%03ld", (long long)now.tv_sec, now.tv_nsec / 1000000);
 	for (const struct series *s = t->series; s < t->series + t->count; s++) {
-		if (s->born == 0)
+		if (s->generation == 0)
 			continue;
 		fputc(',', r->out);
 		if (s->at_ms == t->now_ms && isfinite(s->value))

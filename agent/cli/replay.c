@@ -53,7 +53,7 @@ static int add_column(struct player *p, const char *head)
 {
 	char name[SERIES_NAME] = "", instance[SERIES_INSTANCE] = "";
 	size_t n = strcspn(head, "["), len = strlen(head);
-	unsigned had = p->table.births;
+	unsigned had = p->table.generations;
 
 	if (n == 0 || n >= sizeof(name))
 		return fail(p, "\"%.60s\" is no metric's name", head);
@@ -66,7 +66,7 @@ static int add_column(struct player *p, const char *head)
 	p->series[p->columns] = table_series(&p->table, name, instance);
 	if (!p->series[p->columns])
 		return fail(p, "more than %d columns", SERIES_MAX);
-	if (p->table.births == had)
+	if (p->table.generations == had)
 		return fail(p, "column \"%.60s\" is there twice", head);
 	(void)snprintf(p->column[p->columns], sizeof(p->column[0]), "%s", head);
 	if (p->plot)

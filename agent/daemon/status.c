@@ -28,7 +28,7 @@ static json_t *risks(const struct daemon *a)
 		const char *why = table_why(&a->table, s);
 		char reason[EVENT_REASON] = "";
 
-		if (s->born == 0 || a->scorer.born[i] != s->born)
+		if (s->generation == 0 || a->scorer.generation[i] != s->generation)
 			continue;
 		if (!*why && (!isnan(s->fails_at) || metric_is_fault(s->kind)))
 			score_reason(s->name, s->instance, v, reason);

@@ -47,7 +47,26 @@ struct event_queue {
 	struct event ring[EVENT_QUEUE];
 };
 
-bool event_push(struct event_queue *q, const struct event *e); /* false: full, counted */
-bool event_pop(struct event_queue *q, struct event *ret);      /* false: empty */
+/* Appends a copy.  Returns false, and counts the loss, when the queue is full. */
+static inline bool event_push(struct event_queue *q, const struct event *e)
+{
+	if (q->count == EVENT_QUEUE) {
+		q->lost++;
+		return false;
+	}
+	q->ring[(q->first + q->count++) % EVENT_QUEUE] = *e;
+	return true;
+}
+
+/* Moves the oldest event to *ret.  Returns false when the queue is empty. */
+static inline bool event_pop(struct event_queue *q, struct event *ret)
+{
+	if (q->count == 0)
+		return false;
+	*ret = q->ring[q->first];
+	q->first = (q->first + 1) % EVENT_QUEUE;
+	q->count--;
+	return true;
+}
 
 #endif

@@ -63,14 +63,14 @@ struct series {
 	double fails_at;                /* as in metrics[] */
 	double limit;                   /* how much is all of it, in any unit; NAN: not told */
 	enum metric_kind kind;
-	bool soft;      /* kind is METRIC_SOFT */
-	uint32_t born;  /* 0: slot is free; differs for each owner of the slot */
-	uint32_t round; /* of settings in which it was last asked for */
+	bool soft;           /* kind is METRIC_SOFT */
+	uint32_t generation; /* 0: slot is free; differs for each owner of the slot */
+	uint32_t epoch;      /* of settings in which it was last asked for */
 };
 
 /* The kernel's last words on something, the name of what is gone: why a series is as it is. */
 struct note {
-	uint32_t born; /* of the series; 0: free */
+	uint32_t generation; /* of the series; 0: free */
 	char text[NOTE_TEXT];
 };
 
@@ -78,8 +78,8 @@ struct table {
 	uint64_t now_ms;  /* of this tick: CLOCK_BOOTTIME, so that suspension shows as a gap */
 	unsigned count;   /* slots ever used; some may be free again */
 	unsigned refused; /* series that found no room, since the start */
-	uint32_t births;
-	uint32_t round; /* of settings: series that no collector asks for again are swept away */
+	uint32_t generations;
+	uint32_t epoch; /* of settings: series that no collector asks for again are swept away */
 	unsigned note_next;
 	struct note note[NOTES_MAX];
 	struct series series[SERIES_MAX];

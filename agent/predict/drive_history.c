@@ -17,10 +17,11 @@ static const char *const counters[DRIVE_COUNTERS] = { "smart.reallocated",
 uint16_t drive_history_join(struct drive_history *d, const struct series *s)
 {
 	for (unsigned i = 0; i < DRIVE_RECORDS_MAX; i++) {
-		if (d->drive[i].born)
+		if (d->drive[i].generation)
 			continue;
-		d->drive[i] =
-		        (struct drive_record){ .born = s->born, .identity = NAN, .on_s = NAN };
+		d->drive[i] = (struct drive_record){
+			.generation = s->generation, .identity = NAN, .on_s = NAN
+		};
 		memcpy(d->drive[i].instance, s->instance, sizeof(s->instance));
 		drive_model_start(&d->drive[i].wear);
 		return (uint16_t)(i + 1);
@@ -31,15 +32,15 @@ uint16_t drive_history_join(struct drive_history *d, const struct series *s)
 void drive_history_leave(struct drive_history *d, uint16_t place)
 {
 	if (place)
-		d->drive[place - 1].born = 0;
+		d->drive[place - 1].generation = 0;
 }
 
 /* What its collector has set beside drive.failing, in the same reading. */
 static double beside(const struct table *t, const struct series *of, const char *name)
 {
 	for (const struct series *s = t->series; s < t->series + t->count; s++)
-		if (s->born && s->at_ms == of->at_ms && strcmp(s->instance, of->instance) == 0 &&
-		        strcmp(s->name, name) == 0)
+		if (s->generation && s->at_ms == of->at_ms &&
+		        strcmp(s->instance, of->instance) == 0 && strcmp(s->name, name) == 0)
 			return s->value;
 	return NAN;
 }
@@ -75,7 +76,7 @@ static const struct drive_record *known(const struct drive_history_saved *saved,
 bool drive_history_find(const struct drive_history *d, const struct drive_record *saved)
 {
 	for (const struct drive_record *w = d->drive; w < d->drive + DRIVE_RECORDS_MAX; w++)
-		if (w->born && w->at_ms && same(saved, w->instance, w->identity))
+		if (w->generation && w->at_ms && same(saved, w->instance, w->identity))
 			return true;
 	return false;
 }

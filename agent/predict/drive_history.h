@@ -17,11 +17,11 @@ enum { DRIVE_RECORDS_MAX = 16 };
 
 struct drive_record {
 	char instance[SERIES_INSTANCE];
-	uint32_t born;   /* of its drive.failing; 0: free */
-	uint64_t at_ms;  /* of the last reading; 0: none yet, or of another boot */
-	double identity; /* NAN: not known */
-	double on_s;     /* for how long it has been switched on; NAN: not known */
-	double said;     /* risk by its own word, fading */
+	uint32_t generation; /* of its drive.failing; 0: free */
+	uint64_t at_ms;      /* of the last reading; 0: none yet, or of another boot */
+	double identity;     /* NAN: not known */
+	double on_s;         /* for how long it has been switched on; NAN: not known */
+	double said;         /* risk by its own word, fading */
 	struct drive_model wear;
 };
 

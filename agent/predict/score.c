@@ -27,18 +27,18 @@ static const struct verdict score_nothing = { .risk = NAN,
 static void forget(struct scorer *sc, struct score *p)
 {
 	if (p->bound)
-		sc->bound[p->bound - 1].born = 0;
+		sc->bound[p->bound - 1].generation = 0;
 	drive_history_leave(&sc->drives, p->drive);
 	risk_group_leave(&sc->groups, p->group);
-	p->born = 0;
+	p->generation = 0;
 }
 
-static uint16_t find_bound(struct scorer *sc, uint32_t born)
+static uint16_t find_bound(struct scorer *sc, uint32_t generation)
 {
 	for (unsigned i = 0; i < BOUNDS_MAX; i++) {
-		if (sc->bound[i].born)
+		if (sc->bound[i].generation)
 			continue;
-		sc->bound[i].born = born;
+		sc->bound[i].generation = generation;
 		exhaustion_start(&sc->bound[i].x);
 		return (uint16_t)(i + 1);
 	}
@@ -51,27 +51,27 @@ static uint16_t find_score(const struct scorer *sc)
 {
 	uint16_t i = 0;
 
-	while (sc->score[i].born)
+	while (sc->score[i].generation)
 		i++;
 	return i + 1;
 }
 
 static bool is_scored(const struct series *s)
 {
-	return s->born && (isfinite(s->fails_at) || metric_is_fault(s->kind));
+	return s->generation && (isfinite(s->fails_at) || metric_is_fault(s->kind));
 }
 
 static void begin(struct scorer *sc, struct score *p, const struct series *s)
 {
 	*p = (struct score){
-		.born = s->born, .limit = NAN, .count = NAN, .verdict = score_nothing
+		.generation = s->generation, .limit = NAN, .count = NAN, .verdict = score_nothing
 	};
 	memcpy(p->name, s->name, sizeof(p->name));
 	memcpy(p->instance, s->instance, sizeof(p->instance));
 	if (s->kind == METRIC_DRIVE)
 		p->drive = drive_history_join(&sc->drives, s);
 	else if (!metric_is_fault(s->kind))
-		p->bound = find_bound(sc, s->born);
+		p->bound = find_bound(sc, s->generation);
 	if (p->bound)
 		score_state_restore(sc, p);
 	if (p->bound || metric_is_fault(s->kind))
@@ -91,7 +91,7 @@ static void own(struct scorer *sc, unsigned i, const struct table *t, struct eve
 	}
 	if (p)
 		forget(sc, p);
-	sc->born[i] = s->born;
+	sc->generation[i] = s->generation;
 	sc->place[i] = is_scored(s) ? find_score(sc) : 0;
 	if (sc->place[i])
 		begin(sc, &sc->score[sc->place[i] - 1], s);
@@ -101,14 +101,15 @@ static void own(struct scorer *sc, unsigned i, const struct table *t, struct eve
 static void start_anew(struct scorer *sc)
 {
 	for (unsigned i = 0; i < BOUNDS_MAX; i++)
-		if (sc->bound[i].born)
+		if (sc->bound[i].generation)
 			exhaustion_start(&sc->bound[i].x);
 }
 
 const struct score *score_of(const struct scorer *sc, const struct table *t, unsigned i)
 {
-	return sc->place[i] && t->series[i].born == sc->born[i] ? &sc->score[sc->place[i] - 1]
-	                                                        : NULL;
+	return sc->place[i] && t->series[i].generation == sc->generation[i]
+	               ? &sc->score[sc->place[i] - 1]
+	               : NULL;
 }
 
 const struct verdict *score_verdict(const struct scorer *sc, const struct table *t, unsigned i)
@@ -128,7 +129,7 @@ void score_update(struct scorer *sc, const struct table *t, const struct score_c
 		const struct series *s = &t->series[i];
 		struct score *p;
 
-		if (sc->born[i] != s->born)
+		if (sc->generation[i] != s->generation)
 			own(sc, i, t, out);
 		p = sc->place[i] ? &sc->score[sc->place[i] - 1] : NULL;
 		if (!p || (!p->bound && !metric_is_fault(s->kind)))

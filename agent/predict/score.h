@@ -52,7 +52,8 @@ struct verdict {
 };
 
 struct score {
-	uint32_t born; /* of the series this is about: another one in the slot starts afresh */
+	uint32_t
+	        generation; /* of the series this is about: another one in the slot starts afresh */
 	uint16_t bound, drive, group; /* places in what follows, from 1; 0: none */
 	uint64_t at_ms;               /* last sample taken in */
 	uint64_t first_ms;
@@ -66,7 +67,7 @@ struct score {
 };
 
 struct bound {
-	uint32_t born; /* of its series; 0: free */
+	uint32_t generation; /* of its series; 0: free */
 	struct exhaustion x;
 };
 
@@ -78,7 +79,7 @@ struct scorer {
 	struct saved_state
 	        *saved; /* what an earlier run has learnt (score_state.h); NULL: nothing */
 	/* By the index of table.series: whom the place is for, and where its score is, from 1; 0: it has none. */
-	uint32_t born[SERIES_MAX];
+	uint32_t generation[SERIES_MAX];
 	uint16_t place[SERIES_MAX];
 	struct score
 	        score[SERIES_MAX]; /* few are scored: only the first of these are ever touched */

@@ -85,7 +85,7 @@ static void put_drive(struct sink *to, const struct drive_record *w, bool same_b
 	struct drive_record r;
 
 	memcpy(&r, w, sizeof(r)); /* with what is between its members, which was zeroed */
-	r.born = 0;
+	r.generation = 0;
 	if (!same_boot)
 		r.at_ms = 0;
 	put(to, &r, sizeof(r));
@@ -99,7 +99,7 @@ static uint32_t put_drives(struct sink *to, const struct scorer *sc)
 
 	for (const struct drive_record *w = sc->drives.drive;
 	        w < sc->drives.drive + DRIVE_RECORDS_MAX; w++) {
-		if (!w->born || !w->at_ms)
+		if (!w->generation || !w->at_ms)
 			continue;
 		n++;
 		if (to)

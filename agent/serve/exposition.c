@@ -83,7 +83,7 @@ static void put_metric(FILE *out, const struct metric *m, const struct table *t)
 		(void)snprintf(name + len, sizeof(name) - len, "_total");
 
 	for (const struct series *s = t->series; s < t->series + t->count; s++) {
-		if (s->born == 0 || s->at_ms == 0 || isnan(s->value) ||
+		if (s->generation == 0 || s->at_ms == 0 || isnan(s->value) ||
 		        strcmp(s->name, m->name) != 0)
 			continue;
 		if (!begun)

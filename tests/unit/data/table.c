@@ -75,12 +75,12 @@ TEST(a_dropped_series_frees_its_slot_for_a_new_owner)
 {
 	static struct table t;
 	struct series *a = table_series(&t, "a", ""), *b = table_series(&t, "b", "");
-	uint32_t born = a->born;
+	uint32_t generation = a->generation;
 
 	series_drop(a);
 	assert_ptr_equal(table_series(&t, "b", ""), b);
 	assert_ptr_equal(table_series(&t, "c", ""), a);
-	assert_int_not_equal(a->born, born);
+	assert_int_not_equal(a->generation, generation);
 	assert_int_equal(t.count, 2);
 }
 
@@ -89,14 +89,14 @@ TEST(what_no_collector_asks_for_again_is_swept_away)
 	static struct table t;
 	struct series *kept = table_series(&t, "fs.used_ratio", "/a");
 	struct series *gone = table_series(&t, "fs.used_ratio", "/b");
-	uint32_t born = kept->born;
+	uint32_t generation = kept->generation;
 
 	table_mark(&t);
 	assert_ptr_equal(table_series(&t, "fs.used_ratio", "/a"), kept);
 	assert_non_null(table_series(&t, "fs.used_ratio", "/c"));
 	table_sweep(&t);
-	assert_int_equal(kept->born, born); /* and what is known of it stays */
-	assert_int_equal(gone->born, 0);
+	assert_int_equal(kept->generation, generation); /* and what is known of it stays */
+	assert_int_equal(gone->generation, 0);
 	assert_int_equal(t.count, 3);
 }
 

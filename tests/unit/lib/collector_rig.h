@@ -66,7 +66,8 @@ static inline double of(const char *name, const char *instance)
 	for (unsigned i = 0; i < table.count; i++) {
 		const struct series *s = &table.series[i];
 
-		if (s->born && strcmp(s->name, name) == 0 && strcmp(s->instance, instance) == 0)
+		if (s->generation && strcmp(s->name, name) == 0 &&
+		        strcmp(s->instance, instance) == 0)
 			return s->value;
 	}
 	return NAN;
@@ -85,7 +86,7 @@ static inline const char *why(const char *name, const char *instance)
 static inline bool exists(const char *name, const char *instance)
 {
 	for (unsigned i = 0; i < table.count; i++)
-		if (table.series[i].born && strcmp(table.series[i].name, name) == 0 &&
+		if (table.series[i].generation && strcmp(table.series[i].name, name) == 0 &&
 		        strcmp(table.series[i].instance, instance) == 0)
 			return true;
 	return false;

@@ -90,7 +90,7 @@ static const struct drive_record *worn(const char *drive)
 {
 	for (const struct drive_record *w = g.scorer.drives.drive;
 	        w < g.scorer.drives.drive + DRIVE_RECORDS_MAX; w++)
-		if (w->born && strcmp(w->instance, drive) == 0)
+		if (w->generation && strcmp(w->instance, drive) == 0)
 			return w;
 	fail_msg("no such drive");
 	return NULL;

@@ -43,7 +43,7 @@ static struct verdict *put_series(
 	struct score *p = &scorer.score[i];
 
 	series_set(s, &table, value);
-	p->born = scorer.born[i] = s->born;
+	p->generation = scorer.generation[i] = s->generation;
 	scorer.place[i] = isfinite(s->fails_at) ? (uint16_t)(i + 1) : 0;
 	p->verdict = (struct verdict){ .state = state,
 		.risk = risk,
