@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "agent/base/path.h"
+#include "agent/base/text.h"
 
 static int max_level = LOG_INFO;
 static bool to_journal; /* stderr is journald's stream socket */
@@ -37,6 +38,25 @@ static bool stderr_is_journal(void)
 	       st.st_dev == (dev_t)dev && st.st_ino == (ino_t)ino;
 }
 
+void log_clean(char *text)
+{
+	char *from = text, *to = from;
+
+	while (*from) {
+		uint32_t point = 0;
+		size_t n = utf8_char(from, &point);
+
+		if (n == 0 || text_moves_cursor(point)) {
+			*to++ = '?';
+			from += n ? n : 1;
+			continue;
+		}
+		while (n--)
+			*to++ = *from++;
+	}
+	*to = '\0';
+}
+
 void log_open(int level)
 {
 	int fd;
@@ -50,7 +70,7 @@ void log_open(int level)
 	to_journal = stderr_is_journal();
 }
 
-static int open_file(const char *path)
+static int open_log_file(const char *path)
 {
 	/* Not blocking: a fifo in its place must not stop us. */
 	int fd = path_open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY, 0600);
@@ -67,7 +87,7 @@ static int open_file(const char *path)
 	return 0;
 }
 
-static void close_file(void)
+static void close_log_file(void)
 {
 	if (file >= 0)
 		close(file);
@@ -78,16 +98,16 @@ int log_to_file(const char *path)
 {
 	size_t n = path ? strlen(path) : 0;
 
-	close_file();
+	close_log_file();
 	if (!path)
 		return 0;
 	if (n >= sizeof(file_path))
 		return -ENAMETOOLONG;
 	memcpy(file_path, path, n + 1);
-	return open_file(path);
+	return open_log_file(path);
 }
 
-static int rotate(void)
+static int rotate_log_file(void)
 {
 	char from[PATH_MAX], to[PATH_MAX];
 	int r = path_full(from, file_path);
@@ -96,20 +116,20 @@ static int rotate(void)
 		return r;
 	if (snprintf(to, sizeof(to), "%s.1", from) >= (int)sizeof(to))
 		return -ENAMETOOLONG;
-	close_file();
-	return rename(from, to) < 0 ? -errno : open_file(file_path);
+	close_log_file();
+	return rename(from, to) < 0 ? -errno : open_log_file(file_path);
 }
 
 /* False: not written, and the file is closed, so that stderr has it instead. */
-static bool put_file(const char *line, size_t n)
+static bool write_log_file(const char *line, size_t n)
 {
-	bool ok = file_bytes + n <= LOG_FILE_MAX || rotate() == 0;
+	bool ok = file_bytes + n <= LOG_FILE_MAX || rotate_log_file() == 0;
 
 	ok = ok && write(file, line, n) == (ssize_t)n;
 	if (ok)
 		file_bytes += n;
 	else
-		close_file();
+		close_log_file();
 	return ok;
 }
 
@@ -122,7 +142,7 @@ static bool stderr_is_kmsg(void)
 	       st.st_rdev == makedev(1, 11);
 }
 
-static bool put_stderr(const char *line, size_t n)
+static bool write_log_stderr(const char *line, size_t n)
 {
 	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
 	ssize_t r = send(STDERR_FILENO, line, n, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -136,7 +156,7 @@ static bool put_stderr(const char *line, size_t n)
 }
 
 /* "WARNING [2024-02-29 13:45:59,007] ", as Python's logging writes them. */
-static size_t file_prefix(char *line, size_t size, int level)
+static size_t format_file_prefix(char *line, size_t size, int level)
 {
 	const char *name = level <= LOG_CRIT      ? "CRITICAL"
 	                   : level == LOG_ERR     ? "ERROR"
@@ -154,26 +174,27 @@ static size_t file_prefix(char *line, size_t size, int level)
 }
 
 /* Finishes and sends a line; `text` is one string, without a newline.  False: lost. */
-static bool send_line(int level, const char *text)
+static bool send_log_line(int level, const char *text)
 {
 	char line[LOG_LINE + 80]; /* and what stands before it */
 	size_t n;
 
 	if (file >= 0) {
-		n = file_prefix(line, sizeof(line), level);
+		n = format_file_prefix(line, sizeof(line), level);
 		n += (size_t)snprintf(line + n, sizeof(line) - n, "%s\n", text);
-		if (put_file(line, n))
+		if (write_log_file(line, n))
 			return true;
 	}
 	n = to_journal ? (size_t)snprintf(line, sizeof(line), "<%d>", level) : 0;
 	n += (size_t)snprintf(line + n, sizeof(line) - n, "%s\n", text);
-	return put_stderr(line, n);
+	return write_log_stderr(line, n);
 }
 
-static size_t add(char *text, size_t n, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+static size_t append_log_text(char *text, size_t n, const char *fmt, ...)
+        __attribute__((format(printf, 3, 4)));
 
 /* Appends within LOG_LINE; a result of LOG_LINE or more: it did not all fit. */
-static size_t add(char *text, size_t n, const char *fmt, ...)
+static size_t append_log_text(char *text, size_t n, const char *fmt, ...)
 {
 	va_list ap;
 	int r;
@@ -186,7 +207,7 @@ static size_t add(char *text, size_t n, const char *fmt, ...)
 	return r < 0 ? n : n + (size_t)r;
 }
 
-__attribute__((format(printf, 3, 0))) static void vlog(
+__attribute__((format(printf, 3, 0))) static void log_with_args(
         int level, int error, const char *fmt, va_list ap)
 {
 	char text[LOG_LINE], note[48];
@@ -199,15 +220,15 @@ __attribute__((format(printf, 3, 0))) static void vlog(
 	n = r < 0 ? 0 : (size_t)r;
 	text[r < 0 ? 0 : sizeof(text) - 1] = '\0';
 	if (error)
-		n = add(text, n, ": %s", strerror(error));
+		n = append_log_text(text, n, ": %s", strerror(error));
 	if (n >= sizeof(text))
 		memcpy(text + sizeof(text) - 4, "...", 4);
 	log_clean(text);
-	if (!send_line(level, text)) {
+	if (!send_log_line(level, text)) {
 		lost++;
 	} else if (lost) {
 		(void)snprintf(note, sizeof(note), "log: %u lines lost", lost);
-		if (send_line(LOG_WARNING, note))
+		if (send_log_line(LOG_WARNING, note))
 			lost = 0;
 	}
 	errno = saved;
@@ -218,7 +239,7 @@ void log_at(int level, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vlog(level, 0, fmt, ap);
+	log_with_args(level, 0, fmt, ap);
 	va_end(ap);
 }
 
@@ -227,7 +248,7 @@ int log_fail(int r, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vlog(LOG_ERR, -r, fmt, ap);
+	log_with_args(LOG_ERR, -r, fmt, ap);
 	va_end(ap);
 	return r;
 }

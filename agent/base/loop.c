@@ -58,7 +58,7 @@ uint64_t loop_now(void)
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
-static int control(struct loop *l, int op, struct loop_fd *w, uint32_t events)
+static int control_epoll_set(struct loop *l, int op, struct loop_fd *w, uint32_t events)
 {
 	struct epoll_event ev = { .events = events, .data.ptr = w };
 
@@ -67,21 +67,21 @@ static int control(struct loop *l, int op, struct loop_fd *w, uint32_t events)
 
 int loop_add(struct loop *l, struct loop_fd *w, uint32_t events)
 {
-	return control(l, EPOLL_CTL_ADD, w, events);
+	return control_epoll_set(l, EPOLL_CTL_ADD, w, events);
 }
 
 int loop_mod(struct loop *l, struct loop_fd *w, uint32_t events)
 {
-	return control(l, EPOLL_CTL_MOD, w, events);
+	return control_epoll_set(l, EPOLL_CTL_MOD, w, events);
 }
 
 void loop_del(struct loop *l, struct loop_fd *w)
 {
-	(void)control(l, EPOLL_CTL_DEL, w, 0);
+	(void)control_epoll_set(l, EPOLL_CTL_DEL, w, 0);
 }
 
 /* Takes ownership of fd (from a call that sets errno): adds it, or closes it and says why not. */
-static int adopt(
+static int adopt_watched_fd(
         struct loop *l, struct loop_fd *w, int fd, void (*ready)(struct loop_fd *, uint32_t))
 {
 	int r;
@@ -100,7 +100,7 @@ static int adopt(
 }
 
 /* Removed before it is closed: epoll keeps what a copy in a forked child still holds open. */
-static void disown(struct loop *l, struct loop_fd *w)
+static void close_watched_fd(struct loop *l, struct loop_fd *w)
 {
 	if (!w->ready)
 		return;
@@ -119,7 +119,7 @@ static void timer_ready(struct loop_fd *w, uint32_t events)
 		t->fired(t, times - 1);
 }
 
-static struct timespec from_ms(uint64_t ms)
+static struct timespec timespec_from_ms(uint64_t ms)
 {
 	return (struct timespec){ .tv_sec = (time_t)(ms / 1000),
 		.tv_nsec = (long)(ms % 1000) * 1000000 };
@@ -132,27 +132,27 @@ int loop_timer_start(struct loop *l, struct loop_timer *t, uint64_t first_ms, ui
 	int r = 0;
 
 	if (first_ms != LOOP_NEVER) {
-		when.it_value = from_ms(first_ms);
+		when.it_value = timespec_from_ms(first_ms);
 		if (first_ms == 0)
 			when.it_value.tv_nsec = 1;
-		when.it_interval = from_ms(every_ms);
+		when.it_interval = timespec_from_ms(every_ms);
 	}
 	if (fresh)
-		r = adopt(l, &t->io, timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC),
-		        timer_ready);
+		r = adopt_watched_fd(l, &t->io,
+		        timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC), timer_ready);
 	if (r < 0)
 		return r;
 	if (timerfd_settime(t->io.fd, 0, &when, NULL) < 0) {
 		r = -errno;
 		if (fresh)
-			disown(l, &t->io);
+			close_watched_fd(l, &t->io);
 	}
 	return r;
 }
 
 void loop_timer_stop(struct loop *l, struct loop_timer *t)
 {
-	disown(l, &t->io);
+	close_watched_fd(l, &t->io);
 }
 
 static void signal_ready(struct loop_fd *w, uint32_t events)
@@ -167,15 +167,16 @@ static void signal_ready(struct loop_fd *w, uint32_t events)
 
 int loop_signals_start(struct loop *l, struct loop_signals *s, const sigset_t *set)
 {
-	disown(l, &s->io);
+	close_watched_fd(l, &s->io);
 	if (sigprocmask(SIG_BLOCK, set, NULL) < 0)
 		return -errno;
-	return adopt(l, &s->io, signalfd(-1, set, SFD_NONBLOCK | SFD_CLOEXEC), signal_ready);
+	return adopt_watched_fd(
+	        l, &s->io, signalfd(-1, set, SFD_NONBLOCK | SFD_CLOEXEC), signal_ready);
 }
 
 void loop_signals_stop(struct loop *l, struct loop_signals *s)
 {
-	disown(l, &s->io);
+	close_watched_fd(l, &s->io);
 }
 
 static void child_ready(struct loop_fd *w, uint32_t events)
@@ -190,7 +191,7 @@ static void child_ready(struct loop_fd *w, uint32_t events)
 	/* ECHILD: reaped behind our back.  It is over all the same, and the pidfd stays readable. */
 	if (got < 0)
 		status = -1;
-	disown(c->loop, w);
+	close_watched_fd(c->loop, w);
 	c->exited(c, status);
 }
 
@@ -198,10 +199,10 @@ int loop_child_watch(struct loop *l, struct loop_child *c, pid_t pid)
 {
 	c->loop = l;
 	c->pid = pid;
-	return adopt(l, &c->io, pidfd_open(pid, 0), child_ready);
+	return adopt_watched_fd(l, &c->io, pidfd_open(pid, 0), child_ready);
 }
 
 void loop_child_stop(struct loop *l, struct loop_child *c)
 {
-	disown(l, &c->io);
+	close_watched_fd(l, &c->io);
 }

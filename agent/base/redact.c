@@ -51,32 +51,32 @@ struct work {
 	char *to;
 };
 
-static char lower(char c)
+static char to_lower_char(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-static bool letter_or_digit(char c)
+static bool is_letter_or_digit(char c)
 {
-	return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9');
+	return (to_lower_char(c) >= 'a' && to_lower_char(c) <= 'z') || (c >= '0' && c <= '9');
 }
 
-static bool key_char(char c)
+static bool is_key_char(char c)
 {
-	return letter_or_digit(c) || c == '-' || c == '_' || c == '.';
+	return is_letter_or_digit(c) || c == '-' || c == '_' || c == '.';
 }
 
-static bool blank(char c)
+static bool is_blank_char(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\v' || c == '\f';
 }
 
-static bool in(char c, const char *set)
+static bool is_char_in(char c, const char *set)
 {
 	return c && strchr(set, c);
 }
 
-static bool ends_in(const char *key, size_t n, const char *end)
+static bool has_key_suffix(const char *key, size_t n, const char *end)
 {
 	size_t m = strlen(end);
 
@@ -84,27 +84,27 @@ static bool ends_in(const char *key, size_t n, const char *end)
 }
 
 /* What a key of `n` bytes is followed by. */
-static enum extent look_up(const char *key, size_t n)
+static enum extent find_secret_extent(const char *key, size_t n)
 {
 	char plain[KEY_MAX];
 	size_t at = sizeof(plain);
 
 	while (n > 0 && at > 0)
-		if (letter_or_digit(key[--n]))
-			plain[--at] = lower(key[n]);
+		if (is_letter_or_digit(key[--n]))
+			plain[--at] = to_lower_char(key[n]);
 	for (size_t i = 0; i < ARRAY_SIZE(secrets); i++)
-		if (ends_in(plain + at, sizeof(plain) - at, secrets[i].end))
+		if (has_key_suffix(plain + at, sizeof(plain) - at, secrets[i].end))
 			return secrets[i].extent;
 	return NONE;
 }
 
-static void copy_to(struct work *w, const char *until)
+static void copy_text_until(struct work *w, const char *until)
 {
 	while (w->from < until)
 		*w->to++ = *w->from++;
 }
 
-static void star_out(struct work *w, const char *until)
+static void replace_with_stars(struct work *w, const char *until)
 {
 	for (int i = 0; i < 3 && w->from + i < until; i++)
 		*w->to++ = '*';
@@ -112,7 +112,7 @@ static void star_out(struct work *w, const char *until)
 }
 
 /* Behind the run of backslashes and the quote at s; s itself when that is not what is there. */
-static const char *behind_quote(const char *s)
+static const char *skip_quote(const char *s)
 {
 	const char *q = s;
 
@@ -126,9 +126,9 @@ static const char *behind_quote(const char *s)
  * and for "Bearer", a blank; a quote of the key's before it, and blanks about it.  For a value in
  * XML *ret_xml is set.
  */
-static const char *behind_separator(const char *s, bool by_blank, bool *ret_xml)
+static const char *skip_key_separator(const char *s, bool by_blank, bool *ret_xml)
 {
-	const char *after = behind_quote(s), *p = after;
+	const char *after = skip_quote(s), *p = after;
 
 	while (*p == ' ' || *p == '\t')
 		p++;
@@ -137,7 +137,8 @@ static const char *behind_separator(const char *s, bool by_blank, bool *ret_xml)
 		p++;
 		if (*p == '>' || *p == '=')
 			p++;
-	} else if (p[0] == '%' && p[1] == '3' && (lower(p[2]) == 'd' || lower(p[2]) == 'a')) {
+	} else if (p[0] == '%' && p[1] == '3' &&
+	           (to_lower_char(p[2]) == 'd' || to_lower_char(p[2]) == 'a')) {
 		p += 3;
 	} else if (p == s && *p == '>') {
 		*ret_xml = true;
@@ -151,7 +152,7 @@ static const char *behind_separator(const char *s, bool by_blank, bool *ret_xml)
 }
 
 /* The quote that closes, with as many backslashes before it as the one that `open` begins. */
-static const char *closing(const char *open, const char *value)
+static const char *find_closing_quote(const char *open, const char *value)
 {
 	size_t escapes = (size_t)(value - open) - 1, n = 0;
 	char quote = value[-1];
@@ -164,60 +165,62 @@ static const char *closing(const char *open, const char *value)
 	return value + strlen(value);
 }
 
-static const char *end_of(const char *value, enum extent extent, bool xml)
+static const char *find_value_end(const char *value, enum extent extent, bool xml)
 {
 	const char *p = value;
 
 	for (; *p; p++) {
-		if (xml ? *p == '<' : extent == LINE ? *p == '\n' : blank(*p))
+		if (xml ? *p == '<' : extent == LINE ? *p == '\n' : is_blank_char(*p))
 			break;
-		if (!xml && extent == PARAMETER && in(*p, "&\"'<>"))
+		if (!xml && extent == PARAMETER && is_char_in(*p, "&\"'<>"))
 			break;
 	}
 	return p;
 }
 
 /* A key, maybe with a secret to it.  What goes out is the key, and stars. */
-static void key(struct work *w)
+static void redact_key(struct work *w)
 {
 	const char *s = w->from, *e = s, *value, *quoted;
 	enum extent extent;
 	bool xml, by_blank;
 
-	while (key_char(*e))
+	while (is_key_char(*e))
 		e++;
-	extent = look_up(s, (size_t)(e - s));
-	by_blank = *s == '-' || (e - s == 6 && lower(*s) == 'b'); /* --password x, Bearer x */
-	value = extent != NONE ? behind_separator(e, by_blank, &xml) : NULL;
+	extent = find_secret_extent(s, (size_t)(e - s));
+	by_blank =
+	        *s == '-' || (e - s == 6 && to_lower_char(*s) == 'b'); /* --password x, Bearer x */
+	value = extent != NONE ? skip_key_separator(e, by_blank, &xml) : NULL;
 	if (!value) {
-		copy_to(w, e);
+		copy_text_until(w, e);
 		return;
 	}
-	quoted = extent != LINE && !xml ? behind_quote(value) : value;
-	copy_to(w, quoted);
-	star_out(w, quoted != value ? closing(value, quoted) : end_of(value, extent, xml));
+	quoted = extent != LINE && !xml ? skip_quote(value) : value;
+	copy_text_until(w, quoted);
+	replace_with_stars(w, quoted != value ? find_closing_quote(value, quoted)
+	                                      : find_value_end(value, extent, xml));
 }
 
 /*
  * Behind "://": the stars, when a user is named there.  An authority ends at '/', '?' or '#'; but
  * who forgot to escape one in a password has `user:pass` before it, and that is no port.
  */
-static void authority(struct work *w)
+static void redact_authority(struct work *w)
 {
 	const char *at = NULL, *colon = NULL, *p;
 
-	for (p = w->from; *p && !blank(*p) && !in(*p, "/?#\"'<>"); p++) {
+	for (p = w->from; *p && !is_blank_char(*p) && !is_char_in(*p, "/?#\"'<>"); p++) {
 		if (*p == '@')
 			at = p;
 		if (*p == ':')
 			colon = p;
 	}
 	if (!at && colon && *w->from != '[' && !(colon[1] >= '0' && colon[1] <= '9'))
-		for (; *p && !blank(*p) && p - w->from < USERINFO_MAX; p++)
+		for (; *p && !is_blank_char(*p) && p - w->from < USERINFO_MAX; p++)
 			if (*p == '@')
 				at = p;
 	if (at)
-		star_out(w, at);
+		replace_with_stars(w, at);
 }
 
 void redact(char *text)
@@ -225,13 +228,13 @@ void redact(char *text)
 	struct work w = { .from = text, .to = text };
 
 	while (*w.from) {
-		if (key_char(*w.from)) {
-			key(&w);
+		if (is_key_char(*w.from)) {
+			redact_key(&w);
 		} else if (strncmp(w.from, "://", 3) == 0) {
-			copy_to(&w, w.from + 3);
-			authority(&w);
+			copy_text_until(&w, w.from + 3);
+			redact_authority(&w);
 		} else {
-			copy_to(&w, w.from + 1);
+			copy_text_until(&w, w.from + 1);
 		}
 	}
 	*w.to = '\0';

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/base/text.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 size_t utf8_char(const char *text, uint32_t *ret_point)
@@ -24,8 +23,7 @@ size_t utf8_char(const char *text, uint32_t *ret_point)
 	return n;
 }
 
-/* C0, DEL, C1, line and paragraph separators, and the controls of text direction. */
-static bool moves_cursor(uint32_t c)
+bool text_moves_cursor(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) ||
 	       (c >= 0x2066 && c <= 0x2069);
@@ -43,7 +41,7 @@ char *text_make_printable(char *ret, size_t size, const char *src)
 		if (n == 0)
 			len = (size_t)snprintf(
 			        piece, sizeof(piece), "\\x%02x", (unsigned char)*src);
-		else if (moves_cursor(point))
+		else if (text_moves_cursor(point))
 			len = (size_t)snprintf(piece, sizeof(piece), "?");
 		else
 			memcpy(piece, src, n);

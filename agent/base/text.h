@@ -7,6 +7,7 @@
 #ifndef AGENT_BASE_TEXT_H
 #define AGENT_BASE_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -26,6 +27,9 @@
  * surrogate, or a code point beyond Unicode.  A NUL ends a sequence like any other wrong byte.
  */
 size_t utf8_char(const char *s, uint32_t *ret_point);
+
+/* Returns true for C0, DEL, C1, line and paragraph separators, and the controls of text direction. */
+bool text_moves_cursor(uint32_t point);
 
 /*
  * Copies src into ret and cuts it to size, between characters.  Each byte that is not UTF-8 becomes "\xNN"; a control

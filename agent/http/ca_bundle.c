@@ -19,7 +19,7 @@ static const char *const places[] = {
 
 enum { PLACES = ARRAY_SIZE(places) };
 
-static bool built_in(void)
+static bool has_builtin_bundle(void)
 {
 	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
 
@@ -27,7 +27,7 @@ static bool built_in(void)
 }
 
 /* The first that can be read, or PLACES; its path in `ret`. */
-static unsigned find(char ret[static PATH_MAX])
+static unsigned find_ca_bundle(char ret[static PATH_MAX])
 {
 	unsigned i = 0;
 
@@ -38,9 +38,9 @@ static unsigned find(char ret[static PATH_MAX])
 
 const char *ca_bundle_file(char ret[static PATH_MAX])
 {
-	if (built_in())
+	if (has_builtin_bundle())
 		return NULL;
-	(void)find(ret); /* or the last place looked at */
+	(void)find_ca_bundle(ret); /* or the last place looked at */
 	return ret;
 }
 
@@ -48,5 +48,5 @@ bool ca_bundle_is_known(void)
 {
 	char path[PATH_MAX];
 
-	return built_in() || find(path) < PLACES;
+	return has_builtin_bundle() || find_ca_bundle(path) < PLACES;
 }

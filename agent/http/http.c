@@ -15,7 +15,7 @@
 static const long connect_timeout_s = 20;
 
 /* libcurl's reasons, as far as a caller can act on the difference. */
-static int reason(const struct http_request *rq, CURLcode c)
+static int http_errno_from_curl(const struct http_request *rq, CURLcode c)
 {
 	switch (c) {
 	case CURLE_OK:
@@ -44,7 +44,7 @@ static int reason(const struct http_request *rq, CURLcode c)
 }
 
 /* Retry-After: seconds, or a date by the server's own clock. */
-static long header_wait(CURL *easy, time_t server_now)
+static long read_retry_after(CURL *easy, time_t server_now)
 {
 	struct curl_header *h;
 	time_t at;
@@ -60,7 +60,7 @@ static long header_wait(CURL *easy, time_t server_now)
 	return at > server_now ? (long)(at - server_now) : 0;
 }
 
-static time_t header_date(CURL *easy)
+static time_t read_date_header(CURL *easy)
 {
 	struct curl_header *h;
 	time_t t;
@@ -71,14 +71,14 @@ static time_t header_date(CURL *easy)
 	return t < 0 ? 0 : t;
 }
 
-static bool header_is_there(CURL *easy, const char *name)
+static bool has_answer_header(CURL *easy, const char *name)
 {
 	struct curl_header *h;
 
 	return curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &h) == CURLHE_OK;
 }
 
-static char *header_text(CURL *easy, const char *name)
+static char *copy_answer_header(CURL *easy, const char *name)
 {
 	struct curl_header *h;
 
@@ -88,7 +88,7 @@ static char *header_text(CURL *easy, const char *name)
 }
 
 /* Lets go of the transfer, and hands over what had come in. */
-static char *release(struct http_request *rq)
+static char *release_http_transfer(struct http_request *rq)
 {
 	char *text = rq->text;
 
@@ -102,9 +102,9 @@ static char *release(struct http_request *rq)
 }
 
 /* To libcurl a connection that ends within the header is an answer without a body. */
-static void judge(struct http_request *rq, CURLcode c)
+static void judge_http_result(struct http_request *rq, CURLcode c)
 {
-	rq->error = reason(rq, c);
+	rq->error = http_errno_from_curl(rq, c);
 	if (c == CURLE_SSL_CACERT_BADFILE && !*rq->http->options.ca_bundle_file &&
 	        !ca_bundle_is_known())
 		STR_COPY(rq->why, ca_missing);
@@ -116,7 +116,7 @@ static void judge(struct http_request *rq, CURLcode c)
 	}
 }
 
-static void finish(struct http *h)
+static void finish_http_requests(struct http *h)
 {
 	CURLMsg *m;
 	int left;
@@ -128,24 +128,24 @@ static void finish(struct http *h)
 			continue;
 		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &rq);
 		curl_easy_getinfo(m->easy_handle, CURLINFO_RESPONSE_CODE, &rq->status);
-		rq->date = header_date(m->easy_handle);
-		rq->retry_after_s = header_wait(m->easy_handle, rq->date);
-		auto_free char *first = header_text(m->easy_handle, rq->want[0]);
-		auto_free char *second = header_text(m->easy_handle, rq->want[1]);
+		rq->date = read_date_header(m->easy_handle);
+		rq->retry_after_s = read_retry_after(m->easy_handle, rq->date);
+		auto_free char *first = copy_answer_header(m->easy_handle, rq->want[0]);
+		auto_free char *second = copy_answer_header(m->easy_handle, rq->want[1]);
 
 		rq->got[0] = first;
 		rq->got[1] = second;
-		rq->sized = header_is_there(m->easy_handle, "Content-Length");
-		judge(rq, m->data.result);
+		rq->sized = has_answer_header(m->easy_handle, "Content-Length");
+		judge_http_result(rq, m->data.result);
 		if (rq->error == -EKEYREJECTED)
 			tls_trust_explain(&h->trust);
-		auto_free char *text = release(rq);
+		auto_free char *text = release_http_transfer(rq);
 
 		rq->done(rq, text ? text : "", text ? rq->len : 0);
 	}
 }
 
-static void conn_ready(struct loop_fd *w, uint32_t events)
+static void handle_ready_connection(struct loop_fd *w, uint32_t events)
 {
 	struct http_conn *c = container_of(w, struct http_conn, io);
 	int what = (events & EPOLLIN ? CURL_CSELECT_IN : 0) |
@@ -155,21 +155,21 @@ static void conn_ready(struct loop_fd *w, uint32_t events)
 	int running;
 
 	curl_multi_socket_action(h->multi, w->fd, what, &running);
-	finish(h);
+	finish_http_requests(h);
 }
 
-static void timer_fired(struct loop_timer *t, uint64_t missed)
+static void fire_http_timer(struct loop_timer *t, uint64_t missed)
 {
 	struct http *h = container_of(t, struct http, timer);
 	int running;
 
 	(void)missed;
 	curl_multi_socket_action(h->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	finish(h);
+	finish_http_requests(h);
 }
 
 /* libcurl says which of its sockets to watch, and for what. */
-static int on_socket(CURL *easy, curl_socket_t s, int what, void *user, void *mine)
+static int watch_curl_socket(CURL *easy, curl_socket_t s, int what, void *user, void *mine)
 {
 	struct http *h = user;
 	struct http_conn *c = mine;
@@ -189,7 +189,9 @@ static int on_socket(CURL *easy, curl_socket_t s, int what, void *user, void *mi
 	for (c = h->conn; c < h->conn + HTTP_CONNS; c++) {
 		if (c->used)
 			continue;
-		*c = (struct http_conn){ .io = { s, conn_ready }, .used = true, .http = h };
+		*c = (struct http_conn){
+			.io = { s, handle_ready_connection }, .used = true, .http = h
+		};
 		curl_multi_assign(h->multi, s, c);
 		return loop_add(h->loop, &c->io, events);
 	}
@@ -197,7 +199,7 @@ static int on_socket(CURL *easy, curl_socket_t s, int what, void *user, void *mi
 }
 
 /* libcurl says when it wants to be called at the latest. */
-static int on_timer(CURLM *multi, long ms, void *user)
+static int set_curl_timer(CURLM *multi, long ms, void *user)
 {
 	struct http *h = user;
 
@@ -207,7 +209,7 @@ static int on_timer(CURLM *multi, long ms, void *user)
 }
 
 /* A line of a header; a proxy's and "100 Continue" come before the one that counts. */
-static size_t on_header(char *line, size_t size, size_t n, void *user)
+static size_t receive_header_line(char *line, size_t size, size_t n, void *user)
 {
 	struct http_request *rq = user;
 
@@ -224,7 +226,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *user)
 	return n;
 }
 
-static size_t on_body(char *data, size_t size, size_t n, void *user)
+static size_t receive_body_part(char *data, size_t size, size_t n, void *user)
 {
 	struct http_request *rq = user;
 	size_t room = rq->room ? rq->room : HTTP_ANSWER_FIRST;
@@ -255,15 +257,15 @@ int http_open(struct http *h, struct loop *l)
 	*h = (struct http){ .loop = l,
 		.options = { .ca_bundle_file = "", .client_cert = "", .proxy = "" } };
 	h->timer.io.fd = -1;
-	h->timer.fired = timer_fired;
+	h->timer.fired = fire_http_timer;
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
 		return -ENOMEM;
 	h->multi = curl_multi_init();
 	if (!h->multi || tls_trust_open(&h->trust) < 0)
 		return -ENOMEM;
-	curl_multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	curl_multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, watch_curl_socket);
 	curl_multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h);
-	curl_multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+	curl_multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, set_curl_timer);
 	curl_multi_setopt(h->multi, CURLMOPT_TIMERDATA, h);
 	curl_multi_setopt(h->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)HTTP_CONNS / 2);
 	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, 4L);
@@ -284,7 +286,7 @@ void http_close(struct http *h)
 }
 
 /* Everything that does not depend on what is asked. */
-static void set_manners(CURL *e, const struct http_options *o)
+static void set_transfer_defaults(CURL *e, const struct http_options *o)
 {
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -298,7 +300,7 @@ static void set_manners(CURL *e, const struct http_options *o)
 		curl_easy_setopt(e, CURLOPT_PROXY, o->proxy);
 }
 
-static int set_headers(struct http_request *rq)
+static int set_request_headers(struct http_request *rq)
 {
 	for (const char *const *h = rq->headers; h && *h; h++) {
 		struct curl_slist *more = curl_slist_append(rq->list, *h);
@@ -332,7 +334,7 @@ int http_start(struct http *h, struct http_request *rq)
 	rq->room = rq->len = rq->head_len = 0;
 	rq->head_ended = rq->too_large = false;
 	rq->why[0] = '\0';
-	set_manners(e, &h->options);
+	set_transfer_defaults(e, &h->options);
 	if (rq->insecure)
 		options.insecure = true;
 	tls_trust_set(&h->trust, e, &options);
@@ -342,9 +344,9 @@ int http_start(struct http *h, struct http_request *rq)
 	curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, rq->method);
 	if (rq->body)
 		curl_easy_setopt(e, CURLOPT_POSTFIELDS, rq->body);
-	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, receive_header_line);
 	curl_easy_setopt(e, CURLOPT_HEADERDATA, rq);
-	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, receive_body_part);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, rq);
 	curl_easy_setopt(e, CURLOPT_TIMEOUT, rq->timeout_s);
 	/* What dies on a connection in use libcurl repeats unasked: a claim or signal made twice, untold. */
@@ -353,14 +355,14 @@ int http_start(struct http *h, struct http_request *rq)
 		curl_easy_setopt(e, CURLOPT_PROXY, "");
 	if (!rq->keep) /* we hang up first, so that the server is not left with the TIME_WAIT */
 		curl_easy_setopt(e, CURLOPT_FORBID_REUSE, 1L);
-	if (set_headers(rq) == 0 && curl_multi_add_handle(h->multi, e) == CURLM_OK)
+	if (set_request_headers(rq) == 0 && curl_multi_add_handle(h->multi, e) == CURLM_OK)
 		return 0;
-	free(release(rq));
+	free(release_http_transfer(rq));
 	return -ENOMEM;
 }
 
 void http_cancel(struct http_request *rq)
 {
 	if (rq->easy)
-		free(release(rq));
+		free(release_http_transfer(rq));
 }

@@ -20,7 +20,7 @@ enum { READS = 4 }; /* of CHILD_OUTPUT each: a full pipe's worth, then others ha
 /* Variables, so that tests need not wait that long. */
 static unsigned term_ms = CHILD_TERM_MS, drain_ms = CHILD_DRAIN_MS;
 
-static void unwatch(struct child *c, struct loop_fd *w)
+static void unwatch_child_fd(struct child *c, struct loop_fd *w)
 {
 	if (!w->ready)
 		return;
@@ -31,7 +31,7 @@ static void unwatch(struct child *c, struct loop_fd *w)
 
 /*
  * The group is ours as long as its leader is not reaped; until then no one else can have its
- * number, and that is why finish() reaps it last.
+ * number, and that is why finish_child() reaps it last.
  */
 static void signal_group(const struct child *c, int signo)
 {
@@ -54,7 +54,7 @@ static bool take_output(struct child *c)
 	return true;
 }
 
-static void reverse(char *s, size_t n)
+static void reverse_bytes(char *s, size_t n)
 {
 	for (size_t i = 0; i < n / 2; i++) {
 		char t = s[i];
@@ -65,16 +65,16 @@ static void reverse(char *s, size_t n)
 }
 
 /* Makes the ring a string, in place. */
-static const char *tail(char *text, uint64_t bytes)
+static const char *output_tail(char *text, uint64_t bytes)
 {
 	size_t n = bytes < CHILD_OUTPUT ? (size_t)bytes : CHILD_OUTPUT;
 	size_t first = bytes > CHILD_OUTPUT ? (size_t)(bytes % CHILD_OUTPUT) : 0;
 	char *line;
 
 	/* Turned by `first`: both parts reversed, then the whole. */
-	reverse(text, first);
-	reverse(text + first, n - first);
-	reverse(text, n);
+	reverse_bytes(text, first);
+	reverse_bytes(text + first, n - first);
+	reverse_bytes(text, n);
 	text[n] = '\0';
 	for (size_t i = 0; i < n; i++)
 		if (text[i] == '\0')
@@ -86,12 +86,12 @@ static const char *tail(char *text, uint64_t bytes)
 /* Everything of it but its text and its pid. */
 static void close_all(struct child *c)
 {
-	unwatch(c, &c->exit);
-	unwatch(c, &c->out);
+	unwatch_child_fd(c, &c->exit);
+	unwatch_child_fd(c, &c->out);
 	loop_timer_stop(c->loop, &c->timer);
 }
 
-static void finish(struct child *c)
+static void finish_child(struct child *c)
 {
 	struct child_result res = { .status = -1, .timed_out = c->timed_out };
 	auto_free char *text = c->text;
@@ -103,7 +103,7 @@ static void finish(struct child *c)
 	close_all(c);
 	if (waitpid(c->pid, &res.status, WNOHANG) != c->pid)
 		res.status = -1;
-	res.output = tail(text, c->bytes);
+	res.output = output_tail(text, c->bytes);
 	res.output_bytes = c->bytes;
 	c->pid = 0;
 	c->text = NULL;
@@ -117,9 +117,9 @@ static void output_ready(struct loop_fd *w, uint32_t events)
 	(void)events;
 	if (take_output(c))
 		return;
-	unwatch(c, w);
+	unwatch_child_fd(c, w);
 	if (c->exited)
-		finish(c);
+		finish_child(c);
 }
 
 /*
@@ -134,22 +134,22 @@ static void exit_ready(struct loop_fd *w, uint32_t events)
 	(void)events;
 	if (waitid(P_PID, (id_t)c->pid, &si, WEXITED | WNOHANG | WNOWAIT) == 0 && si.si_pid == 0)
 		return;
-	unwatch(c, w);
+	unwatch_child_fd(c, w);
 	c->exited = true;
 	if (!c->out.ready)
-		finish(c);
+		finish_child(c);
 	else if ((!c->timed_out || c->killed) &&
 	         loop_timer_start(c->loop, &c->timer, drain_ms, 0) < 0)
-		finish(c);
+		finish_child(c);
 }
 
-static void timer_fired(struct loop_timer *t, uint64_t missed)
+static void fire_child_timer(struct loop_timer *t, uint64_t missed)
 {
 	struct child *c = container_of(t, struct child, timer);
 
 	(void)missed;
 	if (c->exited) {
-		finish(c);
+		finish_child(c);
 	} else if (!c->timed_out) {
 		child_stop(c);
 	} else {
@@ -187,7 +187,7 @@ void child_forget(struct child *c)
 }
 
 /* All that can fail for want of something of ours, while the child is still at the gate. */
-static int watch(struct child *c, int out, unsigned timeout_s)
+static int watch_child_fds(struct child *c, int out, unsigned timeout_s)
 {
 	int r;
 
@@ -205,12 +205,12 @@ static int watch(struct child *c, int out, unsigned timeout_s)
 	r = loop_add(c->loop, &c->exit, EPOLLIN);
 	if (r < 0)
 		return r;
-	c->timer.fired = timer_fired;
+	c->timer.fired = fire_child_timer;
 	return loop_timer_start(
 	        c->loop, &c->timer, timeout_s ? (uint64_t)timeout_s * 1000 : LOOP_NEVER, 0);
 }
 
-static int start(struct child *c, const struct child_plan *p, unsigned timeout_s)
+static int start_child_plan(struct child *c, const struct child_plan *p, unsigned timeout_s)
 {
 	auto_fd int gate = -1;
 	int out, r = child_fork(p, &out, &gate);
@@ -218,7 +218,7 @@ static int start(struct child *c, const struct child_plan *p, unsigned timeout_s
 	if (r < 0)
 		return r;
 	c->pid = r;
-	r = watch(c, out, timeout_s);
+	r = watch_child_fds(c, out, timeout_s);
 	if (r == 0)
 		r = child_release(gate);
 	if (r < 0) {
@@ -241,7 +241,7 @@ int child_start(struct child *c, struct loop *l, const struct child_spec *s)
 	if (r < 0)
 		return r;
 	*c = (struct child){ .done = c->done, .loop = l, .text = malloc(CHILD_OUTPUT + 1) };
-	r = c->text ? start(c, &plan, s->timeout_s) : -ENOMEM;
+	r = c->text ? start_child_plan(c, &plan, s->timeout_s) : -ENOMEM;
 	child_plan_free(&plan);
 	if (r < 0) {
 		free(c->text);

@@ -95,7 +95,7 @@ static void unblock_signals(void)
  * services of the guest.  As good as can be: raising either is always allowed, and the other way
  * round is up to who set it.
  */
-static void like_any_process(void)
+static void reset_process_priority(void)
 {
 	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 
@@ -106,7 +106,7 @@ static void like_any_process(void)
 	(void)setpriority(PRIO_PROCESS, 0, 0);
 }
 
-static int become(const struct child_plan *p)
+static int become_plan_user(const struct child_plan *p)
 {
 	uid_t ruid, euid, suid;
 	gid_t rgid, egid, sgid;
@@ -129,17 +129,17 @@ static int become(const struct child_plan *p)
 	return 0;
 }
 
-static int prepare(const struct child_plan *p)
+static int prepare_child_process(const struct child_plan *p)
 {
 	int r;
 
 	default_signals();
-	like_any_process();
+	reset_process_priority();
 	restore_limits();
 	if (p->drop) {
 		/* So that `echo x > /dev/stderr` opens: a pipe has an owner and a mode too. */
 		(void)!fchown(1, p->uid, p->gid);
-		r = become(p);
+		r = become_plan_user(p);
 		if (r < 0)
 			return r;
 	}
@@ -148,18 +148,18 @@ static int prepare(const struct child_plan *p)
 	return chdir(p->home) < 0 && chdir("/") < 0 ? -errno : 0;
 }
 
-static void give_up(int gate, int error) __attribute__((noreturn));
+static void report_exec_failure(int gate, int error) __attribute__((noreturn));
 
-static void give_up(int gate, int error)
+static void report_exec_failure(int gate, int error)
 {
 	(void)send(gate, &error, sizeof(error), MSG_NOSIGNAL); /* it may wait no longer */
 	_exit(126);
 }
 
-static void execute(const struct child_plan *p, int null, int out, int gate)
+static void execute_child_plan(const struct child_plan *p, int null, int out, int gate)
         __attribute__((noreturn));
 
-static void execute(const struct child_plan *p, int null, int out, int gate)
+static void execute_child_plan(const struct child_plan *p, int null, int out, int gate)
 {
 	char go, *argv[] = { "sh", "-c", (char *)(uintptr_t)p->command, NULL };
 	ssize_t n;
@@ -173,18 +173,18 @@ static void execute(const struct child_plan *p, int null, int out, int gate)
 		_exit(126);
 	r = arrange_fds(null, out, gate);
 	if (r < 0)
-		give_up(gate, -r);
-	r = prepare(p);
+		report_exec_failure(gate, -r);
+	r = prepare_child_process(p);
 	if (r < 0)
-		give_up(3, -r);
+		report_exec_failure(3, -r);
 	unblock_signals();
 	(void)execve("/bin/sh", argv, p->env);
-	give_up(3, errno);
+	report_exec_failure(3, errno);
 }
 
-static void drain(int null, int in) __attribute__((noreturn));
+static void drain_child_pipe(int null, int in) __attribute__((noreturn));
 
-static void drain(int null, int in)
+static void drain_child_pipe(int null, int in)
 {
 	char *argv[] = { "cat", NULL }, *env[] = { NULL }, buf[4096];
 
@@ -192,7 +192,7 @@ static void drain(int null, int in)
 	if (arrange_fds(in, null, null) < 0 || fcntl(0, F_SETFL, 0) < 0)
 		_exit(126);
 	default_signals();
-	like_any_process();
+	reset_process_priority();
 	(void)!chdir("/");
 	unblock_signals();
 	/* Not us, where possible: our name in a list of processes, and our pages, would mislead. */
@@ -226,7 +226,7 @@ void child_drain(int in)
 	if (pid == 0) {
 		/* Once more, so that init reaps it and not we. */
 		if (fork() == 0)
-			drain(null, in);
+			drain_child_pipe(null, in);
 		_exit(0);
 	}
 	if (pid > 0)
@@ -253,7 +253,7 @@ pid_t child_fork(const struct child_plan *p, int *ret_out, int *ret_gate)
 	pid = fork_blocked();
 	if (pid == 0) {
 		close(ours); /* or it would keep its own gate open when we are gone */
-		execute(p, null, out, theirs);
+		execute_child_plan(p, null, out, theirs);
 	}
 	if (pid > 0) {
 		*ret_out = steal_fd(&in);

@@ -28,16 +28,16 @@ static int find_groups(struct child_plan *p, const char *user)
 }
 
 /* The entry of env that sets `name` (of `n` bytes), or the free one at its end. */
-static char **slot(char **env, const char *name, size_t n)
+static char **find_env_slot(char **env, const char *name, size_t n)
 {
 	while (*env && (strncmp(*env, name, n) != 0 || (*env)[n] != '='))
 		env++;
 	return env;
 }
 
-static int put(char **env, const char *name, const char *value)
+static int put_env_value(char **env, const char *name, const char *value)
 {
-	char **at = slot(env, name, strlen(name)), *s;
+	char **at = find_env_slot(env, name, strlen(name)), *s;
 
 	if (asprintf(&s, "%s=%s", name, value) < 0)
 		return -ENOMEM;
@@ -46,14 +46,14 @@ static int put(char **env, const char *name, const char *value)
 	return 0;
 }
 
-static int lay_over(char **env, const char *entry)
+static int override_env_entry(char **env, const char *entry)
 {
 	const char *eq = strchr(entry, '=');
 	char **at, *s;
 
 	if (!eq || eq == entry)
 		return -EINVAL;
-	at = slot(env, entry, (size_t)(eq - entry));
+	at = find_env_slot(env, entry, (size_t)(eq - entry));
 	s = strdup(entry);
 	if (!s)
 		return -ENOMEM;
@@ -81,20 +81,20 @@ static int make_env(struct child_plan *p, const struct passwd *pw, const char *c
 	if (!p->env)
 		return -ENOMEM;
 	for (size_t i = 0; r == 0 && i < bases; i++)
-		r = put(p->env, base[i][0], base[i][1]);
+		r = put_env_value(p->env, base[i][0], base[i][1]);
 	for (size_t i = 0; r == 0 && i < keeps; i++) {
 		const char *value = getenv(kept[i]);
 
 		if (value)
-			r = put(p->env, kept[i], value);
+			r = put_env_value(p->env, kept[i], value);
 	}
 	for (size_t i = 0; r == 0 && i < n; i++)
-		r = lay_over(p->env, extra[i]);
+		r = override_env_entry(p->env, extra[i]);
 	return r;
 }
 
 /* An image may lack a record for uid 0 (or ours): that alone must not stop a hook. */
-static void nobody_in_particular(struct passwd *pw, char name[static 16])
+static void make_unnamed_user(struct passwd *pw, char name[static 16])
 {
 	(void)snprintf(name, 16, "%u", (unsigned)geteuid());
 	*pw = (struct passwd){ .pw_name = geteuid() == 0 ? (char *)(uintptr_t) "root" : name,
@@ -102,7 +102,7 @@ static void nobody_in_particular(struct passwd *pw, char name[static 16])
 		.pw_gid = getegid() };
 }
 
-static int fill(struct child_plan *p, const struct child_spec *s)
+static int fill_child_plan(struct child_plan *p, const struct child_spec *s)
 {
 	const char *user = s->user && *s->user ? s->user : NULL;
 	auto_free char *buf = NULL;
@@ -111,7 +111,7 @@ static int fill(struct child_plan *p, const struct child_spec *s)
 	int r = user_find(user, &pw, &buf);
 
 	if (r == -ENOENT && !user) {
-		nobody_in_particular(&pw, name);
+		make_unnamed_user(&pw, name);
 		r = 0;
 	}
 	if (r < 0)
@@ -134,7 +134,7 @@ static int fill(struct child_plan *p, const struct child_spec *s)
 int child_plan_make(struct child_plan *ret, const struct child_spec *s)
 {
 	struct child_plan p = { .command = s->command, .umask = s->umask };
-	int r = fill(&p, s);
+	int r = fill_child_plan(&p, s);
 
 	if (r < 0) {
 		child_plan_free(&p);

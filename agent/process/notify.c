@@ -21,7 +21,7 @@ static struct sockaddr_un to;
 static socklen_t to_len;
 static uint64_t watchdog_ms;
 
-static int aim_at(const char *name)
+static int open_notify_socket(const char *name)
 {
 	/* Long enough for a busy init, short enough for a dying guest. */
 	const struct timeval patience = { .tv_sec = 1 };
@@ -46,7 +46,7 @@ static int aim_at(const char *name)
 }
 
 /* A number and nothing else, 0 when it is not one. */
-static uint64_t number(const char *s)
+static uint64_t parse_notify_number(const char *s)
 {
 	char *end;
 	unsigned long long n;
@@ -65,10 +65,10 @@ int notify_open(void)
 
 	notify_close();
 	/* Set for somebody else, and inherited: not ours to answer. */
-	if (!pid || number(pid) == (uint64_t)getpid())
-		watchdog_ms = number(getenv("WATCHDOG_USEC")) / 1000 / 2;
+	if (!pid || parse_notify_number(pid) == (uint64_t)getpid())
+		watchdog_ms = parse_notify_number(getenv("WATCHDOG_USEC")) / 1000 / 2;
 	if (name && *name)
-		r = aim_at(name);
+		r = open_notify_socket(name);
 	if (r < 0 || fd < 0)
 		notify_close();
 	unsetenv("NOTIFY_SOCKET");
@@ -85,7 +85,7 @@ void notify_close(void)
 	watchdog_ms = 0;
 }
 
-static int tell(const char *what, int flags)
+static int send_notify_message(const char *what, int flags)
 {
 	ssize_t n;
 
@@ -98,7 +98,7 @@ static int tell(const char *what, int flags)
 
 int notify_ready(void)
 {
-	return tell("READY=1", 0);
+	return send_notify_message("READY=1", 0);
 }
 
 int notify_reloading(void)
@@ -110,12 +110,12 @@ int notify_reloading(void)
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	(void)snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%lld",
 	        (long long)ts.tv_sec * 1000000 + ts.tv_nsec / 1000);
-	return tell(text, 0);
+	return send_notify_message(text, 0);
 }
 
 int notify_stopping(void)
 {
-	return tell("STOPPING=1", 0);
+	return send_notify_message("STOPPING=1", 0);
 }
 
 int notify_status(const char *fmt, ...)
@@ -127,12 +127,12 @@ int notify_status(const char *fmt, ...)
 	(void)vsnprintf(text + 7, sizeof(text) - 7, fmt, ap);
 	va_end(ap);
 	log_clean(text); /* a newline would begin another assignment, such as MAINPID= */
-	return tell(text, MSG_DONTWAIT);
+	return send_notify_message(text, MSG_DONTWAIT);
 }
 
 int notify_watchdog(void)
 {
-	return watchdog_ms ? tell("WATCHDOG=1", MSG_DONTWAIT) : 0;
+	return watchdog_ms ? send_notify_message("WATCHDOG=1", MSG_DONTWAIT) : 0;
 }
 
 uint64_t notify_watchdog_ms(void)

@@ -18,9 +18,9 @@
 /* As long as SSSD's own patience with a server that is down; the daemon stands still meanwhile. */
 enum { PATIENCE_MS = 6000, ANSWER_MAX = 1 << 20 };
 
-static void be_getent(const char *database, const char *name, int out) __attribute__((noreturn));
+static void exec_getent(const char *database, const char *name, int out) __attribute__((noreturn));
 
-static void be_getent(const char *database, const char *name, int out)
+static void exec_getent(const char *database, const char *name, int out)
 {
 	static const char *const at[] = { "/usr/bin/getent", "/bin/getent" };
 	const char *argv[] = { "getent", database, name, NULL };
@@ -38,7 +38,7 @@ static void be_getent(const char *database, const char *name, int out)
 }
 
 /* Reads to the end, or until patience or room end: how many bytes, or -errno. */
-static ssize_t collect(int fd, char *buf, size_t size)
+static ssize_t collect_getent_output(int fd, char *buf, size_t size)
 {
 	uint64_t now = loop_now(), until = now + PATIENCE_MS;
 	size_t n = 0;
@@ -62,7 +62,7 @@ static ssize_t collect(int fd, char *buf, size_t size)
 }
 
 /* What getent prints of `name`, at most `size` bytes: how many, or -errno. */
-static ssize_t run(const char *database, const char *name, char *buf, size_t size)
+static ssize_t run_getent(const char *database, const char *name, char *buf, size_t size)
 {
 	auto_fd int in = -1, out = -1;
 	int fds[2], status = 0;
@@ -77,9 +77,9 @@ static ssize_t run(const char *database, const char *name, char *buf, size_t siz
 	if (pid < 0)
 		return -errno;
 	if (pid == 0)
-		be_getent(database, name, out);
+		exec_getent(database, name, out);
 	close(steal_fd(&out));
-	n = collect(in, buf, size);
+	n = collect_getent_output(in, buf, size);
 	if (n < 0)
 		(void)kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
@@ -90,7 +90,7 @@ static ssize_t run(const char *database, const char *name, char *buf, size_t siz
 }
 
 /* The line that `getent DATABASE NAME` prints, without its end; the caller's to free. */
-static int ask(const char *database, const char *name, char **ret)
+static int query_getent(const char *database, const char *name, char **ret)
 {
 	auto_free char *buf = NULL;
 	ssize_t n;
@@ -103,7 +103,7 @@ static int ask(const char *database, const char *name, char **ret)
 	buf = malloc(ANSWER_MAX);
 	if (!buf)
 		return -ENOMEM;
-	n = run(database, name, buf, ANSWER_MAX - 1);
+	n = run_getent(database, name, buf, ANSWER_MAX - 1);
 	if (n < 0)
 		return (int)n;
 	buf[n] = '\0';
@@ -114,7 +114,7 @@ static int ask(const char *database, const char *name, char **ret)
 }
 
 /* A number as passwd(5) has it, to its end. */
-static int number(const char *s, unsigned *ret)
+static int parse_id_number(const char *s, unsigned *ret)
 {
 	char *end;
 	unsigned long v;
@@ -131,7 +131,7 @@ int user_getent(const char *name, struct passwd *ret, char **ret_buf)
 {
 	auto_free char *line = NULL;
 	char *field[7], *rest;
-	int r = ask("passwd", name, &line);
+	int r = query_getent("passwd", name, &line);
 
 	if (r < 0)
 		return r;
@@ -145,7 +145,8 @@ int user_getent(const char *name, struct passwd *ret, char **ret_buf)
 		.pw_gecos = field[4],
 		.pw_dir = field[5],
 		.pw_shell = field[6] };
-	if (number(field[2], &ret->pw_uid) < 0 || number(field[3], &ret->pw_gid) < 0)
+	if (parse_id_number(field[2], &ret->pw_uid) < 0 ||
+	        parse_id_number(field[3], &ret->pw_gid) < 0)
 		return -EINVAL;
 	*ret_buf = line;
 	line = NULL;
@@ -157,7 +158,7 @@ int user_getent_groups(const char *name, gid_t gid, gid_t **ret)
 	auto_free char *line = NULL;
 	auto_free gid_t *g = NULL;
 	char *rest, *word;
-	int n = 1, r = ask("initgroups", name, &line);
+	int n = 1, r = query_getent("initgroups", name, &line);
 
 	if (r < 0)
 		return r;
@@ -174,7 +175,7 @@ int user_getent_groups(const char *name, gid_t gid, gid_t **ret)
 
 		if (!*word)
 			continue;
-		if (number(word, &id) < 0)
+		if (parse_id_number(word, &id) < 0)
 			return -ENOENT;
 		if (n == USER_GROUPS)
 			return -E2BIG;

@@ -23,7 +23,7 @@ void jsonfile_keep_aside(const char *path, const char *why)
 }
 
 /* Why a file is not one that we have written; NULL: it may be. */
-static const char *unfit(const char *path)
+static const char *why_file_untrusted(const char *path)
 {
 	char full[PATH_MAX];
 	struct stat st;
@@ -44,7 +44,7 @@ static const char *unfit(const char *path)
 int jsonfile_read(const char *path, json_t **ret)
 {
 	auto_free char *text = NULL;
-	const char *why = unfit(path);
+	const char *why = why_file_untrusted(path);
 	json_error_t e;
 	size_t len;
 	int r = why ? -EBADMSG : path_read(path, JSONFILE_MAX, &text, &len);

@@ -30,7 +30,7 @@ bool budget_take(struct rate_limit *b, unsigned per_hour, uint64_t now_ms, uint6
 	return false;
 }
 
-static struct rate_limit *find(struct rate_limits *s, const char *name)
+static struct rate_limit *find_rate_limit(struct rate_limits *s, const char *name)
 {
 	unsigned i;
 
@@ -58,7 +58,7 @@ void rate_limits_open(struct rate_limits *s, const char *path, uint64_t now_ms)
 		return; /* the first start, or a lost file: full budgets */
 	json_object_foreach (o, name, v)
 		if (s->count < RATE_LIMITS_MAX && json_is_number(v))
-			*find(s, name) = (struct rate_limit){
+			*find_rate_limit(s, name) = (struct rate_limit){
 				.started = true, .tokens = json_number_value(v), .at_ms = now_ms
 			};
 }
@@ -68,7 +68,7 @@ bool rate_limits_take(struct rate_limits *s, const char *name, unsigned per_hour
 {
 	json_auto_t *o = NULL;
 
-	if (!budget_take(find(s, name), per_hour, now_ms, ret_wait_ms))
+	if (!budget_take(find_rate_limit(s, name), per_hour, now_ms, ret_wait_ms))
 		return false;
 	o = json_object();
 	for (unsigned i = 0; i < s->count; i++)

@@ -13,7 +13,7 @@
 
 enum { DEPTH = 32 };
 
-static int empty(int parent, const char *name, dev_t dev, int depth)
+static int remove_tree_entries(int parent, const char *name, dev_t dev, int depth)
 {
 	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), r = 0;
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
@@ -35,7 +35,7 @@ static int empty(int parent, const char *name, dev_t dev, int depth)
 			r = unlinkat(fd, e->d_name, 0) < 0 && errno != ENOENT ? -errno : 0;
 		else if (st.st_dev != dev || depth == 0)
 			r = -EXDEV;
-		else if ((r = empty(fd, e->d_name, dev, depth - 1)) == 0)
+		else if ((r = remove_tree_entries(fd, e->d_name, dev, depth - 1)) == 0)
 			r = unlinkat(fd, e->d_name, AT_REMOVEDIR) < 0 ? -errno : 0;
 	}
 	closedir(d);
@@ -54,7 +54,7 @@ int remove_tree(const char *path, bool inside)
 		return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
 	if (!S_ISDIR(st.st_mode))
 		return inside ? 0 : unlink(full) < 0 ? -errno : 0;
-	r = empty(AT_FDCWD, full, st.st_dev, DEPTH);
+	r = remove_tree_entries(AT_FDCWD, full, st.st_dev, DEPTH);
 	if (r < 0 || inside)
 		return r;
 	return rmdir(full) < 0 && errno != EBUSY ? -errno

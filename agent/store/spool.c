@@ -12,7 +12,7 @@
 #include "agent/base/path.h"
 #include "agent/store/jsonfile.h"
 
-static void name_of(const struct spool *s, uint64_t id, char ret[static PATH_MAX])
+static void format_entry_path(const struct spool *s, uint64_t id, char ret[static PATH_MAX])
 {
 	(void)snprintf(ret, PATH_MAX, "%s/%016" PRIx64 ".json", s->dir, id);
 }
@@ -23,7 +23,7 @@ void spool_save(struct spool *s, struct spool_entry *e)
 	json_auto_t *o = json_pack("{sO sI sI}", "body", e->body, "attempts",
 	        (json_int_t)e->attempts, "created", (json_int_t)e->created);
 
-	name_of(s, e->id, path);
+	format_entry_path(s, e->id, path);
 	s->error = o ? jsonfile_write(path, o) : -ENOMEM;
 	e->unsaved = s->error < 0;
 }
@@ -62,7 +62,7 @@ void spool_remove(struct spool *s, struct spool_entry *e)
 	char path[PATH_MAX];
 	struct spool_entry *o;
 
-	name_of(s, e->id, path);
+	format_entry_path(s, e->id, path);
 	(void)path_remove(
 	        path); /* left behind on a broken disk, it is done once more: never lost */
 	json_decref(e->body);
@@ -93,14 +93,14 @@ unsigned spool_count(struct spool *s)
 }
 
 /* One file of an earlier run.  The oldest are kept when there are more than there is room for. */
-static void load(struct spool *s, uint64_t id)
+static void load_spool_entry(struct spool *s, uint64_t id)
 {
 	char path[PATH_MAX];
 	json_t *body;
 	json_auto_t *o = NULL;
 	struct spool_entry *e = free_entry(s);
 
-	name_of(s, id, path);
+	format_entry_path(s, id, path);
 	if (!e) {
 		s->refused++;
 		return;
@@ -127,7 +127,7 @@ static void load(struct spool *s, uint64_t id)
 }
 
 /* The number in a file's name; 0: it is none of ours.  One near the end would leave no room for more. */
-static uint64_t id_of(const char *name)
+static uint64_t parse_entry_id(const char *name)
 {
 	uint64_t id;
 	char end;
@@ -137,7 +137,7 @@ static uint64_t id_of(const char *name)
 	return id < UINT64_MAX / 2 ? id : 0;
 }
 
-static int by_name(const struct dirent **a, const struct dirent **b)
+static int compare_entry_names(const struct dirent **a, const struct dirent **b)
 {
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
@@ -154,12 +154,13 @@ int spool_open(struct spool *s, const char *dir)
 		r = path_full(full, dir);
 	if (r < 0)
 		return r;
-	n = scandir(full, &names, NULL, by_name); /* hex of fixed width: by name is by age */
+	n = scandir(full, &names, NULL,
+	        compare_entry_names); /* hex of fixed width: by name is by age */
 	for (int i = 0; i < n; i++) {
-		const uint64_t id = id_of(names[i]->d_name);
+		const uint64_t id = parse_entry_id(names[i]->d_name);
 
 		if (id)
-			load(s, id);
+			load_spool_entry(s, id);
 		s->last_id = id > s->last_id ? id : s->last_id;
 		free(names[i]);
 	}

@@ -7,7 +7,6 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/log.c"
-#include "agent/base/log_clean.c"
 
 /* stderr is a file, a pipe or a socket of ours during a test; the real one is kept here. */
 static int real_stderr;
