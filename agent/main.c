@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* main.c - one binary, many names: prehup and its subcommands, and the programs that it replaces. */
+/* main.c - dispatches to the subcommands of prehup and to the programs that it replaces. */
 #include <libgen.h>
 #include <locale.h>
 #include <malloc.h>
@@ -26,21 +26,21 @@ static const struct command {
 	const char *name, *what;
 	int (*run)(int argc, char **argv);
 } commands[] = {
-	{ "run", "be the daemon, in the foreground", command_run },
-	{ "check", "say what is wrong with the configuration", command_check },
-	{ "status", "show what the daemon is doing", command_status },
-	{ "explain", "say why the risk is what it is", command_explain },
-	{ "watch", "show the riskiest resources, again and again", command_watch },
-	{ "doctor", "find out what is wrong between here and Heat", command_doctor },
-	{ "poll", "make the daemon poll Heat now, and wait for the hooks", command_poll },
-	{ "metrics", "read everything once, or list what there is to read", command_metrics },
-	{ "record", "keep samples as CSV, for replay", command_record },
+	{ "run", "run the daemon in the foreground", command_run },
+	{ "check", "check the configuration", command_check },
+	{ "status", "show the state of the daemon", command_status },
+	{ "explain", "explain the current risk", command_explain },
+	{ "watch", "show the riskiest resources continuously", command_watch },
+	{ "doctor", "diagnose the connection to Heat", command_doctor },
+	{ "poll", "poll Heat now and wait for the hooks", command_poll },
+	{ "metrics", "read all metrics once, or list them", command_metrics },
+	{ "record", "record samples as CSV", command_record },
 	{ "replay", "run recorded samples through the scorer", replay_main },
-	{ "clean", "seal an image: forget this instance", command_clean },
+	{ "clean", "remove the state of this instance from an image", command_clean },
 	{ NULL, NULL, NULL },
 };
 
-/* Called by one of these names, it is that program; the Makefile links them. */
+/* Programs selected by argv[0]; the Makefile makes the links. */
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
@@ -63,7 +63,7 @@ static int usage(FILE *out, int status)
 	return status;
 }
 
-/* Takes --sysroot DIR out of the arguments, wherever it stands.  Returns the new argc, -1: wrong. */
+/* Removes --sysroot DIR from the arguments.  Returns the new argc, -1 if DIR is missing. */
 static int take_sysroot(int argc, char **argv, const char **ret)
 {
 	int n = 1;
@@ -88,22 +88,22 @@ int main(int argc, char **argv)
 	const char *name = argc > 0 ? strrchr(argv[0], '/') : NULL;
 
 	name = name ? name + 1 : argc > 0 ? argv[0] : "prehup";
-	(void)umask(077); /* hooks get their own */
-#ifdef M_ARENA_MAX        /* glibc's alone */
-	/* libcurl's resolver is a thread for a moment; a heap of its own would stay for ever. */
+	(void)umask(077); /* hooks set their own */
+#ifdef M_ARENA_MAX        /* glibc only */
+	/* libcurl resolves names in a short-lived thread, whose heap would never be released. */
 	(void)mallopt(M_ARENA_MAX, 1);
 #endif
 	log_open(LOG_INFO);
 	argc = take_sysroot(argc, argv, &sysroot);
 	if (argc < 0) {
-		fputs("prehup: --sysroot wants a folder\n", stderr);
+		fputs("prehup: --sysroot needs a folder\n", stderr);
 		return 2;
 	}
 	if (sysroot && path_set_root(sysroot) < 0) {
 		fprintf(stderr, "prehup: sysroot \"%s\": must be an absolute path\n", sysroot);
 		return 2;
 	}
-	if (strcmp(name, "cfn-hup") == 0) /* before anything of the state is read */
+	if (strcmp(name, "cfn-hup") == 0) /* before the state is read */
 		instance_check();
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (strcmp(name, names[i].name) == 0)
@@ -120,8 +120,8 @@ int main(int argc, char **argv)
 	for (const struct command *c = commands; c->name; c++)
 		if (strcmp(argv[1], c->name) == 0)
 			return c->run(argc - 1, argv + 1);
-	if (strcmp(argv[1], "deployment-run") == 0) /* between us and ourselves */
+	if (strcmp(argv[1], "deployment-run") == 0) /* internal */
 		return command_deployment_run(argc - 1, argv + 1);
-	fprintf(stderr, "prehup: \"%s\" is no command\n", argv[1]);
+	fprintf(stderr, "prehup: \"%s\" is not a command\n", argv[1]);
 	return usage(stderr, 2);
 }

@@ -9,7 +9,7 @@
 
 const char *boot_id(void)
 {
-	/* The running kernel's, whatever the sysroot: processes and clocks are the kernel's. */
+	/* Not below the sysroot: processes and clocks belong to the running kernel. */
 	static char id[BOOT_ID];
 
 	if (!*id) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* boot_id.h - which boot of the guest this is: what is due at a boot-time clock holds in one only. */
+/* boot_id.h - the identity of the running boot: a time on the boot-time clock is valid in one boot only. */
 #ifndef AGENT_BASE_BOOT_ID_H
 #define AGENT_BASE_BOOT_ID_H
 
@@ -7,7 +7,7 @@
 
 enum { BOOT_ID = 40 };
 
-/* The kernel's boot id, "" when it does not say.  Read once. */
+/* Returns the kernel's boot id, "" if it is unknown.  The id is read once. */
 const char *boot_id(void);
 
 #endif

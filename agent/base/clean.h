@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* clean.h - locals that release themselves on every way out of a function. */
+/* clean.h - local variables that are released when they go out of scope. */
 #ifndef AGENT_BASE_CLEAN_H
 #define AGENT_BASE_CLEAN_H
 
@@ -17,7 +17,7 @@ static inline void clean_file(FILE **f)  { if (*f) fclose(*f); }
 #define auto_fd   __attribute__((cleanup(clean_fd)))
 #define auto_file __attribute__((cleanup(clean_file)))
 
-/* Hands an fd to someone else: its value now, -1 in the variable. */
+/* Returns the fd and sets the variable to -1: the caller takes ownership. */
 static inline int steal_fd(int *fd)
 {
 	int v = *fd;

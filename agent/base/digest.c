@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* digest.c - what needs no library: digests as text. */
+/* digest.c - digests as text. */
 #include "agent/base/digest.h"
 
 #include <stdint.h>

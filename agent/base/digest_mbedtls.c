@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* digest_mbedtls.c - digests by mbedTLS, which the static build has for TLS (make CRYPTO=mbedtls). */
+/* digest_mbedtls.c - digests by mbedTLS, the TLS library of the static build (make CRYPTO=mbedtls). */
 #include <errno.h>
 #include <mbedtls/md.h>
 #include <mbedtls/sha256.h>

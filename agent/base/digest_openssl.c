@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* digest_openssl.c - digests by libcrypto, which libcurl brings along (make CRYPTO=openssl). */
+/* digest_openssl.c - digests by libcrypto, a dependency of libcurl (make CRYPTO=openssl). */
 #include <errno.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>

@@ -27,7 +27,7 @@ static int file = -1; /* instead of stderr */
 static char file_path[PATH_MAX];
 static uint64_t file_bytes;
 
-/* Is it stderr that the journal reads?  Someone between systemd and us may have turned it away. */
+/* Returns true if journald reads stderr.  A parent process may have redirected it after systemd. */
 static bool stderr_is_journal(void)
 {
 	const char *s = getenv("JOURNAL_STREAM"); /* "DEVICE:INODE" */
@@ -72,7 +72,7 @@ void log_open(int level)
 
 static int open_log_file(const char *path)
 {
-	/* Not blocking: a fifo in its place must not stop us. */
+	/* Not blocking: a fifo in its place must not stop the daemon. */
 	int fd = path_open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY, 0600);
 	struct stat st;
 
@@ -120,7 +120,7 @@ static int rotate_log_file(void)
 	return rename(from, to) < 0 ? -errno : open_log_file(file_path);
 }
 
-/* False: not written, and the file is closed, so that stderr has it instead. */
+/* Returns false if the line is not written; the file is then closed and stderr is used. */
 static bool write_log_file(const char *line, size_t n)
 {
 	bool ok = file_bytes + n <= LOG_FILE_MAX || rotate_log_file() == 0;
@@ -133,7 +133,7 @@ static bool write_log_file(const char *line, size_t n)
 	return ok;
 }
 
-/* The kernel's log takes a line at once, and polls as if it never did. */
+/* Returns true for /dev/kmsg: it accepts a line at once, but never polls as writable. */
 static bool stderr_is_kmsg(void)
 {
 	struct stat st;
@@ -155,7 +155,7 @@ static bool write_log_stderr(const char *line, size_t n)
 	return r == (ssize_t)n;
 }
 
-/* "WARNING [2024-02-29 13:45:59,007] ", as Python's logging writes them. */
+/* Writes "WARNING [2024-02-29 13:45:59,007] ", the format of Python's logging. */
 static size_t format_file_prefix(char *line, size_t size, int level)
 {
 	const char *name = level <= LOG_CRIT      ? "CRITICAL"
@@ -173,10 +173,10 @@ static size_t format_file_prefix(char *line, size_t size, int level)
 	return (size_t)snprintf(line, size, "%s [%s,%03ld] ", name, when, ts.tv_nsec / 1000000);
 }
 
-/* Finishes and sends a line; `text` is one string, without a newline.  False: lost. */
+/* Adds the prefix and the newline to `text` and writes the line.  Returns false if it is lost. */
 static bool send_log_line(int level, const char *text)
 {
-	char line[LOG_LINE + 80]; /* and what stands before it */
+	char line[LOG_LINE + 80]; /* and its prefix */
 	size_t n;
 
 	if (file >= 0) {
@@ -193,7 +193,7 @@ static bool send_log_line(int level, const char *text)
 static size_t append_log_text(char *text, size_t n, const char *fmt, ...)
         __attribute__((format(printf, 3, 4)));
 
-/* Appends within LOG_LINE; a result of LOG_LINE or more: it did not all fit. */
+/* Appends within LOG_LINE.  Returns the length; LOG_LINE or more if the text is cut. */
 static size_t append_log_text(char *text, size_t n, const char *fmt, ...)
 {
 	va_list ap;

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * log.h - one line to stderr, with the level journald expects in front.
+ * log.h - messages of one line, written to stderr with the level prefix of journald.
  *
- * "<4>memory: ..." when stderr is the journal's, "memory: ..." on a terminal.  Never blocks: on a
- * dying guest the journal is among the first to stall.  Lines that do not go out are counted and
- * the count is told when they do again.  %m is the errno of the caller, which is left as it was.
+ * The line is "<4>memory: ..." for the journal and "memory: ..." for a terminal.  Logging never blocks: on a
+ * failing guest the journal is among the first services to stall.  Lines that cannot be written are counted, and
+ * the count is logged with the next line.  %m is the errno of the caller, which is preserved.
  *
- * One call is one line of at most LOG_LINE bytes, whatever is in its arguments: names, paths and
- * answers come from outside, and must neither forge a second line nor move a terminal's cursor.
- * Secrets are the caller's to take out: redact.h.
+ * One call writes one line of at most LOG_LINE bytes, whatever its arguments hold.  Names, paths and answers come
+ * from outside: they must not forge a second line or move a terminal's cursor.  Callers remove secrets: redact.h.
  */
 #ifndef AGENT_BASE_LOG_H
 #define AGENT_BASE_LOG_H
@@ -18,20 +17,19 @@
 
 enum {
 	LOG_LINE = 1024,
-	LOG_FILE_MAX = 1 << 20, /* bytes of the file, and of the one old file beside it */
+	LOG_FILE_MAX = 1 << 20, /* bytes of the log file, and of the one rotated file */
 };
 
 /*
- * max_level: LOG_INFO, or LOG_DEBUG with -v.  The first thing a program calls: it also sees to
- * fds 0 to 2 being open, or what is opened next would get our lines.
+ * Sets the highest level that is logged: LOG_INFO, or LOG_DEBUG with -v.  A program calls it first.  It also opens
+ * fds 0 to 2 if they are closed: otherwise the next file that is opened would receive the log.
  */
 void log_open(int max_level);
 
 /*
- * From now on to this file (below the sysroot), not to stderr, as cfn-hup did: for the one-shot
- * without a terminal.  "LEVEL [YYYY-MM-DD HH:MM:SS,mmm] message", local time.  At LOG_FILE_MAX it
- * becomes PATH.1.  When it cannot be written any more, stderr is used again.  NULL: back to
- * stderr.  0 or -errno; -EINVAL for what is not a regular file.
+ * Redirects the log from stderr to this file (below the sysroot), as cfn-hup did; NULL restores stderr.  A line is
+ * "LEVEL [YYYY-MM-DD HH:MM:SS,mmm] message", in local time.  A file of LOG_FILE_MAX bytes is renamed to PATH.1.
+ * After a failed write the log returns to stderr.  Returns 0 or -errno; -EINVAL if it is not a regular file.
  */
 int log_to_file(const char *path);
 
@@ -46,7 +44,7 @@ void log_at(int level, const char *fmt, ...) __attribute__((format(printf, 2, 3)
 /* Logs and returns r: `return log_fail(r, "cannot open %s", path);` adds the reason. */
 int log_fail(int r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* In place: control characters (newline and tab too) and what is not UTF-8 become '?'. */
+/* Replaces, in place, each control character (also newline and tab) and each byte that is not UTF-8 by '?'. */
 void log_clean(char *text);
 
 #endif

@@ -22,7 +22,7 @@ int loop_open(struct loop *l)
 
 void loop_close(struct loop *l)
 {
-	if (l->epfd > 0) /* 0: never opened */
+	if (l->epfd > 0) /* 0: not opened */
 		close(l->epfd);
 	l->epfd = -1;
 }
@@ -80,7 +80,7 @@ void loop_del(struct loop *l, struct loop_fd *w)
 	(void)control_epoll_set(l, EPOLL_CTL_DEL, w, 0);
 }
 
-/* Takes ownership of fd (from a call that sets errno): adds it, or closes it and says why not. */
+/* Takes ownership of fd, the result of a call that sets errno.  Adds it, or closes it and returns -errno. */
 static int adopt_watched_fd(
         struct loop *l, struct loop_fd *w, int fd, void (*ready)(struct loop_fd *, uint32_t))
 {
@@ -90,7 +90,7 @@ static int adopt_watched_fd(
 	if (fd < 0)
 		return -errno;
 	w->fd = fd;
-	w->ready = ready; /* also the sign that w is in use: fd 0 is one, in a zeroed struct */
+	w->ready = ready; /* marks w as in use: fd 0 is a valid fd in a zeroed struct */
 	r = loop_add(l, w, EPOLLIN);
 	if (r < 0) {
 		close(fd);
@@ -99,7 +99,7 @@ static int adopt_watched_fd(
 	return r;
 }
 
-/* Removed before it is closed: epoll keeps what a copy in a forked child still holds open. */
+/* Removes before closing: epoll keeps an fd that a forked child still holds open. */
 static void close_watched_fd(struct loop *l, struct loop_fd *w)
 {
 	if (!w->ready)
@@ -188,7 +188,7 @@ static void child_ready(struct loop_fd *w, uint32_t events)
 	(void)events;
 	if (got == 0)
 		return;
-	/* ECHILD: reaped behind our back.  It is over all the same, and the pidfd stays readable. */
+	/* ECHILD: reaped elsewhere.  The child has ended, and the pidfd stays readable. */
 	if (got < 0)
 		status = -1;
 	close_watched_fd(c->loop, w);

@@ -57,7 +57,7 @@ int path_open(const char *path, int flags, mode_t mode)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Reads until the end or until `size` bytes are there: how many, or -errno. */
+/* Reads to the end of the file, at most `size` bytes.  Returns the number of bytes or -errno. */
 static ssize_t read_all(int fd, char *buf, size_t size)
 {
 	size_t n = 0;
@@ -78,7 +78,7 @@ static ssize_t read_all(int fd, char *buf, size_t size)
 
 int path_read(const char *path, size_t max, char **ret, size_t *ret_len)
 {
-	/* Not blocking: a fifo in a folder of hooks must not stop the daemon. */
+	/* Not blocking: a fifo in a hooks folder must not stop the daemon. */
 	auto_fd int fd = path_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 	auto_free char *buf = NULL;
 	struct stat st;
@@ -92,7 +92,7 @@ int path_read(const char *path, size_t max, char **ret, size_t *ret_len)
 		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
 	if (st.st_size < 0 || (uint64_t)st.st_size > max)
 		return -EFBIG;
-	/* One more than it was: a file that grows meanwhile is seen to. */
+	/* One byte more than the size: a file that grows meanwhile is detected. */
 	buf = malloc((size_t)st.st_size + 2);
 	if (!buf)
 		return -ENOMEM;
@@ -133,7 +133,7 @@ static int sync_folder_of(const char *full)
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	/* Some filesystems cannot (EINVAL): the rename is then as safe as they make it. */
+	/* Some filesystems do not support it (EINVAL): the rename is then as durable as they make it. */
 	return fsync(fd) < 0 && errno != EINVAL && errno != EROFS ? -errno : 0;
 }
 
@@ -156,7 +156,7 @@ int path_write(const char *path, const void *data, size_t len)
 	if (r == 0 && rename(tmp, full) < 0)
 		r = -errno;
 	if (r < 0) {
-		(void)unlink(tmp); /* the failure that matters is r */
+		(void)unlink(tmp); /* r is the error to report */
 		return r;
 	}
 	return sync_folder_of(full);
@@ -169,7 +169,7 @@ int path_mkdir(const char *path)
 
 	if (r < 0)
 		return r;
-	if (mkdir(full, 0700) == 0 || errno == EEXIST) /* mostly it is there, or the one above */
+	if (mkdir(full, 0700) == 0 || errno == EEXIST) /* usual: it or its parent exists */
 		return 0;
 	for (char *s = full + 1; *s; s++) {
 		if (*s != '/')

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * path.h - the daemon's own files: below the sysroot, bounded when read, whole when written.
+ * path.h - files below the sysroot: reads are bounded, writes are atomic.
  *
- * Every path is absolute and taken below path_root().  Functions return 0 (or what they
- * say) or -errno, and never log.
+ * Every path is absolute and is resolved below path_root().  Functions return 0 or -errno unless stated otherwise,
+ * and never log.
  */
 #ifndef AGENT_BASE_PATH_H
 #define AGENT_BASE_PATH_H
@@ -13,20 +13,20 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Where "/" is: "" (the default) or a folder without trailing slash.  -EINVAL: not absolute. */
+/* Sets the sysroot: "" (the default) or an absolute folder.  Returns 0, or -EINVAL if it is not absolute. */
 int path_set_root(const char *dir);
 const char *path_root(void);
 
 /*
- * Where /proc and /sys are: the sysroot when it has a proc/ of its own (a guest's root, or
- * recorded files in a test), else "": an image's root has no kernel, the running one is meant.
+ * Returns the root of /proc and /sys.  It is the sysroot if that has a proc/ (a guest's root, or recorded files in a
+ * test), else "": the root of an image has no kernel, so the running one is used.
  */
 const char *path_kernel_root(void);
 
-/* root + path, as the kernel wants it.  -ENAMETOOLONG. */
+/* Writes root + path into ret.  Returns 0 or -ENAMETOOLONG. */
 int path_full(char ret[static PATH_MAX], const char *path);
 
-/* An fd (close-on-exec) or -errno. */
+/* Returns an fd (close-on-exec) or -errno. */
 int path_open(const char *path, int flags, mode_t mode);
 
 /*
@@ -39,16 +39,16 @@ int path_read(const char *path, size_t max, char **ret, size_t *ret_len);
  * folder.  On failure the old file is as it was. */
 int path_write(const char *path, const void *data, size_t len);
 
-/* mkdir -p, new folders 0700. */
+/* Makes the folder and its parents, with mode 0700. */
 int path_mkdir(const char *path);
 
 /*
- * A folder that is to be ours alone.  0: it is; 1: others could write into it until now; -ENOENT: there is
- * none; -errno: it stays as it is.
+ * Makes a folder writable by the daemon's user only.  Returns 0 if it was so, 1 if others could write into it,
+ * -ENOENT if there is none, or -errno with the folder unchanged.
  */
 int path_private(const char *path);
 
-int path_remove(const char *path); /* 0 also when it was not there */
+int path_remove(const char *path); /* 0 also if there is no such file */
 bool path_exists(const char *path);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pidfd.h - pidfd_open(2): glibc has it since 2.36, musl has not. */
+/* pidfd.h - pidfd_open(2): in glibc since 2.36, absent in musl. */
 #ifndef AGENT_BASE_PIDFD_H
 #define AGENT_BASE_PIDFD_H
 

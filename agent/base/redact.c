@@ -7,7 +7,7 @@
 
 #include "agent/base/text.h"
 
-/* How far a value goes when it has no quotes. */
+/* The end of a value without quotes. */
 enum extent {
 	NONE,
 	PARAMETER, /* of a URL: to '&', a quote or a blank */
@@ -15,7 +15,7 @@ enum extent {
 	LINE,
 };
 
-/* Ends of keys, without '-', '_' and '.', in lower case.  AWSAccessKeyId is none: a name. */
+/* Suffixes of keys, without '-', '_' and '.', in lower case.  AWSAccessKeyId is not secret. */
 /* clang-format off */
 static const struct {
 	const char *end;
@@ -41,11 +41,11 @@ static const struct {
 };
 /* clang-format on */
 enum {
-	KEY_MAX = 32,       /* the longest end, and room */
-	USERINFO_MAX = 512, /* so that hostile text does not make one pass many */
+	KEY_MAX = 32,       /* more than the longest suffix */
+	USERINFO_MAX = 512, /* bounds the time for hostile text */
 };
 
-/* What is still to be read, and where the next byte goes: never ahead of `from`. */
+/* The read position, and the write position: never ahead of `from`. */
 struct work {
 	const char *from;
 	char *to;
@@ -83,7 +83,7 @@ static bool has_key_suffix(const char *key, size_t n, const char *end)
 	return n >= m && memcmp(key + n - m, end, m) == 0;
 }
 
-/* What a key of `n` bytes is followed by. */
+/* Returns the extent of the value of a key of `n` bytes. */
 static enum extent find_secret_extent(const char *key, size_t n)
 {
 	char plain[KEY_MAX];
@@ -111,7 +111,7 @@ static void replace_with_stars(struct work *w, const char *until)
 	w->from = until;
 }
 
-/* Behind the run of backslashes and the quote at s; s itself when that is not what is there. */
+/* Returns the position after the backslashes and the quote at s; s if there is no quote. */
 static const char *skip_quote(const char *s)
 {
 	const char *q = s;
@@ -122,9 +122,9 @@ static const char *skip_quote(const char *s)
 }
 
 /*
- * Behind what parts a key from its value, NULL when nothing does: = : => %3D > or, for an option
- * and for "Bearer", a blank; a quote of the key's before it, and blanks about it.  For a value in
- * XML *ret_xml is set.
+ * Returns the position after the separator of key and value, NULL if there is none.  Separators are = : => %3D > and,
+ * for an option and for "Bearer", a blank.  The key's closing quote may precede it, and blanks may surround it.
+ * Sets *ret_xml for a value in XML.
  */
 static const char *skip_key_separator(const char *s, bool by_blank, bool *ret_xml)
 {
@@ -151,7 +151,7 @@ static const char *skip_key_separator(const char *s, bool by_blank, bool *ret_xm
 	return p;
 }
 
-/* The quote that closes, with as many backslashes before it as the one that `open` begins. */
+/* Returns the closing quote: it has as many backslashes before it as the opening one at `open`. */
 static const char *find_closing_quote(const char *open, const char *value)
 {
 	size_t escapes = (size_t)(value - open) - 1, n = 0;
@@ -178,7 +178,7 @@ static const char *find_value_end(const char *value, enum extent extent, bool xm
 	return p;
 }
 
-/* A key, maybe with a secret to it.  What goes out is the key, and stars. */
+/* Copies a key, and replaces its value by stars if it is secret. */
 static void redact_key(struct work *w)
 {
 	const char *s = w->from, *e = s, *value, *quoted;
@@ -202,8 +202,8 @@ static void redact_key(struct work *w)
 }
 
 /*
- * Behind "://": the stars, when a user is named there.  An authority ends at '/', '?' or '#'; but
- * who forgot to escape one in a password has `user:pass` before it, and that is no port.
+ * Replaces the user of a URL, which follows "://", by stars.  An authority ends at '/', '?' or '#'.  A password may
+ * hold one of them unescaped: then text that is not a port follows the ':'.
  */
 static void redact_authority(struct work *w)
 {

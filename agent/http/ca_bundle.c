@@ -26,7 +26,7 @@ static bool has_builtin_bundle(void)
 	return (v->cainfo && *v->cainfo) || (v->capath && *v->capath);
 }
 
-/* The first that can be read, or PLACES; its path in `ret`. */
+/* Returns the index of the first readable file, PLACES if there is none.  Writes its path into `ret`. */
 static unsigned find_ca_bundle(char ret[static PATH_MAX])
 {
 	unsigned i = 0;
@@ -40,7 +40,7 @@ const char *ca_bundle_file(char ret[static PATH_MAX])
 {
 	if (has_builtin_bundle())
 		return NULL;
-	(void)find_ca_bundle(ret); /* or the last place looked at */
+	(void)find_ca_bundle(ret); /* the last path if none is readable */
 	return ret;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ca_bundle.h - which certificates are trusted when the configuration names none.
+ * ca_bundle.h - the certificates that are trusted by default.
  *
- * A distribution's libcurl knows its own.  The static build's knows none, for it runs on any
- * distribution: it takes the first there is of the places where they are kept.
+ * The libcurl of a distribution has a built-in path.  The static build runs on any distribution and has none: it uses
+ * the first readable file of a list of well-known paths.
  */
 #ifndef AGENT_HTTP_CA_BUNDLE_H
 #define AGENT_HTTP_CA_BUNDLE_H
@@ -12,13 +12,13 @@
 #include <stdbool.h>
 
 /*
- * A file for CURLOPT_CAINFO, in `ret`, or NULL: libcurl has its own.  Where no distribution's is
- * there, it names one that is not, so that https is refused and never unverified.
+ * Writes the path for CURLOPT_CAINFO into `ret` and returns it; NULL if libcurl has a built-in path.  If no file is
+ * found, the path names a missing file: https is then refused, never unverified.
  */
 const char *ca_bundle_file(char ret[static PATH_MAX]);
 
-/* Is there anything to verify a certificate with? */
+/* Returns true if there is a file or folder of trusted certificates. */
 bool ca_bundle_is_known(void);
-extern const char ca_missing[]; /* what to say when there is not */
+extern const char ca_missing[]; /* the message if there is none */
 
 #endif

@@ -11,10 +11,10 @@
 #include "agent/base/text.h"
 #include "agent/http/ca_bundle.h"
 
-/* Long enough for a slow resolver's second server, short beside any time limit. */
+/* Long enough for the second server of a slow resolver, and short compared with any time limit. */
 static const long connect_timeout_s = 20;
 
-/* libcurl's reasons, as far as a caller can act on the difference. */
+/* Returns the -errno for a result of libcurl, as far as callers distinguish them. */
 static int http_errno_from_curl(const struct http_request *rq, CURLcode c)
 {
 	switch (c) {
@@ -43,7 +43,7 @@ static int http_errno_from_curl(const struct http_request *rq, CURLcode c)
 	}
 }
 
-/* Retry-After: seconds, or a date by the server's own clock. */
+/* Returns the seconds of Retry-After, which may be a date of the server's clock; 0 if there is none. */
 static long read_retry_after(CURL *easy, time_t server_now)
 {
 	struct curl_header *h;
@@ -87,7 +87,7 @@ static char *copy_answer_header(CURL *easy, const char *name)
 	return strdup(h->value);
 }
 
-/* Lets go of the transfer, and hands over what had come in. */
+/* Releases the transfer.  Returns the body received so far, which the caller frees. */
 static char *release_http_transfer(struct http_request *rq)
 {
 	char *text = rq->text;
@@ -101,7 +101,7 @@ static char *release_http_transfer(struct http_request *rq)
 	return text;
 }
 
-/* To libcurl a connection that ends within the header is an answer without a body. */
+/* Sets the error.  libcurl accepts a connection that ends within the header as an answer without a body. */
 static void judge_http_result(struct http_request *rq, CURLcode c)
 {
 	rq->error = http_errno_from_curl(rq, c);
@@ -168,7 +168,7 @@ static void fire_http_timer(struct loop_timer *t, uint64_t missed)
 	finish_http_requests(h);
 }
 
-/* libcurl says which of its sockets to watch, and for what. */
+/* Called by libcurl to watch a socket for events, or to stop watching it. */
 static int watch_curl_socket(CURL *easy, curl_socket_t s, int what, void *user, void *mine)
 {
 	struct http *h = user;
@@ -198,7 +198,7 @@ static int watch_curl_socket(CURL *easy, curl_socket_t s, int what, void *user, 
 	return -1;
 }
 
-/* libcurl says when it wants to be called at the latest. */
+/* Called by libcurl to set the time of its next call. */
 static int set_curl_timer(CURLM *multi, long ms, void *user)
 {
 	struct http *h = user;
@@ -208,7 +208,7 @@ static int set_curl_timer(CURLM *multi, long ms, void *user)
 	return ms < 0 ? 0 : loop_timer_start(h->loop, &h->timer, (uint64_t)ms, 0);
 }
 
-/* A line of a header; a proxy's and "100 Continue" come before the one that counts. */
+/* Receives a header line.  Headers of a proxy and of "100 Continue" precede the final one. */
 static size_t receive_header_line(char *line, size_t size, size_t n, void *user)
 {
 	struct http_request *rq = user;
@@ -285,7 +285,7 @@ void http_close(struct http *h)
 	h->loop = NULL;
 }
 
-/* Everything that does not depend on what is asked. */
+/* Sets the options that are the same for all requests. */
 static void set_transfer_defaults(CURL *e, const struct http_options *o)
 {
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
@@ -349,11 +349,11 @@ int http_start(struct http *h, struct http_request *rq)
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, receive_body_part);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, rq);
 	curl_easy_setopt(e, CURLOPT_TIMEOUT, rq->timeout_s);
-	/* What dies on a connection in use libcurl repeats unasked: a claim or signal made twice, untold. */
+	/* libcurl silently repeats a request that fails on a reused connection: a claim or signal would be sent twice. */
 	curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, strcmp(rq->method, "GET") != 0 ? 1L : 0L);
 	if (rq->direct)
 		curl_easy_setopt(e, CURLOPT_PROXY, "");
-	if (!rq->keep) /* we hang up first, so that the server is not left with the TIME_WAIT */
+	if (!rq->keep) /* closed by the client, so that TIME_WAIT does not stay at the server */
 		curl_easy_setopt(e, CURLOPT_FORBID_REUSE, 1L);
 	if (set_request_headers(rq) == 0 && curl_multi_add_handle(h->multi, e) == CURLM_OK)
 		return 0;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * http.h - requests that go out and come back while the loop runs: libcurl's multi handle.
+ * http.h - asynchronous HTTP requests on the event loop, by libcurl's multi handle.
  *
- * A request is embedded in whoever makes it, as a watcher is.  done() is called once for every
- * http_start() that returned 0, unless http_cancel() came first.  Redirects are never followed:
- * a signature covers one address, and a pre-signed URL is a secret.
+ * A request is embedded in its owner, like a watcher.  done() is called once for every http_start() that returned 0,
+ * unless http_cancel() is called first.  Redirects are never followed: a signature covers one address, and a
+ * pre-signed URL is a secret.
  */
 #ifndef AGENT_HTTP_HTTP_H
 #define AGENT_HTTP_HTTP_H
@@ -18,20 +18,12 @@
 #include "agent/http/tls_trust.h"
 
 enum {
-	HTTP_CONNS = 16,           /* sockets at a time; libcurl queues what is beyond */
+	HTTP_CONNS = 16,           /* sockets at a time; libcurl queues further requests */
 	HTTP_ANSWER_MAX = 4 << 20, /* bytes; Heat refuses templates over 512 KiB */
-	HTTP_ANSWER_FIRST = 4096,  /* bytes of room to begin with; doubled as needed */
+	HTTP_ANSWER_FIRST = 4096,  /* bytes of the first buffer; doubled as needed */
 	HTTP_HEAD_MAX = 256 << 10, /* bytes of all headers */
 	HTTP_WHY = 256,
-	HTTP_HEADERS = 2, /* of an answer, that a caller may ask for */
-};
-
-/* How to reach the outside; strings stay the caller's for as long as requests are made. */
-struct http_options {
-	const char *ca_bundle_file; /* "" = the system's */
-	const char *client_cert; /* ours, with its key, for servers that ask for one; "" = none */
-	const char *proxy; /* "" = as the environment says (http_proxy, https_proxy, no_proxy) */
-	bool insecure;     /* do not verify the server's certificate */
+	HTTP_HEADERS = 2, /* answer headers that a caller may request */
 };
 
 struct http {
@@ -49,27 +41,28 @@ struct http {
 };
 
 struct http_request {
-	/* Filled in by the caller, and kept by it until done(). */
+	/* Set by the caller, and kept valid until done(). */
 	const char *method; /* "GET", "POST", "PUT" */
 	const char *url;
-	const char *const *headers;     /* "Name: value", NULL-terminated; NULL = none */
-	const char *body;               /* NULL = none */
-	long timeout_s;                 /* for the whole exchange */
-	bool direct;                    /* never by a proxy: it is for this machine alone */
-	bool keep;                      /* another one to the same server follows within seconds */
-	bool insecure;                  /* this one's certificate is not verified */
-	const char *want[HTTP_HEADERS]; /* headers of the answer to hand over; NULL = none */
-	/* `answer` is NUL-terminated and lives until done() returns, which may start rq anew. */
+	const char *const *headers; /* "Name: value", NULL-terminated; NULL = none */
+	const char *body;           /* NULL = none */
+	long timeout_s;             /* for the whole exchange */
+	bool direct;                /* without a proxy: the server is this machine */
+	bool keep;                  /* keeps the connection for another request within seconds */
+	bool insecure;              /* the server's certificate is not verified */
+	const char *want[HTTP_HEADERS]; /* requested headers of the answer; NULL = none */
+	/* `answer` is NUL-terminated and is valid until done() returns; done() may start rq again. */
 	void (*done)(struct http_request *rq, const char *answer, size_t len);
 
-	/* What came back. */
-	int error;                     /* 0, or -errno when there was no whole answer */
-	char why[HTTP_WHY];            /* ... and libcurl's words for it */
-	long status;                   /* 200, 404, ...; 0 when none came */
-	time_t date;                   /* the server's Date:, 0 = none */
-	long retry_after_s;            /* 0 = none */
-	bool sized;                    /* it said how long its body is: what is empty is meant so */
-	const char *got[HTTP_HEADERS]; /* those wanted, NULL = not sent; until done() returns */
+	/* The result. */
+	int error;          /* 0, or -errno if there was no complete answer */
+	char why[HTTP_WHY]; /* libcurl's message for the error */
+	long status;        /* 200, 404, ...; 0 if there was no answer */
+	time_t date;        /* the server's Date:, 0 = none */
+	long retry_after_s; /* 0 = none */
+	bool sized;         /* the answer had Content-Length: an empty body is intended */
+	const char *
+	        got[HTTP_HEADERS]; /* values of `want`, NULL = absent; valid until done() returns */
 
 	/* Private. */
 	struct http *http;
@@ -81,10 +74,10 @@ struct http_request {
 };
 
 int http_open(struct http *h, struct loop *l);
-void http_close(struct http *h); /* requests must have been cancelled or be done */
+void http_close(struct http *h); /* all requests must be done or cancelled */
 
-/* 0, or -errno: done() will not be called. */
+/* Starts a request.  Returns 0, or -errno if done() will not be called. */
 int http_start(struct http *h, struct http_request *rq);
-void http_cancel(struct http_request *rq); /* idle requests: does nothing */
+void http_cancel(struct http_request *rq); /* does nothing if rq is idle */
 
 #endif

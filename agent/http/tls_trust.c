@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "agent/base/loop.h"
 #include "agent/http/ca_bundle.h"
-#include "agent/http/http.h"
 
-/* Certificates are read again after so long, and at once for as long after a refusal. */
+/* Lifetime of cached certificates, and the time without a cache after a rejected certificate. */
 static const long kept_s = 3600;
 
 int tls_trust_open(struct http_trust *t)
@@ -45,7 +45,7 @@ void tls_trust_set(struct http_trust *t, CURL *e, const struct http_options *o)
 	if (ca || bundle)
 		curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
 	curl_easy_setopt(e, CURLOPT_CA_CACHE_TIMEOUT, loop_now() < t->suspect_ms ? 0L : kept_s);
-	if (*o->client_cert) { /* one file has both */
+	if (*o->client_cert) { /* one file holds both */
 		curl_easy_setopt(e, CURLOPT_SSLCERT, o->client_cert);
 		curl_easy_setopt(e, CURLOPT_SSLKEY, o->client_cert);
 	}

@@ -15,9 +15,9 @@
 #include "agent/base/pidfd.h"
 #include "agent/process/child_exec.h"
 
-enum { READS = 4 }; /* of CHILD_OUTPUT each: a full pipe's worth, then others have their turn */
+enum { READS = 4 }; /* of CHILD_OUTPUT each: a full pipe, before other fds are served */
 
-/* Variables, so that tests need not wait that long. */
+/* Variables, so that tests can shorten them. */
 static unsigned term_ms = CHILD_TERM_MS, drain_ms = CHILD_DRAIN_MS;
 
 static void unwatch_child_fd(struct child *c, struct loop_fd *w)
@@ -35,10 +35,10 @@ static void unwatch_child_fd(struct child *c, struct loop_fd *w)
  */
 static void signal_group(const struct child *c, int signo)
 {
-	(void)kill(-c->pid, signo); /* ESRCH: all gone, which is what we want */
+	(void)kill(-c->pid, signo); /* ESRCH: all have ended */
 }
 
-/* Reads what there is, within bounds.  False: that was the end of it. */
+/* Reads the available output, within bounds.  Returns false at its end. */
 static bool take_output(struct child *c)
 {
 	for (int i = 0; i < READS; i++) {
@@ -64,14 +64,14 @@ static void reverse_bytes(char *s, size_t n)
 	}
 }
 
-/* Makes the ring a string, in place. */
+/* Makes the ring a string, in place.  Returns the start of its first whole line. */
 static const char *output_tail(char *text, uint64_t bytes)
 {
 	size_t n = bytes < CHILD_OUTPUT ? (size_t)bytes : CHILD_OUTPUT;
 	size_t first = bytes > CHILD_OUTPUT ? (size_t)(bytes % CHILD_OUTPUT) : 0;
 	char *line;
 
-	/* Turned by `first`: both parts reversed, then the whole. */
+	/* Rotates by `first`: reverses both parts, then the whole. */
 	reverse_bytes(text, first);
 	reverse_bytes(text + first, n - first);
 	reverse_bytes(text, n);
@@ -83,7 +83,7 @@ static const char *output_tail(char *text, uint64_t bytes)
 	return line && line[1] ? line + 1 : text;
 }
 
-/* Everything of it but its text and its pid. */
+/* Closes both fds and the timer; keeps the text and the pid. */
 static void close_all(struct child *c)
 {
 	unwatch_child_fd(c, &c->exit);
@@ -162,7 +162,7 @@ void child_stop(struct child *c)
 {
 	if (!c->pid || c->timed_out)
 		return;
-	/* The timer was made at the start; setting it anew cannot fail. */
+	/* The timer exists; re-arming it cannot fail. */
 	if (c->exited) {
 		(void)loop_timer_start(c->loop, &c->timer, 0, 0);
 		return;
@@ -170,7 +170,7 @@ void child_stop(struct child *c)
 	c->timed_out = true;
 	(void)loop_timer_start(c->loop, &c->timer, term_ms, 0);
 	signal_group(c, SIGTERM);
-	signal_group(c, SIGCONT); /* one that is stopped could not end itself */
+	signal_group(c, SIGCONT); /* a stopped process cannot handle TERM */
 }
 
 void child_forget(struct child *c)
@@ -180,13 +180,13 @@ void child_forget(struct child *c)
 	if (c->out.ready)
 		child_drain(c->out.fd);
 	close_all(c);
-	(void)waitpid(c->pid, NULL, WNOHANG); /* if it has ended; else init will */
+	(void)waitpid(c->pid, NULL, WNOHANG); /* if it has ended; else init reaps it */
 	c->pid = 0;
 	free(c->text);
 	c->text = NULL;
 }
 
-/* All that can fail for want of something of ours, while the child is still at the gate. */
+/* Watches output, exit and timer.  These steps may fail, so the child still waits at the gate. */
 static int watch_child_fds(struct child *c, int out, unsigned timeout_s)
 {
 	int r;
@@ -223,7 +223,7 @@ static int start_child_plan(struct child *c, const struct child_plan *p, unsigne
 		r = child_release(gate);
 	if (r < 0) {
 		close_all(c);
-		close(steal_fd(&gate)); /* it may still wait there */
+		close(steal_fd(&gate)); /* the child may still wait there */
 		(void)waitpid(c->pid, NULL, 0);
 		c->pid = 0;
 	}

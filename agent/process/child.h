@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * child.h - the one way in which this daemon starts another program.
+ * child.h - starts other programs; the daemon uses no other way.
  *
  * A child runs `/bin/sh -c command` in a session and process group of its own, as the user
  * asked for with that user's groups, with stdin from /dev/null, stdout and stderr captured
@@ -8,9 +8,9 @@
  * Its folder is the user's home, else /.  Of our environment it has LANG, LC_ALL and TZ;
  * PATH, HOME, USER, LOGNAME and SHELL are made for it.
  *
- * It ends when the *process* ends, not when the last holder of its output does.  A daemon that a
- * hook left behind may go on writing there: a cat(1) then reads it in our place until its end.
- * What is ended is the process group.  A program that made itself a session is out of reach.
+ * It ends when the process ends, not when its output is closed.  A daemon that a hook started may continue to write:
+ * a cat(1) then reads that output.  Signals are sent to the process group, not to a program that made itself a
+ * session.
  *
  * Needs pidfd_open(2), Linux 5.3: child_start() is -ENOSYS without, and nothing ran.
  */
@@ -27,25 +27,25 @@ enum {
 	CHILD_OUTPUT = 16 << 10, /* the last so many bytes of output are kept */
 	CHILD_TERM_MS = 10000,   /* from TERM to KILL */
 	CHILD_DRAIN_MS = 2000,   /* how long output is read after the process has ended */
-	CHILD_EXEC_MS = 1000,    /* how long child_start() waits to hear of the exec */
+	CHILD_EXEC_MS = 1000,    /* how long child_start() waits for the exec */
 };
 
 struct child_spec {
 	const char *command;    /* for /bin/sh -c */
-	const char *user;       /* NULL or "": as we are, and no groups are changed */
+	const char *user;       /* NULL or "": the user and the groups of the daemon */
 	const char *const *env; /* NAME=value, NULL-terminated, laid over PATH, HOME, USER, ... */
 	mode_t umask;
 	unsigned timeout_s; /* 0: none */
 };
 
 struct child_result {
-	int status;     /* as waitpid(2) gives it; -1: somebody else had reaped it */
-	bool timed_out; /* we ended it, or tried to: for its time limit or by child_stop() */
+	int status;     /* as from waitpid(2); -1: reaped elsewhere */
+	bool timed_out; /* killed at its time limit or by child_stop() */
 	/* The tail, from the start of a line where it was cut and has one: a key that was cut from
 	 * its secret could not be told by redact().  NUL-terminated, never NULL; NULs within made
 	 * '?'.  Gone after done(). */
 	const char *output;
-	uint64_t output_bytes; /* all there was, kept or not */
+	uint64_t output_bytes; /* of all output, kept or not */
 };
 
 struct child {
@@ -58,8 +58,8 @@ struct child {
 	/* Private. */
 	struct loop *loop;
 	pid_t pid;                /* also the process group; 0: idle */
-	struct loop_fd exit, out; /* a pidfd, the pipe's read end */
-	struct loop_timer timer;  /* of whatever it waits for now */
+	struct loop_fd exit, out; /* a pidfd, and the read end of the pipe */
+	struct loop_timer timer;  /* of the current wait */
 	char *text;               /* ring of CHILD_OUTPUT bytes, and a NUL */
 	uint64_t bytes;
 	bool exited, timed_out, killed;
@@ -77,20 +77,20 @@ struct child {
 int child_start(struct child *c, struct loop *l, const struct child_spec *s);
 
 /*
- * Sends TERM to the whole group now, KILL after CHILD_TERM_MS; done() is still called, from the
- * loop.  One that has ended already is only read no longer.  Nothing when it is idle.
+ * Sends TERM to the process group, and KILL after CHILD_TERM_MS; done() is still called, from the loop.  If the process
+ * has ended, only reading its output stops.  Does nothing if idle.
  */
 void child_stop(struct child *c);
 
 /*
- * Lets it run on unwatched, as a daemon that ends must; done() will not be called.  Its output
- * goes nowhere but does not block or kill it: a hook may be the upgrade that restarts us.
+ * Stops watching the process without ending it, when the daemon ends; done() is not called.  Its output is discarded
+ * but does not block or kill it: a hook may be the upgrade that restarts the daemon.
  */
 void child_forget(struct child *c);
 
 /*
- * Remembers the resource limits as they are now, for children to have: to be called before the
- * daemon sets limits for itself.  Without it they inherit.
+ * Saves the current resource limits for children.  It is called before the daemon sets its limits.  Without it children
+ * inherit those of the daemon.
  */
 void child_limits_keep(void);
 

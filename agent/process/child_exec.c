@@ -33,7 +33,7 @@ void child_limits_keep(void)
 			kept[i] = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
 }
 
-/* As good as can be: only root may raise a hard limit again. */
+/* Restores the saved limits where possible: only root may raise a hard limit. */
 static void restore_limits(void)
 {
 	for (unsigned i = 0; limits_kept && i < RLIM_NLIMITS; i++)
@@ -43,7 +43,7 @@ static void restore_limits(void)
 static int close_from(unsigned first)
 {
 	struct rlimit lim;
-	unsigned end = 65536; /* all of ours are close-on-exec anyway: this is the second lock */
+	unsigned end = 65536; /* a second safeguard: all fds of the daemon are close-on-exec */
 
 	/* The bare call: glibc has close_range() only since 2.34. */
 	if (syscall(SYS_close_range, first, ~0U, 0) == 0)
@@ -55,7 +55,7 @@ static int close_from(unsigned first)
 	return 0;
 }
 
-/* fds 0 to 2, the gate as number 3 until the exec, and no other. */
+/* Keeps fds 0 to 2, and the gate as fd 3 until the exec; closes all others. */
 static int arrange_fds(int null, int out, int gate)
 {
 	/* Out of the way first: a daemon started with 0 to 2 closed has these there. */
@@ -117,7 +117,7 @@ static int become_plan_user(const struct child_plan *p)
 		return -errno;
 	if (setresuid(p->uid, p->uid, p->uid) < 0)
 		return -errno;
-	/* Trust, but look: a hook that runs as root by mistake is the worst we could do. */
+	/* Verified, because a hook that runs as root by mistake is the worst failure. */
 	if (getresuid(&ruid, &euid, &suid) < 0 || getresgid(&rgid, &egid, &sgid) < 0)
 		return -errno;
 	if (ruid != p->uid || euid != p->uid || suid != p->uid)
@@ -144,7 +144,7 @@ static int prepare_child_process(const struct child_plan *p)
 			return r;
 	}
 	(void)umask(p->umask);
-	/* As that user, who may not enter every folder that we may. */
+	/* As that user, who may lack access to the folder. */
 	return chdir(p->home) < 0 && chdir("/") < 0 ? -errno : 0;
 }
 
@@ -152,7 +152,8 @@ static void report_exec_failure(int gate, int error) __attribute__((noreturn));
 
 static void report_exec_failure(int gate, int error)
 {
-	(void)send(gate, &error, sizeof(error), MSG_NOSIGNAL); /* it may wait no longer */
+	(void)send(gate, &error, sizeof(error),
+	        MSG_NOSIGNAL); /* the parent may have stopped waiting */
 	_exit(126);
 }
 
@@ -195,14 +196,14 @@ static void drain_child_pipe(int null, int in)
 	reset_process_priority();
 	(void)!chdir("/");
 	unblock_signals();
-	/* Not us, where possible: our name in a list of processes, and our pages, would mislead. */
+	/* cat(1) where possible: a process with the daemon's name and memory would mislead. */
 	(void)execve("/bin/cat", argv, env);
 	while (read(0, buf, sizeof(buf)) > 0)
 		;
 	_exit(0);
 }
 
-/* fork(2) with all signals blocked: no handler of ours, or of a library, runs in the child. */
+/* Forks with all signals blocked: no handler of the daemon or a library runs in the child. */
 static pid_t fork_blocked(void)
 {
 	sigset_t all, before;
@@ -224,7 +225,7 @@ void child_drain(int in)
 	pid_t pid = null < 0 ? -1 : fork_blocked();
 
 	if (pid == 0) {
-		/* Once more, so that init reaps it and not we. */
+		/* Forks twice, so that init reaps it. */
 		if (fork() == 0)
 			drain_child_pipe(null, in);
 		_exit(0);
@@ -252,7 +253,7 @@ pid_t child_fork(const struct child_plan *p, int *ret_out, int *ret_gate)
 	theirs = fds[1];
 	pid = fork_blocked();
 	if (pid == 0) {
-		close(ours); /* or it would keep its own gate open when we are gone */
+		close(ours); /* or it would keep the gate open after the daemon ends */
 		execute_child_plan(p, null, out, theirs);
 	}
 	if (pid > 0) {
@@ -273,7 +274,7 @@ int child_release(int gate)
 	for (; now < until; now = loop_now())
 		if (poll(&p, 1, (int)(until - now)) >= 0 || errno != EINTR)
 			break;
-	/* Closed: it runs.  No word yet: it will, or ends with 126. */
+	/* Closed: the command runs.  No data yet: it will run, or end with 126. */
 	if (recv(gate, &error, sizeof(error), MSG_DONTWAIT) != sizeof(error))
 		return 0;
 	return -error;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * child_exec.h - from fork to exec; only child.c includes this.
+ * child_exec.h - the steps from fork to exec; only child.c includes it.
  *
- * First the plan: all that looks up names or allocates, done by the parent.  Then the deed, in
- * the forked child, which makes nothing but bare system calls.  Between them is a gate: what can
- * fail for want of fds fails before the child has passed it, and then nothing ran.
+ * The parent makes a plan: it looks up names and allocates.  The forked child then executes the plan with system calls
+ * only.  In between it waits at a gate, a socket: if the parent fails before it opens the gate, nothing runs.
  */
 #ifndef AGENT_PROCESS_CHILD_EXEC_H
 #define AGENT_PROCESS_CHILD_EXEC_H
@@ -26,26 +25,25 @@ struct child_plan {
 	mode_t umask;
 };
 
-/* 0, or -errno and nothing to free; s must outlive the plan.  -ENOENT: no such user. */
+/* Returns 0, or -errno with nothing to free; -ENOENT if there is no such user.  s must outlive the plan. */
 int child_plan_make(struct child_plan *ret, const struct child_spec *s);
 void child_plan_free(struct child_plan *p);
 
 /*
- * Forks.  The child waits at a gate, its output goes to a pipe: *ret_out is our end of it (not
- * blocking), *ret_gate ours of the gate, both the caller's to close.  The pid, or -errno.
+ * Forks.  The child waits at the gate, and its output goes to a pipe.  *ret_out is the read end (not blocking), *ret_gate
+ * the parent's end of the gate; the caller closes both.  Returns the pid or -errno.
  */
 pid_t child_fork(const struct child_plan *p, int *ret_out, int *ret_gate);
 
 /*
- * Lets it pass the gate, become what the plan says and execute it: 0, or -errno as the child
- * said, which then ends.  When the gate is closed instead, it ends having done nothing.
+ * Opens the gate: the child executes the plan.  Returns 0, or the -errno that the child reports before it ends.  If the
+ * gate is closed instead, the child ends without effect.
  */
 int child_release(int gate);
 
 /*
- * Leaves the read end of a pipe to a process of its own, which throws away what it reads there to
- * its end.  When it cannot be started, the worst is a broken pipe for who writes on.  `in` stays
- * the caller's.
+ * Starts a process that reads a pipe to its end and discards the data.  If it cannot be started, the writers receive
+ * SIGPIPE.  `in` still belongs to the caller.
  */
 void child_drain(int in);
 

@@ -14,8 +14,8 @@
 static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /*
- * What a child may have of our own environment: how to speak to people.  Nothing else, for the
- * daemon's has NOTIFY_SOCKET, proxies with passwords, and whatever an administrator put there.
+ * Variables that a child inherits: language and time zone only.  The daemon's environment also holds NOTIFY_SOCKET and
+ * proxies with passwords.
  */
 static const char *const kept[] = { "LANG", "LC_ALL", "TZ" };
 
@@ -27,7 +27,7 @@ static int find_groups(struct child_plan *p, const char *user)
 	return n < 0 ? n : 0;
 }
 
-/* The entry of env that sets `name` (of `n` bytes), or the free one at its end. */
+/* Returns the entry of env that sets `name` (of `n` bytes), or the free one at its end. */
 static char **find_env_slot(char **env, const char *name, size_t n)
 {
 	while (*env && (strncmp(*env, name, n) != 0 || (*env)[n] != '='))
@@ -93,7 +93,7 @@ static int make_env(struct child_plan *p, const struct passwd *pw, const char *c
 	return r;
 }
 
-/* An image may lack a record for uid 0 (or ours): that alone must not stop a hook. */
+/* Makes a passwd record: an image may lack one for the daemon's uid, and hooks must run all the same. */
 static void make_unnamed_user(struct passwd *pw, char name[static 16])
 {
 	(void)snprintf(name, 16, "%u", (unsigned)geteuid());
@@ -121,7 +121,7 @@ static int fill_child_plan(struct child_plan *p, const struct child_spec *s)
 		return -EINVAL;
 	p->uid = pw.pw_uid;
 	p->gid = pw.pw_gid;
-	/* Without privileges we can be nobody but ourselves, and then there is nothing to do. */
+	/* Without privileges the user cannot change; for the same user there is nothing to do. */
 	p->drop = user && (geteuid() == 0 || pw.pw_uid != geteuid());
 	p->home = strdup(pw.pw_dir && *pw.pw_dir == '/' ? pw.pw_dir : "/");
 	if (!p->home)

@@ -45,7 +45,7 @@ static int open_notify_socket(const char *name)
 	                                                                                : 0;
 }
 
-/* A number and nothing else, 0 when it is not one. */
+/* Returns the number in s, 0 if s is not a number. */
 static uint64_t parse_notify_number(const char *s)
 {
 	char *end;
@@ -64,7 +64,7 @@ int notify_open(void)
 	int r = 0;
 
 	notify_close();
-	/* Set for somebody else, and inherited: not ours to answer. */
+	/* Otherwise the variable is inherited and meant for another process. */
 	if (!pid || parse_notify_number(pid) == (uint64_t)getpid())
 		watchdog_ms = parse_notify_number(getenv("WATCHDOG_USEC")) / 1000 / 2;
 	if (name && *name)

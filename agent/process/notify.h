@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * notify.h - tells systemd how we are: sd_notify(3), without libsystemd.
+ * notify.h - reports the daemon's state to systemd: sd_notify(3), without libsystemd.
  *
- * Not under systemd (no NOTIFY_SOCKET) all of it does nothing and returns 0.  Never blocks for
- * more than a second; failures are -errno, and none is a reason to stop.
+ * Without systemd (no NOTIFY_SOCKET) each function does nothing and returns 0.  None blocks for more than a second.
+ * Failures are -errno and are not fatal.
  */
 #ifndef AGENT_PROCESS_NOTIFY_H
 #define AGENT_PROCESS_NOTIFY_H
@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 /*
- * Reads NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID and takes them out of the environment, for
- * they are meant for us.  -EAFNOSUPPORT: a kind of address that we do not know (vsock).
+ * Reads NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID and removes them from the environment, so that children do not use
+ * them.  Returns 0 or -errno; -EAFNOSUPPORT for an unsupported kind of address (vsock).
  */
 int notify_open(void);
 void notify_close(void);
@@ -21,12 +21,12 @@ int notify_ready(void);     /* started, or reloaded: settings are in force */
 int notify_reloading(void); /* notify_ready() is to follow */
 int notify_stopping(void);
 
-/* What `systemctl status` shows, one line, cut at 256 bytes and cleaned as by log_clean(). */
+/* Sets the line of `systemctl status`, cut at 256 bytes and cleaned by log_clean(). */
 int notify_status(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 int notify_watchdog(void);
 
-/* How often, in ms, notify_watchdog() is to be called: half of what systemd allows; 0: never. */
+/* Returns the interval of notify_watchdog() in ms, half the limit of systemd; 0: no watchdog. */
 uint64_t notify_watchdog_ms(void);
 
 #endif

@@ -14,7 +14,7 @@ enum { LIBC_ASKS_ALL = 1 };
 enum { LIBC_ASKS_ALL = 0 };
 #endif
 
-/* "No such user" has five names (getpwnam(3)); 0 with no record is the sixth. */
+/* "No such user" has five error codes (getpwnam(3)); 0 without a record is the sixth. */
 static int not_found(int e)
 {
 	return e == 0 || e == ENOENT || e == ESRCH || e == EBADF || e == EPERM ? -ENOENT : -e;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * user.h - who a user is, and which groups they have.
+ * user.h - looks up users and their groups.
  *
- * glibc asks whatever nsswitch.conf names.  musl, in the static build, reads /etc/passwd and /etc/group and
- * no more: users of SSSD, LDAP or systemd-homed are then asked of the guest's own getent(1), if it has one.
+ * glibc uses the sources of nsswitch.conf.  musl, in the static build, reads only /etc/passwd and /etc/group: users of
+ * SSSD, LDAP or systemd-homed are then looked up by the guest's getent(1), if it has one.
  */
 #ifndef AGENT_PROCESS_USER_H
 #define AGENT_PROCESS_USER_H
@@ -21,10 +21,10 @@ enum {
  */
 int user_find(const char *name, struct passwd *ret, char **ret_buf);
 
-/* All groups of `name`, `gid` among them; *ret is the caller's to free.  How many, or -errno. */
+/* Returns the number of groups of `name`, including `gid`, or -errno.  The caller frees *ret. */
 int user_groups(const char *name, gid_t gid, gid_t **ret);
 
-/* What getent(1) says, whatever libc we have: as the two above, -ENOENT also where there is none. */
+/* The same, looked up by getent(1); -ENOENT also if there is no getent(1). */
 int user_getent(const char *name, struct passwd *ret, char **ret_buf);
 int user_getent_groups(const char *name, gid_t gid, gid_t **ret);
 

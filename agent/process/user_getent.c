@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* user_getent.c - the guest's own getent(1): NSS modules run in a process of its own libc, never in ours. */
+/* user_getent.c - looks up users by the guest's getent(1): NSS modules run in a process of the guest's libc. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -15,7 +15,7 @@
 #include "agent/base/text.h"
 #include "agent/process/user.h"
 
-/* As long as SSSD's own patience with a server that is down; the daemon stands still meanwhile. */
+/* The time that SSSD waits for a server that is down; the daemon blocks meanwhile. */
 enum { PATIENCE_MS = 6000, ANSWER_MAX = 1 << 20 };
 
 static void exec_getent(const char *database, const char *name, int out) __attribute__((noreturn));
@@ -37,7 +37,7 @@ static void exec_getent(const char *database, const char *name, int out)
 	_exit(127);
 }
 
-/* Reads to the end, or until patience or room end: how many bytes, or -errno. */
+/* Reads to the end.  Returns the number of bytes, -ETIMEDOUT, -EFBIG or -errno. */
 static ssize_t collect_getent_output(int fd, char *buf, size_t size)
 {
 	uint64_t now = loop_now(), until = now + PATIENCE_MS;
@@ -61,7 +61,7 @@ static ssize_t collect_getent_output(int fd, char *buf, size_t size)
 	return n < size ? -ETIMEDOUT : -EFBIG;
 }
 
-/* What getent prints of `name`, at most `size` bytes: how many, or -errno. */
+/* Reads the output of getent for `name`, at most `size` bytes.  Returns the number of bytes or -errno. */
 static ssize_t run_getent(const char *database, const char *name, char *buf, size_t size)
 {
 	auto_fd int in = -1, out = -1;
@@ -89,7 +89,7 @@ static ssize_t run_getent(const char *database, const char *name, char *buf, siz
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 && n > 0 ? n : -ENOENT;
 }
 
-/* The line that `getent DATABASE NAME` prints, without its end; the caller's to free. */
+/* Reads the line of `getent DATABASE NAME`, without its newline; the caller frees it. */
 static int query_getent(const char *database, const char *name, char **ret)
 {
 	auto_free char *buf = NULL;
@@ -113,7 +113,7 @@ static int query_getent(const char *database, const char *name, char **ret)
 	return 0;
 }
 
-/* A number as passwd(5) has it, to its end. */
+/* Parses a number of passwd(5) up to the end of s. */
 static int parse_id_number(const char *s, unsigned *ret)
 {
 	char *end;

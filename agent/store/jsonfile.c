@@ -22,14 +22,14 @@ void jsonfile_keep_aside(const char *path, const char *why)
 	        moved ? "kept aside as NAME.corrupt" : "not read, and it cannot be moved aside");
 }
 
-/* Why a file is not one that we have written; NULL: it may be. */
+/* Returns why a file cannot be trusted, NULL if it may be. */
 static const char *why_file_untrusted(const char *path)
 {
 	char full[PATH_MAX];
 	struct stat st;
 
 	if (path_full(full, path) < 0 || lstat(full, &st) < 0)
-		return NULL; /* reading it says so */
+		return NULL; /* reading it reports the error */
 	if (S_ISLNK(st.st_mode))
 		return "is a symbolic link";
 	if (!S_ISREG(st.st_mode))

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * jsonfile.h - JSON kept in files of our own: bounded, written whole, kept aside when it cannot be trusted.
+ * jsonfile.h - JSON state files: bounded, written atomically, renamed if they cannot be trusted.
  *
- * What is not as we left it (cut off, garbage, a link or folder in its place, somebody else's, writable
- * by others) becomes NAME.corrupt, in one line of the log that names it: nothing is lost, nothing is
- * believed, and it is told once.
+ * A file that was changed (truncated, garbled, a link or folder, owned or writable by others) is renamed to NAME.corrupt
+ * and logged once.  Its content is not used and not lost.
  */
 #ifndef AGENT_STORE_JSONFILE_H
 #define AGENT_STORE_JSONFILE_H
@@ -13,12 +12,12 @@
 
 enum { JSONFILE_MAX = 32 << 20 }; /* 3 MiB of a deployment's result, each byte as \u00XX */
 
-/* An object; *ret is the caller's reference.  -ENOENT: no file.  -EBADMSG: kept aside. */
+/* Reads an object; the caller owns *ret.  Returns 0, -ENOENT if there is no file, -EBADMSG if it was renamed. */
 int jsonfile_read(const char *path, json_t **ret);
 
 int jsonfile_write(const char *path, const json_t *value);
 
-/* The same for a file that is JSON and still not what belongs there: "PATH: WHY; kept aside...". */
+/* Renames a file whose JSON is invalid to the caller, and logs "PATH: WHY; kept aside...". */
 void jsonfile_keep_aside(const char *path, const char *why);
 
 #endif

@@ -37,7 +37,7 @@ static struct rate_limit *find_rate_limit(struct rate_limits *s, const char *nam
 	for (i = 0; i < s->count; i++)
 		if (strncmp(s->item[i].name, name, RATE_LIMIT_NAME - 1) == 0)
 			return &s->item[i].budget;
-	/* Names come from settings, of which there are fewer than this; the last is shared beyond. */
+	/* Names come from settings, and there are fewer than the maximum; further names share the last entry. */
 	if (i < RATE_LIMITS_MAX)
 		s->item[s->count++].budget = (struct rate_limit){ 0 };
 	else

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * rate_limit.h - how often something may be done: so many times an hour, saved up to as many.
+ * rate_limit.h - token buckets: a number of actions per hour, saved up to that number.
  *
- * A token bucket, told the time.
+ * The time is a parameter.
  */
 #ifndef AGENT_STORE_RATE_LIMIT_H
 #define AGENT_STORE_RATE_LIMIT_H
@@ -16,10 +16,10 @@ struct rate_limit {
 	uint64_t at_ms;
 };
 
-/* Takes one of `per_hour`: true, or false with how long to wait for it in *ret_wait_ms. */
+/* Takes one token of `per_hour`.  Returns false if there is none, with the wait for it in *ret_wait_ms. */
 bool budget_take(struct rate_limit *b, unsigned per_hour, uint64_t now_ms, uint64_t *ret_wait_ms);
 
-/* Many of them by name, kept on disk so that a restart is no way around them. */
+/* Rate limits by name, kept on disk so that a restart does not reset them. */
 enum { RATE_LIMITS_MAX = 128, RATE_LIMIT_NAME = 80 };
 
 struct rate_limits {
@@ -31,7 +31,7 @@ struct rate_limits {
 	} item[RATE_LIMITS_MAX];
 };
 
-/* Nothing is credited for the time while we did not run. */
+/* Reads the saved limits.  No tokens are added for the time while the daemon did not run. */
 void rate_limits_open(struct rate_limits *s, const char *path, uint64_t now_ms);
 
 bool rate_limits_take(struct rate_limits *s, const char *name, unsigned per_hour, uint64_t now_ms,

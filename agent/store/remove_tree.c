@@ -57,6 +57,5 @@ int remove_tree(const char *path, bool inside)
 	r = remove_tree_entries(AT_FDCWD, full, st.st_dev, DEPTH);
 	if (r < 0 || inside)
 		return r;
-	return rmdir(full) < 0 && errno != EBUSY ? -errno
-	                                         : 0; /* busy: a mount point, and now empty */
+	return rmdir(full) < 0 && errno != EBUSY ? -errno : 0; /* busy: a mount point, now empty */
 }

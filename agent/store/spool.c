@@ -67,7 +67,7 @@ void spool_remove(struct spool *s, struct spool_entry *e)
 	        path); /* left behind on a broken disk, it is done once more: never lost */
 	json_decref(e->body);
 	*e = (struct spool_entry){ 0 };
-	/* There may be room on the disk again for what found none. */
+	/* Retries unsaved entries: there may be space on the disk now. */
 	for (o = s->entry; o < s->entry + SPOOL_MAX; o++)
 		if (o->id && o->unsaved)
 			spool_save(s, o);
@@ -92,7 +92,7 @@ unsigned spool_count(struct spool *s)
 	return n;
 }
 
-/* One file of an earlier run.  The oldest are kept when there are more than there is room for. */
+/* Reads a file of an earlier run.  If there are too many, the oldest are kept. */
 static void load_spool_entry(struct spool *s, uint64_t id)
 {
 	char path[PATH_MAX];
@@ -111,7 +111,7 @@ static void load_spool_entry(struct spool *s, uint64_t id)
 	}
 	body = json_object_get(o, "body");
 	if (!json_is_object(body)) {
-		jsonfile_keep_aside(path, "is no entry of ours");
+		jsonfile_keep_aside(path, "is not a spool entry");
 		s->corrupt++;
 		return;
 	}
@@ -126,7 +126,7 @@ static void load_spool_entry(struct spool *s, uint64_t id)
 	e->age_s = e->age_s > 0 ? e->age_s : 0; /* the clock was ahead then, or is behind now */
 }
 
-/* The number in a file's name; 0: it is none of ours.  One near the end would leave no room for more. */
+/* Returns the id in a file's name, 0 if it is not a spool file.  Ids near the maximum are rejected. */
 static uint64_t parse_entry_id(const char *name)
 {
 	uint64_t id;
@@ -155,7 +155,7 @@ int spool_open(struct spool *s, const char *dir)
 	if (r < 0)
 		return r;
 	n = scandir(full, &names, NULL,
-	        compare_entry_names); /* hex of fixed width: by name is by age */
+	        compare_entry_names); /* hex of fixed width: sorted by name is sorted by age */
 	for (int i = 0; i < n; i++) {
 		const uint64_t id = parse_entry_id(names[i]->d_name);
 

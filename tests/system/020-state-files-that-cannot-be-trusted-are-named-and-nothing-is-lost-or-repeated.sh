@@ -100,7 +100,7 @@ echo '{"body": 5}' > "$state/signals/0000000000000003.json"
 daemon
 await "two go out" sh -c '[ "$(wc -l < requests)" = 2 ]'
 same 1 "$(grep -c 'signals/0000000000000002.json: is cut off; kept aside' log)"
-same 1 "$(grep -c 'signals/0000000000000003.json: is no entry of ours; kept aside' log)"
+same 1 "$(grep -c 'signals/0000000000000003.json: is not a spool entry; kept aside' log)"
 sed -i "s/echo d1/echo again/; s/d1/d4/g" "$root/metadata.json"
 await "a new one finds room" sh -c '[ "$(wc -l < requests)" = 3 ]'
 end
