@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/base/json.h"
+#include "agent/base/text.h"
 #include "heat/api/sign.h"
 
 int cfn_split(const char *url, char *host, size_t host_size, char *path, size_t path_size)
@@ -30,7 +32,7 @@ int cfn_split(const char *url, char *host, size_t host_size, char *path, size_t 
 	return r;
 }
 
-static int build_v4(struct cfn_request *ret, const struct sign_key *key, const char *host,
+static int build_v4_headers(struct cfn_request *ret, const struct sign_key *key, const char *host,
         const char *path, const char *query, const struct tm *utc)
 {
 	char date[SIGN_DATE], auth[CFN_HEADER - sizeof("Authorization: ")];
@@ -83,15 +85,15 @@ int cfn_build(struct cfn_request *ret, const struct source *src, enum sign sign,
 	};
 	if (sign == SIGN_V2)
 		n = timestamp ? 9 : 8;
-	r = aws_sign_query(query, sizeof(query), p, n);
+	r = sign_query(query, sizeof(query), p, n);
 	if (r == 0 && sign == SIGN_V4)
-		r = build_v4(ret, &key, host, path, query, &utc);
+		r = build_v4_headers(ret, &key, host, path, query, &utc);
 	sig_query[0] = '\0';
 	if (r == 0 && sign == SIGN_V2) {
 		r = sign_v2(sig, sizeof(sig), &key, "GET", host, path, query);
 		sig_query[0] = '&';
 		if (r == 0)
-			r = aws_sign_query(sig_query + 1, sizeof(sig_query) - 1, sp, 1);
+			r = sign_query(sig_query + 1, sizeof(sig_query) - 1, sp, 1);
 	}
 	if (r < 0)
 		return r;
@@ -121,7 +123,7 @@ bool cfn_shallow(const char *text, size_t len)
 	return true;
 }
 
-__attribute__((format(printf, 3, 4))) static enum cfn_verdict tell(
+__attribute__((format(printf, 3, 4))) static enum cfn_verdict explain_verdict(
         char why[static CFN_WHY], enum cfn_verdict v, const char *fmt, ...)
 {
 	va_list ap;
@@ -132,32 +134,33 @@ __attribute__((format(printf, 3, 4))) static enum cfn_verdict tell(
 	return v;
 }
 
-/* Heat's own words, in an XML error or a bare JSON string, to what they mean. */
-static enum cfn_verdict by_words(const char *said, char why[static CFN_WHY])
+/* Returns the verdict for Heat's error text, which comes in an XML error or as a bare JSON string. */
+static enum cfn_verdict classify_error_text(const char *said, char why[static CFN_WHY])
 {
 	if (strstr(said, "not allowed for user"))
-		return tell(why, CFN_POLICY,
+		return explain_verdict(why, CFN_POLICY,
 		        "Heat's policy refuses the action (the default of 2024.1 and later): the "
 		        "operator must put \"cloudformation:DescribeStackResource\": "
 		        "\"rule:allow_everybody\" into Heat's policy.yaml");
 	if (strstr(said, "The Stack (") && strstr(said, "could not be found"))
-		return tell(why, CFN_NO_STACK, "Heat knows no such stack: %.160s", said);
+		return explain_verdict(why, CFN_NO_STACK, "Heat has no such stack: %.160s", said);
 	if (strstr(said, "The Resource (") && strstr(said, "could not be found"))
-		return tell(why, CFN_NO_RESOURCE, "the stack has no such resource: %.160s", said);
+		return explain_verdict(
+		        why, CFN_NO_RESOURCE, "the stack has no such resource: %.160s", said);
 	if (strstr(said, "You are not authorized to use this action"))
-		return tell(why, CFN_FORBIDDEN,
+		return explain_verdict(why, CFN_FORBIDDEN,
 		        "these credentials may not read this resource, or the stack has no such "
 		        "resource: \"%.120s\"",
 		        said);
 	if (strstr(said, "internal error") || strstr(said, "InternalFailure") ||
 	        strstr(said, "MessagingTimeout"))
-		return tell(why, CFN_ENGINE,
+		return explain_verdict(why, CFN_ENGINE,
 		        "heat-engine does not answer behind the API: \"%.160s\"", said);
-	return tell(why, CFN_GARBLED, "Heat says \"%.200s\"", said);
+	return explain_verdict(why, CFN_GARBLED, "Heat answers \"%.200s\"", said);
 }
 
-/* The text of <Message> in an XML error, cut to `size`; all of the body when there is none. */
-static void message(char *ret, size_t size, const char *body)
+/* Copies the text of <Message> in an XML error; the beginning of the body if there is no such element. */
+static void copy_error_message(char *ret, size_t size, const char *body)
 {
 	const char *s = strstr(body, "<Message>");
 	const char *end = s ? strstr(s, "</Message>") : NULL;
@@ -169,53 +172,53 @@ static void message(char *ret, size_t size, const char *body)
 		(void)snprintf(ret, size, "%.200s", body);
 }
 
-static enum cfn_verdict by_status(long status, const char *body, char why[static CFN_WHY])
+static enum cfn_verdict classify_error_status(
+        long status, const char *body, char why[static CFN_WHY])
 {
 	char said[240];
 	enum cfn_verdict v;
 
-	message(said, sizeof(said), body);
+	copy_error_message(said, sizeof(said), body);
 	if (status == 429 || status == 503)
-		return tell(why, CFN_BUSY, "Heat is too busy (HTTP %ld)", status);
+		return explain_verdict(why, CFN_BUSY, "Heat is too busy (HTTP %ld)", status);
 	if (status == 403 && !strstr(said, "not allowed for user") &&
 	        !strstr(said, "not authorized to use this action"))
-		return tell(why, CFN_DENIED,
+		return explain_verdict(why, CFN_DENIED,
 		        "Heat refuses the signature (403): wrong or deleted credentials, a clock "
-		        "that "
-		        "is off, a deleted stack, or a Keystone that refuses Heat itself");
+		        "that is wrong, a deleted stack, or a Keystone that refuses Heat itself");
 	if (status == 401)
-		return tell(why, CFN_DENIED,
-		        "a gateway before Heat refuses us (401): Heat itself never says so");
+		return explain_verdict(why, CFN_DENIED,
+		        "a gateway in front of Heat rejects the request (401); Heat itself never "
+		        "answers 401");
 	if (status == 404 || status == 300 || status == 405)
-		return tell(why, CFN_WRONG_URL,
+		return explain_verdict(why, CFN_WRONG_URL,
 		        "no CFN API at this URL (HTTP %ld): it must end in /v1/", status);
 	if (status >= 300 && status < 400)
-		return tell(why, CFN_WRONG_URL,
-		        "the server sends us elsewhere (HTTP %ld), which a signed request does not "
-		        "follow",
+		return explain_verdict(why, CFN_WRONG_URL,
+		        "the server redirects elsewhere (HTTP %ld); a signed request does not "
+		        "follow "
+		        "redirects",
 		        status);
 	if (status >= 500 && *said == '\0')
-		return tell(why, CFN_ENGINE,
-		        "the API fails without a word (HTTP %ld): Keystone or heat-engine may be "
+		return explain_verdict(why, CFN_ENGINE,
+		        "the API fails without a message (HTTP %ld): Keystone or heat-engine may "
+		        "be "
 		        "down",
 		        status);
-	v = by_words(said, why);
+	v = classify_error_text(said, why);
 	if (v != CFN_GARBLED)
 		return v;
 	if (status >= 500)
-		return tell(why, CFN_ENGINE, "the API fails (HTTP %ld): \"%.160s\"", status, said);
-	return tell(why, CFN_GARBLED, "Heat answers HTTP %ld: \"%.200s\"", status, said);
+		return explain_verdict(
+		        why, CFN_ENGINE, "the API fails (HTTP %ld): \"%.160s\"", status, said);
+	return explain_verdict(why, CFN_GARBLED, "Heat answers HTTP %ld: \"%.200s\"", status, said);
 }
 
-static void copy(char *ret, size_t size, const json_t *detail, const char *key)
-{
-	const char *s = json_string_value(json_object_get(detail, key));
-
-	(void)snprintf(ret, size, "%s", s ? s : "");
-}
-
-/* Metadata is an object, or the text of one; nothing at all is an empty one. */
-static json_t *metadata_of(const json_t *detail)
+/*
+ * Returns a new reference to the metadata: an object, or the text of an object.  Missing and empty metadata are an
+ * empty object.  NULL: neither.
+ */
+static json_t *parse_detail_metadata(const json_t *detail)
 {
 	json_t *m = json_object_get(detail, "Metadata");
 	json_t *parsed;
@@ -245,30 +248,31 @@ enum cfn_verdict cfn_parse(struct cfn_resource *ret, long status, const char *bo
 
 	*why = '\0';
 	if (status != 200)
-		return by_status(status, body, why);
+		return classify_error_status(status, body, why);
 	if (!cfn_shallow(body, len))
-		return tell(
+		return explain_verdict(
 		        why, CFN_GARBLED, "the answer is nested deeper than %d levels", CFN_DEPTH);
 	root = json_loadb(body, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &e);
 	if (!root)
-		return tell(why, CFN_GARBLED, "the answer is not JSON: line %d: %.120s", e.line,
-		        e.text);
+		return explain_verdict(why, CFN_GARBLED, "the answer is not JSON: line %d: %.120s",
+		        e.line, e.text);
 	if (json_is_string(root))
-		return by_words(json_string_value(root), why);
+		return classify_error_text(json_string_value(root), why);
 	detail = json_object_get(
 	        json_object_get(json_object_get(root, "DescribeStackResourceResponse"),
 	                "DescribeStackResourceResult"),
 	        "StackResourceDetail");
 	if (!json_is_object(detail))
-		return tell(why, CFN_WRONG_URL, "the answer is JSON, but not Heat's");
+		return explain_verdict(why, CFN_WRONG_URL, "the answer is JSON, but not Heat's");
 	memset(ret, 0, sizeof(*ret));
-	ret->metadata = metadata_of(detail);
+	ret->metadata = parse_detail_metadata(detail);
 	if (!ret->metadata)
-		return tell(why, CFN_GARBLED, "the resource's metadata is not an object");
-	copy(ret->physical_id, sizeof(ret->physical_id), detail, "PhysicalResourceId");
-	copy(ret->last_updated, sizeof(ret->last_updated), detail, "LastUpdatedTimestamp");
-	copy(ret->type, sizeof(ret->type), detail, "ResourceType");
-	copy(ret->stack_arn, sizeof(ret->stack_arn), detail, "StackId");
+		return explain_verdict(
+		        why, CFN_GARBLED, "the resource's metadata is not an object");
+	STR_COPY(ret->physical_id, json_text_at(detail, "PhysicalResourceId"));
+	STR_COPY(ret->last_updated, json_text_at(detail, "LastUpdatedTimestamp"));
+	STR_COPY(ret->type, json_text_at(detail, "ResourceType"));
+	STR_COPY(ret->stack_arn, json_text_at(detail, "StackId"));
 	return CFN_OK;
 }
 

@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Percent-encodes one part of a path behind what is in ret; a slash stays when it may. */
-static int append(char *ret, size_t size, const char *text, const char *keep)
+#include "agent/base/json.h"
+#include "agent/base/text.h"
+
+int heat_api_encode(char *ret, size_t size, const char *text, const char *keep)
 {
 	size_t n = strlen(ret);
 
@@ -28,8 +30,11 @@ static int append(char *ret, size_t size, const char *text, const char *keep)
 	return 0;
 }
 
-/* A part that is "." or ".." would be another address: whoever sends it resolves such parts first. */
-static bool climbs(const char *path)
+/*
+ * Returns true if a segment of the path is "." or "..": HTTP clients resolve such segments, and the request would go
+ * to another resource.
+ */
+static bool has_dot_segment(const char *path)
 {
 	for (;;) {
 		const size_t n = strcspn(path, "/");
@@ -47,44 +52,37 @@ int heat_api_url(char *ret, size_t size, const char *endpoint, const char *stack
 {
 	int r;
 
-	if (climbs(stack) || climbs(resource))
+	if (has_dot_segment(stack) || has_dot_segment(resource))
 		return -EINVAL;
 	if (snprintf(ret, size, "%s/stacks/", endpoint) >= (int)size)
 		return -EMSGSIZE;
-	r = append(ret, size, stack, "/");
+	r = heat_api_encode(ret, size, stack, "/");
 	if (r == 0)
-		r = append(ret, size, "/resources/", "/");
+		r = heat_api_encode(ret, size, "/resources/", "/");
 	if (r == 0)
-		r = append(ret, size, resource, "");
-	return r < 0 ? r : append(ret, size, tail, "/");
-}
-
-/* Heat's own sentence in an error: {"error": {"message": ...}}; "" = none. */
-static void message(char *ret, size_t size, const char *body)
-{
-	json_auto_t *root = json_loads(body, 0, NULL);
-	const char *s =
-	        json_string_value(json_object_get(json_object_get(root, "error"), "message"));
-
-	(void)snprintf(ret, size, "%s", s ? s : "");
+		r = heat_api_encode(ret, size, resource, "");
+	return r < 0 ? r : heat_api_encode(ret, size, tail, "/");
 }
 
 void heat_api_explain(struct heat_api_fault *ret, long status, const char *body)
 {
-	char said[160];
+	/* {"error": {"message": "The Stack (x) could not be found."}} */
+	json_auto_t *root = json_loads(body, 0, NULL);
 	const char *what;
+	char said[160];
 
-	message(said, sizeof(said), body);
+	STR_COPY(said, json_text_at(json_object_get(root, "error"), "message"));
 	if (status == 401) {
 		ret->state = "denied";
 		what = "Heat refuses a fresh token (401): is the stack gone?";
 	} else if (status == 403) {
 		ret->state = "forbidden";
-		what = "these credentials may not do this (403): Heat's policy, another project's "
-		       "stack, or a resource that is not their own";
+		what = "these credentials do not permit it (403): Heat's policy, a stack of "
+		       "another "
+		       "project, or a resource of another user";
 	} else if (status == 404) {
 		ret->state = strstr(said, "Resource (") ? "no-resource" : "no-stack";
-		what = "Heat knows no such stack or resource (404)";
+		what = "Heat has no such stack or resource (404)";
 	} else if (status == 429 || status == 503) {
 		ret->state = "busy";
 		what = "Heat is too busy";
@@ -93,17 +91,20 @@ void heat_api_explain(struct heat_api_fault *ret, long status, const char *body)
 		what = "heat-engine does not answer behind the API, or fails";
 	} else if (status >= 300 && status < 400) {
 		ret->state = "wrong-url";
-		what = "the server sends us elsewhere, which is not followed";
+		what = "the server redirects elsewhere, which is not followed";
 	} else {
 		ret->state = "garbled";
-		what = "Heat does not take the request";
+		what = "Heat rejects the request";
 	}
 	(void)snprintf(ret->why, sizeof(ret->why), *said ? "%s (HTTP %ld): %s" : "%s (HTTP %ld)",
 	        what, status, said);
 }
 
-/* Percent-decoded; stops at the query.  -EINVAL: half a name would be another one's. */
-static int decode(const char *s, char *ret, size_t size)
+/*
+ * Percent-decodes s up to its query.  Returns 0, or -EINVAL if it does not fit or holds %00: a truncated name could be
+ * that of another resource.
+ */
+static int decode_percent(const char *s, char *ret, size_t size)
 {
 	size_t n = 0;
 
@@ -124,8 +125,8 @@ static int decode(const char *s, char *ret, size_t size)
 	return *s && *s != '?' ? -EINVAL : 0;
 }
 
-/* "NAME/UUID/resources/RESOURCE" */
-static int split(
+/* Splits "NAME/UUID/resources/RESOURCE" in place.  Returns 0 or -EINVAL. */
+static int split_stack_path(
         char *stacks, char *ret_stack, size_t stack_size, char *ret_resource, size_t resource_size)
 {
 	char *slash, *resource;
@@ -136,8 +137,8 @@ static int split(
 		return -EINVAL;
 	*resource = '\0';
 	resource += strlen("/resources/");
-	if (!*resource || strchr(resource, '/') || strchr(slash + 1, '/') || climbs(stacks) ||
-	        climbs(resource))
+	if (!*resource || strchr(resource, '/') || strchr(slash + 1, '/') ||
+	        has_dot_segment(stacks) || has_dot_segment(resource))
 		return -EINVAL;
 	return snprintf(ret_stack, stack_size, "%s", stacks) < (int)stack_size &&
 	                       snprintf(ret_resource, resource_size, "%s", resource) <
@@ -151,12 +152,12 @@ int heat_api_from_arn(const char *url, char *ret_stack, size_t stack_size, char 
 {
 	char plain[2048], *arn, *stacks;
 
-	if (decode(url, plain, sizeof(plain)) < 0)
+	if (decode_percent(url, plain, sizeof(plain)) < 0)
 		return -EINVAL;
 	arn = strstr(plain, "arn:openstack:heat::");
 	stacks = arn ? strstr(arn, ":stacks/") : NULL;
-	return stacks ? split(stacks + strlen(":stacks/"), ret_stack, stack_size, ret_resource,
-	                        resource_size)
+	return stacks ? split_stack_path(stacks + strlen(":stacks/"), ret_stack, stack_size,
+	                        ret_resource, resource_size)
 	              : -EINVAL;
 }
 
@@ -165,13 +166,13 @@ int heat_api_from_url(const char *url, char *ret_stack, size_t stack_size, char 
 {
 	char plain[2048], *stacks, *tail;
 
-	if (decode(url, plain, sizeof(plain)) < 0)
+	if (decode_percent(url, plain, sizeof(plain)) < 0)
 		return -EINVAL;
 	stacks = strstr(plain, "/stacks/");
 	tail = strrchr(plain, '/');
 	if (!stacks || strcmp(tail, "/signal") != 0)
 		return -EINVAL;
 	*tail = '\0';
-	return split(
+	return split_stack_path(
 	        stacks + strlen("/stacks/"), ret_stack, stack_size, ret_resource, resource_size);
 }

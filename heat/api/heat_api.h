@@ -1,33 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* heat_api.h - Heat's own API: its addresses, and what its refusals mean.  Pure. */
+/* heat_api.h - builds and parses URLs of Heat's native API, and explains its errors.  Pure. */
 #ifndef HEAT_API_HEAT_API_H
 #define HEAT_API_HEAT_API_H
 
 #include <stddef.h>
 
 struct heat_api_fault {
-	const char *state; /* as in the status of a source */
+	const char *state; /* a state of a source, as its status shows it */
 	char why[300];
 };
 
 /*
- * ENDPOINT/stacks/NAME/UUID/resources/RESOURCE + tail, percent-encoded where needed.  -EMSGSIZE, or
- * -EINVAL for a name that is "." or "..".  `stack` is "NAME/UUID".
+ * Writes ENDPOINT/stacks/NAME/UUID/resources/RESOURCE and `tail`, percent-encoded.  `stack` is "NAME/UUID".  Returns
+ * 0, -EMSGSIZE, or -EINVAL if a name is "." or "..".
  */
 int heat_api_url(char *ret, size_t size, const char *endpoint, const char *stack,
         const char *resource, const char *tail);
 
-/* Why an answer with this status is none. */
+/* Appends text to ret, percent-encoded but for letters, digits, "-._~" and `keep`.  Returns 0 or -EMSGSIZE. */
+int heat_api_encode(char *ret, size_t size, const char *text, const char *keep);
+
+/* Explains an answer whose status reports an error. */
 void heat_api_explain(struct heat_api_fault *ret, long status, const char *body);
 
 /*
- * Takes a CFN signal's URL apart: ".../v1/signal/arn%3Aopenstack%3Aheat%3A%3APROJECT%3Astacks/NAME/
- * UUID/resources/RESOURCE?...".  -EINVAL: it is none.
+ * Extracts stack and resource from the URL of a CFN signal: ".../v1/signal/arn%3Aopenstack%3Aheat%3A%3APROJECT%3Astacks/NAME/
+ * UUID/resources/RESOURCE?...".  Returns 0 or -EINVAL.
  */
 int heat_api_from_arn(const char *url, char *ret_stack, size_t stack_size, char *ret_resource,
         size_t resource_size);
 
-/* The same of a native signal's URL: ".../stacks/NAME/UUID/resources/RESOURCE/signal". */
+/* Does the same for the URL of a native signal: ".../stacks/NAME/UUID/resources/RESOURCE/signal". */
 int heat_api_from_url(const char *url, char *ret_stack, size_t stack_size, char *ret_resource,
         size_t resource_size);
 

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "agent/base/json.h"
+#include "agent/base/text.h"
 #include "heat/api/cfn.h"
 
 static const char *const json_headers[] = { "Content-Type: application/json", "Expect:", NULL };
@@ -28,7 +30,7 @@ int keystone_v3(char ret[static KEYSTONE_URL], const char *auth_url)
 	                                                                               : -EINVAL;
 }
 
-static bool same_user(const struct keystone_user *a, const struct keystone_user *b)
+static bool is_same_user(const struct keystone_user *a, const struct keystone_user *b)
 {
 	return strcmp(a->auth_url, b->auth_url) == 0 && strcmp(a->user_id, b->user_id) == 0 &&
 	       strcmp(a->password, b->password) == 0 && strcmp(a->project_id, b->project_id) == 0 &&
@@ -36,10 +38,10 @@ static bool same_user(const struct keystone_user *a, const struct keystone_user 
 	       strcmp(a->region, b->region) == 0;
 }
 
-static struct keystone_session *find(struct keystone *k, const struct keystone_user *u)
+static struct keystone_session *find_session(struct keystone *k, const struct keystone_user *u)
 {
 	for (struct keystone_session *s = k->session; s < k->session + KEYSTONE_SESSIONS; s++)
-		if (s->owner && same_user(&s->user, u))
+		if (s->owner && is_same_user(&s->user, u))
 			return s;
 	return NULL;
 }
@@ -60,10 +62,10 @@ static void drop_body(struct keystone_session *s)
 	s->body = NULL;
 }
 
-/* Ours, a free one, or the one that nobody has asked for the longest. */
-static struct keystone_session *claim(struct keystone *k, const struct keystone_user *u)
+/* Returns the session of this user, a free one, or the least recently used one.  NULL: all are busy. */
+static struct keystone_session *claim_session(struct keystone *k, const struct keystone_user *u)
 {
-	struct keystone_session *s = find(k, u), *oldest = NULL;
+	struct keystone_session *s = find_session(k, u), *oldest = NULL;
 
 	if (s)
 		return s;
@@ -84,7 +86,7 @@ static struct keystone_session *claim(struct keystone *k, const struct keystone_
 
 const struct keystone_session *keystone_session(struct keystone *k, const struct keystone_user *u)
 {
-	struct keystone_session *s = find(k, u);
+	struct keystone_session *s = find_session(k, u);
 
 	if (!s || !s->auth || s->until_ms <= loop_now())
 		return NULL;
@@ -94,14 +96,17 @@ const struct keystone_session *keystone_session(struct keystone *k, const struct
 
 void keystone_forget(struct keystone *k, const struct keystone_user *u)
 {
-	struct keystone_session *s = find(k, u);
+	struct keystone_session *s = find_session(k, u);
 
 	if (s)
 		drop_token(s);
 }
 
-/* The public endpoint of a service, in the region that is wanted. */
-static void endpoint(
+/*
+ * Copies the public endpoint of a service in a region ("" = any); "" if there is none.  The catalogue:
+ * [{"type": "orchestration", "endpoints": [{"interface": "public", "region_id": "R", "url": "http://..."}]}]
+ */
+static void copy_public_endpoint(
         char ret[static KEYSTONE_URL], const json_t *catalog, const char *type, const char *region)
 {
 	size_t i, j;
@@ -109,18 +114,14 @@ static void endpoint(
 
 	*ret = '\0';
 	json_array_foreach (catalog, i, service) {
-		const char *t = json_string_value(json_object_get(service, "type"));
-
-		if (!t || strcmp(t, type) != 0)
+		if (strcmp(json_text_at(service, "type"), type) != 0)
 			continue;
 		json_array_foreach (json_object_get(service, "endpoints"), j, e) {
-			const char *face = json_string_value(json_object_get(e, "interface"));
-			const char *where = json_string_value(json_object_get(e, "region_id"));
-			const char *url = json_string_value(json_object_get(e, "url"));
+			const char *url = json_text_at(e, "url");
 
-			if (!face || !url || strcmp(face, "public") != 0 || *ret)
+			if (strcmp(json_text_at(e, "interface"), "public") != 0 || *ret)
 				continue;
-			if (*region && (!where || strcmp(region, where) != 0))
+			if (*region && strcmp(region, json_text_at(e, "region_id")) != 0)
 				continue;
 			if (strlen(url) < KEYSTONE_URL)
 				(void)snprintf(ret, KEYSTONE_URL, "%s", url);
@@ -130,8 +131,8 @@ static void endpoint(
 		ret[n - 1] = '\0';
 }
 
-/* How long the token is good by the server's own clock, less a margin for what is under way. */
-static double good_for_s(const json_t *token, time_t date)
+/* Returns the token's remaining lifetime by the server's clock, less a margin for requests in progress. */
+static double get_token_lifetime_s(const json_t *token, time_t date)
 {
 	const char *at = json_string_value(json_object_get(token, "expires_at"));
 	struct tm t = { 0 };
@@ -143,12 +144,12 @@ static double good_for_s(const json_t *token, time_t date)
 	t.tm_year -= 1900;
 	t.tm_mon--;
 	left = difftime(timegm(&t), date ? date : time(NULL));
-	/* One that is over at once is refused with 401, and then it is waited; not asked for anew. */
+	/* A token that expires at once leads to a 401 and its back-off, not to a login loop. */
 	left = left > 1500 ? left - 300 : left * 0.8;
 	return left > 30 ? left : 30;
 }
 
-__attribute__((format(printf, 3, 4))) static void blame(
+__attribute__((format(printf, 3, 4))) static void set_token_fault(
         struct keystone_fault *f, const char *state, const char *fmt, ...)
 {
 	va_list ap;
@@ -159,40 +160,40 @@ __attribute__((format(printf, 3, 4))) static void blame(
 	va_end(ap);
 }
 
-static void judge(const struct keystone_session *s, struct keystone_fault *f)
+static void explain_token_fault(const struct keystone_session *s, struct keystone_fault *f)
 {
 	const struct http_request *rq = &s->rq;
 
 	f->retry_after_s = rq->retry_after_s;
 	f->error = rq->error;
 	if (rq->error == -EKEYREJECTED)
-		blame(f, "tls", "Keystone, TLS: %.180s (see ca-file)", rq->why);
+		set_token_fault(f, "tls", "Keystone, TLS: %.180s (see ca-file)", rq->why);
 	else if (rq->error == -EFBIG)
-		blame(f, "too-large", "Keystone's answer is larger than %d MiB; it is not taken",
+		set_token_fault(f, "too-large",
+		        "Keystone's answer is larger than %d MiB and is rejected",
 		        HTTP_ANSWER_MAX >> 20);
 	else if (rq->error == -ETIMEDOUT)
-		blame(f, "timeout", "Keystone: %.200s", rq->why);
+		set_token_fault(f, "timeout", "Keystone: %.200s", rq->why);
 	else if (rq->error < 0)
-		blame(f, "unreachable", "Keystone: %.200s", rq->why);
+		set_token_fault(f, "unreachable", "Keystone: %.200s", rq->why);
 	else if (rq->status == 401 || rq->status == 403)
-		blame(f, "denied",
+		set_token_fault(f, "denied",
 		        "Keystone refuses the user (%ld): wrong or deleted credentials, or a "
-		        "deleted "
-		        "stack",
+		        "deleted stack",
 		        rq->status);
 	else if (rq->status == 429 || rq->status == 503)
-		blame(f, "busy", "Keystone is too busy (HTTP %ld)", rq->status);
+		set_token_fault(f, "busy", "Keystone is too busy (HTTP %ld)", rq->status);
 	else if (rq->status >= 500)
-		blame(f, "engine-down", "Keystone fails (HTTP %ld)", rq->status);
+		set_token_fault(f, "engine-down", "Keystone fails (HTTP %ld)", rq->status);
 	else if (rq->status == 201)
-		blame(f, "garbled", "what Keystone answers is not a token");
+		set_token_fault(f, "garbled", "Keystone's answer is not a token");
 	else
-		blame(f, "wrong-url", "no Keystone v3 at %.160s (HTTP %ld)", s->user.auth_url,
-		        rq->status);
+		set_token_fault(f, "wrong-url", "no Keystone v3 at %.160s (HTTP %ld)",
+		        s->user.auth_url, rq->status);
 }
 
-/* Everybody who waits hears of it; who is called may ask again. */
-static void tell(struct keystone_session *s, const struct keystone_fault *fault)
+/* Calls every waiter once.  A waiter may start a new login from its callback. */
+static void notify_login_waiters(struct keystone_session *s, const struct keystone_fault *fault)
 {
 	struct keystone_wait *list = s->waiting, *w;
 
@@ -221,27 +222,29 @@ static bool accept_token(struct keystone_session *s, const char *answer, size_t 
 		s->auth = NULL;
 		return false;
 	}
-	s->until_ms = loop_now() + (uint64_t)(good_for_s(token, s->rq.date) * 1000);
-	endpoint(s->heat, json_object_get(token, "catalog"), "orchestration", s->user.region);
-	endpoint(s->messaging, json_object_get(token, "catalog"), "messaging", s->user.region);
+	s->until_ms = loop_now() + (uint64_t)(get_token_lifetime_s(token, s->rq.date) * 1000);
+	copy_public_endpoint(
+	        s->heat, json_object_get(token, "catalog"), "orchestration", s->user.region);
+	copy_public_endpoint(
+	        s->messaging, json_object_get(token, "catalog"), "messaging", s->user.region);
 	return true;
 }
 
-static void answered(struct http_request *rq, const char *answer, size_t len)
+static void handle_token_answer(struct http_request *rq, const char *answer, size_t len)
 {
 	struct keystone_session *s = container_of(rq, struct keystone_session, rq);
 	struct keystone_fault f = { 0 };
 
 	drop_body(s);
 	if (accept_token(s, answer, len)) {
-		tell(s, NULL);
+		notify_login_waiters(s, NULL);
 		return;
 	}
-	judge(s, &f);
-	tell(s, &f);
+	explain_token_fault(s, &f);
+	notify_login_waiters(s, &f);
 }
 
-static char *login_body(const struct keystone_user *u)
+static char *build_login_body(const struct keystone_user *u)
 {
 	json_auto_t *o = NULL;
 
@@ -256,7 +259,7 @@ static char *login_body(const struct keystone_user *u)
 	return o ? json_dumps(o, JSON_COMPACT) : NULL;
 }
 
-static int ask(struct keystone_session *s)
+static int request_token(struct keystone_session *s)
 {
 	char base[KEYSTONE_URL];
 	int r = keystone_v3(base, s->user.auth_url);
@@ -266,7 +269,7 @@ static int ask(struct keystone_session *s)
 	if (snprintf(s->url, sizeof(s->url), "%s/auth/tokens", base) >= (int)sizeof(s->url))
 		return -EINVAL;
 	drop_body(s);
-	s->body = login_body(&s->user);
+	s->body = build_login_body(&s->user);
 	if (!s->body)
 		return -ENOMEM;
 	s->rq.method = "POST";
@@ -275,7 +278,7 @@ static int ask(struct keystone_session *s)
 	s->rq.body = s->body;
 	s->rq.timeout_s = s->owner->timeout_s;
 	s->rq.want[0] = "X-Subject-Token";
-	s->rq.done = answered;
+	s->rq.done = handle_token_answer;
 	r = http_start(s->owner->http, &s->rq);
 	if (r < 0)
 		drop_body(s);
@@ -284,13 +287,13 @@ static int ask(struct keystone_session *s)
 
 int keystone_login(struct keystone *k, const struct keystone_user *u, struct keystone_wait *w)
 {
-	struct keystone_session *s = claim(k, u);
+	struct keystone_session *s = claim_session(k, u);
 	int r;
 
 	if (!s)
 		return -EBUSY;
 	if (!s->waiting && !s->rq.easy) {
-		r = ask(s);
+		r = request_token(s);
 		if (r < 0)
 			return r;
 	}
@@ -326,4 +329,32 @@ void keystone_close(struct keystone *k)
 		drop_token(s);
 	}
 	explicit_bzero(k->session, sizeof(k->session));
+}
+
+json_t *keystone_user_json(const struct keystone_user *u)
+{
+	return json_pack("{ss ss ss ss ss ss ss}", "auth_url", u->auth_url, "user_id", u->user_id,
+	        "password", u->password, "project_id", u->project_id, "app_id", u->app_id,
+	        "app_secret", u->app_secret, "region", u->region);
+}
+
+void keystone_user_from(struct keystone_user *ret, const json_t *o)
+{
+	const struct {
+		const char *key;
+		char *to;
+		size_t size;
+	} part[] = {
+		{ "auth_url", ret->auth_url, sizeof(ret->auth_url) },
+		{ "user_id", ret->user_id, sizeof(ret->user_id) },
+		{ "password", ret->password, sizeof(ret->password) },
+		{ "project_id", ret->project_id, sizeof(ret->project_id) },
+		{ "app_id", ret->app_id, sizeof(ret->app_id) },
+		{ "app_secret", ret->app_secret, sizeof(ret->app_secret) },
+		{ "region", ret->region, sizeof(ret->region) },
+	};
+
+	memset(ret, 0, sizeof(*ret));
+	for (size_t i = 0; i < ARRAY_SIZE(part); i++)
+		(void)snprintf(part[i].to, part[i].size, "%s", json_text_at(o, part[i].key));
 }

@@ -1,37 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "heat/api/presigned.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "agent/base/text.h"
 #include "heat/api/cfn.h"
+#include "heat/api/heat_api.h"
 
 bool presigned_is_renewable(const char *url)
 {
 	return (strstr(url, "/v1/signal/") || strstr(url, "/v1/waitcondition/")) &&
 	       (strstr(url, "Signature=") || strstr(url, "AWSAccessKeyId="));
-}
-
-/* A path as WebOb writes it, and so as Keystone is told that it was signed. */
-static int quote(char *ret, size_t size, const char *path)
-{
-	size_t n = 0;
-
-	for (; *path; path++) {
-		const unsigned char c = (unsigned char)*path;
-
-		if (n + 4 > size)
-			return -EMSGSIZE;
-		if (isalnum(c) || strchr("-._/~!$&'()*+,;=:@", c))
-			ret[n++] = (char)c;
-		else
-			n += (size_t)snprintf(ret + n, size - n, "%%%02X", (unsigned)c);
-	}
-	ret[n] = '\0';
-	return 0;
 }
 
 int presigned_renew(char *ret, size_t size, const char *url, const char *verb,
@@ -45,17 +26,18 @@ int presigned_renew(char *ret, size_t size, const char *url, const char *verb,
 	struct tm utc;
 	int r = scheme_end ? cfn_split(url, host, sizeof(host), plain, sizeof(plain)) : -EINVAL;
 
-	if (r == 0)
-		r = quote(path, sizeof(path), plain);
+	*path = '\0';
+	if (r == 0) /* as WebOb quotes it: Keystone verifies the signature of that form */
+		r = heat_api_encode(path, sizeof(path), plain, "/!$&'()*+,;=:@");
 	if (r < 0)
 		return r;
 	gmtime_r(&now, &utc);
 	(void)strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	r = aws_sign_query(query, sizeof(query), p, ARRAY_SIZE(p));
+	r = sign_query(query, sizeof(query), p, ARRAY_SIZE(p));
 	if (r == 0)
 		r = sign_v2(sig, sizeof(sig), key, verb, host, path, query);
 	if (r == 0)
-		r = aws_sign_query(sig_query, sizeof(sig_query), sp, 1);
+		r = sign_query(sig_query, sizeof(sig_query), sp, 1);
 	if (r < 0)
 		return r;
 	return snprintf(ret, size, "%.*s://%s%s?%s&%s", (int)(scheme_end - url), url, host, path,

@@ -9,14 +9,15 @@
 
 #include "agent/base/digest.h"
 
-/* A string that is built up in a buffer of fixed size. */
+/* A string under construction in a buffer of fixed size. */
 struct text {
 	char *at;
 	size_t left;
 	int error;
 };
 
-__attribute__((format(printf, 2, 3))) static void put(struct text *t, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static void append_sign_text(
+        struct text *t, const char *fmt, ...)
 {
 	va_list ap;
 	int n;
@@ -32,39 +33,39 @@ __attribute__((format(printf, 2, 3))) static void put(struct text *t, const char
 	t->left -= (size_t)n;
 }
 
-/* RFC 3986: unreserved characters as they are, any other byte as %XX. */
-static void put_encoded(struct text *t, const char *s)
+/* Appends s percent-encoded as in RFC 3986: all bytes but unreserved characters become %XX. */
+static void append_sign_encoded(struct text *t, const char *s)
 {
 	static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	                                 "0123456789-_.~";
 
 	for (; *s && !t->error; s++) {
 		if (strchr(unreserved, *s))
-			put(t, "%c", *s);
+			append_sign_text(t, "%c", *s);
 		else
-			put(t, "%%%02X", (unsigned)(unsigned char)*s);
+			append_sign_text(t, "%%%02X", (unsigned)(unsigned char)*s);
 	}
 }
 
-static int by_name(const void *a, const void *b)
+static int compare_param_names(const void *a, const void *b)
 {
-	/* Byte order, which for UTF-8 is the server's order of code points. */
+	/* Byte order equals the server's order, that of code points, for UTF-8. */
 	return strcmp(((const struct sign_param *)a)->name, ((const struct sign_param *)b)->name);
 }
 
-int aws_sign_query(char *ret, size_t size, struct sign_param *p, size_t n)
+int sign_query(char *ret, size_t size, struct sign_param *p, size_t n)
 {
 	struct text t = { ret, size, 0 };
 
 	if (size == 0)
 		return -EMSGSIZE;
 	*ret = '\0';
-	qsort(p, n, sizeof(*p), by_name);
+	qsort(p, n, sizeof(*p), compare_param_names);
 	for (size_t i = 0; i < n; i++) {
-		put(&t, "%s", i ? "&" : "");
-		put_encoded(&t, p[i].name);
-		put(&t, "=");
-		put_encoded(&t, p[i].value);
+		append_sign_text(&t, "%s", i ? "&" : "");
+		append_sign_encoded(&t, p[i].name);
+		append_sign_text(&t, "=");
+		append_sign_encoded(&t, p[i].value);
 	}
 	return t.error;
 }
@@ -79,7 +80,7 @@ int sign_v2(char *ret, size_t size, const struct sign_key *key, const char *verb
 
 	if (size < DIGEST_BASE64)
 		return -EMSGSIZE;
-	put(&t, "%s\n%s\n%s\n%s", verb, host, path, query);
+	append_sign_text(&t, "%s\n%s\n%s\n%s", verb, host, path, query);
 	if (t.error)
 		return t.error;
 	r = digest_hmac(mac, key->secret, strlen(key->secret), sts);
@@ -88,8 +89,8 @@ int sign_v2(char *ret, size_t size, const struct sign_key *key, const char *verb
 	return r;
 }
 
-/* The key that signs: derived from the secret by date, region and service. */
-static int derive(unsigned char k[static DIGEST_SIZE], const char *secret, const char *day,
+/* Derives the signing key from the secret, the date, the region and the service. */
+static int derive_v4_key(unsigned char k[static DIGEST_SIZE], const char *secret, const char *day,
         const struct sign_v4 *rq)
 {
 	char first[512];
@@ -121,16 +122,16 @@ int sign_v4(char *ret, size_t size, const struct sign_key *key, const struct sig
 	if (n < 0 || n >= (int)sizeof(scope))
 		return -EMSGSIZE;
 	r = digest_sha256_hex(hash, rq->body, rq->body_len);
-	/* Keystone takes the parameters of a POST from its body, and signs an empty query. */
-	put(&t, "%s\n%s\n%s\nhost:%s\nx-amz-date:%s\n\n%s\n%s", rq->verb, rq->path,
+	/* Keystone reads the parameters of a POST from its body, and signs an empty query. */
+	append_sign_text(&t, "%s\n%s\n%s\nhost:%s\nx-amz-date:%s\n\n%s\n%s", rq->verb, rq->path,
 	        strcmp(rq->verb, "POST") == 0 ? "" : rq->query, rq->host, rq->date, names, hash);
 	if (r < 0 || t.error)
 		return r < 0 ? r : t.error;
 	r = digest_sha256_hex(hash, text, strlen(text));
 	t = (struct text){ text, sizeof(text), 0 };
-	put(&t, "AWS4-HMAC-SHA256\n%s\n%s\n%s", rq->date, scope, hash);
+	append_sign_text(&t, "AWS4-HMAC-SHA256\n%s\n%s\n%s", rq->date, scope, hash);
 	if (r == 0)
-		r = derive(mac, key->secret, day, rq);
+		r = derive_v4_key(mac, key->secret, day, rq);
 	if (r == 0)
 		r = digest_hmac(mac, mac, sizeof(mac), text);
 	if (r < 0)
@@ -138,7 +139,7 @@ int sign_v4(char *ret, size_t size, const struct sign_key *key, const struct sig
 	digest_hex(hash, mac);
 	explicit_bzero(mac, sizeof(mac));
 	t = (struct text){ ret, size, 0 };
-	put(&t, "AWS4-HMAC-SHA256 Credential=%s/%s,SignedHeaders=%s,Signature=%s", key->access,
-	        scope, names, hash);
+	append_sign_text(&t, "AWS4-HMAC-SHA256 Credential=%s/%s,SignedHeaders=%s,Signature=%s",
+	        key->access, scope, names, hash);
 	return t.error;
 }

@@ -12,7 +12,7 @@
 #include "agent/base/redact.h"
 #include "agent/base/text.h"
 #include "heat/api/heat_api.h"
-#include "heat/api/keystone_user.h"
+#include "heat/api/keystone.h"
 #include "heat/api/presigned.h"
 #include "heat/signal/delivery_error.h"
 

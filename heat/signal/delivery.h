@@ -13,7 +13,7 @@
  *   other_text  the same in a wait condition's other words, for one that does not take `text`
  *   token     "url": of Keystone's, where the URL itself is not signed
  *   insecure  "url": true: whoever answers there
- *   user      keystone_user.h: "heat", "zaqar", "unhealthy"
+ *   user      keystone.h: "heat", "zaqar", "unhealthy"
  *   stack     "NAME/UUID": "heat"; "own": no other than this one
  *   resource  logical name: "heat", "own", "unhealthy"
  *   queue     "zaqar"

@@ -5,7 +5,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/text.h"
-#include "heat/api/keystone_user.h"
+#include "heat/api/keystone.h"
 #include "heat/signal/signals.h"
 
 static json_t *number(double v)
