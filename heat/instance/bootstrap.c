@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "agent/base/backoff.h"
 #include "agent/base/clean.h"
 #include "agent/base/log.h"
 #include "agent/base/path.h"
@@ -22,10 +23,10 @@ static const char instance_file[] = "/var/lib/prehup/instance.json";
 
 enum { TIMEOUT_S = 20, FIRST_RETRY_S = 5, SLOWEST_RETRY_S = 300 };
 
-/* What is asked for, in the service's words and in the drive's. */
+/* The documents to read, by their path on the metadata service and on the config drive. */
 static const struct {
 	const char *url, *file;
-	bool is_meta, alone; /* alone: only when what stands before has not been found */
+	bool is_meta, is_fallback; /* is_fallback: read only if the documents before had no part */
 } steps[] = {
 	{ "/openstack/latest/meta_data.json", "openstack/latest/meta_data.json", true, false },
 	{ "/openstack/latest/user_data", "openstack/latest/user_data", false, false },
@@ -52,8 +53,8 @@ bool bootstrap_wanted(const struct conf *cf, bool lacking)
 	return true;
 }
 
-/* Heat's own rule for such a file: bad JSON in it would stop the guest for good. */
-static bool acceptable(const char *name, const char *data, size_t len)
+/* Rejects empty parts and, as Heat's part handler does, a cfn-init-data that is not JSON: it would stop the guest. */
+static bool is_acceptable_part(const char *name, const char *data, size_t len)
 {
 	json_auto_t *root = NULL;
 
@@ -63,15 +64,16 @@ static bool acceptable(const char *name, const char *data, size_t len)
 	return json_is_object(root);
 }
 
-static void part(struct userdata_sink *s, const char *name, const char *data, size_t len)
+static void write_userdata_part(
+        struct userdata_sink *s, const char *name, const char *data, size_t len)
 {
 	struct bootstrap *b = container_of(s, struct bootstrap, sink);
 	char path[PATH_MAX], full[PATH_MAX];
 	int r;
 
-	if (!acceptable(name, data, len)) {
-		log_warn("bootstrap: %s: %s is not what Heat writes, and is passed over", b->from,
-		        name);
+	if (!is_acceptable_part(name, data, len)) {
+		log_warn("bootstrap: %s: %s is not in the form that Heat writes, and is skipped",
+		        b->from, name);
 		return;
 	}
 	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
@@ -79,15 +81,15 @@ static void part(struct userdata_sink *s, const char *name, const char *data, si
 	if (r == 0)
 		r = path_write(path, data, len);
 	if (r == 0 && strcmp(name, "cfn-userdata") == 0 && path_full(full, path) == 0)
-		(void)chmod(full, 0700); /* a script, as Heat's part handler leaves it */
+		(void)chmod(full, 0700); /* a script; Heat's part handler sets this mode */
 	if (r < 0)
 		log_warn("bootstrap: %s: %s", path, strerror(-r));
 	else
 		b->parts++;
 }
 
-/* What the instance is called; no keys, passwords or seeds. */
-static void take_meta(const char *text, size_t len, const char *from)
+/* Records the names of the instance, but not the keys, passwords and seeds beside them. */
+static void write_instance_record(const char *text, size_t len, const char *from)
 {
 	json_auto_t *root = cfn_shallow(text, len) ? json_loadb(text, len, 0, NULL) : NULL;
 	json_auto_t *o = NULL;
@@ -101,12 +103,12 @@ static void take_meta(const char *text, size_t len, const char *from)
 		(void)jsonfile_write(instance_file, o);
 }
 
-static void take(struct bootstrap *b, unsigned step, const char *text, size_t len)
+static void process_step_answer(struct bootstrap *b, unsigned step, const char *text, size_t len)
 {
 	int r;
 
 	if (steps[step].is_meta) {
-		take_meta(text, len, b->from);
+		write_instance_record(text, len, b->from);
 		return;
 	}
 	r = userdata_unpack(text, len, &b->sink);
@@ -116,55 +118,53 @@ static void take(struct bootstrap *b, unsigned step, const char *text, size_t le
 		log_warn("bootstrap: %s: %s", b->from, strerror(-r));
 }
 
-static void again(struct bootstrap *b)
+static void retry_bootstrap(struct bootstrap *b)
 {
-	uint64_t wait_s = FIRST_RETRY_S;
+	const double wait_s = backoff_s(FIRST_RETRY_S, SLOWEST_RETRY_S, ++b->failures);
 
-	for (unsigned i = 0; i < b->failures && wait_s < SLOWEST_RETRY_S; i++)
-		wait_s *= 2;
-	b->failures++;
-	if (!b->told)
-		log_notice("bootstrap: no user-data of Heat's: no config drive, and the metadata "
-		           "service %s; looked for again",
+	if (!b->is_logged)
+		log_notice(
+		        "bootstrap: no user-data of Heat found: no config drive, and the metadata "
+		        "service %s; retrying",
 		        *b->why ? b->why : "has none");
-	b->told = true;
-	if (loop_timer_start(b->loop, &b->timer, wait_s * 1000, 0) < 0)
-		log_err("bootstrap: no timer; a reload tries again");
+	b->is_logged = true;
+	if (loop_timer_start(b->loop, &b->timer, (uint64_t)(wait_s * 1000), 0) < 0)
+		log_err("bootstrap: no timer; a reload retries");
 }
 
-static void finish(struct bootstrap *b)
+static void finish_bootstrap_pass(struct bootstrap *b)
 {
 	b->busy = false;
 	if (!b->parts) {
-		again(b);
+		retry_bootstrap(b);
 		return;
 	}
-	log_info("bootstrap: %u files from the %s", b->parts, b->from);
+	log_info("bootstrap: wrote %u files from the %s", b->parts, b->from);
 	b->found(b);
 }
 
-static void next(struct bootstrap *b);
+static void request_next_step(struct bootstrap *b);
 
-static void answered(struct http_request *rq, const char *answer, size_t len)
+static void handle_metadata_answer(struct http_request *rq, const char *answer, size_t len)
 {
 	struct bootstrap *b = container_of(rq, struct bootstrap, rq);
 
 	if (rq->error == 0 && rq->status == 200)
-		take(b, b->step, answer, len);
+		process_step_answer(b, b->step, answer, len);
 	else if (rq->error < 0)
 		(void)snprintf(b->why, sizeof(b->why), "does not answer (%.200s)", rq->why);
-	b->step = rq->error < 0 ? STEPS
-	                        : b->step + 1; /* nobody there: it is not asked four times more */
-	next(b);
+	/* Without a service the other requests would fail as well. */
+	b->step = rq->error < 0 ? STEPS : b->step + 1;
+	request_next_step(b);
 }
 
-/* The next thing to ask the metadata service for. */
-static void next(struct bootstrap *b)
+/* Requests the next document from the metadata service; finishes the pass after the last one. */
+static void request_next_step(struct bootstrap *b)
 {
-	while (b->step < STEPS && steps[b->step].alone && b->parts)
+	while (b->step < STEPS && steps[b->step].is_fallback && b->parts)
 		b->step++;
 	if (b->step >= STEPS) {
-		finish(b);
+		finish_bootstrap_pass(b);
 		return;
 	}
 	(void)snprintf(b->url, sizeof(b->url), "%s%s", b->service, steps[b->step].url);
@@ -172,18 +172,18 @@ static void next(struct bootstrap *b)
 	b->rq.url = b->url;
 	b->rq.timeout_s = TIMEOUT_S;
 	b->rq.direct = true;
-	b->rq.done = answered;
+	b->rq.done = handle_metadata_answer;
 	if (http_start(b->http, &b->rq) < 0)
-		finish(b);
+		finish_bootstrap_pass(b);
 }
 
-static bool from_drive(struct bootstrap *b)
+static bool read_bootstrap_drive(struct bootstrap *b)
 {
 	struct configdrive d;
 	int r = configdrive_open(&d);
 
 	if (r < 0) {
-		if (r != -ENOENT && !b->told)
+		if (r != -ENOENT && !b->is_logged)
 			log_warn("bootstrap: the config drive cannot be mounted: %s", strerror(-r));
 		return false;
 	}
@@ -192,45 +192,45 @@ static bool from_drive(struct bootstrap *b)
 		auto_free char *text = NULL;
 		size_t len;
 
-		if (steps[i].alone && b->parts)
+		if (steps[i].is_fallback && b->parts)
 			continue;
 		if (configdrive_read(&d, steps[i].file, USERDATA_MAX, &text, &len) == 0)
-			take(b, i, text, len);
+			process_step_answer(b, i, text, len);
 	}
 	configdrive_close(&d);
 	return b->parts > 0;
 }
 
-static void attempt(struct bootstrap *b)
+static void start_bootstrap_pass(struct bootstrap *b)
 {
 	b->busy = true;
 	b->step = 0;
 	b->parts = 0;
 	b->why[0] = '\0';
-	if (from_drive(b)) {
-		finish(b);
+	if (read_bootstrap_drive(b)) {
+		finish_bootstrap_pass(b);
 		return;
 	}
 	b->from = "metadata service";
-	next(b);
+	request_next_step(b);
 }
 
-static void fired(struct loop_timer *t, uint64_t missed)
+static void on_bootstrap_timer(struct loop_timer *t, uint64_t missed)
 {
 	(void)missed;
-	attempt(container_of(t, struct bootstrap, timer));
+	start_bootstrap_pass(container_of(t, struct bootstrap, timer));
 }
 
 void bootstrap_start(struct bootstrap *b, struct loop *l, struct http *h, const struct conf *cf)
 {
 	if (b->loop)
-		return; /* at it already */
+		return; /* already started */
 	b->loop = l;
 	b->http = h;
-	b->sink.part = part;
-	b->timer = (struct loop_timer){ .io = { .fd = -1 }, .fired = fired };
+	b->sink.part = write_userdata_part;
+	b->timer = (struct loop_timer){ .io = { .fd = -1 }, .fired = on_bootstrap_timer };
 	b->failures = 0;
-	b->told = false;
+	b->is_logged = false;
 	STR_COPY(b->service, cf->metadata_service);
 	if (loop_timer_start(l, &b->timer, 0, 0) < 0)
 		log_err("bootstrap: no timer");

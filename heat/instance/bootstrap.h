@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bootstrap.h - sets a guest up from its instance's user-data, where no cloud-init does.
+ * bootstrap.h - sets a guest up from its instance's user-data, on images without cloud-init.
  *
- * Asks the config drive, then Nova's metadata service in its OpenStack and its EC2 form.  What Heat meant
- * for /var/lib/heat-cfntools is put there, 0600; what the instance is called, into
- * /var/lib/prehup/instance.json.
+ * Reads the config drive, then Nova's metadata service in its OpenStack and its EC2 form.  Writes Heat's parts to
+ * /var/lib/heat-cfntools with mode 0600, and the names of the instance to /var/lib/prehup/instance.json.
  */
 #ifndef HEAT_INSTANCE_BOOTSTRAP_H
 #define HEAT_INSTANCE_BOOTSTRAP_H
@@ -17,7 +16,7 @@
 #include "heat/instance/userdata.h"
 
 struct bootstrap {
-	/* Called when files have been written: the configuration is to be read again. */
+	/* Called after files have been written: the owner must reload the configuration. */
 	void (*found)(struct bootstrap *b);
 
 	struct loop *loop; /* private from here on */
@@ -28,14 +27,14 @@ struct bootstrap {
 	char service[CONF_STR], url[CONF_STR + 64];
 	const char *from;
 	unsigned step, failures, parts;
-	bool busy, told;
-	char why[HTTP_WHY]; /* of the last failure, "" = none */
+	bool busy, is_logged; /* is_logged: the first failure has been logged */
+	char why[HTTP_WHY];   /* the last failure, "" = none */
 };
 
-/* Should this guest be set up by us?  `lacking`: nothing else says what to poll. */
+/* Returns true if prehup should set this guest up.  `lacking`: no configuration names a source. */
 bool bootstrap_wanted(const struct conf *cf, bool lacking);
 
-/* Tries now, and again ever more rarely until something has been found. */
+/* Tries at once, and retries with growing waits until files have been written. */
 void bootstrap_start(struct bootstrap *b, struct loop *l, struct http *h, const struct conf *cf);
 void bootstrap_stop(struct bootstrap *b);
 

@@ -22,16 +22,16 @@ static const char mount_point[] = "/run/prehup/config-drive";
 
 enum { SECTORS_MAX = 2 * 1024 * 128 /* 128 MiB in sectors of 512: Nova's drives have 64 */ };
 
-/* Is this text (blank or NUL padded) the label, in either case? */
-static bool is_label(const char *s, size_t n)
+/* Returns true if the text, padded with blanks or NULs, is the label in upper or lower case. */
+static bool is_drive_label(const char *s, size_t n)
 {
 	while (n > 0 && (s[n - 1] == ' ' || s[n - 1] == '\0'))
 		n--;
 	return n == 8 && strncasecmp(s, "config-2", 8) == 0;
 }
 
-/* Looks at the labels of iso9660 (sector 16) and of both kinds of FAT. */
-static bool labelled(const char *dev)
+/* Checks the volume label of iso9660 (in sector 16) and of both kinds of FAT. */
+static bool has_drive_label(const char *dev)
 {
 	auto_fd int fd = open(dev, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	char iso[72], fat[512];
@@ -39,16 +39,16 @@ static bool labelled(const char *dev)
 	if (fd < 0)
 		return false;
 	if (pread(fd, iso, sizeof(iso), 32768) == sizeof(iso) && memcmp(iso + 1, "CD001", 5) == 0)
-		return is_label(iso + 40, 32);
+		return is_drive_label(iso + 40, 32);
 	if (pread(fd, fat, sizeof(fat), 0) != sizeof(fat) || (unsigned char)fat[510] != 0x55 ||
 	        (unsigned char)fat[511] != 0xAA)
 		return false;
-	return (memcmp(fat + 54, "FAT", 3) == 0 && is_label(fat + 43, 11)) ||
-	       (memcmp(fat + 82, "FAT", 3) == 0 && is_label(fat + 71, 11));
+	return (memcmp(fat + 54, "FAT", 3) == 0 && is_drive_label(fat + 43, 11)) ||
+	       (memcmp(fat + 82, "FAT", 3) == 0 && is_drive_label(fat + 71, 11));
 }
 
-/* Of /sys/class/block: is it worth opening?  Nothing that is large, or made of other things. */
-static bool candidate(const char *name)
+/* Returns true for a disk of /sys/class/block that is small and not built from other devices. */
+static bool is_candidate_disk(const char *name)
 {
 	static const char *const never[] = { "loop", "ram", "zram", "dm-", "md", "nbd", "fd" };
 	auto_free char *text = NULL;
@@ -64,7 +64,7 @@ static bool candidate(const char *name)
 	return f && fscanf(f, "%llu", &sectors) == 1 && sectors > 0 && sectors <= SECTORS_MAX;
 }
 
-static bool find(char ret[static PATH_MAX])
+static bool find_drive_device(char ret[static PATH_MAX])
 {
 	struct dirent *e;
 	bool found = false;
@@ -74,18 +74,21 @@ static bool find(char ret[static PATH_MAX])
 		return true;
 	d = opendir("/sys/class/block");
 	while (d && !found && (e = readdir(d)) != NULL) {
-		if (e->d_name[0] == '.' || !candidate(e->d_name))
+		if (e->d_name[0] == '.' || !is_candidate_disk(e->d_name))
 			continue;
 		(void)snprintf(ret, PATH_MAX, "/dev/%s", e->d_name);
-		found = labelled(ret);
+		found = has_drive_label(ret);
 	}
 	if (d)
 		closedir(d);
 	return found;
 }
 
-/* Where the device is mounted already. */
-static bool mounted_at(const char *dev, char ret[static PATH_MAX])
+/*
+ * Copies the folder where the device is mounted.  Returns false if it is not mounted.  A line of mountinfo:
+ * 36 35 98:0 / /mnt/drive ro,noatime shared:1 - iso9660 /dev/sr0 ro
+ */
+static bool find_drive_mount(const char *dev, char ret[static PATH_MAX])
 {
 	auto_file FILE *f = fopen("/proc/self/mountinfo", "re");
 	auto_free char *line = NULL;
@@ -117,9 +120,9 @@ int configdrive_open(struct configdrive *ret)
 		r = path_full(ret->dir, "/config-drive");
 		return r < 0 ? r : access(ret->dir, R_OK) < 0 ? -ENOENT : 0;
 	}
-	if (!find(dev))
+	if (!find_drive_device(dev))
 		return -ENOENT;
-	if (mounted_at(dev, ret->dir))
+	if (find_drive_mount(dev, ret->dir))
 		return 0;
 	r = path_mkdir(mount_point);
 	if (r < 0)

@@ -21,39 +21,40 @@
 
 static const char state[] = "/var/lib/prehup", aside[] = "/var/lib/prehup/other";
 static const char record[] = "/var/lib/prehup/instance-id";
-static const char unpacked[] = "/var/lib/prehup/instance.json"; /* bootstrap was here */
+static const char unpacked[] =
+        "/var/lib/prehup/instance.json"; /* exists if bootstrap unpacked the user-data */
 static const char tools[] = "/var/lib/heat-cfntools", cache[] = "/var/cache/heat-cfntools";
 
 enum { ID_MAX = 128 };
 
-/* Its first word in lower case; "" for what firmware and cloud-init say when they do not know. */
-static void tidy(char *id)
+/* Cuts id to its first word in lower case; "" for the placeholders of firmware and cloud-init. */
+static void normalize_id(char *id)
 {
-	static const char *const nobody[] = { "00000000-0000-0000-0000-000000000000",
+	static const char *const placeholders[] = { "00000000-0000-0000-0000-000000000000",
 		"ffffffff-ffff-ffff-ffff-ffffffffffff", "03000200-0400-0500-0006-000700080009",
-		"not", /* settable, specified */
+		"not", /* "Not Settable", "Not Specified" */
 		"iid-datasource-none" };
 
 	id[strcspn(id, " \t\r\n")] = '\0';
 	for (char *s = id; *s; s++)
 		*s = (char)tolower((unsigned char)*s);
-	for (size_t i = 0; i < ARRAY_SIZE(nobody); i++)
-		if (strcmp(id, nobody[i]) == 0)
+	for (size_t i = 0; i < ARRAY_SIZE(placeholders); i++)
+		if (strcmp(id, placeholders[i]) == 0)
 			*id = '\0';
 }
 
-/* The kernel's own files have no size: read as they come. */
-static void from_file(char ret[static ID_MAX], const char *path)
+/* Reads an id from the first line of a file, "" if there is none.  Files of /sys and /proc report no size. */
+static void read_id_file(char ret[static ID_MAX], const char *path)
 {
 	char full[PATH_MAX];
 	auto_file FILE *f = path_full(full, path) == 0 ? fopen(full, "re") : NULL;
 
 	if (!f || !fgets(ret, ID_MAX, f))
 		ret[0] = '\0';
-	tidy(ret);
+	normalize_id(ret);
 }
 
-static void from_drive(char ret[static ID_MAX])
+static void read_drive_id(char ret[static ID_MAX])
 {
 	auto_free char *text = NULL;
 	json_auto_t *root = NULL;
@@ -72,46 +73,45 @@ static void from_drive(char ret[static ID_MAX])
 	uuid = json_string_value(json_object_get(root, "uuid"));
 	if (uuid)
 		(void)snprintf(ret, ID_MAX, "%s", uuid);
-	tidy(ret);
+	normalize_id(ret);
 }
 
-/* Who we are, the surest witness first: what firmware says changes with the server and with nothing else. */
-static const struct witness {
+/* Sources of the instance's id, the most reliable first.  The id in firmware changes only with the server. */
+static const struct id_source {
 	const char *name, *path;
-} witnesses[] = {
+} id_sources[] = {
 	{ "dmi", "/sys/class/dmi/id/product_uuid" },
 	{ "device-tree", "/proc/device-tree/vm,uuid" },
 	{ "cloud-init", "/var/lib/cloud/data/instance-id" },
 	{ "config-drive", NULL },
 };
 
-enum { WITNESSES = ARRAY_SIZE(witnesses) };
+enum { ID_SOURCES = ARRAY_SIZE(id_sources) };
 
-static json_t *now(void)
+static json_t *collect_instance_ids(void)
 {
 	json_t *o = json_object();
 	char id[ID_MAX];
 
-	for (int i = 0; o && i < WITNESSES; i++) {
-		if (witnesses[i].path)
-			from_file(id, witnesses[i].path);
-		else if (json_object_size(o) ==
-		         0) /* it must be mounted: only for want of all else */
-			from_drive(id);
+	for (int i = 0; o && i < ID_SOURCES; i++) {
+		if (id_sources[i].path)
+			read_id_file(id, id_sources[i].path);
+		else if (json_object_size(o) == 0) /* the last choice: it must be mounted */
+			read_drive_id(id);
 		else
 			continue;
 		if (*id)
-			(void)json_object_set_new(o, witnesses[i].name, json_string(id));
+			(void)json_object_set_new(o, id_sources[i].name, json_string(id));
 	}
 	return o;
 }
 
-/* The surest that has spoken both times decides alone.  NULL: the same, or nobody knows. */
-static const char *changed(const json_t *was, const json_t *is, const char **ret_is)
+/* Compares the ids of the most reliable source in both.  Returns the former id if it differs, else NULL. */
+static const char *find_changed_id(const json_t *was, const json_t *is, const char **ret_is)
 {
-	for (int i = 0; i < WITNESSES; i++) {
-		const char *a = json_string_value(json_object_get(was, witnesses[i].name));
-		const char *b = json_string_value(json_object_get(is, witnesses[i].name));
+	for (int i = 0; i < ID_SOURCES; i++) {
+		const char *a = json_string_value(json_object_get(was, id_sources[i].name));
+		const char *b = json_string_value(json_object_get(is, id_sources[i].name));
 
 		*ret_is = b;
 		if (a && b)
@@ -120,8 +120,8 @@ static const char *changed(const json_t *was, const json_t *is, const char **ret
 	return NULL;
 }
 
-/* What lies in `from` goes to `to`; a folder that is not there is nothing to move. */
-static int move_all(const char *from, const char *to, const char *except)
+/* Moves the entries of folder `from` into `to`, but not `except`.  A missing folder is not an error. */
+static int move_folder_entries(const char *from, const char *to, const char *except)
 {
 	char a[PATH_MAX], b[PATH_MAX], dir[PATH_MAX];
 	struct dirent *e;
@@ -146,31 +146,31 @@ static int move_all(const char *from, const char *to, const char *except)
 	return r;
 }
 
-/* One other instance's is kept: a chain of snapshots must not fill the disk. */
-static int set_aside(void)
+/* Keeps the state of one other instance only: a chain of snapshots must not fill the disk. */
+static int set_state_aside(void)
 {
 	bool own = path_exists(unpacked);
 	int r = remove_tree(aside, false);
 
-	if (r == 0 && own) /* else cloud-init has put this instance's there already */
-		r = move_all(tools, "/var/lib/prehup/other/heat-cfntools", "");
+	if (r == 0 && own) /* else cloud-init has already written this instance's files */
+		r = move_folder_entries(tools, "/var/lib/prehup/other/heat-cfntools", "");
 	if (r == 0)
 		r = remove_tree(cache, false);
-	return r < 0 ? r : move_all(state, aside, "other");
+	return r < 0 ? r : move_folder_entries(state, aside, "other");
 }
 
 void instance_check(void)
 {
-	json_auto_t *is = now(), *was = NULL;
+	json_auto_t *is = collect_instance_ids(), *was = NULL;
 	const char *id_was, *id_is;
 	int r;
 
 	if (json_object_size(is) == 0)
 		return;
 	if (jsonfile_read(record, &was) == 0) {
-		id_was = changed(was, is, &id_is);
+		id_was = find_changed_id(was, is, &id_is);
 		if (id_was) {
-			r = set_aside();
+			r = set_state_aside();
 			if (r < 0) {
 				log_err("this is instance %s, and the state of %s cannot be set "
 				        "aside: %s",
@@ -187,5 +187,5 @@ void instance_check(void)
 	if (r == 0)
 		r = jsonfile_write(record, is);
 	if (r < 0)
-		log_debug("cannot write down which instance this is: %s", strerror(-r));
+		log_debug("cannot record which instance this is: %s", strerror(-r));
 }

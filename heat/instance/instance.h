@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * instance.h - is this still the instance whose state is on the disk?
+ * instance.h - detects that the state on disk belongs to another instance.
  *
- * A server that is made from another's snapshot starts with that one's records, caches and, where prehup has
- * unpacked the user-data itself, credentials.  They are another's: used, they would make it skip deployments
- * that it has never run, and speak for a server that it is not.
+ * A server that is created from a snapshot starts with the records and caches of the original server.  It also has the
+ * credentials if prehup unpacked the user-data there.  With them it would skip deployments that it has never run, and
+ * signal in the name of the original server.
  */
 #ifndef HEAT_INSTANCE_INSTANCE_H
 #define HEAT_INSTANCE_INSTANCE_H
 
 /*
- * Compares who the instance says it is with what was written down at the last start, and writes it down.
- * Another's state is set aside, below /var/lib/prehup/other, and that is told.  Unknown is never "another".
+ * Compares the instance's ids with those recorded at the last start, and records them.  Moves the state of another
+ * instance to /var/lib/prehup/other and logs it.  An unknown id is never treated as another instance.
  */
 void instance_check(void);
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "agent/base/clean.h"
+#include "agent/base/json.h"
 #include "agent/base/path.h"
 #include "agent/base/text.h"
 #include "agent/http/http.h"
@@ -18,35 +19,35 @@ enum { FILE_MAX = 1 << 20, TIMEOUT_S = 3 };
 static const char *const files[] = { "/var/lib/heat-cfntools/nova_meta.json",
 	"/var/lib/prehup/instance.json" };
 
-struct asking {
+struct id_request {
 	struct loop loop;
 	struct http http;
 	struct http_request rq;
 	char *ret;
 };
 
-static bool take(char ret[static INSTANCE_ID], const char *text, size_t len)
+static bool copy_instance_uuid(char ret[static INSTANCE_ID], const char *text, size_t len)
 {
 	json_auto_t *o =
 	        cfn_shallow(text, len) ? json_loadb(text, len, JSON_ALLOW_NUL, NULL) : NULL;
-	const char *uuid = json_string_value(json_object_get(o, "uuid"));
+	const char *uuid = json_text_at(o, "uuid");
 
-	return uuid && *uuid && snprintf(ret, INSTANCE_ID, "%s", uuid) < INSTANCE_ID;
+	return *uuid && snprintf(ret, INSTANCE_ID, "%s", uuid) < INSTANCE_ID;
 }
 
-static void answered(struct http_request *rq, const char *answer, size_t len)
+static void handle_id_answer(struct http_request *rq, const char *answer, size_t len)
 {
-	struct asking *a = container_of(rq, struct asking, rq);
+	struct id_request *a = container_of(rq, struct id_request, rq);
 
-	if (rq->error < 0 || rq->status != 200 || !take(a->ret, answer, len))
+	if (rq->error < 0 || rq->status != 200 || !copy_instance_uuid(a->ret, answer, len))
 		*a->ret = '\0';
 	loop_stop(&a->loop);
 }
 
-static void ask_nova(char ret[static INSTANCE_ID], const struct conf *cf)
+static void request_nova_id(char ret[static INSTANCE_ID], const struct conf *cf)
 {
 	char url[CONF_STR + 64];
-	struct asking a = { .ret = ret };
+	struct id_request a = { .ret = ret };
 
 	*ret = '\0';
 	(void)snprintf(
@@ -58,7 +59,7 @@ static void ask_nova(char ret[static INSTANCE_ID], const struct conf *cf)
 		a.rq.url = url;
 		a.rq.timeout_s = TIMEOUT_S;
 		a.rq.direct = true;
-		a.rq.done = answered;
+		a.rq.done = handle_id_answer;
 		if (http_start(&a.http, &a.rq) == 0)
 			(void)loop_run(&a.loop);
 		http_cancel(&a.rq);
@@ -67,7 +68,7 @@ static void ask_nova(char ret[static INSTANCE_ID], const struct conf *cf)
 	loop_close(&a.loop);
 }
 
-static void host_name(char ret[static INSTANCE_ID])
+static void get_full_host_name(char ret[static INSTANCE_ID])
 {
 	const struct addrinfo hints = { .ai_flags = AI_CANONNAME };
 	struct addrinfo *all = NULL;
@@ -87,10 +88,11 @@ void instance_id(char ret[static INSTANCE_ID], const struct conf *cf)
 		auto_free char *text = NULL;
 		size_t len;
 
-		if (path_read(files[i], FILE_MAX, &text, &len) == 0 && take(ret, text, len))
+		if (path_read(files[i], FILE_MAX, &text, &len) == 0 &&
+		        copy_instance_uuid(ret, text, len))
 			return;
 	}
-	ask_nova(ret, cf);
+	request_nova_id(ret, cf);
 	if (!*ret)
-		host_name(ret);
+		get_full_host_name(ret);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* instance_id.h - what this guest is called where it has to tell itself from others. */
+/* instance_id.h - returns an id that distinguishes this guest from others. */
 #ifndef HEAT_INSTANCE_INSTANCE_ID_H
 #define HEAT_INSTANCE_INSTANCE_ID_H
 
@@ -8,8 +8,8 @@
 enum { INSTANCE_ID = 256 };
 
 /*
- * Nova's id of the instance: as heat-cfntools or the daemon have found it, else as the metadata service says
- * within three seconds; without Nova the host's full name.
+ * Writes Nova's id of the instance: from the files of heat-cfntools or the daemon, else from the metadata service
+ * within three seconds.  Without Nova it is the host's full name.
  */
 void instance_id(char ret[static INSTANCE_ID], const struct conf *cf);
 

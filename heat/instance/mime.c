@@ -9,8 +9,12 @@
 
 enum { HEADER_MAX = 1024 };
 
-/* One header with its folded lines joined; *text moves behind it.  False: the blank line, or the end. */
-static bool header(const char **text, const char *end, char ret[static HEADER_MAX])
+/*
+ * Reads one header, joins its folded lines, and moves *text behind it.  Returns false at the blank line or the end.
+ * Content-Disposition: attachment;
+ *  filename="cfn-init-data"
+ */
+static bool read_header(const char **text, const char *end, char ret[static HEADER_MAX])
 {
 	size_t n = 0;
 
@@ -29,8 +33,8 @@ static bool header(const char **text, const char *end, char ret[static HEADER_MA
 	return true;
 }
 
-/* A parameter of a header: name=value or name="value"; also RFC 2231's name*=charset''value. */
-static void parameter(const char *line, const char *name, char *ret, size_t size)
+/* Copies a parameter of a header: name=value, name="value", or RFC 2231's name*=charset''value. */
+static void copy_header_parameter(const char *line, const char *name, char *ret, size_t size)
 {
 	const size_t len = strlen(name);
 	size_t n = 0;
@@ -58,7 +62,7 @@ static void parameter(const char *line, const char *name, char *ret, size_t size
 	}
 }
 
-static void take_header(struct mime_part *p, const char *line)
+static void parse_part_header(struct mime_part *p, const char *line)
 {
 	const char *colon = strchr(line, ':'), *v;
 	size_t n = 0;
@@ -71,11 +75,11 @@ static void take_header(struct mime_part *p, const char *line)
 			p->type[n++] = (char)tolower((unsigned char)*v);
 		p->type[n] = '\0';
 		if (strncmp(p->type, "multipart/", 10) == 0)
-			parameter(line, "boundary", p->boundary, sizeof(p->boundary));
+			copy_header_parameter(line, "boundary", p->boundary, sizeof(p->boundary));
 		if (!*p->filename)
-			parameter(line, "name", p->filename, sizeof(p->filename));
+			copy_header_parameter(line, "name", p->filename, sizeof(p->filename));
 	} else if (strncasecmp(line, "Content-Disposition:", 20) == 0) {
-		parameter(line, "filename", p->filename, sizeof(p->filename));
+		copy_header_parameter(line, "filename", p->filename, sizeof(p->filename));
 	} else if (strncasecmp(line, "Content-Transfer-Encoding:", 26) == 0) {
 		p->encoding = strncasecmp(v, "base64", 6) == 0              ? MIME_BASE64
 		              : strncasecmp(v, "quoted-printable", 16) == 0 ? MIME_QUOTED
@@ -90,12 +94,12 @@ bool mime_head(const char *text, size_t len, struct mime_part *ret)
 	bool any = false;
 
 	*ret = (struct mime_part){ .whole = text, .whole_len = len };
-	while (header(&s, end, line)) {
+	while (read_header(&s, end, line)) {
 		const char *colon = strchr(line, ':');
 
 		if (!colon && strncmp(line, "From ", 5) != 0)
 			return false;
-		take_header(ret, line);
+		parse_part_header(ret, line);
 		any = true;
 	}
 	if (s < end && *s == '\r')
@@ -107,8 +111,12 @@ bool mime_head(const char *text, size_t len, struct mime_part *ret)
 	return any;
 }
 
-/* Where the next line "--boundary" begins; `end` when there is none.  *ret_last: it ends with "--". */
-static const char *delimiter(const char *s, const char *end, const char *boundary, bool *ret_last)
+/*
+ * Returns the start of the next line "--boundary", `end` if there is none.  *ret_last is true for the final delimiter,
+ * "--boundary--".
+ */
+static const char *find_delimiter(
+        const char *s, const char *end, const char *boundary, bool *ret_last)
 {
 	const size_t n = strlen(boundary);
 
@@ -136,8 +144,8 @@ bool mime_next(struct mime_walk *w, const char *boundary, struct mime_part *ret)
 	const char *end = w->text + w->len, *s, *eol;
 	bool last = false;
 
-	if (!w->inside && !w->over) { /* what stands before the first one is for people */
-		s = delimiter(w->text, end, boundary, &last);
+	if (!w->inside && !w->over) { /* the preamble is ignored */
+		s = find_delimiter(w->text, end, boundary, &last);
 		w->over = last;
 		w->inside = true;
 		w->len = (size_t)(end - s);
@@ -148,9 +156,9 @@ bool mime_next(struct mime_walk *w, const char *boundary, struct mime_part *ret)
 	eol = memchr(w->text, '\n', w->len);
 	if (!eol)
 		return false;
-	s = delimiter(eol + 1, end, boundary, &last);
+	s = find_delimiter(eol + 1, end, boundary, &last);
 	(void)mime_head(eol + 1, (size_t)(s - eol - 1), ret);
-	/* The line end before the delimiter is the delimiter's. */
+	/* The line end before a delimiter belongs to the delimiter. */
 	if (s < end && ret->body_len > 0 && ret->body[ret->body_len - 1] == '\n')
 		ret->body_len--;
 	if (s < end && ret->body_len > 0 && ret->body[ret->body_len - 1] == '\r')
@@ -161,7 +169,7 @@ bool mime_next(struct mime_walk *w, const char *boundary, struct mime_part *ret)
 	return true;
 }
 
-static int sextet(char c)
+static int decode_sextet(char c)
 {
 	static const char digits[] =
 	        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -170,16 +178,16 @@ static int sextet(char c)
 	return at ? (int)(at - digits) : -1;
 }
 
-static size_t base64(const struct mime_part *p, char *to)
+static size_t decode_base64(const struct mime_part *p, char *to)
 {
 	unsigned bits = 0, count = 0;
 	size_t n = 0;
 
 	for (size_t i = 0; i < p->body_len && p->body[i] != '='; i++) {
-		int v = sextet(p->body[i]);
+		int v = decode_sextet(p->body[i]);
 
 		if (v < 0)
-			continue; /* line ends, and what does not belong there */
+			continue; /* line ends and stray characters */
 		bits = (bits << 6 | (unsigned)v) & 0xFFFFFF;
 		if (++count % 4 != 1)
 			to[n++] = (char)(bits >> (6 - 2 * ((count - 1) % 4)) & 0xFF);
@@ -187,8 +195,8 @@ static size_t base64(const struct mime_part *p, char *to)
 	return n;
 }
 
-/* Quoted-printable and percent-encoding: a mark and two hexadecimal digits. */
-static size_t marked(const struct mime_part *p, char *to, char mark)
+/* Decodes quoted-printable and percent-encoding: a mark and two hexadecimal digits.  Returns the length. */
+static size_t decode_marked(const struct mime_part *p, char *to, char mark)
 {
 	const char *s = p->body, *end = s + p->body_len;
 	char hex[3] = { 0 };
@@ -202,7 +210,7 @@ static size_t marked(const struct mime_part *p, char *to, char mark)
 			s += 3;
 		} else if (mark == '=' && *s == '=' && end - s > 1 &&
 		           (s[1] == '\n' || s[1] == '\r')) {
-			s += s[1] == '\r' && end - s > 2 ? 3 : 2; /* a soft line end */
+			s += s[1] == '\r' && end - s > 2 ? 3 : 2; /* a soft line break */
 		} else {
 			to[n++] = *s++;
 		}
@@ -217,12 +225,12 @@ char *mime_decode(const struct mime_part *p, size_t *ret_len)
 	if (!to)
 		return NULL;
 	if (p->encoding == MIME_BASE64) {
-		*ret_len = base64(p, to);
+		*ret_len = decode_base64(p, to);
 	} else if (p->encoding == MIME_PLAIN) {
 		memcpy(to, p->body, p->body_len);
 		*ret_len = p->body_len;
 	} else {
-		*ret_len = marked(p, to, p->encoding == MIME_QUOTED ? '=' : '%');
+		*ret_len = decode_marked(p, to, p->encoding == MIME_QUOTED ? '=' : '%');
 	}
 	to[*ret_len] = '\0';
 	return to;

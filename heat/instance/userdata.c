@@ -13,7 +13,7 @@
 #include "agent/base/text.h"
 #include "heat/instance/mime.h"
 
-/* What Heat's own part handler writes there. */
+/* The files that Heat's own part handler writes to /var/lib/heat-cfntools. */
 static const char *const known[] = { "cfn-init-data", "cfn-metadata-server", "cfn-boto-cfg",
 	"cfn-userdata" };
 
@@ -23,9 +23,9 @@ struct unpacking {
 	int found;
 };
 
-static void unpack(struct unpacking *u, const char *text, size_t len);
+static void unpack_document(struct unpacking *u, const char *text, size_t len);
 
-static const char *known_name(const char *name)
+static const char *find_known_name(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
 		if (strcmp(name, known[i]) == 0)
@@ -33,9 +33,9 @@ static const char *known_name(const char *name)
 	return NULL;
 }
 
-static void hand_over(struct unpacking *u, const char *name, const char *data, size_t len)
+static void pass_known_part(struct unpacking *u, const char *name, const char *data, size_t len)
 {
-	const char *file = known_name(name);
+	const char *file = find_known_name(name);
 
 	if (!file)
 		return;
@@ -43,7 +43,7 @@ static void hand_over(struct unpacking *u, const char *name, const char *data, s
 	u->found++;
 }
 
-static void take_part(struct unpacking *u, const struct mime_part *p)
+static void unpack_part(struct unpacking *u, const struct mime_part *p)
 {
 	auto_free char *data = NULL;
 	size_t len;
@@ -51,27 +51,27 @@ static void take_part(struct unpacking *u, const struct mime_part *p)
 	if (++u->seen > USERDATA_PARTS)
 		return;
 	if (strncmp(p->type, "multipart/", 10) == 0) {
-		unpack(u, p->whole, p->whole_len);
+		unpack_document(u, p->whole, p->whole_len);
 		return;
 	}
 	if (strcmp(p->type, "text/x-cfninitdata") != 0 || !*p->filename)
 		return;
 	data = mime_decode(p, &len);
 	if (data)
-		hand_over(u, p->filename, data, len);
+		pass_known_part(u, p->filename, data, len);
 }
 
-static void multipart(struct unpacking *u, const struct mime_part *whole)
+static void unpack_multipart(struct unpacking *u, const struct mime_part *whole)
 {
 	struct mime_walk w = { .text = whole->body, .len = whole->body_len };
 	struct mime_part p;
 
 	while (mime_next(&w, whole->boundary, &p))
-		take_part(u, &p);
+		unpack_part(u, &p);
 }
 
-/* "data:,percent-encoded" or "data:...;base64,...": as Ignition has a file's content. */
-static void data_url(struct unpacking *u, const char *name, const char *url)
+/* Decodes a file's content in Ignition: "data:,percent-encoded" or "data:...;base64,...". */
+static void unpack_data_url(struct unpacking *u, const char *name, const char *url)
 {
 	const char *comma = strchr(url, ',');
 	struct mime_part p = { 0 };
@@ -86,10 +86,10 @@ static void data_url(struct unpacking *u, const char *name, const char *url)
 	                                                                       : MIME_PERCENT;
 	data = mime_decode(&p, &len);
 	if (data)
-		hand_over(u, name, data, len);
+		pass_known_part(u, name, data, len);
 }
 
-static void ignition(struct unpacking *u, const json_t *root)
+static void unpack_ignition(struct unpacking *u, const json_t *root)
 {
 	const json_t *files = json_object_get(json_object_get(root, "storage"), "files");
 	json_t *f;
@@ -104,23 +104,23 @@ static void ignition(struct unpacking *u, const json_t *root)
 		if (name && url && ++u->seen <= USERDATA_PARTS &&
 		        (strncmp(path, "/var/lib/heat-cfntools/", 23) == 0 ||
 		                strncmp(path, "/var/lib/cloud/data/", 20) == 0))
-			data_url(u, name + 1, url);
+			unpack_data_url(u, name + 1, url);
 	}
 }
 
-/* Ignition's, or vendor data: {"cloud-init": "the text"}. */
-static void json(struct unpacking *u, const char *text, size_t len)
+/* Unpacks Ignition's JSON, {"ignition": {...}, "storage": {...}}, or vendor data, {"cloud-init": "text"}. */
+static void unpack_json_document(struct unpacking *u, const char *text, size_t len)
 {
 	json_auto_t *root = json_loadb(text, len, 0, NULL);
 	const json_t *inner = json_object_get(root, "cloud-init");
 
 	if (json_is_object(json_object_get(root, "ignition")))
-		ignition(u, root);
+		unpack_ignition(u, root);
 	else if (json_is_string(inner))
-		unpack(u, json_string_value(inner), json_string_length(inner));
+		unpack_document(u, json_string_value(inner), json_string_length(inner));
 }
 
-static void unpack(struct unpacking *u, const char *text, size_t len)
+static void unpack_document(struct unpacking *u, const char *text, size_t len)
 {
 	struct mime_part whole;
 	size_t i = 0;
@@ -131,9 +131,9 @@ static void unpack(struct unpacking *u, const char *text, size_t len)
 	while (i < len && isspace((unsigned char)text[i]))
 		i++;
 	if (i < len && text[i] == '{')
-		json(u, text + i, len - i);
+		unpack_json_document(u, text + i, len - i);
 	else if (mime_head(text + i, len - i, &whole) && *whole.boundary)
-		multipart(u, &whole);
+		unpack_multipart(u, &whole);
 	u->depth--;
 }
 
@@ -145,6 +145,6 @@ int userdata_unpack(const char *text, size_t len, struct userdata_sink *s)
 		return -EFBIG;
 	if (len > 2 && (unsigned char)text[0] == 0x1F && (unsigned char)text[1] == 0x8B)
 		return -EPROTONOSUPPORT;
-	unpack(&u, text, len);
+	unpack_document(&u, text, len);
 	return u.found;
 }

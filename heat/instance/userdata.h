@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * userdata.h - what Heat put into an instance's user-data, for images without cloud-init to unpack it.
+ * userdata.h - unpacks the parts that Heat put into an instance's user-data, on images without cloud-init.
  *
- * Pure.  Takes MIME multiparts as Heat writes them (HEAT_CFNTOOLS and SOFTWARE_CONFIG), Ignition's
- * JSON, and vendor data with a cloud-init text in it; anything else has no parts, which is no error.
+ * Pure.  Reads MIME multiparts as Heat writes them (HEAT_CFNTOOLS and SOFTWARE_CONFIG), Ignition's JSON, and vendor
+ * data that holds such text for cloud-init.  Other data has no parts, which is not an error.
  */
 #ifndef HEAT_INSTANCE_USERDATA_H
 #define HEAT_INSTANCE_USERDATA_H
@@ -12,12 +12,12 @@
 
 enum { USERDATA_MAX = 1 << 20, USERDATA_DEPTH = 4, USERDATA_PARTS = 64 };
 
-/* A part that Heat meant for /var/lib/heat-cfntools: its file's name there, one of the known. */
+/* The receiver of parts.  `name` is a known file's name in /var/lib/heat-cfntools; data ends with a NUL. */
 struct userdata_sink {
 	void (*part)(struct userdata_sink *s, const char *name, const char *data, size_t len);
 };
 
-/* How many parts there were; -EFBIG, -ENOMEM, or -EPROTONOSUPPORT for compressed data. */
+/* Passes each known part to s.  Returns their number, -EFBIG, or -EPROTONOSUPPORT for compressed data. */
 int userdata_unpack(const char *text, size_t len, struct userdata_sink *s);
 
 #endif
