@@ -30,14 +30,14 @@ static const char help[] =
         "URL is a pre-signed URL (base64 will do), a handle's signal attribute, or - for standard "
         "input.\n";
 
-static int wrong(const char *why)
+static int report_usage_error(const char *why)
 {
 	fprintf(stderr, "cfn-signal: %s\n%s", why, help);
 	return SEND_USAGE;
 }
 
-/* What is given as an argument can be seen by everybody on this guest: "-" is read instead. */
-static const char *from_stdin(void)
+/* Reads the URL for the argument "-": every user of the guest can see arguments. */
+static const char *read_signal_url(void)
 {
 	static char text[TO_MAX];
 	size_t n = fread(text, 1, sizeof(text) - 1, stdin);
@@ -48,8 +48,8 @@ static const char *from_stdin(void)
 	return text;
 }
 
-/* 0, or an exit status: the call is wrong. */
-static int take(struct cfn_signal *s, int c)
+/* Returns 0, or the exit status of a usage error. */
+static int parse_signal_option(struct cfn_signal *s, int c)
 {
 	char *end;
 	long n;
@@ -76,7 +76,7 @@ static int take(struct cfn_signal *s, int c)
 	case 't':
 		n = strtol(optarg, &end, 10);
 		if (end == optarg || *end || n < 0 || n > 3600)
-			return wrong("--timeout: 0 to 3600 seconds");
+			return report_usage_error("--timeout: 0 to 3600 seconds");
 		s->patience_s = (unsigned)n;
 		return 0;
 	case 'A':
@@ -99,8 +99,8 @@ static int take(struct cfn_signal *s, int c)
 	}
 }
 
-/* The user that this guest has may be of one stack only; keys are of that which is asked for. */
-static int find_stack(const struct cfn_signal *s, const struct conf *cf, json_t *entry)
+/* Adds the stack of a source that matches --stack.  -EPERM: this guest's user belongs to another stack. */
+static int set_signal_stack(const struct cfn_signal *s, const struct conf *cf, json_t *entry)
 {
 	bool user = false;
 
@@ -116,7 +116,7 @@ static int find_stack(const struct cfn_signal *s, const struct conf *cf, json_t 
 	return user ? -EPERM : 0;
 }
 
-static int tell_heat(const struct cfn_signal *s)
+static int send_cfn_signal(const struct cfn_signal *s)
 {
 	static struct conf cf;
 	struct send_options t = { .conf = &cf, .patience_s = s->patience_s };
@@ -130,7 +130,7 @@ static int tell_heat(const struct cfn_signal *s)
 			instance_id(id, &cf);
 		entry = cfn_signal_entry(s, id, err);
 	}
-	if (entry && s->who.stack && !s->to && find_stack(s, &cf, entry) < 0) {
+	if (entry && s->who.stack && !s->to && set_signal_stack(s, &cf, entry) < 0) {
 		(void)snprintf(err, sizeof(err), "this guest's credentials are of another stack");
 		json_decref(entry);
 		entry = NULL;
@@ -141,7 +141,7 @@ static int tell_heat(const struct cfn_signal *s)
 		conf_free(&cf);
 		return (int)r;
 	}
-	/* What the daemon does not know, it cannot do for us. */
+	/* The daemon cannot deliver with options that it does not know. */
 	t.alone = cli_is_foreign_option(&s->who) || (s->who.stack && !s->to) ||
 	          (s->who.insecure && !json_object_get(entry, "url"));
 	r = send_signal(&t, entry, why);
@@ -172,22 +172,22 @@ int command_cfn_signal(int argc, char **argv)
 	struct cfn_signal s = { .patience_s = PATIENCE_S };
 	int c, r;
 
-	log_open(LOG_ERR); /* how it ends is one line of our own */
+	log_open(LOG_ERR); /* this program prints the result itself */
 	while ((c = getopt_long(argc, argv, "s:e:r:d:i:f:kvh", options, NULL)) != -1) {
 		if (c == 'h' || c == '?') {
 			fputs(help, c == 'h' ? stdout : stderr);
 			return c == 'h' ? 0 : SEND_USAGE;
 		}
-		r = take(&s, c == 'f' ? OPTION_CREDENTIAL_FILE : c);
+		r = parse_signal_option(&s, c == 'f' ? OPTION_CREDENTIAL_FILE : c);
 		if (r)
 			return r;
 	}
 	if (optind < argc)
 		s.to = argv[optind++];
 	if (optind < argc || (!s.to && !s.who.resource))
-		return wrong(
+		return report_usage_error(
 		        optind < argc ? "one URL is enough" : "there is no URL, and no --resource");
 	if (s.to && strcmp(s.to, "-") == 0)
-		s.to = from_stdin();
-	return tell_heat(&s);
+		s.to = read_signal_url();
+	return send_cfn_signal(&s);
 }

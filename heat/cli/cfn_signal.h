@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cfn_signal.h - cfn-signal: tells a wait condition, or any resource of the own stack, how something ended. */
+/* cfn_signal.h - cfn-signal: reports success or failure to a wait condition or a resource of the guest's stack. */
 #ifndef HEAT_CLI_CFN_SIGNAL_H
 #define HEAT_CLI_CFN_SIGNAL_H
 
@@ -7,7 +7,7 @@
 
 #include "heat/cli/cli_options.h"
 
-/* Wait conditions of AWS's kind and native ones want the same by other keys. */
+/* AWS and native wait conditions expect the same values under different keys. */
 enum signal_format { FORMAT_BY_URL, FORMAT_AWS, FORMAT_NATIVE };
 
 /* As on the command line; NULL: not given. */
@@ -22,8 +22,8 @@ struct cfn_signal {
 };
 
 /*
- * The delivery (signals.h); `id` is sent where none is given.  A new reference; NULL with one sentence in
- * reterr: there is no telling where to.  Pure.
+ * Returns the delivery (signals.h), a new reference.  `id` is the default id.  NULL: the receiver or a text is invalid;
+ * reterr has one sentence.  Pure.
  */
 json_t *cfn_signal_entry(const struct cfn_signal *s, const char *id, char reterr[static CONF_ERR]);
 

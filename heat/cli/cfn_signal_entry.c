@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cfn_signal_entry.c - from cfn-signal's arguments to a delivery: what is said, and to whom. */
+/* cfn_signal_entry.c - builds the delivery, its body and its route, from the arguments of cfn-signal. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,22 +12,22 @@
 
 enum { NAME = 2 * CONF_STR };
 
-static bool is_url(const char *s)
+static bool is_http_url(const char *s)
 {
 	return strncmp(s, "http://", 7) == 0 || strncmp(s, "https://", 8) == 0;
 }
 
-/* The exit code counts when it is given; only "0" is success, and of the other option only "true". */
-static bool success(const struct cfn_signal *s)
+/* The exit code counts when it is given; only "0" is is_success, and of the other option only "true". */
+static bool is_success(const struct cfn_signal *s)
 {
 	if (s->exit_code && *s->exit_code)
 		return strcmp(s->exit_code, "0") == 0;
 	return !s->success || strcmp(s->success, "true") == 0;
 }
 
-static json_t *words(const struct cfn_signal *s, const char *id, bool native)
+static json_t *build_signal_body(const struct cfn_signal *s, const char *id, bool native)
 {
-	const bool ok = success(s);
+	const bool ok = is_success(s);
 	const bool code = !ok && s->exit_code && *s->exit_code;
 	const char *data = s->data ? s->data : "Application has completed configuration.";
 	char failed[128];
@@ -44,25 +44,26 @@ static json_t *words(const struct cfn_signal *s, const char *id, bool native)
 	        data);
 }
 
-/* Into the entry under `key`, as text. */
-static bool put_words(
+/* Stores the body in the entry under `key`, as JSON text. */
+static bool set_signal_body(
         json_t *entry, const char *key, const struct cfn_signal *s, const char *id, bool native)
 {
-	json_auto_t *body = words(s, id, native);
+	json_auto_t *body = build_signal_body(s, id, native);
 	auto_free char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
 
 	return text && json_object_set_new(entry, key, json_string(text)) == 0;
 }
 
-/* A resource of our own stack, or of the one that a URL of Heat's own API names. */
-static json_t *own_road(const char *stack, const char *resource)
+/* Returns the route to a resource of this guest's stack, or of the stack in a URL of Heat's native API. */
+static json_t *build_stack_route(const char *stack, const char *resource)
 {
 	return json_pack("{ss ss ss ss*}", "way", "own", "resource", resource, "method", "PUT",
 	        "stack", stack && strchr(stack, '/') ? stack : NULL);
 }
 
-/* By what the URL is: whose verb, and in whose words first. */
-static json_t *url_road(const struct cfn_signal *s, const char *url, enum signal_format *ret_words)
+/* Chooses the HTTP method and the first body format from the kind of URL. */
+static json_t *build_url_route(
+        const struct cfn_signal *s, const char *url, enum signal_format *ret_words)
 {
 	char stack[NAME], resource[NAME];
 	bool post = strstr(url, "/v1/signal/") != NULL;
@@ -71,30 +72,30 @@ static json_t *url_road(const struct cfn_signal *s, const char *url, enum signal
 	if (heat_api_from_url(url, stack, sizeof(stack), resource, sizeof(resource)) == 0) {
 		*ret_words = FORMAT_NATIVE;
 		if (!s->token)
-			return own_road(stack, resource);
+			return build_stack_route(stack, resource);
 		post = true;
 	}
 	return json_pack("{ss ss ss ss* sb}", "way", "url", "url", url, "method",
 	        post ? "POST" : "PUT", "token", s->token, "insecure", s->who.insecure);
 }
 
-/* AWS's users may have it in base64.  To be freed; NULL: it is none. */
-static char *plain(const char *to)
+/* Returns the URL, decoded if it is in base64 as for AWS; the caller frees it.  NULL: not a URL. */
+static char *decode_signal_url(const char *to)
 {
 	const struct mime_part p = { .encoding = MIME_BASE64, .body = to, .body_len = strlen(to) };
 	size_t len;
 	char *text;
 
-	if (is_url(to))
+	if (is_http_url(to))
 		return strdup(to);
 	text = mime_decode(&p, &len);
-	if (text && is_url(text) && strlen(text) == len)
+	if (text && is_http_url(text) && strlen(text) == len)
 		return text;
 	free(text);
 	return NULL;
 }
 
-static json_t *road(
+static json_t *build_signal_route(
         const struct cfn_signal *s, enum signal_format *ret_words, char reterr[static CONF_ERR])
 {
 	json_auto_t *attribute = NULL;
@@ -103,7 +104,7 @@ static json_t *road(
 
 	*ret_words = FORMAT_NATIVE;
 	if (!s->to && s->who.resource)
-		return own_road(s->who.stack, s->who.resource);
+		return build_stack_route(s->who.stack, s->who.resource);
 	if (!s->to) {
 		(void)snprintf(reterr, CONF_ERR, "no receiver is named");
 		return NULL;
@@ -116,18 +117,18 @@ static json_t *road(
 			        reterr, CONF_ERR, "the signal attribute says no way to signal by");
 		return o;
 	}
-	url = plain(s->to);
+	url = decode_signal_url(s->to);
 	if (!url) {
 		(void)snprintf(reterr, CONF_ERR, "this is no http:// or https:// URL");
 		return NULL;
 	}
-	return url_road(s, url, ret_words);
+	return build_url_route(s, url, ret_words);
 }
 
 json_t *cfn_signal_entry(const struct cfn_signal *s, const char *id, char reterr[static CONF_ERR])
 {
 	enum signal_format words_first;
-	json_t *o = road(s, &words_first, reterr);
+	json_t *o = build_signal_route(s, &words_first, reterr);
 	bool other = true, ok;
 
 	if (!o)
@@ -136,9 +137,9 @@ json_t *cfn_signal_entry(const struct cfn_signal *s, const char *id, char reterr
 		words_first = s->words;
 		other = false;
 	}
-	ok = put_words(o, "text", s, id, words_first == FORMAT_NATIVE);
+	ok = set_signal_body(o, "text", s, id, words_first == FORMAT_NATIVE);
 	if (ok && other)
-		ok = put_words(o, "other_text", s, id, words_first != FORMAT_NATIVE);
+		ok = set_signal_body(o, "other_text", s, id, words_first != FORMAT_NATIVE);
 	if (ok && json_object_update_new(o, json_pack("{ss ss}", "target", "cfn-signal", "order",
 	                                            s->to ? s->to : s->who.resource)) == 0)
 		return o;

@@ -44,7 +44,7 @@ bool cli_is_foreign_option(const struct cli_options *o)
 }
 
 /* As the daemon does before its first poll: Heat may have named another way since the files were written. */
-static json_t *last_known(const struct conf *cf)
+static json_t *read_known_transport(const struct conf *cf)
 {
 	struct metadata_cache known = { 0 };
 	const char *from;
@@ -57,7 +57,7 @@ static json_t *last_known(const struct conf *cf)
 	return json_is_object(follow) ? follow : NULL;
 }
 
-static int put(
+static int copy_cli_option(
         char *to, size_t size, const char *text, const char *what, char reterr[static CONF_ERR])
 {
 	if (!text || snprintf(to, size, "%s", text) < (int)size)
@@ -72,7 +72,7 @@ struct first_error {
 	char *to;
 };
 
-static void to_error(struct conf_report *r, bool error, const char *line)
+static void keep_first_error(struct conf_report *r, bool error, const char *line)
 {
 	struct first_error *e = (struct first_error *)r;
 
@@ -80,16 +80,17 @@ static void to_error(struct conf_report *r, bool error, const char *line)
 		(void)snprintf(e->to, CONF_ERR, "%s", line);
 }
 
-static int options(struct conf *cf, const struct cli_options *o, char reterr[static CONF_ERR])
+static int apply_cli_options(
+        struct conf *cf, const struct cli_options *o, char reterr[static CONF_ERR])
 {
-	struct first_error e = { { .say = to_error }, reterr };
+	struct first_error e = { { .say = keep_first_error }, reterr };
 	size_t n;
 	int r = 0;
 
-	r |= put(cf->stack, sizeof(cf->stack), o->stack, "--stack", reterr);
-	r |= put(cf->url, sizeof(cf->url) - 1, o->url, "--url", reterr);
-	r |= put(cf->proxy, sizeof(cf->proxy), o->proxy, "--http-proxy", reterr);
-	r |= put(cf->credential_file, sizeof(cf->credential_file), o->credential_file,
+	r |= copy_cli_option(cf->stack, sizeof(cf->stack), o->stack, "--stack", reterr);
+	r |= copy_cli_option(cf->url, sizeof(cf->url) - 1, o->url, "--url", reterr);
+	r |= copy_cli_option(cf->proxy, sizeof(cf->proxy), o->proxy, "--http-proxy", reterr);
+	r |= copy_cli_option(cf->credential_file, sizeof(cf->credential_file), o->credential_file,
 	        "--credential-file", reterr);
 	if (r < 0)
 		return -EINVAL;
@@ -99,8 +100,10 @@ static int options(struct conf *cf, const struct cli_options *o, char reterr[sta
 		(void)snprintf(reterr, CONF_ERR, "--access-key and --secret-key go together");
 		return -EINVAL;
 	}
-	r |= put(cf->access_key, sizeof(cf->access_key), o->access_key, "--access-key", reterr);
-	r |= put(cf->secret_key, sizeof(cf->secret_key), o->secret_key, "--secret-key", reterr);
+	r |= copy_cli_option(
+	        cf->access_key, sizeof(cf->access_key), o->access_key, "--access-key", reterr);
+	r |= copy_cli_option(
+	        cf->secret_key, sizeof(cf->secret_key), o->secret_key, "--secret-key", reterr);
 	n = strlen(cf->url);
 	if (o->url && n && cf->url[n - 1] != '/')
 		memcpy(cf->url + n, "/", 2);
@@ -110,7 +113,7 @@ static int options(struct conf *cf, const struct cli_options *o, char reterr[sta
 }
 
 /* Keys that are given are the only ones; a stack and an address hold for whoever asks the CFN API. */
-static void lay_over(struct conf *cf, const struct cli_options *o)
+static void apply_source_options(struct conf *cf, const struct cli_options *o)
 {
 	struct source own = { .kind = SOURCE_CFN, .name = "cfn" };
 	bool cfn = false;
@@ -163,12 +166,12 @@ int cli_conf(struct conf *ret, const struct cli_options *o, char reterr[static C
 		ret->timeout_s = TIMEOUT_S;
 		ret->interval_s = ret->max_backoff_s = INTERVAL_S;
 	}
-	follow = last_known(ret);
+	follow = read_known_transport(ret);
 	*reterr = '\0';
-	r = options(ret, o, reterr);
+	r = apply_cli_options(ret, o, reterr);
 	if (r == 0)
 		r = conf_sources(ret, follow);
 	if (r == 0)
-		lay_over(ret, o);
+		apply_source_options(ret, o);
 	return r;
 }

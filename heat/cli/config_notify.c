@@ -25,7 +25,7 @@ static const char help[] = "usage: heat-config-notify [--timeout SECONDS] FILE <
                            "  --timeout SECONDS  how long it is tried (60)\n";
 
 /* As JSON object; NULL, with what is wrong told. */
-static json_t *read_object(int fd, const char *what)
+static json_t *read_json_object(int fd, const char *what)
 {
 	size_t size = 1 << 16, n = 0;
 	char *text = malloc(size + 1);
@@ -69,7 +69,7 @@ static json_t *read_object(int fd, const char *what)
 	return o;
 }
 
-static json_t *read_file(const char *path)
+static json_t *read_deployment_file(const char *path)
 {
 	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
 
@@ -77,11 +77,11 @@ static json_t *read_file(const char *path)
 		fprintf(stderr, "heat-config-notify: %s: %s\n", path, strerror(errno));
 		return NULL;
 	}
-	return read_object(fd, path);
+	return read_json_object(fd, path);
 }
 
 /* The delivery; NULL with the exit status. */
-static json_t *entry_of(const json_t *item, const json_t *result, int *ret_status)
+static json_t *build_result_entry(const json_t *item, const json_t *result, int *ret_status)
 {
 	json_auto_t *fitted = deploy_fitted(result, DEPLOY_BODY_MAX);
 	char key[DEPLOY_KEY];
@@ -107,20 +107,20 @@ static json_t *entry_of(const json_t *item, const json_t *result, int *ret_statu
 	return entry;
 }
 
-static int notify(const char *file, unsigned patience_s)
+static int send_deployment_result(const char *file, unsigned patience_s)
 {
 	static struct conf cf;
 	const struct cli_options none = { 0 };
 	struct send_options t = { .conf = &cf, .patience_s = patience_s };
-	json_auto_t *item = read_file(file);
-	json_auto_t *result = item ? read_object(STDIN_FILENO, "the result") : NULL;
+	json_auto_t *item = read_deployment_file(file);
+	json_auto_t *result = item ? read_json_object(STDIN_FILENO, "the result") : NULL;
 	char err[CONF_ERR], why[DELIVERY_WHY];
 	json_t *entry;
 	int r = SEND_FAILED;
 
 	if (!item || !result)
 		return item ? SEND_INPUT : SEND_FAILED;
-	entry = entry_of(item, result, &r);
+	entry = build_result_entry(item, result, &r);
 	if (!entry)
 		return r;
 	(void)cli_conf(&cf, &none, err); /* what a deployment says is enough, if need be */
@@ -155,5 +155,5 @@ int command_config_notify(int argc, char **argv)
 		fputs(help, stderr);
 		return SEND_FAILED;
 	}
-	return notify(argv[optind], (unsigned)patience_s);
+	return send_deployment_result(argv[optind], (unsigned)patience_s);
 }

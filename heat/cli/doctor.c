@@ -21,7 +21,7 @@
 static struct doctor doctor;
 static char first_mistake[CONF_ERR * 2];
 
-static void on_report(struct conf_report *r, bool error, const char *line)
+static void on_doctor_conf_report(struct conf_report *r, bool error, const char *line)
 {
 	if (error && r->errors == 1)
 		STR_COPY(first_mistake, line);
@@ -30,10 +30,10 @@ static void on_report(struct conf_report *r, bool error, const char *line)
 }
 
 /*
- * Where we are told to go first has answered: either another address does not (Keystone's catalogue
- * names Heat's), or what answers lets go in the middle.
+ * Reports a failure after the first address has answered: either the address in Keystone's catalogue does not answer,
+ * or the connection breaks in the middle of an answer.
  */
-static void unreachable(const struct poll_trial *t)
+static void report_unreachable(const struct poll_trial *t)
 {
 	if (strstr(t->why, "esolve"))
 		doctor_fault(&doctor, DOCTOR_DNS, "dns", t->why,
@@ -45,11 +45,12 @@ static void unreachable(const struct poll_trial *t)
 		        "endpoint in Keystone's catalogue");
 	else
 		doctor_fault(&doctor, DOCTOR_SERVICE, "service", t->why,
-		        "the connection ends in the middle of the answer: the service, or a proxy "
+		        "the connection ends in the middle of the answer: the check_service, or a "
+		        "proxy "
 		        "before it, dies");
 }
 
-/* A state of a source as a step, an exit status and a remedy. */
+/* The step, exit status and remedy for each state of a source. */
 static const struct {
 	const char *state, *step;
 	enum doctor_status status;
@@ -94,7 +95,7 @@ enum doctor_status doctor_cause(const char *state, int error)
 	return DOCTOR_AUTHENTICATION;
 }
 
-static void diagnose(const struct poll_trial *t, enum source_kind kind, long skew_s)
+static void report_source_failure(const struct poll_trial *t, enum source_kind kind, long skew_s)
 {
 	char remedy[500];
 
@@ -106,7 +107,7 @@ static void diagnose(const struct poll_trial *t, enum source_kind kind, long ske
 		}
 	}
 	if (strcmp(t->state, "unreachable") == 0) {
-		unreachable(t);
+		report_unreachable(t);
 		return;
 	}
 	(void)snprintf(remedy, sizeof(remedy), "%s",
@@ -126,8 +127,8 @@ static void diagnose(const struct poll_trial *t, enum source_kind kind, long ske
 		doctor_fault(&doctor, DOCTOR_AUTHENTICATION, "authentication", t->why, remedy);
 }
 
-/* Who answers there, before anybody has said who we are? */
-static bool service(const struct source *src, const struct doctor_answer *a)
+/* Checks from an unauthenticated answer which service is at the URL. */
+static bool check_service(const struct source *src, const struct doctor_answer *a)
 {
 	char cause[200];
 	const char *want = NULL;
@@ -152,7 +153,7 @@ static bool service(const struct source *src, const struct doctor_answer *a)
 	return false;
 }
 
-static long clock_of(const struct doctor_answer *a)
+static long check_clock(const struct doctor_answer *a)
 {
 	long skew = a->date > 0 ? (long)(a->date - time(NULL)) : 0;
 	char what[200];
@@ -170,7 +171,7 @@ static long clock_of(const struct doctor_answer *a)
 	return skew;
 }
 
-static void metadata(const struct conf *cf, const struct poll_trial *t)
+static void check_metadata(const struct conf *cf, const struct poll_trial *t)
 {
 	json_t *prehup = json_object_get(t->doc, "prehup");
 	char err[CONF_ERR];
@@ -198,7 +199,7 @@ static void metadata(const struct conf *cf, const struct poll_trial *t)
 		        "resource, so hooks on it do not fire again");
 }
 
-static void base_url(const struct source *src, char ret[static CFN_URL])
+static void copy_base_url(const struct source *src, char ret[static CFN_URL])
 {
 	char v3[KEYSTONE_URL] = "";
 
@@ -212,7 +213,7 @@ static void base_url(const struct source *src, char ret[static CFN_URL])
 		*ret = '\0';
 }
 
-static void look_at(const struct conf *cf, const struct source *src)
+static void check_source(const struct conf *cf, const struct source *src)
 {
 	static struct poll_trial t;
 	static struct doctor_answer a;
@@ -223,7 +224,7 @@ static void look_at(const struct conf *cf, const struct source *src)
 	(void)snprintf(about, sizeof(about), "%s%s, resource %.200s", src->name,
 	        src->standby ? " (standby)" : "", src->resource);
 	doctor_about(&doctor, about);
-	base_url(src, url);
+	copy_base_url(src, url);
 	if (remote && src->kind == SOURCE_CFN &&
 	        (!*src->url || !*src->access_key || !*src->stack)) {
 		doctor_fault(&doctor, DOCTOR_CONFIGURATION, "configuration",
@@ -239,18 +240,18 @@ static void look_at(const struct conf *cf, const struct source *src)
 	if (remote && !doctor_reach(&doctor, cf, url, &a))
 		return;
 	if (remote) {
-		skew = clock_of(&a);
-		if (!service(src, &a))
+		skew = check_clock(&a);
+		if (!check_service(src, &a))
 			return;
 	}
 	poll_once(&t, cf, src);
 	if (strcmp(t.state, "ok") != 0) {
-		diagnose(&t, src->kind, skew);
+		report_source_failure(&t, src->kind, skew);
 		return;
 	}
 	if (remote)
 		doctor_ok(&doctor, "authentication", "accepted; policy, stack and resource too");
-	metadata(cf, &t);
+	check_metadata(cf, &t);
 }
 
 int command_doctor(int argc, char **argv)
@@ -259,7 +260,7 @@ int command_doctor(int argc, char **argv)
 	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
 		{ "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 } };
-	struct conf_report report = { .say = on_report };
+	struct conf_report report = { .say = on_doctor_conf_report };
 	const char *dir = NULL;
 	struct conf cf;
 	int c;
@@ -279,7 +280,7 @@ int command_doctor(int argc, char **argv)
 		fputs(help, stderr);
 		return DOCTOR_USAGE;
 	}
-	log_open(LOG_EMERG); /* what is wrong is told once, and here */
+	log_open(LOG_EMERG); /* each problem is reported once, by the doctor */
 	doctor_about(&doctor, "configuration");
 	if (conf_load(&cf, CONF_START, dir, &report) < 0 || report.errors)
 		doctor_fault(&doctor, DOCTOR_CONFIGURATION, "files", first_mistake,
@@ -295,7 +296,7 @@ int command_doctor(int argc, char **argv)
 		        cf.hook_count, cf.target_count);
 	for (unsigned i = 0; i < cf.source_count; i++)
 		if (cf.source[i].kind != SOURCE_EC2)
-			look_at(&cf, &cf.source[i]);
+			check_source(&cf, &cf.source[i]);
 	doctor_guest(&doctor, &cf);
 	conf_free(&cf);
 	return doctor_end(&doctor);

@@ -17,7 +17,7 @@
 
 static const char state_dir[] = "/var/lib/prehup";
 
-static void state_folder(struct doctor *d)
+static void check_state_folder(struct doctor *d)
 {
 	char full[PATH_MAX];
 	struct statvfs fs;
@@ -34,10 +34,10 @@ static void state_folder(struct doctor *d)
 }
 
 /*
- * What even the static program wants of an image, where it is not there.  The paths are this machine's own and
+ * What even the static program wants of an check_image, where it is not there.  The paths are this machine's own and
  * not below the sysroot, as those of a hook are.
  */
-static void image(struct doctor *d, const struct conf *cf)
+static void check_image(struct doctor *d, const struct conf *cf)
 {
 	const char *tz = getenv("TZ");
 	char what[300];
@@ -71,7 +71,7 @@ static void image(struct doctor *d, const struct conf *cf)
 	doctor_note(d, "time zone", what);
 }
 
-static void running(struct doctor *d)
+static void check_daemon(struct doctor *d)
 {
 	auto_free char *text = NULL;
 	json_auto_t *status = NULL;
@@ -90,7 +90,7 @@ static void running(struct doctor *d)
 void doctor_guest(struct doctor *d, const struct conf *cf)
 {
 	doctor_about(d, "this guest");
-	state_folder(d);
-	image(d, cf);
-	running(d);
+	check_state_folder(d);
+	check_image(d, cf);
+	check_daemon(d);
 }

@@ -12,7 +12,7 @@
 
 enum { DEADLINE_S = 15 };
 
-static size_t on_body(char *data, size_t size, size_t n, void *user)
+static size_t append_doctor_body(char *data, size_t size, size_t n, void *user)
 {
 	struct doctor_answer *a = user;
 	size_t have = strlen(a->body), room = sizeof(a->body) - 1 - have;
@@ -23,8 +23,8 @@ static size_t on_body(char *data, size_t size, size_t n, void *user)
 	return n;
 }
 
-/* The verdict of a certificate, in OpenSSL's numbers, where `why` is mbedTLS's own words. */
-static long verdict_of(const char *why)
+/* The verdict of a report_certificate, in OpenSSL's numbers, where `why` is mbedTLS's own words. */
+static long parse_mbedtls_verdict(const char *why)
 {
 	static const struct {
 		const char *words;
@@ -42,8 +42,8 @@ static long verdict_of(const char *why)
 	return 0;
 }
 
-/* OpenSSL's verdict of a certificate, as far as there is a remedy of its own. */
-static void certificate(struct doctor *d, long verdict, const char *why)
+/* OpenSSL's verdict of a report_certificate, as far as there is a remedy of its own. */
+static void report_certificate(struct doctor *d, long verdict, const char *why)
 {
 	char cause[400];
 	const char *remedy = "see the certificate with openssl s_client; [heat] ca-file names the "
@@ -51,7 +51,7 @@ static void certificate(struct doctor *d, long verdict, const char *why)
 
 	(void)snprintf(cause, sizeof(cause), "TLS: %.200s", why);
 	if (verdict <= 0)
-		verdict = verdict_of(why);
+		verdict = parse_mbedtls_verdict(why);
 	if (verdict == 10) {
 		(void)snprintf(cause, sizeof(cause), "the server's certificate has expired");
 		remedy = "the operator must renew it; or this guest's clock is ahead (date)";
@@ -71,7 +71,7 @@ static void certificate(struct doctor *d, long verdict, const char *why)
 	doctor_fault(d, DOCTOR_TLS, "tls", cause, remedy);
 }
 
-static bool numeric(const char *host)
+static bool is_numeric_address(const char *host)
 {
 	struct in6_addr a;
 
@@ -79,7 +79,7 @@ static bool numeric(const char *host)
 	       inet_pton(AF_INET6, host, &a) == 1;
 }
 
-static void host_of(const char *url, char *ret, size_t size)
+static void copy_url_host(const char *url, char *ret, size_t size)
 {
 	CURLU *u = curl_url();
 	char *h = NULL;
@@ -92,7 +92,7 @@ static void host_of(const char *url, char *ret, size_t size)
 	curl_url_cleanup(u);
 }
 
-static double ms(CURL *e, CURLINFO what)
+static double get_curl_time_ms(CURL *e, CURLINFO what)
 {
 	double s = 0;
 
@@ -101,25 +101,27 @@ static double ms(CURL *e, CURLINFO what)
 }
 
 /* The steps that were well, in their order. */
-static void passed(struct doctor *d, CURL *e, const char *host, bool tls)
+static void report_connect_success(struct doctor *d, CURL *e, const char *host, bool tls)
 {
 	char *ip = NULL;
-	double dns = ms(e, CURLINFO_NAMELOOKUP_TIME), tcp = ms(e, CURLINFO_CONNECT_TIME);
+	double dns = get_curl_time_ms(e, CURLINFO_NAMELOOKUP_TIME),
+	       tcp = get_curl_time_ms(e, CURLINFO_CONNECT_TIME);
 
 	curl_easy_getinfo(e, CURLINFO_PRIMARY_IP, &ip);
-	if (numeric(host))
+	if (is_numeric_address(host))
 		doctor_ok(d, "dns", "%s is an address", host);
 	else
-		doctor_ok(d, "dns", "%s is %s (%.1f ms)", host, ip ? ip : "?", dns);
-	doctor_ok(d, "tcp", "connected (%.1f ms)", tcp - dns);
+		doctor_ok(d, "dns", "%s is %s (%.1f get_curl_time_ms)", host, ip ? ip : "?", dns);
+	doctor_ok(d, "tcp", "connected (%.1f get_curl_time_ms)", tcp - dns);
 	if (tls)
-		doctor_ok(d, "tls", "certificate verified (%.1f ms)",
-		        ms(e, CURLINFO_APPCONNECT_TIME) - tcp);
+		doctor_ok(d, "tls", "certificate verified (%.1f get_curl_time_ms)",
+		        get_curl_time_ms(e, CURLINFO_APPCONNECT_TIME) - tcp);
 	else
 		doctor_ok(d, "tls", "not used: what is said can be read on the way");
 }
 
-static void failed(struct doctor *d, CURL *e, CURLcode c, const char *why, const char *host)
+static void report_connect_failure(
+        struct doctor *d, CURL *e, CURLcode c, const char *why, const char *host)
 {
 	char cause[400], remedy[200] = "";
 	long verdict = 0;
@@ -138,12 +140,13 @@ static void failed(struct doctor *d, CURL *e, CURLcode c, const char *why, const
 		        "nothing listens there, or a firewall or security group rejects it: "
 		        "compare "
 		        "the port with the service's endpoint, and try from another guest");
-	} else if (c == CURLE_OPERATION_TIMEDOUT && ms(e, CURLINFO_CONNECT_TIME) <= 0) {
+	} else if (c == CURLE_OPERATION_TIMEDOUT &&
+	           get_curl_time_ms(e, CURLINFO_CONNECT_TIME) <= 0) {
 		doctor_fault(d, DOCTOR_TCP, "tcp", "the connection attempt is never answered",
 		        "a firewall or security group drops it, or there is no route: ip route");
 	} else if (c == CURLE_PEER_FAILED_VERIFICATION || c == CURLE_SSL_CONNECT_ERROR ||
 	           c == CURLE_SSL_CACERT_BADFILE) {
-		certificate(d, verdict, cause);
+		report_certificate(d, verdict, cause);
 	} else if (c == CURLE_OPERATION_TIMEDOUT) {
 		(void)snprintf(remedy, sizeof(remedy),
 		        "the service (or a proxy before it) hangs: the operator's to mend");
@@ -169,7 +172,7 @@ bool doctor_reach(
 	*ret = (struct doctor_answer){ 0 };
 	if (!e)
 		return false;
-	host_of(url, host, sizeof(host));
+	copy_url_host(url, host, sizeof(host));
 	curl_easy_setopt(e, CURLOPT_URL, url);
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -177,7 +180,7 @@ bool doctor_reach(
 	curl_easy_setopt(e, CURLOPT_TIMEOUT,
 	        cf->timeout_s < DEADLINE_S ? (long)cf->timeout_s : (long)DEADLINE_S);
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, why);
-	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, append_doctor_body);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, ret);
 	if (*cf->ca_bundle_file && path_full(own, cf->ca_bundle_file) == 0)
 		ca = own;
@@ -198,12 +201,12 @@ bool doctor_reach(
 	if (curl_easy_header(e, "Date", 0, CURLH_HEADER, -1, &h) == CURLHE_OK)
 		ret->date = curl_getdate(h->value, NULL);
 	if (c == CURLE_OK)
-		passed(d, e, host, strncmp(url, "https", 5) == 0);
+		report_connect_success(d, e, host, strncmp(url, "https", 5) == 0);
 	else if (c == CURLE_SSL_CACERT_BADFILE && !*cf->ca_bundle_file && !ca_bundle_is_known())
 		doctor_fault(d, DOCTOR_TLS, "tls", ca_missing,
 		        "install ca-certificates, or name the authority's file: [heat] ca-file");
 	else
-		failed(d, e, c, why, host);
+		report_connect_failure(d, e, c, why, host);
 	curl_easy_cleanup(e);
 	return c == CURLE_OK;
 }

@@ -11,7 +11,7 @@
 enum { COLUMN = 17, WIDTH = 79 };
 
 /* What comes from outside goes to a terminal: nothing in it may act on that terminal. */
-static void tame(char *s)
+static void sanitize_finding(char *s)
 {
 	redact(s);
 	for (; *s; s++)
@@ -20,7 +20,7 @@ static void tame(char *s)
 }
 
 /* Wraps a text at blanks behind a mark, indented. */
-static void wrapped(const char *mark, const char *text)
+static void print_wrapped_finding(const char *mark, const char *text)
 {
 	enum { INDENT = 13 };
 	int at = printf("    %-8s", mark);
@@ -36,7 +36,7 @@ static void wrapped(const char *mark, const char *text)
 	putchar('\n');
 }
 
-static void add(
+static void append_doctor_step(
         struct doctor *d, const char *step, const char *state, const char *what, const char *remedy)
 {
 	(void)json_array_append_new(d->steps, json_pack("{ss ss ss ss*}", "step", step, "state",
@@ -63,8 +63,8 @@ void doctor_ok(struct doctor *d, const char *step, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
-	tame(what);
-	add(d, step, "ok", what, NULL);
+	sanitize_finding(what);
+	append_doctor_step(d, step, "ok", what, NULL);
 	if (!d->json)
 		printf("  %-*s ok    %.54s\n", COLUMN, step, what);
 }
@@ -74,11 +74,11 @@ void doctor_note(struct doctor *d, const char *step, const char *what)
 	char text[640];
 
 	STR_COPY(text, what);
-	tame(text);
-	add(d, step, "note", text, NULL);
+	sanitize_finding(text);
+	append_doctor_step(d, step, "note", text, NULL);
 	if (!d->json) {
 		printf("  %-*s note\n", COLUMN, step);
-		wrapped("", text);
+		print_wrapped_finding("", text);
 	}
 }
 
@@ -89,18 +89,18 @@ void doctor_fault(struct doctor *d, enum doctor_status status, const char *step,
 
 	STR_COPY(what, cause);
 	STR_COPY(cure, remedy);
-	tame(what);
-	tame(cure);
+	sanitize_finding(what);
+	sanitize_finding(cure);
 	if (!d->status)
 		d->status = (int)status;
 	d->faults++;
-	add(d, step, "failed", what, cure);
+	append_doctor_step(d, step, "failed", what, cure);
 	if (d->json)
 		return;
 	printf("  %-*s FAILED\n", COLUMN, step);
-	wrapped("cause", what);
+	print_wrapped_finding("cause", what);
 	if (*cure)
-		wrapped("remedy", cure);
+		print_wrapped_finding("remedy", cure);
 }
 
 int doctor_end(struct doctor *d)

@@ -34,15 +34,15 @@ struct wish {
 	bool raw, indented, cached, compat;
 };
 
-/* What has been found out. */
+/* The result of the search. */
 struct finding {
 	json_t *metadata; /* a reference, or NULL */
 	int status;       /* of the first source that failed; 0: none has */
 	char why[CFN_WHY];
 };
 
-/* One part of a key: 'quoted', or up to a dot.  False: it is none. */
-static bool part(const char **key, const char **ret, size_t *ret_len)
+/* Splits off the next part of a key: 'quoted', or up to a dot.  Returns false if it is malformed. */
+static bool next_key_part(const char **key, const char **ret, size_t *ret_len)
 {
 	const char *s = *key, *end;
 
@@ -69,14 +69,14 @@ const json_t *metadata_at(const json_t *metadata, const char *key)
 	size_t n;
 
 	while (metadata && *key) {
-		if (!part(&key, &name, &n))
+		if (!next_key_part(&key, &name, &n))
 			return NULL;
 		metadata = json_object_getn(metadata, name, n);
 	}
 	return metadata;
 }
 
-static void fail(struct finding *f, int status, const char *why)
+static void set_first_failure(struct finding *f, int status, const char *why)
 {
 	if (f->status)
 		return;
@@ -84,48 +84,49 @@ static void fail(struct finding *f, int status, const char *why)
 	STR_COPY(f->why, why);
 }
 
-static void add(struct finding *f, const json_t *doc)
+static void merge_metadata(struct finding *f, const json_t *doc)
 {
 	if (!f->metadata)
 		f->metadata = json_object();
 	(void)json_object_update(f->metadata, (json_t *)(uintptr_t)doc);
 }
 
-static void ask(struct finding *f, const struct conf *cf, const struct source *s)
+static void request_metadata(struct finding *f, const struct conf *cf, const struct source *s)
 {
 	static struct poll_trial t;
 
 	poll_once(&t, cf, s);
 	if (strcmp(t.state, "ok") == 0 && t.doc)
-		add(f, t.doc);
+		merge_metadata(f, t.doc);
 	else
-		fail(f, (int)doctor_cause(t.state, t.error), *t.why ? t.why : "it cannot be asked");
+		set_first_failure(f, (int)doctor_cause(t.state, t.error),
+		        *t.why ? t.why : "it cannot be asked");
 	json_decref(t.doc);
 	t.doc = NULL;
 }
 
-/* A message is read once, and by the daemon: what it has made of it is what there is. */
-static void recall(struct finding *f, const char *resource, bool note)
+/* Reads the cached metadata.  A Zaqar message is consumed by the daemon, so that only its cache is left. */
+static void read_cached_metadata(struct finding *f, const char *resource, bool note)
 {
 	struct metadata_cache known;
 	const char *from;
 
 	metadata_cache_read(&known, resource, true, &from);
 	if (!known.metadata)
-		fail(f, note ? DOCTOR_CONFIGURATION : DOCTOR_METADATA,
+		set_first_failure(f, note ? DOCTOR_CONFIGURATION : DOCTOR_METADATA,
 		        note ? "nothing says where metadata comes from, and none is known from "
 		               "before"
 		             : "none is known: no message has come yet");
 	else
-		add(f, known.metadata);
+		merge_metadata(f, known.metadata);
 	if (known.metadata && note)
 		fprintf(stderr, "cfn-get-metadata: as last known (%s)\n", from);
 	json_decref(known.metadata);
 }
 
-/* May this source speak for the resource?  *ret is how it is asked then. */
-static bool speaks(const struct source *s, const struct wish *w, const char *resource, bool anyone,
-        struct source *ret)
+/* Returns true if the source can provide the resource's metadata; *ret is the source to request it with. */
+static bool is_source_of_resource(const struct source *s, const struct wish *w,
+        const char *resource, bool anyone, struct source *ret)
 {
 	if (s->kind == SOURCE_EC2 || s->kind == SOURCE_HEAT_LOCAL ||
 	        !cli_stack_resource(s, w->who.stack))
@@ -139,10 +140,10 @@ static bool speaks(const struct source *s, const struct wish *w, const char *res
 }
 
 /*
- * Asks all that speak for the resource, where they agree on a key the later one's, as the daemon does; who
- * only stands by when one of them has failed.  How many were asked.
+ * Requests the resource from all its sources; for a key in several the last one wins, as in the daemon.  Standby sources
+ * are requested separately, after a failure.  Returns the number of sources.
  */
-static unsigned ask_all(struct finding *f, const struct conf *cf, const struct wish *w,
+static unsigned request_all_sources(struct finding *f, const struct conf *cf, const struct wish *w,
         const char *resource, bool standby)
 {
 	/* Some transports do not say what our own resource is called. */
@@ -153,53 +154,54 @@ static unsigned ask_all(struct finding *f, const struct conf *cf, const struct w
 
 	for (unsigned i = 0; i < cf->source_count; i++) {
 		if (cf->source[i].standby != standby ||
-		        !speaks(&cf->source[i], w, resource, anyone, &s) ||
+		        !is_source_of_resource(&cf->source[i], w, resource, anyone, &s) ||
 		        (cfn && s.kind == SOURCE_CFN))
 			continue;
 		cfn |= s.kind == SOURCE_CFN;
 		n++;
 		if (s.kind == SOURCE_ZAQAR)
-			recall(f, cf->own, false);
+			read_cached_metadata(f, cf->own, false);
 		else
-			ask(f, cf, &s);
+			request_metadata(f, cf, &s);
 	}
 	explicit_bzero(&s, sizeof(s));
 	return n;
 }
 
-static void find(struct finding *f, const struct conf *cf, const struct wish *w)
+static void find_metadata(struct finding *f, const struct conf *cf, const struct wish *w)
 {
 	const char *resource = w->who.resource ? w->who.resource : cf->own;
 	struct finding other = { 0 };
 
 	if (w->cached) {
-		recall(f, resource, true);
+		read_cached_metadata(f, resource, true);
 		return;
 	}
 	if (!*resource && cf->source_count) {
-		fail(f, DOCTOR_CONFIGURATION,
+		set_first_failure(f, DOCTOR_CONFIGURATION,
 		        "no resource is named, and none is known to be this guest's");
 		return;
 	}
-	if (ask_all(f, cf, w, resource, false) == 0 && ask_all(f, cf, w, resource, true) == 0) {
-		recall(f, resource, true);
+	if (request_all_sources(f, cf, w, resource, false) == 0 &&
+	        request_all_sources(f, cf, w, resource, true) == 0) {
+		read_cached_metadata(f, resource, true);
 		return;
 	}
-	if (f->status && ask_all(&other, cf, w, resource, true) && !other.status) {
+	if (f->status && request_all_sources(&other, cf, w, resource, true) && !other.status) {
 		f->status = 0;
-		add(f, other.metadata);
+		merge_metadata(f, other.metadata);
 	}
 	json_decref(other.metadata);
 }
 
-static int print(const json_t *v, const struct wish *w)
+static int print_metadata_value(const json_t *v, const struct wish *w)
 {
 	const size_t flags =
 	        JSON_ENCODE_ANY | JSON_ENSURE_ASCII | (w->indented ? JSON_INDENT(4) : 0);
 
 	if (w->raw && json_is_string(v))
 		puts(json_string_value(v));
-	else if (!json_is_null(v)) { /* of nothing the reference prints nothing */
+	else if (!json_is_null(v)) { /* the reference prints nothing for null */
 		(void)json_dumpf(v, stdout, flags);
 		putchar('\n');
 	}
@@ -209,7 +211,7 @@ static int print(const json_t *v, const struct wish *w)
 	return 1;
 }
 
-static int get(const struct wish *w)
+static int run_get_metadata(const struct wish *w)
 {
 	static struct conf cf;
 	struct finding f = { 0 };
@@ -219,14 +221,14 @@ static int get(const struct wish *w)
 	if (cli_conf(&cf, &w->who, f.why) < 0)
 		f.status = DOCTOR_CONFIGURATION;
 	else
-		find(&f, &cf, w);
+		find_metadata(&f, &cf, w);
 	conf_free(&cf);
 	v = f.metadata && w->key ? metadata_at(f.metadata, w->key) : f.metadata;
 	if (f.status) {
 		fprintf(stderr, "cfn-get-metadata: %s\n", f.why);
 		r = f.status;
 	} else if (v) {
-		r = print(v, w);
+		r = print_metadata_value(v, w);
 	} else if (!w->compat) {
 		fprintf(stderr, "cfn-get-metadata: the metadata has no \"%s\"\n", w->key);
 		r = NO_SUCH_KEY;
@@ -235,7 +237,7 @@ static int get(const struct wish *w)
 	return r;
 }
 
-static bool take_option(struct wish *w, int c)
+static bool parse_metadata_option(struct wish *w, int c)
 {
 	switch (c) {
 	case 'k':
@@ -274,7 +276,7 @@ int command_get_metadata(int argc, char **argv)
 
 		for (size_t i = 0; i < ARRAY_SIZE(shorts); i++)
 			c = c == shorts[i][0] ? shorts[i][1] : c;
-		if (!take_option(&w, c)) {
+		if (!parse_metadata_option(&w, c)) {
 			fputs(help, c == 'h' ? stdout : stderr);
 			return c == 'h' ? 0 : DOCTOR_USAGE;
 		}
@@ -283,5 +285,5 @@ int command_get_metadata(int argc, char **argv)
 		fputs(help, stderr);
 		return DOCTOR_USAGE;
 	}
-	return get(&w);
+	return run_get_metadata(&w);
 }
