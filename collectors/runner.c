@@ -13,13 +13,13 @@ enum {
 	SLOW_MS = 100, /* a reading takes microseconds: this one waits for something */
 };
 
-static unsigned pause_ticks(unsigned failures)
+static unsigned backoff_ticks(unsigned failures)
 {
 	return failures < 6 ? 1U << failures : SLOWEST;
 }
 
 /* How often we have slept, or waited for something. */
-static long waits(void)
+static long count_waits(void)
 {
 	struct rusage u;
 
@@ -27,23 +27,23 @@ static long waits(void)
 }
 
 /* On a guest whose CPUs are taken a reading is long as well, and then it matters most: only waiting is slow. */
-static bool is_slow(struct runner *r, uint64_t took)
+static bool is_slow_read(struct runner *r, uint64_t took)
 {
 	long before = r->waits;
 
 	if (took <= SLOW_MS)
 		return false;
-	r->waits = waits();
+	r->waits = count_waits();
 	return r->waits > before;
 }
 
-static void read_one(struct run *u)
+static void read_collector(struct run *u)
 {
 	uint64_t from = loop_now(), took;
 	int r = u->c->read(u->owner->table);
 
 	took = loop_now() - from;
-	if (is_slow(u->owner, took)) {
+	if (is_slow_read(u->owner, took)) {
 		if (u->slow++ == 0)
 			log_warn("%s: a reading took %llu ms; read less often", u->c->name,
 			        (unsigned long long)took);
@@ -59,10 +59,10 @@ static void read_one(struct run *u)
 		log_info("%s: reads again after %u failures", u->c->name, u->failures);
 		u->failures = 0;
 	}
-	u->wait = pause_ticks(u->failures > u->slow ? u->failures : u->slow);
+	u->wait = backoff_ticks(u->failures > u->slow ? u->failures : u->slow);
 }
 
-static void news_ready(struct loop_fd *w, uint32_t events)
+static void handle_fd_ready(struct loop_fd *w, uint32_t events)
 {
 	struct run *u = container_of(w, struct run, news);
 
@@ -74,8 +74,8 @@ static void news_ready(struct loop_fd *w, uint32_t events)
 	if (++u->told == NEWS_MAX && u->news.fd >= 0)
 		(void)loop_mod(u->owner->loop, w, 0);
 	table_tick(u->owner->table, loop_now());
-	u->owner->waits = waits();
-	read_one(u);
+	u->owner->waits = count_waits();
+	read_collector(u);
 	if (u->owner->opened == u->owner->count)
 		u->owner->news(u->owner); /* before, there is half a guest to judge */
 }
@@ -91,7 +91,7 @@ void runner_begin(struct runner *r, struct loop *l, struct table *t, const struc
 
 		if (c && r->count < RUNNER_MAX)
 			r->run[r->count++] = (struct run){
-				.c = c, .owner = r, .news = { .fd = -1, .ready = news_ready }
+				.c = c, .owner = r, .news = { .fd = -1, .ready = handle_fd_ready }
 			};
 		else if (n)
 			log_warn("%.*s: %s", (int)n, s,
@@ -140,7 +140,7 @@ void runner_open(struct runner *r, struct loop *l, struct table *t, const struct
 
 void runner_tick(struct runner *r)
 {
-	r->waits = waits();
+	r->waits = count_waits();
 	for (struct run *u = r->run; u < r->run + r->count; u++) {
 		if (u->state != RUN_OPEN)
 			continue;
@@ -150,11 +150,11 @@ void runner_tick(struct runner *r)
 		if (u->wait > 1)
 			u->wait--;
 		else
-			read_one(u);
+			read_collector(u);
 	}
 }
 
-static const char *state_of(const struct run *u)
+static const char *run_state_name(const struct run *u)
 {
 	static const char *const unread[] = {
 		[RUN_WAITS] = "starting", [RUN_ABSENT] = "absent", [RUN_BROKEN] = "failing"
@@ -172,10 +172,10 @@ json_t *runner_status(const struct runner *r)
 	for (const struct run *u = r->run; u < r->run + r->count; u++) {
 		bool fails = u->failures > 0 || u->state == RUN_BROKEN;
 
-		(void)json_array_append_new(
-		        list, json_pack("{ss ss sI so}", "name", u->c->name, "state", state_of(u),
-		                      "failures", (json_int_t)u->failures, "last_error",
-		                      fails ? json_string(strerror(-u->error)) : json_null()));
+		(void)json_array_append_new(list,
+		        json_pack("{ss ss sI so}", "name", u->c->name, "state", run_state_name(u),
+		                "failures", (json_int_t)u->failures, "last_error",
+		                fails ? json_string(strerror(-u->error)) : json_null()));
 	}
 	return list;
 }

@@ -12,7 +12,7 @@ void table_tick(struct table *t, uint64_t now_ms)
 }
 
 /* What is known of a name, or can be told from it. */
-static struct metric known(const char *name)
+static struct metric find_metric(const char *name)
 {
 	static const char bounded[] = ".used_ratio";
 	size_t n = strlen(name), m = sizeof(bounded) - 1;
@@ -26,7 +26,7 @@ static struct metric known(const char *name)
 }
 
 /* As much of a name as a series keeps: the same cut for finding and for making. */
-static void cut(char *ret, size_t size, const char *name)
+static void copy_name(char *ret, size_t size, const char *name)
 {
 	memset(ret, 0, size);
 	(void)snprintf(ret, size, "%s", name);
@@ -38,8 +38,8 @@ struct series *table_series(struct table *t, const char *name, const char *insta
 	struct series *s, *slot = NULL;
 	struct metric k;
 
-	cut(n, sizeof(n), name);
-	cut(i, sizeof(i), instance);
+	copy_name(n, sizeof(n), name);
+	copy_name(i, sizeof(i), instance);
 	for (s = t->series; s < t->series + t->count; s++) {
 		if (s->generation == 0)
 			slot = slot ? slot : s;
@@ -55,7 +55,7 @@ struct series *table_series(struct table *t, const char *name, const char *insta
 		}
 		slot = &t->series[t->count++];
 	}
-	k = known(n);
+	k = find_metric(n);
 	*slot = (struct series){ .value = NAN,
 		.fails_at = k.fails_at,
 		.limit = NAN,
@@ -80,7 +80,7 @@ int table_series_all(struct table *t, const char *instance, const char *const *n
 	return r;
 }
 
-static struct note *note_of(struct table *t, const struct series *s)
+static struct note *find_note(struct table *t, const struct series *s)
 {
 	for (struct note *n = t->note; n < t->note + NOTES_MAX; n++)
 		if (n->generation == s->generation)
@@ -90,7 +90,7 @@ static struct note *note_of(struct table *t, const struct series *s)
 
 void table_note(struct table *t, const struct series *s, const char *text)
 {
-	struct note *n = note_of(t, s);
+	struct note *n = find_note(t, s);
 	size_t len = 0;
 
 	if (!n)

@@ -38,7 +38,7 @@ static int devices_open(const struct conf *cf, struct table *t)
 }
 
 /* virtio-blk and NVMe say it beside the disk, others below its device, and of some only udevd knows it. */
-static void serial(const struct uevent *e, char *ret, size_t size)
+static void note_serial(const struct uevent *e, char *ret, size_t size)
 {
 	char path[128];
 
@@ -52,7 +52,7 @@ static void serial(const struct uevent *e, char *ret, size_t size)
 		(void)snprintf(ret, size, "%s", e->serial);
 }
 
-static void one(struct table *t, const struct uevent *e)
+static void count_device_event(struct table *t, const struct uevent *e)
 {
 	bool add = strcmp(e->action, "add") == 0, disk = strcmp(e->subsystem, "block") == 0;
 	char text[NOTE_TEXT], id[64] = "";
@@ -64,7 +64,7 @@ static void one(struct table *t, const struct uevent *e)
 	                        strcmp(e->subsystem, "memory") != 0)
 		return;
 	if (disk && add)
-		serial(e, id, sizeof(id));
+		note_serial(e, id, sizeof(id));
 	(void)snprintf(text, sizeof(text), "%s %.40s%s%s", disk ? "disk" : e->subsystem, e->name,
 	        *id ? ", serial " : "", id);
 	if (add)
@@ -84,7 +84,7 @@ static int devices_read(struct table *t)
 
 		r = uevents_read(&news, buf, sizeof(buf), &e);
 		if (r > 0)
-			one(t, &e);
+			count_device_event(t, &e);
 		if (r == -ENOBUFS)
 			lost++;
 		else if (r < 0)

@@ -53,7 +53,7 @@ static int kmsg_open(const struct conf *cf, struct table *t)
 }
 
 /* "6,1234,5678901,-;text\n KEY=value\n": level and facility, sequence number, us since boot, flags. */
-static void take(struct table *t, char *record)
+static void count_kmsg_record(struct table *t, char *record)
 {
 	const char *s = record;
 	char *text = strchr(record, ';'), *end;
@@ -90,7 +90,7 @@ static int kmsg_read(struct table *t)
 
 		if (n > 0) {
 			record[n] = '\0';
-			take(t, record);
+			count_kmsg_record(t, record);
 		} else if (n == 0 || errno == EAGAIN) {
 			break;
 		} else if (errno != EPIPE && errno != EINTR) { /* EPIPE: some are lost, go on */

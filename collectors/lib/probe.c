@@ -13,7 +13,7 @@
 enum { ANSWER_MAX = 1024 };
 
 /* All but `fd`: a child that hangs for ever must not hold our sockets, locks and pipes open. */
-static void close_others(int fd)
+static void close_other_fds(int fd)
 {
 	if (fd != 3 && dup2(fd, 3) < 0)
 		_exit(1);
@@ -22,7 +22,7 @@ static void close_others(int fd)
 			(void)close(i);
 }
 
-static _Noreturn void child(
+static _Noreturn void run_probe_child(
         int fd, int (*work)(const void *arg, void *answer), const void *arg, size_t size)
 {
 	char answer[ANSWER_MAX] = { 0 };
@@ -31,7 +31,7 @@ static _Noreturn void child(
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)prctl(PR_SET_NAME, "prehup-probe");
-	close_others(fd);
+	close_other_fds(fd);
 	if (work(arg, answer) < 0)
 		_exit(1);
 	_exit(write(3, answer, size) == (ssize_t)size ? 0 : 1);
@@ -52,7 +52,7 @@ int probe_start(struct probe *p, uint64_t now_ms, int (*work)(const void *arg, v
 	p->pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	e = errno;
 	if (p->pid == 0)
-		child(fd[1], work, arg, size);
+		run_probe_child(fd[1], work, arg, size);
 	close(fd[1]);
 	if (p->pid < 0) {
 		close(fd[0]);
@@ -63,7 +63,7 @@ int probe_start(struct probe *p, uint64_t now_ms, int (*work)(const void *arg, v
 	return 0;
 }
 
-static void finish(struct probe *p)
+static void reset_probe(struct probe *p)
 {
 	close(p->fd);
 	*p = (struct probe){ 0 };
@@ -85,7 +85,7 @@ enum probe_state probe_look(
 		return PROBE_HANGS;
 	}
 	n = late ? 0 : read(p->fd, ret, size);
-	finish(p);
+	reset_probe(p);
 	return n == (ssize_t)size ? PROBE_DONE : PROBE_FAILED;
 }
 
@@ -96,5 +96,5 @@ void probe_stop(struct probe *p)
 	(void)kill(p->pid, SIGKILL);
 	/* One that sleeps in the kernel is left to init, which has it when we are gone. */
 	(void)waitpid(p->pid, NULL, WNOHANG);
-	finish(p);
+	reset_probe(p);
 }

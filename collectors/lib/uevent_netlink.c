@@ -37,7 +37,7 @@ void uevents_close(struct uevents *u)
 }
 
 /* Only the kernel's: port 0, and root by its credentials; anybody may send to a netlink socket's port. */
-static bool is_kernels(const struct msghdr *m, const struct sockaddr_nl *from)
+static bool is_from_kernel(const struct msghdr *m, const struct sockaddr_nl *from)
 {
 	struct cmsghdr *c = CMSG_FIRSTHDR(m);
 	struct ucred cred;
@@ -65,7 +65,7 @@ int uevents_read(struct uevents *u, char *buf, size_t size, struct uevent *ret)
 
 		if (n < 0)
 			return errno == EAGAIN ? 0 : -errno;
-		if (is_kernels(&m, &from) && uevent_parse(buf, (size_t)n, ret))
+		if (is_from_kernel(&m, &from) && uevent_parse(buf, (size_t)n, ret))
 			return 1;
 	}
 }

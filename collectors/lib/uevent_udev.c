@@ -11,7 +11,7 @@
 enum { ROOM = 256 * 1024 };
 
 /* What others ask for would wake us for nothing. */
-static int filter(struct udev_monitor *m)
+static int filter_subsystems(struct udev_monitor *m)
 {
 	static const struct {
 		const char *subsystem, *type;
@@ -41,7 +41,7 @@ int uevents_open(struct uevents *u)
 		return -EOPNOTSUPP;
 	}
 	(void)udev_monitor_set_receive_buffer_size(u->monitor, ROOM);
-	r = filter(u->monitor);
+	r = filter_subsystems(u->monitor);
 	if (r >= 0)
 		r = udev_monitor_enable_receiving(u->monitor);
 	if (r < 0) {
@@ -63,7 +63,7 @@ void uevents_close(struct uevents *u)
 }
 
 /* The device goes with what it says: a copy, "" where there is nothing or no room. */
-static const char *keep(const char *text, char **buf, size_t *size)
+static const char *copy_property(const char *text, char **buf, size_t *size)
 {
 	size_t n = text ? strlen(text) + 1 : 1;
 	char *at = *buf;
@@ -88,12 +88,12 @@ int uevents_read(struct uevents *u, char *buf, size_t size, struct uevent *ret)
 	serial = udev_device_get_property_value(d, "ID_SERIAL_SHORT");
 	if (!serial)
 		serial = udev_device_get_property_value(d, "ID_SERIAL");
-	*ret = (struct uevent){ .action = keep(udev_device_get_action(d), &buf, &size),
-		.subsystem = keep(udev_device_get_subsystem(d), &buf, &size),
-		.type = keep(udev_device_get_devtype(d), &buf, &size),
-		.name = keep(udev_device_get_sysname(d), &buf, &size),
-		.nvme = keep(udev_device_get_property_value(d, "NVME_AEN"), &buf, &size),
-		.serial = keep(serial, &buf, &size) };
+	*ret = (struct uevent){ .action = copy_property(udev_device_get_action(d), &buf, &size),
+		.subsystem = copy_property(udev_device_get_subsystem(d), &buf, &size),
+		.type = copy_property(udev_device_get_devtype(d), &buf, &size),
+		.name = copy_property(udev_device_get_sysname(d), &buf, &size),
+		.nvme = copy_property(udev_device_get_property_value(d, "NVME_AEN"), &buf, &size),
+		.serial = copy_property(serial, &buf, &size) };
 	udev_device_unref(d);
 	return 1;
 }

@@ -65,13 +65,13 @@ static int certificate_open(const struct conf *cf, struct table *t)
 	return count ? 0 : -ENODATA;
 }
 
-static bool same(const struct stat *a, const struct stat *b)
+static bool is_same_file(const struct stat *a, const struct stat *b)
 {
 	return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_size == b->st_size &&
 	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-static int look(struct certificate *c)
+static int refresh_certificate(struct certificate *c)
 {
 	auto_free char *data = NULL;
 	char full[PATH_MAX];
@@ -83,7 +83,7 @@ static int look(struct certificate *c)
 		c->from_s = c->to_s = NAN;
 		return errno == ENOENT ? 0 : -errno; /* not issued yet: waited for */
 	}
-	if (same(&st, &c->seen))
+	if (is_same_file(&st, &c->seen))
 		return c->error;
 	c->seen = st;
 	c->from_s = c->to_s = NAN;
@@ -99,7 +99,7 @@ static int certificate_read(struct table *t)
 	int r = 0;
 
 	for (struct certificate *c = certificates; c < certificates + count; c++) {
-		int e = look(c);
+		int e = refresh_certificate(c);
 
 		r = e < 0 ? e : r;
 		series_set(c->left, t, c->to_s - now_s);

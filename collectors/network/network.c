@@ -55,7 +55,7 @@ static struct series *count_series, *unwatched_series;
 static char with_address6[64][IFNAMSIZ];
 static unsigned with_address6_count;
 
-static void forget(struct nic *n, bool gone)
+static void release_nic(struct nic *n, bool gone)
 {
 	for (int i = 0; i < FILES; i++)
 		if (n->fd[i] >= 0)
@@ -69,7 +69,7 @@ static void network_close(void)
 {
 	for (struct nic *n = nics; n < nics + NICS_MAX; n++)
 		if (*n->name)
-			forget(n, false);
+			release_nic(n, false);
 	if (news >= 0)
 		close(news);
 	if (ask >= 0)
@@ -129,7 +129,7 @@ static void read_address6(void)
 		close(fd);
 }
 
-static bool has_address(const char *name)
+static bool has_nic_address(const char *name)
 {
 	struct ifreq r = { 0 };
 
@@ -143,7 +143,7 @@ static bool has_address(const char *name)
 }
 
 /* One that goes is still in sysfs when the kernel tells of it, but has no number any more. */
-static bool is_going(const char *name)
+static bool is_being_removed(const char *name)
 {
 	struct ifreq r = { 0 };
 
@@ -151,17 +151,17 @@ static bool is_going(const char *name)
 	return ask >= 0 && ioctl(ask, SIOCGIFINDEX, &r) < 0 && errno == ENODEV;
 }
 
-static bool matters(const char *name)
+static bool is_watched_nic(const char *name)
 {
 	char path[64];
 
 	if (strcmp(name, "lo") == 0)
 		return false;
 	(void)snprintf(path, sizeof(path), "/sys/class/net/%s/device", name);
-	return procfile_exists(path) || has_address(name);
+	return procfile_exists(path) || has_nic_address(name);
 }
 
-static void begin(struct table *t, struct nic *n, const char *name)
+static void open_nic(struct table *t, struct nic *n, const char *name)
 {
 	char path[96];
 
@@ -177,13 +177,13 @@ static void begin(struct table *t, struct nic *n, const char *name)
 	STR_COPY(n->name, name);
 }
 
-static bool see(const char *name, void *arg)
+static bool visit_nic(const char *name, void *arg)
 {
 	struct nic *slot = NULL;
 
-	if (strlen(name) >= IFNAMSIZ || is_going(name))
+	if (strlen(name) >= IFNAMSIZ || is_being_removed(name))
 		return true;
-	if (!matters(name)) {
+	if (!is_watched_nic(name)) {
 		unwatched += strcmp(name, "lo") != 0;
 		return true;
 	}
@@ -196,13 +196,13 @@ static bool see(const char *name, void *arg)
 			slot = n;
 	}
 	if (slot)
-		begin(arg, slot, name);
+		open_nic(arg, slot, name);
 	unwatched += !slot;
 	return true;
 }
 
 /* Twice when some are gone: others may have waited for their room. */
-static int look_again(struct table *t)
+static int rescan_nics(struct table *t)
 {
 	bool room = true;
 	int r = 0;
@@ -212,12 +212,12 @@ static int look_again(struct table *t)
 		for (struct nic *n = nics; n < nics + NICS_MAX; n++)
 			n->seen = false;
 		unwatched = 0;
-		r = procfile_list("/sys/class/net", see, t);
+		r = procfile_list("/sys/class/net", visit_nic, t);
 		room = false;
 		for (struct nic *n = nics; n < nics + NICS_MAX && r == 0; n++) {
 			if (!*n->name || n->seen)
 				continue;
-			forget(n, true);
+			release_nic(n, true);
 			room = true;
 		}
 	}
@@ -225,7 +225,7 @@ static int look_again(struct table *t)
 }
 
 /* Have links or addresses changed?  What exactly is read anew; a flood that was cut (ENOBUFS) is a change. */
-static bool changed(void)
+static bool has_link_change(void)
 {
 	char buf[8192];
 	bool any = turn++ == 0;
@@ -251,7 +251,7 @@ static double number(int fd)
 }
 
 /* That a link comes up for the first time is no trouble, however often its driver tries. */
-static void count_changes(struct nic *n, const double v[static FILES])
+static void count_carrier_changes(struct nic *n, const double v[static FILES])
 {
 	double more = rate_more(&n->changed_before, v[CHANGES]);
 
@@ -260,7 +260,7 @@ static void count_changes(struct nic *n, const double v[static FILES])
 	n->had_carrier = n->had_carrier || v[CARRIER] == 1;
 }
 
-static void one(struct nic *n, const struct table *t)
+static void read_nic(struct nic *n, const struct table *t)
 {
 	double v[FILES];
 
@@ -270,20 +270,20 @@ static void one(struct nic *n, const struct table *t)
 	series_set(n->series[TX], t, rate_of(&n->rate[TX], t, v[TX_BYTES]) / 1024);
 	series_set(n->series[ERRORS], t, rate_of(&n->rate[ERRORS], t, v[RX_ERRORS] + v[TX_ERRORS]));
 	series_set(n->series[DROPS], t, rate_of(&n->rate[DROPS], t, v[RX_DROPPED] + v[TX_DROPPED]));
-	count_changes(n, v);
+	count_carrier_changes(n, v);
 	series_set(n->series[CARRIER_CHANGES], t, isnan(v[CHANGES]) ? NAN : n->changed);
 	series_set(n->series[UP], t, v[CARRIER]); /* unknown while it is switched off */
 }
 
 static int network_read(struct table *t)
 {
-	int r = changed() ? look_again(t) : 0;
+	int r = has_link_change() ? rescan_nics(t) : 0;
 	unsigned n = 0;
 
 	for (struct nic *k = nics; k < nics + NICS_MAX; k++) {
 		if (!*k->name)
 			continue;
-		one(k, t);
+		read_nic(k, t);
 		n++;
 	}
 	series_set(count_series, t, n);

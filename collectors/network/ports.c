@@ -17,7 +17,7 @@
 static int fd = -1;
 static uint8_t taken[65536 / 8];
 
-static int ask(int family)
+static int request_sockets(int family)
 {
 	struct {
 		struct nlmsghdr head;
@@ -33,7 +33,7 @@ static int ask(int family)
 }
 
 /* The answers to one question: 0 at its end, or -errno. */
-static int take_answers(void)
+static int receive_sockets(void)
 {
 	_Alignas(struct nlmsghdr) char buf[32768];
 
@@ -73,10 +73,10 @@ double ports_in_use(unsigned low, unsigned high)
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	memset(taken, 0, sizeof(taken));
 	for (int i = 0; i < 2; i++) {
-		int r = ask(families[i]);
+		int r = request_sockets(families[i]);
 
 		if (r == 0)
-			r = take_answers();
+			r = receive_sockets();
 		if (r < 0) {
 			ports_close(); /* what is left of the answer must not be taken for the next */
 			if (families[i] == AF_INET)

@@ -85,7 +85,7 @@ static double number(int fd)
  *
  * The column of that name in the second line of that prefix.
  */
-static double column(const char *text, const char *prefix, const char *name)
+static double find_column(const char *text, const char *prefix, const char *name)
 {
 	const char *heads = strstr(text, prefix), *values;
 	size_t len = strlen(name);
@@ -107,7 +107,7 @@ static double column(const char *text, const char *prefix, const char *name)
 	return NAN;
 }
 
-static double share(double of, double whole)
+static double socket_share(double of, double whole)
 {
 	return whole > 0 ? of / whole : NAN;
 }
@@ -116,7 +116,7 @@ static double share(double of, double whole)
  * Ports for connections that go out.  The number of sockets is as many as there can be in use: only when
  * that is more than half of the range are they looked at one by one, for a server's connections share a port.
  */
-static double ports_used(double sockets)
+static double read_ports_used(double sockets)
 {
 	double range[3], low, high, n = sockets;
 
@@ -146,17 +146,17 @@ static void read_sockstat(const struct table *t)
 	waiting = procfile_number(s, "tw ");
 	series_set(series[IN_USE], t, in_use);
 	series_set(series[TIME_WAIT], t, waiting);
-	series_set(series[MEMORY_USED], t, share(procfile_number(s, "mem "), pages[2]));
+	series_set(series[MEMORY_USED], t, socket_share(procfile_number(s, "mem "), pages[2]));
 	series_set(series[ORPHANS_USED], t,
-	        share(procfile_number(s, "orphan "), number(fds[MAX_ORPHANS])));
-	series_set(series[PORTS_USED], t, ports_used(in_use + waiting));
+	        socket_share(procfile_number(s, "orphan "), number(fds[MAX_ORPHANS])));
+	series_set(series[PORTS_USED], t, read_ports_used(in_use + waiting));
 }
 
 static void read_segments(const struct table *t)
 {
 	const char *text = fds[SNMP] < 0 ? NULL : procfile_scratch(fds[SNMP]);
-	double sent = text ? column(text, "Tcp:", "OutSegs") : NAN;
-	double again = text ? column(text, "Tcp:", "RetransSegs") : NAN;
+	double sent = text ? find_column(text, "Tcp:", "OutSegs") : NAN;
+	double again = text ? find_column(text, "Tcp:", "RetransSegs") : NAN;
 	double all = sent >= sent_before ? sent - sent_before : NAN;
 
 	/* A handful of segments says nothing of the path. */
@@ -177,11 +177,13 @@ static int sockets_read(struct table *t)
 	text = fds[NETSTAT] < 0 ? NULL : procfile_scratch(fds[NETSTAT]);
 	text = text ? text : "";
 	series_set(series[OVERFLOWS], t,
-	        rate_of(&overflows, t, column(text, "TcpExt:", "ListenOverflows")));
-	series_set(series[DROPS], t, rate_of(&drops, t, column(text, "TcpExt:", "ListenDrops")));
+	        rate_of(&overflows, t, find_column(text, "TcpExt:", "ListenOverflows")));
+	series_set(
+	        series[DROPS], t, rate_of(&drops, t, find_column(text, "TcpExt:", "ListenDrops")));
 	series_set(series[ABORTS], t,
-	        rate_of(&aborts, t, column(text, "TcpExt:", "TCPAbortOnMemory")));
-	series_set(series[TRACKED_USED], t, share(number(fds[TRACKED]), number(fds[TRACKED_MAX])));
+	        rate_of(&aborts, t, find_column(text, "TcpExt:", "TCPAbortOnMemory")));
+	series_set(series[TRACKED_USED], t,
+	        socket_share(number(fds[TRACKED]), number(fds[TRACKED_MAX])));
 	return isnan(series[IN_USE]->value) ? -EBADMSG : 0;
 }
 

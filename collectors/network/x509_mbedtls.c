@@ -7,7 +7,7 @@
 
 #include "collectors/network/x509.h"
 
-static double seconds(const mbedtls_x509_time *at)
+static double x509_seconds(const mbedtls_x509_time *at)
 {
 	struct tm tm = { .tm_year = at->year - 1900,
 		.tm_mon = at->mon - 1,
@@ -31,12 +31,12 @@ int x509_earliest(const char *data, size_t len, double *ret_from_s, double *ret_
 	if (bad < 0)
 		bad = mbedtls_x509_crt_parse_der(&all, (const unsigned char *)data, len);
 	for (const mbedtls_x509_crt *x = &all; bad >= 0 && x && x->raw.len > 0; x = x->next) {
-		double to_s = seconds(&x->valid_to);
+		double to_s = x509_seconds(&x->valid_to);
 
 		if (*ret_to_s <= to_s)
 			continue;
 		*ret_to_s = to_s;
-		*ret_from_s = seconds(&x->valid_from);
+		*ret_from_s = x509_seconds(&x->valid_from);
 	}
 	mbedtls_x509_crt_free(&all);
 	return isnan(*ret_to_s) ? -EBADMSG : 0;

@@ -9,7 +9,7 @@
 
 #include "collectors/network/x509.h"
 
-static double seconds(const ASN1_TIME *at)
+static double asn1_seconds(const ASN1_TIME *at)
 {
 	struct tm tm;
 
@@ -18,12 +18,12 @@ static double seconds(const ASN1_TIME *at)
 
 static void earliest(const X509 *x, double *from_s, double *to_s)
 {
-	double to = seconds(X509_get0_notAfter(x));
+	double to = asn1_seconds(X509_get0_notAfter(x));
 
 	if (isnan(to) || *to_s <= to)
 		return;
 	*to_s = to;
-	*from_s = seconds(X509_get0_notBefore(x));
+	*from_s = asn1_seconds(X509_get0_notBefore(x));
 }
 
 int x509_earliest(const char *data, size_t len, double *ret_from_s, double *ret_to_s)

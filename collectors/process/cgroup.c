@@ -46,7 +46,7 @@ static struct group {
 static char root[32];
 static uint64_t next_ms;
 
-static void forget(struct group *g, bool gone)
+static void release_group(struct group *g, bool gone)
 {
 	for (int i = 0; i < FILES; i++)
 		if (g->fd[i] >= 0)
@@ -60,7 +60,7 @@ static void cgroup_close(void)
 {
 	for (struct group *g = groups; g < groups + GROUPS_MAX; g++)
 		if (*g->name)
-			forget(g, false);
+			release_group(g, false);
 }
 
 static int cgroup_open(const struct conf *cf, struct table *t)
@@ -78,7 +78,7 @@ static int cgroup_open(const struct conf *cf, struct table *t)
 }
 
 /* The number that a file begins with; NAN: "max", or no such file. */
-static double in_group(const char *slice, const char *name, const char *file)
+static double read_group_value(const char *slice, const char *name, const char *file)
 {
 	char path[PATH_SIZE];
 
@@ -89,13 +89,13 @@ static double in_group(const char *slice, const char *name, const char *file)
 }
 
 /* From half of its tasks on, and once watched down to a quarter: what was learnt of it is not lost each time. */
-static bool is_near_its_tasks(const char *slice, const char *name, bool watched)
+static bool is_near_pids_limit(const char *slice, const char *name, bool watched)
 {
-	return in_group(slice, name, files[PIDS]) >=
-	       in_group(slice, name, files[PIDS_MAX]) / (watched ? 4 : 2);
+	return read_group_value(slice, name, files[PIDS]) >=
+	       read_group_value(slice, name, files[PIDS_MAX]) / (watched ? 4 : 2);
 }
 
-static void begin(struct table *t, struct group *g, const char *slice, const char *name)
+static void open_group(struct table *t, struct group *g, const char *slice, const char *name)
 {
 	memset(g, 0, sizeof(*g));
 	if (strlen(name) >= sizeof(g->name) ||
@@ -119,7 +119,7 @@ struct search {
 	const char *slice;
 };
 
-static bool see(const char *name, void *arg)
+static bool visit_group(const char *name, void *arg)
 {
 	const struct search *s = arg;
 	struct group *slot = NULL, *watched = NULL;
@@ -134,18 +134,18 @@ static bool see(const char *name, void *arg)
 		if (!*g->name && !slot)
 			slot = g;
 	}
-	if (isnan(in_group(s->slice, name, "memory.max")) &&
-	        isnan(in_group(s->slice, name, "cpu.max")) &&
-	        !is_near_its_tasks(s->slice, name, watched != NULL))
+	if (isnan(read_group_value(s->slice, name, "memory.max")) &&
+	        isnan(read_group_value(s->slice, name, "cpu.max")) &&
+	        !is_near_pids_limit(s->slice, name, watched != NULL))
 		return true;
 	if (watched)
 		watched->seen = true;
 	else if (slot)
-		begin(s->t, slot, s->slice, name);
+		open_group(s->t, slot, s->slice, name);
 	return true; /* without room for more, those that are watched are still to be seen */
 }
 
-static void look_again(struct table *t)
+static void rescan_groups(struct table *t)
 {
 	static const char *const slices[] = { ".", "system.slice", "machine.slice" };
 
@@ -156,11 +156,11 @@ static void look_again(struct table *t)
 		char path[PATH_SIZE];
 
 		(void)snprintf(path, sizeof(path), "%s/%s", root, slices[i]);
-		(void)procfile_list(path, see, &s);
+		(void)procfile_list(path, visit_group, &s);
 	}
 	for (struct group *g = groups; g < groups + GROUPS_MAX; g++)
 		if (*g->name && !g->seen)
-			forget(g, true);
+			release_group(g, true);
 }
 
 static bool text_of(int fd, char *ret, size_t size)
@@ -175,13 +175,13 @@ static double number(int fd)
 	return text_of(fd, text, sizeof(text)) ? procfile_digits(text, NULL) : NAN; /* "max": NAN */
 }
 
-static double share(double of, double whole)
+static double group_share(double of, double whole)
 {
 	return whole > 0 ? of / whole : NAN;
 }
 
 /* "254:0 rbytes=4096 wbytes=0 rios=1 ...", a line for each disk that it has used: all of them together. */
-static double moved(const char *text)
+static double sum_io_bytes(const char *text)
 {
 	static const char *const keys[] = { "rbytes=", "wbytes=" };
 	double sum = 0;
@@ -194,13 +194,14 @@ static double moved(const char *text)
 	return sum;
 }
 
-static void one(struct group *g, const struct table *t)
+static void read_group(struct group *g, const struct table *t)
 {
 	char text[4096] = "";
 	double kills = NAN;
 
-	series_set(g->series[MEM_USED], t, share(number(g->fd[MEM]), number(g->fd[MEM_MAX])));
-	series_set(g->series[PIDS_USED], t, share(number(g->fd[PIDS]), number(g->fd[PIDS_MAX])));
+	series_set(g->series[MEM_USED], t, group_share(number(g->fd[MEM]), number(g->fd[MEM_MAX])));
+	series_set(
+	        g->series[PIDS_USED], t, group_share(number(g->fd[PIDS]), number(g->fd[PIDS_MAX])));
 	if (text_of(g->fd[EVENTS], text, sizeof(text)))
 		kills = procfile_number(text, "oom_kill ");
 	g->killed += rate_more(&g->killed_before, kills);
@@ -213,7 +214,7 @@ static void one(struct group *g, const struct table *t)
 	        rate_of(&g->throttled, t, procfile_number(text, "throttled_usec ")) / 1e6);
 	if (g->fd[IO] >= 0 &&
 	        procfile_read(g->fd[IO], text, sizeof(text)) >= 0) /* empty: none yet */
-		series_set(g->series[IO_KIB], t, rate_of(&g->io, t, moved(text)) / 1024);
+		series_set(g->series[IO_KIB], t, rate_of(&g->io, t, sum_io_bytes(text)) / 1024);
 	else
 		series_set(g->series[IO_KIB], t, NAN);
 }
@@ -221,12 +222,12 @@ static void one(struct group *g, const struct table *t)
 static int cgroup_read(struct table *t)
 {
 	if (t->now_ms >= next_ms) {
-		look_again(t);
+		rescan_groups(t);
 		next_ms = t->now_ms + LOOK_MS;
 	}
 	for (struct group *g = groups; g < groups + GROUPS_MAX; g++)
 		if (*g->name)
-			one(g, t);
+			read_group(g, t);
 	return 0;
 }
 

@@ -20,7 +20,7 @@
 enum { PARENT = 1, UTIME = 11, STIME = 12, THREADS = 17, START = 19, RSS = 21, COLUMNS };
 
 /* A column may be negative (priorities, "no terminal"): those are none of ours, and skipped. */
-static bool columns(const char *s, double ret[static COLUMNS])
+static bool skip_stat_columns(const char *s, double ret[static COLUMNS])
 {
 	for (int i = 1; i < COLUMNS; i++) {
 		s += strspn(s, " ");
@@ -46,7 +46,7 @@ bool task_parse(const char *text, struct task *ret)
 	*ret = (struct task){ .pid = (int)pid, .state = end[2] };
 	for (size_t i = 0; i < n; i++)
 		ret->comm[i] = name[1 + i] < ' ' || name[1 + i] > '~' ? '?' : name[1 + i];
-	if (!columns(end + 3, c) || isnan(c[START]))
+	if (!skip_stat_columns(end + 3, c) || isnan(c[START]))
 		return false;
 	ret->parent = c[PARENT] <= 4194304 ? (int)c[PARENT] : 0;
 	ret->cpu_ticks = c[UTIME] + c[STIME];

@@ -92,7 +92,7 @@ enum { CTX = BPF_REG_6, TASK, STATE, EXIT }; /* r6 to r9 live through a call */
  * The context is { meta, task }; the task is NULL at the end of a pass.  A jump's distance counts from the
  * instruction behind it.
  */
-static int assemble(const struct layout *k, struct bpf_insn ret[static 48])
+static int assemble_program(const struct layout *k, struct bpf_insn ret[static 48])
 {
 	const int jump = BPF_JMP | BPF_K, alu = BPF_ALU64 | BPF_X, r0 = BPF_REG_0, r1 = BPF_REG_1;
 	int n = 0, to_end[8], ends = 0, to_write;
@@ -148,7 +148,7 @@ static int assemble(const struct layout *k, struct bpf_insn ret[static 48])
 	return n;
 }
 
-static int bpf(int command, union bpf_attr *a, size_t size)
+static int call_bpf(int command, union bpf_attr *a, size_t size)
 {
 	long r = syscall(SYS_bpf, command, a, size);
 
@@ -166,15 +166,15 @@ int task_iter_open(void)
 		return r;
 	load_it.expected_attach_type = ITER;
 	load_it.insns = (uint64_t)(uintptr_t)program;
-	load_it.insn_cnt = (uint32_t)assemble(&k, program);
+	load_it.insn_cnt = (uint32_t)assemble_program(&k, program);
 	load_it.license = (uint64_t)(uintptr_t) "GPL";
 	memcpy(load_it.prog_name, "prehup_tasks", 12);
-	fd = bpf(BPF_PROG_LOAD, &load_it, sizeof(load_it));
+	fd = call_bpf(BPF_PROG_LOAD, &load_it, sizeof(load_it));
 	if (fd < 0)
 		return fd;
 	link_it.link_create.prog_fd = (uint32_t)fd;
 	link_it.link_create.attach_type = ITER;
-	r = bpf(BPF_LINK_CREATE, &link_it, sizeof(link_it));
+	r = call_bpf(BPF_LINK_CREATE, &link_it, sizeof(link_it));
 	close(fd);
 	return r;
 }
@@ -183,7 +183,7 @@ int task_iter_pass(int link, void (*each)(const struct task_found *f, void *arg)
 {
 	union bpf_attr a = { .iter_create.link_fd = (uint32_t)link };
 	_Alignas(struct task_found) char buf[64 * RECORD];
-	int fd = bpf(BPF_ITER_CREATE, &a, sizeof(a));
+	int fd = call_bpf(BPF_ITER_CREATE, &a, sizeof(a));
 	size_t have = 0;
 	ssize_t n;
 

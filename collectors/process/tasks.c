@@ -76,7 +76,7 @@ static int tasks_open(const struct conf *cf, struct table *t)
 }
 
 /* How often it has gone to sleep: one that is blocked whenever we look may yet move in between. */
-static double switches(int pid)
+static double read_switches(int pid)
 {
 	char path[TASK_PATH], text[4096] = "";
 	int fd;
@@ -91,7 +91,7 @@ static double switches(int pid)
 	return procfile_number(text, "voluntary_ctxt_switches:");
 }
 
-static void suspect(int pid, const char comm[static TASK_COMM], double start, double n)
+static void note_suspect(int pid, const char comm[static TASK_COMM], double start, double n)
 {
 	struct suspect *s, *slot = NULL;
 
@@ -117,7 +117,7 @@ static void suspect(int pid, const char comm[static TASK_COMM], double start, do
 	s->seen = true;
 }
 
-static void zombie(int parent)
+static void record_zombie(int parent)
 {
 	if (parent ==
 	        getpid()) /* a probe of ours that has answered: looked at, and gone, in this tick or the next */
@@ -132,21 +132,21 @@ static void zombie(int parent)
 	}
 }
 
-static void found(const struct task_found *f, void *arg)
+static void record_task(const struct task_found *f, void *arg)
 {
 	char comm[TASK_COMM];
 
 	(void)arg;
 	if (task_found_is_zombie(f)) {
-		zombie((int)f->parent);
+		record_zombie((int)f->parent);
 		return;
 	}
 	memcpy(comm, f->comm, sizeof(comm));
 	comm[sizeof(comm) - 1] = '\0';
-	suspect((int)f->pid, comm, (double)f->start_ns, (double)f->switches);
+	note_suspect((int)f->pid, comm, (double)f->start_ns, (double)f->switches);
 }
 
-static void one(int pid, void *arg)
+static void visit_task(int pid, void *arg)
 {
 	struct task k;
 
@@ -154,12 +154,12 @@ static void one(int pid, void *arg)
 	if (!task_read(pid, &k))
 		return;
 	if (k.state == 'Z')
-		zombie(k.parent);
+		record_zombie(k.parent);
 	if (k.state == 'D')
-		suspect(pid, k.comm, k.start_ticks, switches(pid));
+		note_suspect(pid, k.comm, k.start_ticks, read_switches(pid));
 }
 
-static void tell_blocked(struct table *t)
+static void set_blocked(struct table *t)
 {
 	const struct suspect *longest = NULL;
 	double s = 0;
@@ -185,7 +185,7 @@ static void tell_blocked(struct table *t)
 	}
 }
 
-static void tell_zombies(struct table *t)
+static void set_zombies(struct table *t)
 {
 	const struct parent *most = now.parents;
 	char text[NOTE_TEXT];
@@ -208,10 +208,11 @@ static int tasks_read(struct table *t)
 	int r;
 
 	now.table = t;
-	r = iter >= 0 ? task_iter_pass(iter, found, NULL) : task_walk_some(&walk, SLICE, one, NULL);
+	r = iter >= 0 ? task_iter_pass(iter, record_task, NULL)
+	              : task_walk_some(&walk, SLICE, visit_task, NULL);
 	if (r == 1 || (iter >= 0 && r == 0)) {
-		tell_blocked(t);
-		tell_zombies(t);
+		set_blocked(t);
+		set_zombies(t);
 		now = (struct round){ 0 };
 	}
 	for (int i = 0; i < SERIES && r < 0; i++)

@@ -25,7 +25,7 @@ struct search {
 	} top[TOP];
 };
 
-static enum measure measure_of(const char *metric)
+static enum measure measure_process(const char *metric)
 {
 	static const struct {
 		const char *prefix;
@@ -40,7 +40,7 @@ static enum measure measure_of(const char *metric)
 	return NOTHING;
 }
 
-static bool count_one(const char *name, void *arg)
+static bool count_open_file(const char *name, void *arg)
 {
 	(void)name;
 	++*(unsigned *)arg;
@@ -48,7 +48,7 @@ static bool count_one(const char *name, void *arg)
 }
 
 /* Since Linux 6.2 the folder's size is their number. */
-static double files_of(int pid)
+static double count_open_files(int pid)
 {
 	char path[TASK_PATH], full[PATH_MAX];
 	struct stat st;
@@ -58,10 +58,10 @@ static double files_of(int pid)
 	(void)snprintf(full, sizeof(full), "%s%s", path_kernel_root(), path);
 	if (*path_kernel_root() == '\0' && stat(full, &st) == 0 && st.st_size > 0)
 		return (double)st.st_size;
-	return procfile_list(path, count_one, &n) == 0 ? (double)n : 0;
+	return procfile_list(path, count_open_file, &n) == 0 ? (double)n : 0;
 }
 
-static void one(int pid, void *arg)
+static void visit_process(int pid, void *arg)
 {
 	struct search *s = arg;
 	struct task k;
@@ -72,7 +72,7 @@ static void one(int pid, void *arg)
 		return;
 	amount = s->measure == MEMORY    ? k.rss_pages
 	         : s->measure == THREADS ? k.threads
-	                                 : files_of(pid);
+	                                 : count_open_files(pid);
 	while (at > 0 && amount > s->top[at - 1].amount)
 		at--;
 	if (at == TOP)
@@ -83,7 +83,7 @@ static void one(int pid, void *arg)
 	s->top[at].amount = amount;
 }
 
-static void amount_text(enum measure m, double amount, char *ret, size_t size)
+static void print_amount(enum measure m, double amount, char *ret, size_t size)
 {
 	double mib = amount * (double)sysconf(_SC_PAGESIZE) / 1048576;
 
@@ -97,20 +97,20 @@ static void amount_text(enum measure m, double amount, char *ret, size_t size)
 
 void top_processes_name(const char *metric, char *ret, size_t size)
 {
-	struct search s = { .measure = measure_of(metric) };
+	struct search s = { .measure = measure_process(metric) };
 	struct task_walk w;
 	size_t n = 0;
 
 	ret[0] = '\0';
 	if (s.measure == NOTHING || task_walk_open(&w) < 0)
 		return;
-	(void)task_walk_some(&w, PROCESSES_MAX, one, &s);
+	(void)task_walk_some(&w, PROCESSES_MAX, visit_process, &s);
 	task_walk_close(&w);
 	for (int i = 0; i < TOP && s.top[i].amount > 0 && n < size; i++) {
 		char amount[32];
 		int len;
 
-		amount_text(s.measure, s.top[i].amount, amount, sizeof(amount));
+		print_amount(s.measure, s.top[i].amount, amount, sizeof(amount));
 		len = snprintf(ret + n, size - n, "%s%s (%d) %s", i ? ", " : "", s.top[i].comm,
 		        s.top[i].pid, amount);
 		if (len < 0 || (size_t)len >= size - n) {

@@ -30,7 +30,7 @@ bool watch_is_valid(const char *spec)
 }
 
 /* The better of two: a child of init, then the older. */
-static void prefer(struct task *best, const struct task *k)
+static void prefer_pid(struct task *best, const struct task *k)
 {
 	bool main_is = best->parent == 1, main_k = k->parent == 1;
 
@@ -39,7 +39,7 @@ static void prefer(struct task *best, const struct task *k)
 		*best = *k;
 }
 
-static int from_pids(int fd)
+static int find_best_pid(int fd)
 {
 	const char *s = procfile_scratch(fd);
 	struct task best = { 0 }, k;
@@ -50,14 +50,14 @@ static int from_pids(int fd)
 		if (isnan(pid))
 			break;
 		if (task_read((int)pid, &k) && k.state != 'Z')
-			prefer(&best, &k);
+			prefer_pid(&best, &k);
 		s += *s == '\n';
 	}
 	return best.pid;
 }
 
 /* Version 2 of cgroups at its usual place, beside version 1, and systemd's own of version 1. */
-static int in_cgroup(const char *group)
+static int find_in_cgroup(const char *group)
 {
 	static const char *const roots[] = { "", "/unified", "/systemd" };
 	int pid = 0;
@@ -72,7 +72,7 @@ static int in_cgroup(const char *group)
 		fd = procfile_open(path, O_RDONLY);
 		if (fd < 0)
 			continue;
-		pid = from_pids(fd);
+		pid = find_best_pid(fd);
 		close(fd);
 	}
 	return pid;
@@ -86,15 +86,15 @@ static int of_unit(const char *name)
 	int pid;
 
 	(void)snprintf(group, sizeof(group), "/system.slice/%s", name);
-	pid = in_cgroup(group);
+	pid = find_in_cgroup(group);
 	if (pid || !at)
 		return pid;
 	(void)snprintf(group, sizeof(group), "/system.slice/system-%.*s.slice/%s", (int)(at - name),
 	        name, name);
-	return in_cgroup(group);
+	return find_in_cgroup(group);
 }
 
-static int from_pidfile(const char *path)
+static int read_pidfile(const char *path)
 {
 	char text[32] = "", full[PATH_MAX];
 	struct task k;
@@ -124,10 +124,10 @@ static void compare(int pid, void *arg)
 	struct task k;
 
 	if (task_read(pid, &k) && k.state != 'Z' && strncmp(k.comm, b->comm, TASK_COMM - 1) == 0)
-		prefer(&b->best, &k);
+		prefer_pid(&b->best, &k);
 }
 
-static int by_comm(const char *name)
+static int find_by_comm(const char *name)
 {
 	struct by_name b = { .comm = name };
 	struct task_walk w;
@@ -146,8 +146,8 @@ int watch_find(const char *spec)
 	if ((v = value_of(spec, "unit:")) != NULL)
 		return of_unit(v);
 	if ((v = value_of(spec, "cgroup:")) != NULL)
-		return in_cgroup(v);
+		return find_in_cgroup(v);
 	if ((v = value_of(spec, "pidfile:")) != NULL)
-		return from_pidfile(v);
-	return (v = value_of(spec, "comm:")) != NULL ? by_comm(v) : 0;
+		return read_pidfile(v);
+	return (v = value_of(spec, "comm:")) != NULL ? find_by_comm(v) : 0;
 }

@@ -48,7 +48,7 @@ static unsigned count, turn;
 static uint64_t begun_ms; /* 0: not yet */
 static double hertz, page_kib;
 
-static void let_go(struct watched *w)
+static void release_pid(struct watched *w)
 {
 	if (w->dir >= 0)
 		close(w->dir);
@@ -64,10 +64,10 @@ static void let_go(struct watched *w)
 static void watched_close(void)
 {
 	while (count > 0)
-		let_go(&watched[--count]);
+		release_pid(&watched[--count]);
 }
 
-static int add(struct table *t, const char *spec, size_t n)
+static int add_watched(struct table *t, const char *spec, size_t n)
 {
 	struct watched *w = &watched[count];
 
@@ -96,14 +96,14 @@ static int watched_open(const struct conf *cf, struct table *t)
 	for (const char *s = cf->processes; *s && r == 0;) {
 		size_t n = strcspn(s, " ,");
 
-		r = n ? add(t, s, n) : 0;
+		r = n ? add_watched(t, s, n) : 0;
 		s += n + (s[n] != '\0');
 	}
 	return r < 0 ? r : count ? 0 : -ENODATA;
 }
 
 /* "Max open files            1024                 524288               files" */
-static double files_limit(int dir)
+static double read_files_limit(int dir)
 {
 	int fd = openat(dir, "limits", O_RDONLY | O_CLOEXEC), n = -1;
 	char text[2048];
@@ -118,7 +118,7 @@ static double files_limit(int dir)
 }
 
 /* Takes hold of a process; false: it is gone already. */
-static bool hold(struct watched *w, int pid)
+static bool hold_pid(struct watched *w, int pid)
 {
 	char path[TASK_PATH];
 
@@ -128,14 +128,14 @@ static bool hold(struct watched *w, int pid)
 		return false;
 	w->stat = openat(w->dir, "stat", O_RDONLY | O_CLOEXEC);
 	w->oom = openat(w->dir, "oom_score", O_RDONLY | O_CLOEXEC);
-	w->files_max = files_limit(w->dir);
+	w->files_max = read_files_limit(w->dir);
 	w->pid = pid;
 	w->restarts += w->ever;
 	w->ever = true;
 	return w->stat >= 0;
 }
 
-static bool count_one(const char *name, void *arg)
+static bool count_watched_file(const char *name, void *arg)
 {
 	(void)name;
 	++*(unsigned *)arg;
@@ -143,7 +143,7 @@ static bool count_one(const char *name, void *arg)
 }
 
 /* Since Linux 6.2 the folder's size is their number; before, they are counted one by one. */
-static double files_open(const struct watched *w)
+static double count_watched_files(const struct watched *w)
 {
 	char path[TASK_PATH];
 	struct stat st;
@@ -154,10 +154,10 @@ static double files_open(const struct watched *w)
 	if (st.st_size > 0)
 		return (double)st.st_size;
 	(void)snprintf(path, sizeof(path), "/proc/%d/fd", w->pid);
-	return procfile_list(path, count_one, &n) == 0 ? (double)n : NAN;
+	return procfile_list(path, count_watched_file, &n) == 0 ? (double)n : NAN;
 }
 
-static bool read_task(const struct watched *w, struct task *ret)
+static bool read_watched_task(const struct watched *w, struct task *ret)
 {
 	char text[1024];
 
@@ -165,7 +165,7 @@ static bool read_task(const struct watched *w, struct task *ret)
 	       ret->state != 'Z' && ret->state != 'X';
 }
 
-static void missing(const struct watched *w, const struct table *t)
+static void set_missing(const struct watched *w, const struct table *t)
 {
 	bool early = !w->ever && t->now_ms - begun_ms < PATIENCE_MS;
 
@@ -175,31 +175,31 @@ static void missing(const struct watched *w, const struct table *t)
 	series_set(w->series[RESTARTS], t, w->restarts);
 }
 
-static double uptime_s(const struct table *t)
+static double read_uptime_s(const struct table *t)
 {
 	return (double)t->now_ms /
 	       1000; /* the table's time is CLOCK_BOOTTIME, as start times are */
 }
 
-static void one(struct watched *w, const struct table *t)
+static void read_watched(struct watched *w, const struct table *t)
 {
 	char text[32];
 	struct task k = { 0 };
 	double files;
 
-	if (w->pid && !read_task(w, &k))
-		let_go(w);
+	if (w->pid && !read_watched_task(w, &k))
+		release_pid(w);
 	if (!w->pid && (strncmp(w->spec, "comm:", 5) != 0 || turn % LOOK_EVERY == 0)) {
 		int pid = watch_find(w->spec);
 
-		if (pid && (!hold(w, pid) || !read_task(w, &k)))
-			let_go(w);
+		if (pid && (!hold_pid(w, pid) || !read_watched_task(w, &k)))
+			release_pid(w);
 	}
 	if (!w->pid) {
-		missing(w, t);
+		set_missing(w, t);
 		return;
 	}
-	files = files_open(w);
+	files = count_watched_files(w);
 	series_set(w->series[ALIVE], t, 1);
 	series_set(w->series[RESTARTS], t, w->restarts);
 	series_set(w->series[RSS], t, k.rss_pages * page_kib);
@@ -210,7 +210,7 @@ static void one(struct watched *w, const struct table *t)
 	        w->oom >= 0 && procfile_read(w->oom, text, sizeof(text)) > 0
 	                ? procfile_digits(text, NULL)
 	                : NAN);
-	series_set(w->series[AGE], t, fmax(uptime_s(t) - k.start_ticks / hertz, 0));
+	series_set(w->series[AGE], t, fmax(read_uptime_s(t) - k.start_ticks / hertz, 0));
 }
 
 static int watched_read(struct table *t)
@@ -218,7 +218,7 @@ static int watched_read(struct table *t)
 	if (begun_ms == 0)
 		begun_ms = t->now_ms;
 	for (struct watched *w = watched; w < watched + count; w++)
-		one(w, t);
+		read_watched(w, t);
 	turn++;
 	return 0;
 }

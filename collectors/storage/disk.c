@@ -74,7 +74,7 @@ static int fd = -1;
 static unsigned line_count;
 static struct series *count, *unwatched;
 
-static void forget(struct disk *d, bool gone)
+static void release_disk(struct disk *d, bool gone)
 {
 	for (int i = 0; gone && i < SERIES; i++)
 		series_drop(d->series[i]);
@@ -93,7 +93,7 @@ static void disk_close(void)
 {
 	for (struct disk *d = disks; d < disks + DISKS_MAX && fd >= 0; d++)
 		if (*d->name)
-			forget(d, false);
+			release_disk(d, false);
 	if (fd >= 0)
 		close(fd);
 	fd = -1;
@@ -113,7 +113,7 @@ static int disk_open(const struct conf *cf, struct table *t)
 }
 
 /* A file of a disk in sysfs, where "cciss/c0d0" is "cciss!c0d0". */
-static int sys_open(const char *name, const char *file)
+static int open_disk_file(const char *name, const char *file)
 {
 	char path[128];
 	char *s;
@@ -126,9 +126,9 @@ static int sys_open(const char *name, const char *file)
 	return procfile_open(path, O_RDONLY);
 }
 
-static struct disk *begin(struct table *t, const char *name)
+static struct disk *open_disk(struct table *t, const char *name)
 {
-	int device = sys_open(name, "device"), degraded = sys_open(name, "md/degraded");
+	int device = open_disk_file(name, "device"), degraded = open_disk_file(name, "md/degraded");
 	struct disk *d = disks;
 
 	while (d < disks + DISKS_MAX && *d->name)
@@ -143,14 +143,14 @@ static struct disk *begin(struct table *t, const char *name)
 	}
 	STR_COPY(d->name, name);
 	d->degraded_fd = degraded;
-	d->timeouts_fd = sys_open(name, "device/iotmo_cnt");
+	d->timeouts_fd = open_disk_file(name, "device/iotmo_cnt");
 	d->timed_out_before = NAN;
 	d->timeouts = d->timeouts_fd < 0 ? NULL : table_series(t, "disk.timeouts", name);
 	d->degraded = degraded < 0 ? NULL : table_series(t, "disk.degraded", name);
 	return d;
 }
 
-static struct disk *find(const char *name)
+static struct disk *find_disk(const char *name)
 {
 	for (struct disk *d = disks; d < disks + DISKS_MAX; d++)
 		if (strcmp(d->name, name) == 0)
@@ -159,7 +159,7 @@ static struct disk *find(const char *name)
 }
 
 /* " 254       0 vda 62163 9641 ...": the line up to behind the name; false: no such line. */
-static bool head(const char *s, struct line *ret, char name[static NAME_MAX_DISK])
+static bool parse_line_head(const char *s, struct line *ret, char name[static NAME_MAX_DISK])
 {
 	const char *from = s;
 	double major = procfile_digits(s, &s), minor = procfile_digits(s, &s);
@@ -179,7 +179,7 @@ static bool head(const char *s, struct line *ret, char name[static NAME_MAX_DISK
 }
 
 /* The lines are others than before: which of them are whose. */
-static void look_again(struct table *t, const char *text)
+static void rescan_disks(struct table *t, const char *text)
 {
 	char name[NAME_MAX_DISK];
 
@@ -190,9 +190,9 @@ static void look_again(struct table *t, const char *text)
 		struct line *l = &lines[line_count];
 		struct disk *d = NULL;
 
-		if (head(s, l, name)) {
-			d = find(name);
-			d = d ? d : begin(t, name);
+		if (parse_line_head(s, l, name)) {
+			d = find_disk(name);
+			d = d ? d : open_disk(t, name);
 		}
 		if (d && !d->seen) {
 			d->seen = true;
@@ -203,16 +203,16 @@ static void look_again(struct table *t, const char *text)
 	}
 	for (struct disk *d = disks; d < disks + DISKS_MAX; d++)
 		if (*d->name && !d->seen)
-			forget(d, true);
+			release_disk(d, true);
 }
 
-static double delta(const struct disk *d, const double now[static COLUMNS], int column)
+static double column_delta(const struct disk *d, const double now[static COLUMNS], int column)
 {
 	return now[column] >= d->last[column] ? now[column] - d->last[column] : NAN;
 }
 
 /* I/O is in flight, and since when none of it moves. */
-static void watch_stuck(struct disk *d, const struct table *t, const double now[static COLUMNS])
+static void update_stuck(struct disk *d, const struct table *t, const double now[static COLUMNS])
 {
 	static const int done[] = { READS, WRITES, DISCARDS, FLUSHES };
 	bool moved = d->at_ms == 0 || now[IN_FLIGHT] == 0;
@@ -227,35 +227,36 @@ static void watch_stuck(struct disk *d, const struct table *t, const double now[
 	series_set(d->series[STUCK], t, s >= hangs_s);
 }
 
-static void take(struct disk *d, const struct table *t, const double now[static COLUMNS])
+static void set_disk(struct disk *d, const struct table *t, const double now[static COLUMNS])
 {
 	double per_s =
 	        d->at_ms && t->now_ms > d->at_ms ? 1000 / (double)(t->now_ms - d->at_ms) : NAN;
-	double ops = delta(d, now, READS) + delta(d, now, WRITES);
-	double busy = delta(d, now, BUSY_MS) * per_s / 1000;
+	double ops = column_delta(d, now, READS) + column_delta(d, now, WRITES);
+	double busy = column_delta(d, now, BUSY_MS) * per_s / 1000;
 
 	/* Sectors are of 512 bytes, whatever the disk has. */
-	series_set(d->series[READ_KIB], t, delta(d, now, READ_SECTORS) / 2 * per_s);
-	series_set(d->series[WRITE_KIB], t, delta(d, now, WRITE_SECTORS) / 2 * per_s);
+	series_set(d->series[READ_KIB], t, column_delta(d, now, READ_SECTORS) / 2 * per_s);
+	series_set(d->series[WRITE_KIB], t, column_delta(d, now, WRITE_SECTORS) / 2 * per_s);
 	series_set(d->series[IOPS], t, ops * per_s);
 	series_set(d->series[LATENCY], t,
-	        ops > 0 && !isnan(per_s) ? (delta(d, now, READ_MS) + delta(d, now, WRITE_MS)) / ops
-	                                 : NAN);
+	        ops > 0 && !isnan(per_s)
+	                ? (column_delta(d, now, READ_MS) + column_delta(d, now, WRITE_MS)) / ops
+	                : NAN);
 	series_set(d->series[BUSY], t, busy > 1 ? 1 : busy);
-	series_set(d->series[QUEUE], t, delta(d, now, QUEUE_MS) * per_s / 1000);
-	watch_stuck(d, t, now);
+	series_set(d->series[QUEUE], t, column_delta(d, now, QUEUE_MS) * per_s / 1000);
+	update_stuck(d, t, now);
 	memcpy(d->last, now, sizeof(d->last));
 	d->at_ms = t->now_ms;
 }
 
-static void unknown(const struct disk *d, const struct table *t)
+static void set_disk_unknown(const struct disk *d, const struct table *t)
 {
 	for (int i = 0; i < SERIES; i++)
 		series_set(d->series[i], t, NAN);
 }
 
 /* What a driver says of itself; hexadecimal for SCSI. */
-static void details(struct disk *d, const struct table *t)
+static void read_disk_details(struct disk *d, const struct table *t)
 {
 	char text[32];
 
@@ -275,7 +276,7 @@ static void details(struct disk *d, const struct table *t)
 }
 
 /* The next column; NAN: there is none. */
-static double column(const char **s)
+static double parse_column(const char **s)
 {
 	const char *at = *s;
 	uint64_t n = 0;
@@ -291,28 +292,28 @@ static double column(const char **s)
 }
 
 /* What is behind the head of a disk's line: up to its end. */
-static const char *columns(struct disk *d, const struct table *t, const char *s)
+static const char *read_disk_line(struct disk *d, const struct table *t, const char *s)
 {
 	double now[COLUMNS];
 
 	if (d->at_ms == t->now_ms)
 		return s; /* read before another's line was found to be new */
 	for (int i = 0; i < COLUMNS; i++) {
-		now[i] = column(&s);
+		now[i] = parse_column(&s);
 		if (i <= QUEUE_MS && isnan(now[i])) {
-			unknown(d, t);
+			set_disk_unknown(d, t);
 			return s;
 		}
 		if (isnan(now[i]))
 			now[i] = 0; /* discards and flushes: not in an old kernel */
 	}
-	take(d, t, now);
-	details(d, t);
+	set_disk(d, t, now);
+	read_disk_details(d, t);
 	return s;
 }
 
 /* False: the lines are others than before. */
-static bool all_lines(const struct table *t, const char *text, const char *end)
+static bool read_disk_lines(const struct table *t, const char *text, const char *end)
 {
 	const char *s = text;
 
@@ -321,7 +322,7 @@ static bool all_lines(const struct table *t, const char *text, const char *end)
 			return false;
 		s += l->len;
 		if (l->disk >= 0)
-			s = columns(&disks[l->disk], t, s);
+			s = read_disk_line(&disks[l->disk], t, s);
 		s = memchr(s, '\n', (size_t)(end - s));
 		if (!s++)
 			return l == lines + line_count - 1;
@@ -337,13 +338,13 @@ static int disk_read(struct table *t)
 	if (!text) {
 		for (struct disk *d = disks; d < disks + DISKS_MAX; d++)
 			if (*d->name)
-				unknown(d, t);
+				set_disk_unknown(d, t);
 		return -errno;
 	}
 	end = text + strlen(text);
-	if (!all_lines(t, text, end)) {
-		look_again(t, text);
-		(void)all_lines(t, text, end);
+	if (!read_disk_lines(t, text, end)) {
+		rescan_disks(t, text);
+		(void)read_disk_lines(t, text, end);
 	}
 	for (const struct disk *d = disks; d < disks + DISKS_MAX; d++)
 		n += *d->name != '\0';

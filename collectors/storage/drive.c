@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-static double little(const uint8_t *p, int bytes)
+static double read_little_endian(const uint8_t *p, int bytes)
 {
 	double v = 0;
 
@@ -24,7 +24,7 @@ static void nothing(struct drive *ret)
 /* NVM Express 1.4, figure 194: SMART / Health Information. */
 int drive_parse_nvme(const uint8_t page[static DRIVE_PAGE], struct drive *ret)
 {
-	double kelvin = little(page + 1, 2);
+	double kelvin = read_little_endian(page + 1, 2);
 
 	nothing(ret);
 	if (kelvin == 0 && page[3] == 0 && page[4] == 0)
@@ -33,9 +33,9 @@ int drive_parse_nvme(const uint8_t page[static DRIVE_PAGE], struct drive *ret)
 	ret->value[DRIVE_TEMPERATURE] = kelvin > 0 ? kelvin - 273 : NAN;
 	ret->value[DRIVE_SPARE] = page[3] <= 100 ? page[3] / 100.0 : NAN;
 	ret->value[DRIVE_WORN] = page[5] / 100.0;
-	ret->value[DRIVE_ON_S] = little(page + 128, 16) * 3600;
-	ret->value[DRIVE_UNSAFE_SHUTDOWNS] = little(page + 144, 16);
-	ret->value[DRIVE_MEDIA_ERRORS] = little(page + 160, 16);
+	ret->value[DRIVE_ON_S] = read_little_endian(page + 128, 16) * 3600;
+	ret->value[DRIVE_UNSAFE_SHUTDOWNS] = read_little_endian(page + 144, 16);
+	ret->value[DRIVE_MEDIA_ERRORS] = read_little_endian(page + 160, 16);
 	/* Bit 1 is only heat; the others are spare, reliability, read-only, backup and memory region. */
 	ret->value[DRIVE_FAILING] = (page[0] & ~2U) != 0;
 	return 0;
@@ -106,9 +106,9 @@ int drive_parse_ata(const uint8_t data[static DRIVE_PAGE],
 		if (v == DRIVE_TEMPERATURE)
 			ret->value[v] = a[5];
 		else if (v == DRIVE_ON_S) /* above four bytes some keep minutes and milliseconds */
-			ret->value[v] = little(a + 5, 4) * 3600;
+			ret->value[v] = read_little_endian(a + 5, 4) * 3600;
 		else if (v != DRIVE_VALUES)
-			ret->value[v] = little(a + 5, 6);
+			ret->value[v] = read_little_endian(a + 5, 6);
 		if ((a[1] & 1) && limit > 0 && limit < 254 && a[3] <= limit)
 			ret->value[DRIVE_FAILING] = 1;
 	}

@@ -34,7 +34,7 @@ enum {
  * off); when one comes it passes it on, and trusts that somebody reads the log.  Kept until the controller is
  * reset.  A drive that will not is asked as before.
  */
-static void have_it_tell(int fd)
+static void enable_nvme_events(int fd)
 {
 	struct nvme_admin_cmd c = {
 		.opcode = NVME_GET_FEATURES, .cdw10 = NVME_EVENTS, .timeout_ms = TIMEOUT_MS
@@ -48,7 +48,7 @@ static void have_it_tell(int fd)
 }
 
 /* The log is read last: that lets the drive tell of the next change. */
-static int ask_nvme(int fd, struct drive *ret)
+static int query_nvme(int fd, struct drive *ret)
 {
 	_Alignas(4096) uint8_t page[DRIVE_PAGE] = { 0 };
 	struct nvme_admin_cmd c = { .opcode = NVME_GET_LOG,
@@ -59,7 +59,7 @@ static int ask_nvme(int fd, struct drive *ret)
 		.timeout_ms = TIMEOUT_MS };
 	int r;
 
-	have_it_tell(fd);
+	enable_nvme_events(fd);
 	r = ioctl(fd, NVME_IOCTL_ADMIN_CMD, &c);
 	if (r != 0)
 		return r < 0 ? -errno : -EOPNOTSUPP;
@@ -67,7 +67,8 @@ static int ask_nvme(int fd, struct drive *ret)
 }
 
 /* `page` NULL: a command without data, whose registers come back in `sense`. */
-static int ata(int fd, uint8_t command, uint8_t feature, uint8_t *page, uint8_t sense[static SENSE])
+static int send_ata_command(
+        int fd, uint8_t command, uint8_t feature, uint8_t *page, uint8_t sense[static SENSE])
 {
 	uint8_t cdb[16] = { ATA_PASS_THROUGH_16, page ? PIO_IN : NO_DATA,
 		page ? 0x0e : 0x20, /* one block from the device; or: give me the registers */
@@ -96,20 +97,21 @@ static bool sleeps(int fd)
 	uint8_t sense[SENSE];
 
 	/* Descriptor 9 of the sense data has the registers; a disk that does not know the command is awake. */
-	return ata(fd, ATA_CHECK_POWER, 0, NULL, sense) == 0 && sense[8] == 0x09 && sense[13] == 0;
+	return send_ata_command(fd, ATA_CHECK_POWER, 0, NULL, sense) == 0 && sense[8] == 0x09 &&
+	       sense[13] == 0;
 }
 
-static int ask_ata(int fd, struct drive *ret)
+static int query_ata(int fd, struct drive *ret)
 {
 	uint8_t data[DRIVE_PAGE], thresholds[DRIVE_PAGE] = { 0 }, sense[SENSE];
 	int r;
 
 	if (sleeps(fd))
 		return -EAGAIN;
-	r = ata(fd, ATA_SMART, SMART_DATA, data, sense);
+	r = send_ata_command(fd, ATA_SMART, SMART_DATA, data, sense);
 	if (r < 0)
 		return r;
-	if (ata(fd, ATA_SMART, SMART_THRESHOLDS, thresholds, sense) < 0)
+	if (send_ata_command(fd, ATA_SMART, SMART_THRESHOLDS, thresholds, sense) < 0)
 		memset(thresholds, 0, sizeof(thresholds));
 	return drive_parse_ata(data, thresholds, ret);
 }
@@ -121,7 +123,7 @@ int drive_ask(const char *node, enum drive_kind kind, struct drive *ret)
 
 	if (fd < 0)
 		return -errno;
-	r = kind == DRIVE_NVME ? ask_nvme(fd, ret) : ask_ata(fd, ret);
+	r = kind == DRIVE_NVME ? query_nvme(fd, ret) : query_ata(fd, ret);
 	close(fd);
 	return r;
 }

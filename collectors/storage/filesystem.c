@@ -37,7 +37,7 @@ static struct watched {
 	struct series *space, *inodes, *readonly, *failures;
 } watched[MOUNTS_MAX];
 
-static void drop(struct watched *w)
+static void drop_filesystem(struct watched *w)
 {
 	series_drop(w->space);
 	series_drop(w->inodes);
@@ -58,7 +58,7 @@ static void filesystem_close(void)
 }
 
 /* `m`: what mountinfo says of it, NULL when the settings name it. */
-static int add(struct table *t, const char *path, size_t len, const struct mount *m)
+static int add_filesystem(struct table *t, const char *path, size_t len, const struct mount *m)
 {
 	struct watched *w = &watched[count];
 
@@ -79,7 +79,7 @@ static int add(struct table *t, const char *path, size_t len, const struct mount
 	return 0;
 }
 
-static bool among(const struct mount *list, int n, const char *path)
+static bool is_listed(const struct mount *list, int n, const char *path)
 {
 	for (int i = 0; i < n; i++)
 		if (strcmp(list[i].path, path) == 0)
@@ -88,7 +88,7 @@ static bool among(const struct mount *list, int n, const char *path)
 }
 
 /* The mounts as they are now; series of those that are gone go too. */
-static int look_again(struct table *t)
+static int rescan_filesystems(struct table *t)
 {
 	static struct mount found[MOUNTS_MAX], readonly[MOUNTS_MAX];
 	int n = mounts_read(mountinfo, found), m = mounts_read_readonly(mountinfo, readonly);
@@ -96,8 +96,9 @@ static int look_again(struct table *t)
 	if (n < 0 || m < 0)
 		return n < 0 ? n : m;
 	for (unsigned i = count; i-- > 0;)
-		if (!among(found, n, watched[i].path) && !among(readonly, m, watched[i].path))
-			drop(&watched[i]);
+		if (!is_listed(found, n, watched[i].path) &&
+		        !is_listed(readonly, m, watched[i].path))
+			drop_filesystem(&watched[i]);
 	for (int i = 0; i < n; i++) {
 		bool known = false;
 		int r = 0;
@@ -105,7 +106,7 @@ static int look_again(struct table *t)
 		for (unsigned j = 0; j < count && !known; j++)
 			known = strcmp(watched[j].path, found[i].path) == 0;
 		if (!known)
-			r = add(t, found[i].path, strlen(found[i].path), &found[i]);
+			r = add_filesystem(t, found[i].path, strlen(found[i].path), &found[i]);
 		if (r < 0 && r != -E2BIG)
 			return r;
 	}
@@ -141,7 +142,7 @@ static int filesystem_open(const struct conf *cf, struct table *t)
 	while (!automatic && *s && r == 0) {
 		size_t n = strcspn(s, " ,");
 
-		r = add(t, s, n, NULL);
+		r = add_filesystem(t, s, n, NULL);
 		s += n + (s[n] != '\0');
 	}
 	if (r < 0)
@@ -150,7 +151,7 @@ static int filesystem_open(const struct conf *cf, struct table *t)
 	mountinfo = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	if (mountinfo < 0)
 		return -errno;
-	return automatic ? look_again(t) : beware();
+	return automatic ? rescan_filesystems(t) : beware();
 }
 
 static void put(const struct table *t, struct watched *w, const struct statvfs *v)
@@ -170,7 +171,7 @@ static void put(const struct table *t, struct watched *w, const struct statvfs *
 	        v->f_files > 0 ? (double)(v->f_files - v->f_ffree) / (double)v->f_files : NAN);
 }
 
-static void count_errors(const struct table *t, struct watched *w)
+static void count_fs_errors(const struct table *t, struct watched *w)
 {
 	double now = fserrors_read(&w->errors), more = rate_more(&w->failed_before, now);
 
@@ -191,7 +192,7 @@ static int filesystem_read(struct table *t)
 	int r = 0;
 
 	if (changed())
-		r = automatic ? look_again(t) : beware();
+		r = automatic ? rescan_filesystems(t) : beware();
 	for (unsigned i = 0; i < count; i++) {
 		char full[PATH_MAX];
 		struct statvfs v;
@@ -199,7 +200,7 @@ static int filesystem_read(struct table *t)
 		if (watched[i].network)
 			continue;
 		if (watched[i].failures)
-			count_errors(t, &watched[i]);
+			count_fs_errors(t, &watched[i]);
 		if (path_full(full, watched[i].path) == 0 && statvfs(full, &v) == 0) {
 			put(t, &watched[i], &v);
 			continue;

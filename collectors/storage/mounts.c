@@ -25,7 +25,7 @@ static const char *const network_kinds[] = { "nfs", "nfs4", "cifs", "smb3", "cep
 static const char *const plumbing[] = { "/dev", "/sys", "/proc", "/run/credentials", "/run/user",
 	"/run/lock", NULL };
 
-static bool listed(const char *const *list, const char *s, size_t n)
+static bool is_in_list(const char *const *list, const char *s, size_t n)
 {
 	for (; *list; list++)
 		if (strlen(*list) == n && strncmp(*list, s, n) == 0)
@@ -45,7 +45,7 @@ static bool is_plumbing(const char *path)
 }
 
 /* "\040" is a blank, and so on: the kernel escapes blank, tab, line feed and backslash. */
-static bool unescape(char *ret, size_t size, const char *s, size_t n)
+static bool unescape_mount(char *ret, size_t size, const char *s, size_t n)
 {
 	size_t len = 0;
 
@@ -67,7 +67,7 @@ static bool unescape(char *ret, size_t size, const char *s, size_t n)
 }
 
 /* The next word of *s; its length, 0 at the end. */
-static size_t word(const char **s, const char **ret)
+static size_t next_mount_word(const char **s, const char **ret)
 {
 	size_t n;
 
@@ -103,34 +103,34 @@ static bool look(const char *line, struct mount *ret)
 	const char *s = line, *w, *path, *options, *root, *kind, *source;
 	size_t n, path_len, root_len, kind_len, source_len;
 
-	(void)word(&s, &w);
-	(void)word(&s, &w);
-	n = word(&s, &w);
+	(void)next_mount_word(&s, &w);
+	(void)next_mount_word(&s, &w);
+	n = next_mount_word(&s, &w);
 	if (n == 0 || sscanf(w, "%u:%u", &ret->major, &ret->minor) != 2)
 		return false;
-	root_len = word(&s, &root);
-	path_len = word(&s, &path);
-	n = word(&s, &options);
+	root_len = next_mount_word(&s, &root);
+	path_len = next_mount_word(&s, &path);
+	n = next_mount_word(&s, &options);
 	ret->readonly = n < 2 || strncmp(options, "rw", 2) != 0;
 	do
-		n = word(&s, &w);
+		n = next_mount_word(&s, &w);
 	while (n > 0 && !(n == 1 && *w == '-'));
-	kind_len = word(&s, &kind);
-	ret->network = listed(network_kinds, kind, kind_len);
-	if (!ret->network && !listed(kinds, kind, kind_len))
+	kind_len = next_mount_word(&s, &kind);
+	ret->network = is_in_list(network_kinds, kind, kind_len);
+	if (!ret->network && !is_in_list(kinds, kind, kind_len))
 		return false;
 	if (root_len != 1 && !ret->network && !(kind_len == 5 && strncmp(kind, "btrfs", 5) == 0))
 		return false; /* a part of a filesystem, mounted again elsewhere */
-	source_len = word(&s, &source);
-	n = word(&s, &options);
+	source_len = next_mount_word(&s, &source);
+	n = next_mount_word(&s, &options);
 	/* Since 6.15 ext4 keeps "rw" and says emergency_ro when it has given up. */
 	ret->readonly = ret->readonly || n < 2 || strncmp(options, "rw", 2) != 0 ||
 	                memmem(options, n, "emergency_ro", 12);
 	(void)snprintf(ret->kind, sizeof(ret->kind), "%.*s", (int)kind_len, kind);
-	if (!unescape(ret->source, sizeof(ret->source), source, source_len))
+	if (!unescape_mount(ret->source, sizeof(ret->source), source, source_len))
 		ret->source[0] = '\0';
-	return unescape(ret->path, sizeof(ret->path), path, path_len) && !is_plumbing(ret->path) &&
-	       strip_root(ret->path);
+	return unescape_mount(ret->path, sizeof(ret->path), path, path_len) &&
+	       !is_plumbing(ret->path) && strip_root(ret->path);
 }
 
 static bool is_local(const struct mount *m)

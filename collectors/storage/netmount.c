@@ -40,7 +40,7 @@ static struct netmount {
 static int mountinfo = -1;
 static bool first;
 
-static void forget(struct netmount *m, bool gone)
+static void release_netmount(struct netmount *m, bool gone)
 {
 	if (gone) {
 		series_drop(m->stale);
@@ -55,7 +55,7 @@ static void netmount_close(void)
 {
 	for (struct netmount *m = mounts; m < mounts + NETMOUNTS_MAX; m++)
 		if (*m->path)
-			forget(m, false);
+			release_netmount(m, false);
 	if (mountinfo >= 0)
 		close(mountinfo);
 	mountinfo = -1;
@@ -71,7 +71,7 @@ static int netmount_open(const struct conf *cf, struct table *t)
 	return mountinfo < 0 ? -errno : 0;
 }
 
-static void see(struct table *t, const char path[static MOUNT_PATH])
+static void visit_netmount(struct table *t, const char path[static MOUNT_PATH])
 {
 	struct netmount *m, *slot = NULL;
 
@@ -93,7 +93,7 @@ static void see(struct table *t, const char path[static MOUNT_PATH])
 		memcpy(slot->path, path, strlen(path) + 1);
 }
 
-static int look_again(struct table *t)
+static int rescan_netmounts(struct table *t)
 {
 	static struct mount found[MOUNTS_MAX];
 	int n = mounts_read_network(mountinfo, found);
@@ -103,15 +103,15 @@ static int look_again(struct table *t)
 	for (struct netmount *m = mounts; m < mounts + NETMOUNTS_MAX; m++)
 		m->seen = false;
 	for (int i = 0; i < n; i++)
-		see(t, found[i].path);
+		visit_netmount(t, found[i].path);
 	for (struct netmount *m = mounts; m < mounts + NETMOUNTS_MAX; m++)
 		if (*m->path && !m->seen)
-			forget(m, true);
+			release_netmount(m, true);
 	return 0;
 }
 
 /* In the child. */
-static int ask(const void *arg, void *answer)
+static int query_netmount(const void *arg, void *answer)
 {
 	struct space s = { .used = NAN, .inodes = NAN };
 	struct statvfs v;
@@ -136,7 +136,7 @@ static void set(
 	series_set(m->inodes, t, inodes);
 }
 
-static void one(struct netmount *m, const struct table *t)
+static void read_netmount(struct netmount *m, const struct table *t)
 {
 	char full[PATH_MAX];
 	struct space s;
@@ -155,7 +155,7 @@ static void one(struct netmount *m, const struct table *t)
 	if (m->probe.pid || t->now_ms < m->next_ms || path_full(full, m->path) < 0)
 		return;
 	m->next_ms = t->now_ms + EVERY_MS;
-	(void)probe_start(&m->probe, t->now_ms, ask, full, sizeof(s));
+	(void)probe_start(&m->probe, t->now_ms, query_netmount, full, sizeof(s));
 }
 
 static int netmount_read(struct table *t)
@@ -164,11 +164,11 @@ static int netmount_read(struct table *t)
 	int r = 0;
 
 	if (first || poll(&p, 1, 0) > 0)
-		r = look_again(t);
+		r = rescan_netmounts(t);
 	first = false;
 	for (struct netmount *m = mounts; m < mounts + NETMOUNTS_MAX; m++)
 		if (*m->path)
-			one(m, t);
+			read_netmount(m, t);
 	return r;
 }
 

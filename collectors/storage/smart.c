@@ -59,7 +59,7 @@ static struct watched {
 static struct uevents news = { .fd = -1 };
 static uint64_t next_look_ms;
 
-static void forget(struct watched *w, bool gone)
+static void release_drive(struct watched *w, bool gone)
 {
 	for (int i = 0; gone && i < DRIVE_VALUES; i++)
 		if (w->series[i])
@@ -72,7 +72,7 @@ static void smart_close(void)
 {
 	for (struct watched *w = drives; w < drives + DRIVES_MAX; w++)
 		if (*w->name)
-			forget(w, false);
+			release_drive(w, false);
 	uevents_close(&news);
 }
 
@@ -101,7 +101,7 @@ static bool of_kind(enum drive_value v, enum drive_kind kind)
 	return v >= DRIVE_TEMPERATURE || (v < DRIVE_REALLOCATED) == (kind == DRIVE_NVME);
 }
 
-static void begin(struct table *t, struct watched *w, const char *name, enum drive_kind kind)
+static void open_smart(struct table *t, struct watched *w, const char *name, enum drive_kind kind)
 {
 	*w = (struct watched){ .kind = kind, .seen = true };
 	for (int i = 0; i < DRIVE_VALUES; i++) {
@@ -113,7 +113,7 @@ static void begin(struct table *t, struct watched *w, const char *name, enum dri
 	memcpy(w->name, name, strlen(name) + 1);
 }
 
-static bool see(const char *name, void *arg)
+static bool visit_drive(const char *name, void *arg)
 {
 	bool nvme = is_nvme(name);
 	struct watched *slot = NULL;
@@ -129,20 +129,20 @@ static bool see(const char *name, void *arg)
 			slot = w;
 	}
 	if (slot)
-		begin(arg, slot, name, nvme ? DRIVE_NVME : DRIVE_ATA);
+		open_smart(arg, slot, name, nvme ? DRIVE_NVME : DRIVE_ATA);
 	return true; /* without room for more, those that are watched are still to be seen */
 }
 
-static int look_again(struct table *t)
+static int rescan_drives(struct table *t)
 {
 	int r;
 
 	for (struct watched *w = drives; w < drives + DRIVES_MAX; w++)
 		w->seen = false;
-	r = procfile_list("/sys/block", see, t);
+	r = procfile_list("/sys/block", visit_drive, t);
 	for (struct watched *w = drives; w < drives + DRIVES_MAX && r == 0; w++)
 		if (*w->name && !w->seen)
-			forget(w, true);
+			release_drive(w, true);
 	return r;
 }
 
@@ -170,7 +170,7 @@ struct answer {
 };
 
 /* In the child. */
-static int ask(const void *arg, void *ret)
+static int query_smart(const void *arg, void *ret)
 {
 	const struct question *q = arg;
 	struct answer a = { 0 };
@@ -204,7 +204,7 @@ static void set(const struct watched *w, const struct table *t, const struct dri
 			series_set(w->series[i], t, d ? d->value[i] : NAN);
 }
 
-static void one(struct watched *w, const struct table *t)
+static void read_drive(struct watched *w, const struct table *t)
 {
 	struct question q = { .kind = w->kind };
 	struct answer a;
@@ -230,7 +230,7 @@ static void one(struct watched *w, const struct table *t)
 	w->next_ms = t->now_ms + (w->kind == DRIVE_NVME ? NVME_MS : ATA_MS);
 	if (snprintf(q.node, sizeof(q.node), "%s/dev/%s", path_kernel_root(), w->name) <
 	        (int)sizeof(q.node))
-		(void)probe_start(&w->probe, t->now_ms, ask, &q, sizeof(a));
+		(void)probe_start(&w->probe, t->now_ms, query_smart, &q, sizeof(a));
 }
 
 /* "nvme0" is the controller of "nvme0n1". */
@@ -269,12 +269,12 @@ static int smart_read(struct table *t)
 
 	hear();
 	if (t->now_ms >= next_look_ms) {
-		r = look_again(t);
+		r = rescan_drives(t);
 		next_look_ms = t->now_ms + LOOK_MS;
 	}
 	for (struct watched *w = drives; w < drives + DRIVES_MAX; w++)
 		if (*w->name)
-			one(w, t);
+			read_drive(w, t);
 	return r;
 }
 

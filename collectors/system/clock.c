@@ -58,7 +58,7 @@ static int clock_open(const struct conf *cf, struct table *t)
 	return 0;
 }
 
-static double clock_s(clockid_t id)
+static double read_clock_s(clockid_t id)
 {
 	struct timespec ts;
 
@@ -66,10 +66,10 @@ static double clock_s(clockid_t id)
 }
 
 /* Boot before and after: a reading that was interrupted between the two is not a jump. */
-static void watch_jumps(const struct table *t)
+static void count_jumps(const struct table *t)
 {
-	double from_s = clock_s(CLOCK_BOOTTIME), wall_s = clock_s(CLOCK_REALTIME),
-	       to_s = clock_s(CLOCK_BOOTTIME);
+	double from_s = read_clock_s(CLOCK_BOOTTIME), wall_s = read_clock_s(CLOCK_REALTIME),
+	       to_s = read_clock_s(CLOCK_BOOTTIME);
 	double apart = wall_s - from_s, by = apart - apart_s;
 	double slack_s = 0.05 + 0.0005 * (from_s - at_s) + (to_s - from_s);
 
@@ -81,10 +81,10 @@ static void watch_jumps(const struct table *t)
 	series_set(series[JUMPS], t, jumps);
 	series_set(series[JUMP], t, by);
 	series_set(series[UPTIME], t, from_s);
-	series_set(series[SUSPENDED], t, fmax(from_s - clock_s(CLOCK_MONOTONIC), 0));
+	series_set(series[SUSPENDED], t, fmax(from_s - read_clock_s(CLOCK_MONOTONIC), 0));
 }
 
-static void ask_ntp(const struct table *t)
+static void read_ntp(const struct table *t)
 {
 	struct timex tx = { 0 };
 	int state = adjtimex(&tx);
@@ -107,8 +107,8 @@ static double number_of(int fd)
 
 static int clock_read(struct table *t)
 {
-	watch_jumps(t);
-	ask_ntp(t);
+	count_jumps(t);
+	read_ntp(t);
 	series_set(series[REBOOT], t,
 	        path_exists("/run/reboot-required") || path_exists("/var/run/reboot-required"));
 	series_set(series[ENTROPY], t, number_of(entropy_fd));

@@ -44,7 +44,7 @@ static int files_open(const struct conf *cf, struct table *t)
 	return fds[FILE_NR] < 0 ? fds[FILE_NR] : 0;
 }
 
-static double share(double of, double whole)
+static double file_share(double of, double whole)
 {
 	return whole > 0 ? of / whole : NAN;
 }
@@ -57,14 +57,14 @@ static int files_read(struct table *t)
 	procfile_numbers(fds[FILE_NR], file);
 	procfile_numbers(fds[INODE_NR], inode);
 	series_set(series[OPEN], t, file[0] - file[1]);
-	series_set(series[OPEN_USED], t, share(file[0] - file[1], file[2]));
+	series_set(series[OPEN_USED], t, file_share(file[0] - file[1], file[2]));
 	series_set(series[INODES], t, inode[0] - inode[1]);
 	procfile_numbers(fds[AIO_NR], nr);
 	procfile_numbers(fds[AIO_MAX], max);
-	series_set(series[AIO_USED], t, share(nr[0], max[0]));
+	series_set(series[AIO_USED], t, file_share(nr[0], max[0]));
 	procfile_numbers(fds[PTY_NR], nr);
 	procfile_numbers(fds[PTY_MAX], max);
-	series_set(series[PTY_USED], t, share(nr[0], max[0]));
+	series_set(series[PTY_USED], t, file_share(nr[0], max[0]));
 	return isnan(file[2]) ? -EBADMSG : 0;
 }
 

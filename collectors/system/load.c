@@ -41,7 +41,7 @@ static int load_open(const struct conf *cf, struct table *t)
 }
 
 /* A limit that may be changed at any time, so it is read each time; unknown where there is none. */
-static double limit(int fd)
+static double read_task_limit(int fd)
 {
 	char text[32];
 
@@ -56,7 +56,7 @@ static int load_read(struct table *t)
 	int n = procfile_read(fds[LOADAVG], text, sizeof(text));
 	const char *all = n < 0 ? NULL : strchr(text, '/');
 	/* fmin() takes the other one when one is unknown. */
-	double most = fmin(limit(fds[PID_MAX]), limit(fds[THREADS_MAX]));
+	double most = fmin(read_task_limit(fds[PID_MAX]), read_task_limit(fds[THREADS_MAX]));
 
 	series_set(load, t, n < 0 ? NAN : procfile_digits(text, NULL));
 	series_set(threads, t, all ? procfile_digits(all + 1, NULL) : NAN);

@@ -53,13 +53,13 @@ static int memory_open(const struct conf *cf, struct table *t)
 }
 
 /* What is gone of a whole; unknown without a whole, or when there is more of it than that. */
-static double gone(double whole, double left)
+static double used_share(double whole, double left)
 {
 	return whole > 0 && left <= whole ? (whole - left) / whole : NAN;
 }
 
 /* Does the kernel refuse what goes beyond the limit?  Else it is only a number. */
-static bool is_strict(void)
+static bool is_overcommit_strict(void)
 {
 	char text[16];
 
@@ -87,9 +87,11 @@ static int memory_read(struct table *t)
 	series_limit(series[USED], procfile_number(text, "MemTotal:"));
 	series_limit(series[SWAP], procfile_number(text, "SwapTotal:"));
 	series_set(series[USED], t,
-	        gone(procfile_number(text, "MemTotal:"), procfile_number(text, "MemAvailable:")));
+	        used_share(procfile_number(text, "MemTotal:"),
+	                procfile_number(text, "MemAvailable:")));
 	series_set(series[SWAP], t,
-	        gone(procfile_number(text, "SwapTotal:"), procfile_number(text, "SwapFree:")));
+	        used_share(
+	                procfile_number(text, "SwapTotal:"), procfile_number(text, "SwapFree:")));
 	series_set(series[AVAILABLE], t, procfile_number(text, "MemAvailable:"));
 	series_set(series[CACHED], t, procfile_number(text, "Cached:"));
 	series_set(series[RECLAIMABLE], t, procfile_number(text, "SReclaimable:"));
@@ -98,9 +100,9 @@ static int memory_read(struct table *t)
 	committed = procfile_number(text, "Committed_AS:");
 	limit = procfile_number(text, "CommitLimit:");
 	series_set(series[COMMITTED], t, limit > 0 ? committed / limit : NAN);
-	series_set(series[COMMIT], t, is_strict() ? series[COMMITTED]->value : NAN);
+	series_set(series[COMMIT], t, is_overcommit_strict() ? series[COMMITTED]->value : NAN);
 	series_set(series[HUGEPAGES], t,
-	        gone(procfile_number(text, "HugePages_Total:"),
+	        used_share(procfile_number(text, "HugePages_Total:"),
 	                procfile_number(text, "HugePages_Free:")));
 	return n < 0 ? n : isnan(series[USED]->value) ? -EBADMSG : 0;
 }

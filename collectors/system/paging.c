@@ -74,7 +74,7 @@ static int paging_open(const struct conf *cf, struct table *t)
  * The share of free memory that is in blocks too small for LARGE; a column has the number of blocks
  * twice as large as those of the one before.
  */
-static double scattered(const char *text)
+static double fragmented_share(const char *text)
 {
 	double all = 0, small = 0;
 
@@ -127,7 +127,7 @@ static int paging_read(struct table *t)
 	text[0] = '\0';
 	if (buddy >= 0 && procfile_read(buddy, text, sizeof(text)) < 0)
 		text[0] = '\0';
-	series_set(fragmented, t, scattered(text));
+	series_set(fragmented, t, fragmented_share(text));
 	return n < 0 ? n : 0;
 }
 

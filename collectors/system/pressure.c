@@ -71,7 +71,7 @@ static int pressure_open(const struct conf *cf, struct table *t)
 }
 
 /* "full avg10=0.22 avg60=0.10 avg300=0.03 total=8520\n", behind the like line of "some". */
-static double avg10(const char *text, const char *line)
+static double parse_avg10(const char *text, const char *line)
 {
 	const char *s = strstr(text, line);
 
@@ -88,8 +88,8 @@ static int pressure_read(struct table *t)
 
 		if (n < 0)
 			r = n;
-		series_set(s->some_series, t, n <= 0 ? NAN : avg10(text, "some"));
-		series_set(s->full_series, t, n <= 0 ? NAN : avg10(text, "full"));
+		series_set(s->some_series, t, n <= 0 ? NAN : parse_avg10(text, "some"));
+		series_set(s->full_series, t, n <= 0 ? NAN : parse_avg10(text, "full"));
 	}
 	return r;
 }
