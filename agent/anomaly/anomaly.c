@@ -76,8 +76,8 @@ static struct anomaly_reason find_largest_share(const struct anomaly *u, const s
 	struct anomaly_reason why = { .series = -1, .together = true };
 
 	for (unsigned i = 0; i < t->count; i++)
-		if ((double)u->metric[i].share > why.share) {
-			why.share = (double)u->metric[i].share;
+		if ((double)u->metric[i].contribution > why.share) {
+			why.share = (double)u->metric[i].contribution;
 			why.series = (int)i;
 		}
 	return why;

@@ -39,7 +39,7 @@ void correlation_forget(struct correlation_metric *m)
 	*m = (struct correlation_metric){ 0 };
 }
 
-static float rate(uint32_t n, float slow)
+static float correlation_rate(uint32_t n, float slow)
 {
 	return n < SETTLED ? fmaxf(1.0F / (float)(n + 1), slow) : slow;
 }
@@ -48,9 +48,9 @@ static float rate(uint32_t n, float slow)
  * How far off a metric is in its own standard deviations, NAN while it is new; then it learns, but little
  * of an incident.
  */
-static float standing(struct correlation_metric *m, double value)
+static float standardise_metric(struct correlation_metric *m, double value)
 {
-	float x = (float)fmin(fmax(value, -widest), widest), a = rate(m->seen, a_slow);
+	float x = (float)fmin(fmax(value, -widest), widest), a = correlation_rate(m->seen, a_slow);
 	float sd, d, z;
 
 	if (m->seen == 0)
@@ -68,7 +68,7 @@ static float standing(struct correlation_metric *m, double value)
 }
 
 /* A beginning that is not along any metric, and the same everywhere. */
-static float scatter(size_t i, int part)
+static float initial_loading(size_t i, int part)
 {
 	uint32_t h = ((uint32_t)i * 3 + (uint32_t)part + 1) * 2654435761U;
 
@@ -76,45 +76,48 @@ static float scatter(size_t i, int part)
 }
 
 /* Takes one direction out of what is left of the sample, and turns it a little towards that. */
-static void part_out(
+static void remove_component(
         struct correlation *k, struct correlation_metric *m, size_t count, int part, float gain)
 {
 	float y = 0, length = 0, step;
 
 	for (size_t i = 0; i < count; i++)
-		y += isnan(m[i].share) ? 0 : m[i].along[part] * m[i].share;
-	k->power[part] += rate(k->n, a_slow) * (y * y - k->power[part]);
-	step = gain * y / (1 + k->power[part]);
+		y += isnan(m[i].contribution) ? 0 : m[i].loading[part] * m[i].contribution;
+	k->variance[part] += correlation_rate(k->n, a_slow) * (y * y - k->variance[part]);
+	step = gain * y / (1 + k->variance[part]);
 	for (size_t i = 0; i < count; i++) {
-		if (!isnan(m[i].share)) {
-			m[i].share -= y * m[i].along[part];
-			m[i].along[part] += step * m[i].share;
+		if (!isnan(m[i].contribution)) {
+			m[i].contribution -= y * m[i].loading[part];
+			m[i].loading[part] += step * m[i].contribution;
 		}
-		length += m[i].along[part] * m[i].along[part];
+		length += m[i].loading[part] * m[i].loading[part];
 	}
 	if (length > 0)
 		length = 1 / sqrtf(length);
 	for (size_t i = 0; i < count; i++)
-		m[i].along[part] = length > 0 ? m[i].along[part] * length : scatter(i, part);
+		m[i].loading[part] =
+		        length > 0 ? m[i].loading[part] * length : initial_loading(i, part);
 }
 
 /* How much lies outside: by the mean square, and by the fourth power, which one metric alone moves. */
-static float outside(struct correlation_metric *m, size_t count, size_t known)
+static float residual_logarithm(struct correlation_metric *m, size_t count, size_t known)
 {
 	float square, sum = 0, fourth = 0, all = known > 0 ? (float)known : 1;
 
 	for (size_t i = 0; i < count; i++) {
-		square = isnan(m[i].share) ? 0 : m[i].share * m[i].share;
+		square = isnan(m[i].contribution) ? 0 : m[i].contribution * m[i].contribution;
 		sum += square;
 		fourth += square * square;
 	}
 	for (size_t i = 0; i < count; i++)
-		m[i].share = sum > 0 && !isnan(m[i].share) ? m[i].share * m[i].share / sum : 0;
+		m[i].contribution = sum > 0 && !isnan(m[i].contribution)
+		                            ? m[i].contribution * m[i].contribution / sum
+		                            : 0;
 	return (float)(ln1p((double)(sum / all)) + ln1p((double)(fourth / all)) / 2);
 }
 
 /* How often was it as strange as this?  What was never seen is rarer by half for each deviation. */
-static double rarity(const struct correlation *k, float u)
+static double rarity_of(const struct correlation *k, float u)
 {
 	float at = (u - bin_first) / bin_width, above = 0, sum = 0, top = 0;
 	int bin = at < 0 ? 0 : at >= CORRELATION_BINS ? CORRELATION_BINS - 1 : (int)at;
@@ -135,7 +138,7 @@ static double rarity(const struct correlation *k, float u)
 }
 
 /* The past takes it in; what lies beyond the last bin is counted there. */
-static void remember(struct correlation *k, float u)
+static void count_residual(struct correlation *k, float u)
 {
 	float at = (u - bin_first) / bin_width;
 	int bin = at < 0 ? 0 : at >= CORRELATION_BINS ? CORRELATION_BINS - 1 : (int)at;
@@ -147,7 +150,7 @@ static void remember(struct correlation *k, float u)
 }
 
 /* What is usual is learnt once the metrics are. */
-static void settle(struct correlation *k, float d)
+static void follow_usual_residual(struct correlation *k, float d)
 {
 	uint32_t since = k->n - CORRELATION_WARMUP / 2;
 	float a = fmaxf(1.0F / (float)(since + 1), a_usual);
@@ -159,26 +162,26 @@ static void settle(struct correlation *k, float d)
 }
 
 /* The strangeness of now, against that of before. */
-static double judge(struct correlation *k, float strange)
+static double score_residual(struct correlation *k, float strange)
 {
 	const double thousand = 6.9077552789821368;
 	double rare = 0;
 	float d, u;
 
-	k->strange += (k->n ? a_smooth : 1) * (strange - k->strange);
-	d = k->strange - k->usual;
+	k->residual += (k->n ? a_smooth : 1) * (strange - k->residual);
+	d = k->residual - k->usual;
 	if (k->n >= CORRELATION_WARMUP) {
 		u = k->spread > 0 ? fminf(fmaxf(d / k->spread, -100), 100) : 0;
-		rare = rarity(k, u);
-		remember(k, u);
+		rare = rarity_of(k, u);
+		count_residual(k, u);
 	}
 	if (k->n >= CORRELATION_WARMUP / 2)
-		settle(k, d);
+		follow_usual_residual(k, d);
 	return rare > 0 ? rare / (rare + thousand) : 0;
 }
 
 /* So few metrics that the directions would hold them all leave nothing outside. */
-static int parts(size_t known)
+static int component_count(size_t known)
 {
 	return known / 3 < CORRELATION_COMPONENTS ? (int)(known / 3) : CORRELATION_COMPONENTS;
 }
@@ -191,22 +194,22 @@ double correlation_update(
 	double ret;
 
 	for (size_t i = 0; i < count; i++) {
-		m[i].share = isfinite(x[i]) ? standing(&m[i], x[i]) : NAN;
-		if (isnan(m[i].share))
+		m[i].contribution = isfinite(x[i]) ? standardise_metric(&m[i], x[i]) : NAN;
+		if (isnan(m[i].contribution))
 			continue;
 		known++;
-		size += m[i].share * m[i].share;
+		size += m[i].contribution * m[i].contribution;
 	}
 	if (known == 0) {
 		for (size_t i = 0; i < count; i++)
-			m[i].share = 0;
+			m[i].contribution = 0;
 		return NAN;
 	}
-	gain = rate(k->n, a_turn) / (1 + size / (float)known / (teaching * teaching));
-	for (int part = 0; part < parts(known); part++)
-		part_out(k, m, count, part, gain);
-	strange = outside(m, count, known);
-	ret = judge(k, strange);
+	gain = correlation_rate(k->n, a_turn) / (1 + size / (float)known / (teaching * teaching));
+	for (int part = 0; part < component_count(known); part++)
+		remove_component(k, m, count, part, gain);
+	strange = residual_logarithm(m, count, known);
+	ret = score_residual(k, strange);
 	if (k->n < UINT32_MAX)
 		k->n++;
 	return ret;

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * correlation.h - all metrics together: do they still move as they always moved together?
+ * correlation.h - scores whether all metrics still move together as they did before.
  *
- * A few directions in which the metrics move together are learnt as they come (Oja 1982, Sanger 1989).
- * What of a sample lies outside of them is how strange the whole is; each metric's share in it is the
- * explanation.  That is one number for the machine, and it is judged by how often this machine was as
- * strange before: two hundred metrics alarm no more often than two.
+ * The principal components of the metrics are learnt online (Oja 1982, Sanger 1989).  The residual is the part of a
+ * sample outside these components; each metric's contribution to it explains the score.  The residual is ranked
+ * among the machine's earlier ones, so that two hundred metrics alarm no more often than two.
  *
- * Pure arithmetic: no clock, no I/O, no allocation.  28 bytes a metric, 330 in all beside.
+ * Pure arithmetic.  The state is 28 bytes a metric and 330 bytes besides.
  */
 #ifndef AGENT_ANOMALY_CORRELATION_H
 #define AGENT_ANOMALY_CORRELATION_H
@@ -16,35 +15,35 @@
 #include <stdint.h>
 
 enum {
-	CORRELATION_COMPONENTS = 3, /* directions */
-	CORRELATION_WARMUP = 300,   /* samples before anything is said */
-	CORRELATION_BINS = 64,      /* of what was before */
+	CORRELATION_COMPONENTS = 3, /* principal components */
+	CORRELATION_WARMUP = 300,   /* samples before the first score */
+	CORRELATION_BINS = 64,      /* of the histogram of earlier residuals */
 };
 
 struct correlation_metric {
-	float mean, var;                     /* slow, and an incident moves them little */
-	float along[CORRELATION_COMPONENTS]; /* its part in each direction */
-	float share;   /* in the last strangeness, 0 to 1; 0 while it is not known */
-	uint16_t seen; /* samples taken in, up to what matters */
+	float mean, var;                       /* slow; an incident moves them little */
+	float loading[CORRELATION_COMPONENTS]; /* its part in each component */
+	float contribution;                    /* to the last residual, 0 to 1; 0 while unknown */
+	uint16_t seen;                         /* samples seen, up to a bound */
 };
 
 struct correlation {
-	uint32_t n;                          /* samples taken in */
-	float power[CORRELATION_COMPONENTS]; /* mean square along each direction */
-	float strange;                       /* smoothed logarithm of what lies outside */
-	float usual, spread;                 /* of it: mean, mean deviation */
-	float past[CORRELATION_BINS];        /* how often it lay where, fading */
+	uint32_t n;                             /* samples seen */
+	float variance[CORRELATION_COMPONENTS]; /* mean square of each component */
+	float residual;               /* smoothed logarithm of the part outside the components */
+	float usual, spread;          /* mean and mean deviation of the residual */
+	float past[CORRELATION_BINS]; /* decaying histogram of the residual */
 };
 
 void correlation_start(struct correlation *k);
 
-/* A metric is new, or stands for another resource from now on. */
+/* Discards a metric that is new or stands for another resource now. */
 void correlation_forget(struct correlation_metric *m);
 
 /*
- * Takes in one sample of all metrics, x[i] beside m[i]; what is not finite is neither learnt nor
- * judged.  Returns how strange the whole is, 0 to 1: 0.5 is seen once in a thousand samples while
- * nothing is wrong, 0.25 once in ten.  0 during the warm-up, NAN while nothing is known that is not new.
+ * Adds one sample of all metrics, x[i] for m[i]; values that are not finite are skipped.  Returns the score, 0 to 1:
+ * a healthy machine reaches 0.5 once in a thousand samples, 0.25 once in ten.  Returns 0 during the warm-up, NAN
+ * while all metrics are new.
  */
 double correlation_update(
         struct correlation *k, struct correlation_metric *m, const double *x, size_t count);

@@ -14,7 +14,7 @@
 #include "agent/base/log.h"
 #include "agent/base/path.h"
 #include "agent/daemon/daemon_conf.h"
-#include "agent/predict/score_state.h"
+#include "agent/predict/score.h"
 #include "agent/process/notify.h"
 #include "agent/serve/explanation.h"
 #include "collectors/process/top_processes.h"

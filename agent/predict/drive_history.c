@@ -36,7 +36,7 @@ void drive_history_leave(struct drive_history *d, uint16_t place)
 }
 
 /* What its collector has set beside drive.failing, in the same reading. */
-static double beside(const struct table *t, const struct series *of, const char *name)
+static double drive_metric_of(const struct table *t, const struct series *of, const char *name)
 {
 	for (const struct series *s = t->series; s < t->series + t->count; s++)
 		if (s->generation && s->at_ms == of->at_ms &&
@@ -46,7 +46,8 @@ static double beside(const struct table *t, const struct series *of, const char 
 }
 
 /* Sectors that were replaced stay so: a drive that has fewer is another one. */
-static bool is_another(const struct drive_record *w, const struct drive_reading *r, double identity)
+static bool is_another_drive(
+        const struct drive_record *w, const struct drive_reading *r, double identity)
 {
 	if (!isnan(identity) && !isnan(w->identity))
 		return identity != w->identity;
@@ -55,19 +56,19 @@ static bool is_another(const struct drive_record *w, const struct drive_reading 
 }
 
 /* Whatever it is called now; of one that has no serial number the name must do. */
-static bool same(const struct drive_record *a, const char *instance, double identity)
+static bool is_same_drive(const struct drive_record *a, const char *instance, double identity)
 {
 	return isnan(a->identity) || isnan(identity) ? strcmp(a->instance, instance) == 0
 	                                             : a->identity == identity;
 }
 
-static const struct drive_record *known(const struct drive_history_saved *saved,
+static const struct drive_record *find_saved_drive(const struct drive_history_saved *saved,
         const struct series *s, const struct drive_reading *r, double identity)
 {
 	for (unsigned i = 0; i < saved->count; i++) {
 		const struct drive_record *w = &saved->drive[i];
 
-		if (same(w, s->instance, identity) && !is_another(w, r, identity))
+		if (is_same_drive(w, s->instance, identity) && !is_another_drive(w, r, identity))
 			return w;
 	}
 	return NULL;
@@ -76,21 +77,22 @@ static const struct drive_record *known(const struct drive_history_saved *saved,
 bool drive_history_find(const struct drive_history *d, const struct drive_record *saved)
 {
 	for (const struct drive_record *w = d->drive; w < d->drive + DRIVE_RECORDS_MAX; w++)
-		if (w->generation && w->at_ms && same(saved, w->instance, w->identity))
+		if (w->generation && w->at_ms && is_same_drive(saved, w->instance, w->identity))
 			return true;
 	return false;
 }
 
-static double passed_s(uint64_t from_ms, uint64_t to_ms)
+static double seconds_between(uint64_t from_ms, uint64_t to_ms)
 {
 	return to_ms > from_ms ? (double)(to_ms - from_ms) / 1000 : 0;
 }
 
 /* The first reading, or the first of another drive: what is known of it from before, and since when. */
-static double begin(struct drive_record *w, const struct series *s, const struct drive_reading *r,
-        const struct drive_history_saved *saved, double identity, double on_s)
+static double start_drive_record(struct drive_record *w, const struct series *s,
+        const struct drive_reading *r, const struct drive_history_saved *saved, double identity,
+        double on_s)
 {
-	const struct drive_record *was = w->at_ms ? NULL : known(saved, s, r, identity);
+	const struct drive_record *was = w->at_ms ? NULL : find_saved_drive(saved, s, r, identity);
 	double dt_s = 0;
 
 	drive_model_start(&w->wear);
@@ -99,7 +101,7 @@ static double begin(struct drive_record *w, const struct series *s, const struct
 		return 0;
 	w->wear = was->wear;
 	if (saved->same_boot && was->at_ms)
-		dt_s = passed_s(was->at_ms, s->at_ms);
+		dt_s = seconds_between(was->at_ms, s->at_ms);
 	else if (on_s > was->on_s) /* not when either is NAN */
 		dt_s = on_s - was->on_s;
 	return dt_s;
@@ -108,15 +110,16 @@ static double begin(struct drive_record *w, const struct series *s, const struct
 double drive_history_update(struct drive_record *w, const struct table *t, const struct series *s,
         const struct drive_history_saved *saved)
 {
-	double identity = beside(t, s, "drive.identity"), on_s = beside(t, s, "drive.on_s"), dt_s;
+	double identity = drive_metric_of(t, s, "drive.identity"),
+	       on_s = drive_metric_of(t, s, "drive.on_s"), dt_s;
 	struct drive_reading r = { .health_known = true };
 
 	for (int i = 0; i < DRIVE_COUNTERS; i++)
-		r.counter[i] = beside(t, s, counters[i]);
-	if (w->at_ms == 0 || is_another(w, &r, identity))
-		dt_s = begin(w, s, &r, saved, identity, on_s);
+		r.counter[i] = drive_metric_of(t, s, counters[i]);
+	if (w->at_ms == 0 || is_another_drive(w, &r, identity))
+		dt_s = start_drive_record(w, s, &r, saved, identity, on_s);
 	else
-		dt_s = passed_s(w->at_ms, s->at_ms);
+		dt_s = seconds_between(w->at_ms, s->at_ms);
 	w->said = s->value > 0 ? fault_risk(s->name) : fault_decay(w->said, dt_s);
 	drive_model_update(&w->wear, &r, dt_s / 3600);
 	w->at_ms = s->at_ms;

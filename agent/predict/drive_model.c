@@ -22,7 +22,7 @@ void drive_model_start(struct drive_model *w)
 }
 
 /* What is left after dt of something that leaks with that time constant; no exp(), whose last bit differs. */
-static float leak(double dt_h, double tau_h)
+static float decay_factor(double dt_h, double tau_h)
 {
 	double u = 1 + dt_h / tau_h / 8;
 
@@ -31,7 +31,7 @@ static float leak(double dt_h, double tau_h)
 	return (float)(1 / (u * u));
 }
 
-static float bounded(double v)
+static float clamp_counter(double v)
 {
 	if (isnan(v))
 		return NAN;
@@ -46,10 +46,10 @@ void drive_model_update(struct drive_model *w, const struct drive_reading *r, do
 	if (!(dt_h > 0)) /* a clock that stands still, or NAN */
 		dt_h = 0;
 	dt_h = fmin(dt_h, year_h);
-	days = leak(dt_h, days_h);
-	month = leak(dt_h, month_h);
+	days = decay_factor(dt_h, days_h);
+	month = decay_factor(dt_h, month_h);
 	for (int i = 0; i < DRIVE_COUNTERS; i++) {
-		float v = bounded(r->counter[i]);
+		float v = clamp_counter(r->counter[i]);
 		float up = v > w->last[i] ? v - w->last[i]
 		                          : 0; /* a pending sector that healed is no growth */
 
@@ -105,7 +105,7 @@ static double table_risk(const struct drive_model *w)
 }
 
 /* The table has seen drives with platters only; it speaks for those that have their counters. */
-static bool known(const struct drive_model *w)
+static bool has_known_counters(const struct drive_model *w)
 {
 	return !isnan(w->last[DRIVE_COUNTER_REALLOCATED]) && !isnan(w->last[DRIVE_COUNTER_PENDING]);
 }
@@ -114,7 +114,7 @@ double drive_model_risk(const struct drive_model *w, const struct drive_reading 
 {
 	double risk = NAN;
 
-	if (w->started && known(w))
+	if (w->started && has_known_counters(w))
 		risk = rint(table_risk(w) * 1e6) / 1e6; /* the last bits of exp() differ */
 	if (r->failing_now || r->critical_warning != 0)
 		risk = fmax(risk, floor_risk); /* fmax() of NAN is the other */
@@ -126,9 +126,9 @@ double drive_model_risk(const struct drive_model *w, const struct drive_reading 
 struct drive_model_reason drive_model_reason(const struct drive_model *w)
 {
 	struct drive_model_reason ret = { .counter = DRIVE_COUNTERS };
-	double least = known(w) ? table_risk(w) : 0;
+	double least = has_known_counters(w) ? table_risk(w) : 0;
 
-	for (int i = 0; i < DRIVE_COUNTERS && known(w); i++) {
+	for (int i = 0; i < DRIVE_COUNTERS && has_known_counters(w); i++) {
 		struct drive_model without = *w;
 		double risk;
 

@@ -50,7 +50,7 @@ struct line {
 	size_t n;
 };
 
-__attribute__((format(printf, 2, 3))) static void add(struct line *l, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static void append_text(struct line *l, const char *fmt, ...)
 {
 	va_list ap;
 	int n;
@@ -62,39 +62,39 @@ __attribute__((format(printf, 2, 3))) static void add(struct line *l, const char
 		l->n += (size_t)n < EVENT_REASON - l->n ? (size_t)n : EVENT_REASON - l->n - 1;
 }
 
-static void add_left(struct line *l, const struct verdict *v)
+static void append_time_left(struct line *l, const struct verdict *v)
 {
 	char left[REASON_SPAN], low[REASON_SPAN], high[REASON_SPAN];
 
 	if (isnan(v->left_s))
 		return;
 	if (v->left_s <= 0) {
-		add(l, ", used up");
+		append_text(l, ", used up");
 		return;
 	}
 	reason_span(v->left_s, left);
-	add(l, ", reached in %s", left);
+	append_text(l, ", reached in %s", left);
 	if (!(v->high_s > 0))
 		return;
 	reason_span(v->low_s, low);
 	reason_span(v->high_s, high);
-	add(l, " (%s to %s)", low, high);
+	append_text(l, " (%s to %s)", low, high);
 }
 
-static void add_wear(struct line *l, const struct verdict *v)
+static void append_drive_reason(struct line *l, const struct verdict *v)
 {
 	if (isnan(v->risk)) {
-		add(l, ": unknown");
+		append_text(l, ": unknown");
 	} else if (v->fault_count > 0) {
-		add(l, ": the drive says that it fails");
+		append_text(l, ": the drive says that it fails");
 	} else if (v->drive_reason.counter == DRIVE_COUNTERS) {
-		add(l, ": no sign of failure");
+		append_text(l, ": no sign of failure");
 	} else {
-		add(l, ": %.1f %% of drives with such counters fail in a month; %.0f %s",
+		append_text(l, ": %.1f %% of drives with such counters fail in a month; %.0f %s",
 		        v->risk * 100, (double)v->drive_reason.value,
 		        drive_counter_label(v->drive_reason.counter));
 		if (v->drive_reason.grown >= 0.5F)
-			add(l, ", %.0f of late", (double)v->drive_reason.grown);
+			append_text(l, ", %.0f of late", (double)v->drive_reason.grown);
 	}
 }
 
@@ -104,26 +104,27 @@ void score_reason(const char *name, const char *instance, const struct verdict *
 	struct line l = { .text = ret };
 	char pace[64];
 
-	add(&l, *instance ? "%s[%.60s]" : "%s", name, instance);
+	append_text(&l, *instance ? "%s[%.60s]" : "%s", name, instance);
 	if (v->is_drive) {
-		add_wear(&l, v);
+		append_drive_reason(&l, v);
 		return;
 	}
 	if (v->is_fault) {
 		if (isnan(v->risk))
-			add(&l, ": unknown");
+			append_text(&l, ": unknown");
 		else if (v->fault_count > 1)
-			add(&l, ": a sign of failure, %.0f times of late", v->fault_count);
+			append_text(&l, ": a sign of failure, %.0f times of late", v->fault_count);
 		else
-			add(&l, v->risk > 0.05 ? ": a sign of failure" : ": no sign of failure");
+			append_text(&l,
+			        v->risk > 0.05 ? ": a sign of failure" : ": no sign of failure");
 		return;
 	}
 	if (isnan(v->used)) {
-		add(&l, ": unknown");
+		append_text(&l, ": unknown");
 		return;
 	}
-	add(&l, " at %.1f %% of its limit", v->used * 100);
+	append_text(&l, " at %.1f %% of its limit", v->used * 100);
 	reason_pace(v->slope_per_s, pace, sizeof(pace));
-	add(&l, "%s", pace);
-	add_left(&l, v);
+	append_text(&l, "%s", pace);
+	append_time_left(&l, v);
 }

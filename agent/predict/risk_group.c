@@ -35,7 +35,7 @@ static const struct {
 	{ "cgroup.", "cgroup", true },
 };
 
-static void name_of(const char *name, const char *instance, struct risk_group *ret)
+static void find_group_name(const char *name, const char *instance, struct risk_group *ret)
 {
 	*ret = (struct risk_group){ .risk = NAN, .worst = -1 };
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
@@ -55,7 +55,7 @@ uint16_t risk_group_join(struct risk_groups *c, const char *name, const char *in
 	struct risk_group wanted;
 	unsigned place = c->count;
 
-	name_of(name, instance, &wanted);
+	find_group_name(name, instance, &wanted);
 	for (unsigned i = 0; i < c->count; i++) {
 		struct risk_group *k = &c->group[i];
 
@@ -79,7 +79,7 @@ bool risk_group_matches(const struct risk_group *c, const char *name, const char
 {
 	struct risk_group of;
 
-	name_of(name, instance, &of);
+	find_group_name(name, instance, &of);
 	return strcmp(c->name, of.name) == 0 && strcmp(c->instance, of.instance) == 0;
 }
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "agent/predict/score_internal.h"
-#include "agent/predict/score_state.h"
 
 const char *const score_states[] = {
 	[SCORE_UNKNOWN] = "unknown",
@@ -24,7 +23,7 @@ static const struct verdict score_nothing = { .risk = NAN,
 	.baseline = NAN,
 	.within = { NAN, NAN, NAN, NAN } };
 
-static void forget(struct scorer *sc, struct score *p)
+static void release_score(struct scorer *sc, struct score *p)
 {
 	if (p->bound)
 		sc->bound[p->bound - 1].generation = 0;
@@ -33,7 +32,7 @@ static void forget(struct scorer *sc, struct score *p)
 	p->generation = 0;
 }
 
-static uint16_t find_bound(struct scorer *sc, uint32_t generation)
+static uint16_t allocate_bound(struct scorer *sc, uint32_t generation)
 {
 	for (unsigned i = 0; i < BOUNDS_MAX; i++) {
 		if (sc->bound[i].generation)
@@ -47,7 +46,7 @@ static uint16_t find_bound(struct scorer *sc, uint32_t generation)
 }
 
 /* The first that is free: there is one for each series. */
-static uint16_t find_score(const struct scorer *sc)
+static uint16_t find_free_score(const struct scorer *sc)
 {
 	uint16_t i = 0;
 
@@ -61,7 +60,7 @@ static bool is_scored(const struct series *s)
 	return s->generation && (isfinite(s->fails_at) || metric_is_fault(s->kind));
 }
 
-static void begin(struct scorer *sc, struct score *p, const struct series *s)
+static void start_score(struct scorer *sc, struct score *p, const struct series *s)
 {
 	*p = (struct score){
 		.generation = s->generation, .limit = NAN, .count = NAN, .verdict = score_nothing
@@ -71,7 +70,7 @@ static void begin(struct scorer *sc, struct score *p, const struct series *s)
 	if (s->kind == METRIC_DRIVE)
 		p->drive = drive_history_join(&sc->drives, s);
 	else if (!metric_is_fault(s->kind))
-		p->bound = find_bound(sc, s->generation);
+		p->bound = allocate_bound(sc, s->generation);
 	if (p->bound)
 		score_state_restore(sc, p);
 	if (p->bound || metric_is_fault(s->kind))
@@ -79,7 +78,8 @@ static void begin(struct scorer *sc, struct score *p, const struct series *s)
 }
 
 /* A new owner of the slot, or none: what was raised for the old one is over. */
-static void own(struct scorer *sc, unsigned i, const struct table *t, struct event_queue *out)
+static void claim_score_slot(
+        struct scorer *sc, unsigned i, const struct table *t, struct event_queue *out)
 {
 	const struct series *s = &t->series[i];
 	struct score *p = sc->place[i] ? &sc->score[sc->place[i] - 1] : NULL;
@@ -90,15 +90,15 @@ static void own(struct scorer *sc, unsigned i, const struct table *t, struct eve
 		alarm_emit(sc, p, t, NAN, EVENT_CLEARED, out);
 	}
 	if (p)
-		forget(sc, p);
+		release_score(sc, p);
 	sc->generation[i] = s->generation;
-	sc->place[i] = is_scored(s) ? find_score(sc) : 0;
+	sc->place[i] = is_scored(s) ? find_free_score(sc) : 0;
 	if (sc->place[i])
-		begin(sc, &sc->score[sc->place[i] - 1], s);
+		start_score(sc, &sc->score[sc->place[i] - 1], s);
 }
 
 /* Other horizons: the trends are of the old ones.  What has been raised stays so until it is known better. */
-static void start_anew(struct scorer *sc)
+static void restart_trends(struct scorer *sc)
 {
 	for (unsigned i = 0; i < BOUNDS_MAX; i++)
 		if (sc->bound[i].generation)
@@ -123,14 +123,14 @@ void score_update(struct scorer *sc, const struct table *t, const struct score_c
         struct event_queue *out)
 {
 	if (horizons_set(&sc->horizons, cf->horizon_s, cf->single_horizon))
-		start_anew(sc);
+		restart_trends(sc);
 	risk_groups_begin(&sc->groups);
 	for (unsigned i = 0; i < t->count; i++) {
 		const struct series *s = &t->series[i];
 		struct score *p;
 
 		if (sc->generation[i] != s->generation)
-			own(sc, i, t, out);
+			claim_score_slot(sc, i, t, out);
 		p = sc->place[i] ? &sc->score[sc->place[i] - 1] : NULL;
 		if (!p || (!p->bound && !metric_is_fault(s->kind)))
 			continue;
@@ -146,7 +146,7 @@ void score_update(struct scorer *sc, const struct table *t, const struct score_c
 }
 
 /* A hard sign that was not seen says nothing of how the machine is. */
-static bool speaks(const struct verdict *v)
+static bool is_informative(const struct verdict *v)
 {
 	return !isnan(v->risk_in_horizon) && !(v->is_fault && v->risk_in_horizon < 0.01);
 }
@@ -159,7 +159,7 @@ int score_worst(const struct scorer *sc, const struct table *t)
 	for (unsigned i = 0; i < t->count; i++) {
 		const struct verdict *v = score_verdict(sc, t, i);
 
-		if (!speaks(v) || v->risk_in_horizon <= most)
+		if (!is_informative(v) || v->risk_in_horizon <= most)
 			continue;
 		most = v->risk_in_horizon;
 		worst = (int)i;

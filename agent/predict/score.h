@@ -77,7 +77,7 @@ struct scorer {
 	struct anomaly_effect anomaly;
 	struct risk_groups groups;
 	struct saved_state
-	        *saved; /* what an earlier run has learnt (score_state.h); NULL: nothing */
+	        *saved; /* state of an earlier run that is not restored yet; NULL: none */
 	/* By the index of table.series: whom the place is for, and where its score is, from 1; 0: it has none. */
 	uint32_t generation[SERIES_MAX];
 	uint16_t place[SERIES_MAX];
@@ -100,8 +100,26 @@ void score_update(struct scorer *sc, const struct table *t, const struct score_c
 /* Index of the series with the highest known risk, -1 when none has one. */
 int score_worst(const struct scorer *sc, const struct table *t);
 
-/* One line for a person: where it stands, where it heads, how long that takes. */
+/* Describes a verdict in one line: the level, its slope, the time left. */
 void score_reason(const char *name, const char *instance, const struct verdict *v,
         char ret[static EVENT_REASON]);
+
+/*
+ * The scorer's state survives a restart of the daemon and a reboot of the guest in one small file with a checksum.  A
+ * file that is torn, damaged or of another build is ignored.  Within one boot the whole state is restored.  After a
+ * reboot the time that the guest was off is unknown: only baselines and the history of drives, which count their own
+ * hours, are restored.
+ */
+extern const char score_state_file[];
+
+/* Writes the state without waiting for the disk and without allocating.  Returns 0 or -errno. */
+int score_state_save(const struct scorer *sc, const struct table *t, const char *boot);
+
+/*
+ * Reads the state; a series is restored when it appears.  Returns the number of saved series, or -errno: -ENOENT,
+ * -EBADMSG when the file is not whole.  score_state_discard() releases the rest.
+ */
+int score_state_load(struct scorer *sc, const char *boot);
+void score_state_discard(struct scorer *sc);
 
 #endif

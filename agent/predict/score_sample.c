@@ -4,7 +4,6 @@
 
 #include "agent/predict/fault.h"
 #include "agent/predict/score_internal.h"
-#include "agent/predict/score_state.h"
 
 /* At 98.5 % it is late, whatever the slope says; at 99.5 % it is failing. */
 static const double late = 0.985, failing = 0.995;
@@ -18,7 +17,7 @@ static const double calm_of_horizon = 0.25;
 /* A drive that was raised is cleared after a day of so much less than what raised it. */
 static const double drive_calm_s = 86400, drive_clear = 0.5;
 
-static double level_risk(double used)
+static double risk_of_level(double used)
 {
 	if (used < late)
 		return 0;
@@ -26,22 +25,23 @@ static double level_risk(double used)
 }
 
 /* How likely the cause is beside what else the machine does. */
-static double fused(const struct scorer *sc, const struct score *p, double alone)
+static double apply_anomaly(const struct scorer *sc, const struct score *p, double alone)
 {
 	return p->group ? anomaly_effect_apply(&sc->anomaly, &sc->groups.group[p->group - 1], alone)
 	                : alone;
 }
 
-static void judge(struct score *p, const struct scorer *sc, const struct bound *b, bool soft)
+static void assess_bounded(
+        struct score *p, const struct scorer *sc, const struct bound *b, bool soft)
 {
 	struct verdict *v = &p->verdict;
 	struct time_left left = exhaustion_time_left(&b->x, &sc->horizons);
-	double level = soft ? 0 : level_risk(v->used);
+	double level = soft ? 0 : risk_of_level(v->used);
 
 	for (unsigned i = 0; i < HORIZONS; i++)
 		v->within[i] = i < sc->horizons.count ? exhaustion_risk(&b->x, i) : NAN;
 	v->base_risk = isnan(v->within[0]) ? 0 : v->within[0];
-	v->risk = fmax(fused(sc, p, v->base_risk), level);
+	v->risk = fmax(apply_anomaly(sc, p, v->base_risk), level);
 	v->base_risk = fmax(v->base_risk, level);
 	v->risk_in_horizon = v->risk;
 	v->left_s = left.s;
@@ -53,7 +53,7 @@ static void judge(struct score *p, const struct scorer *sc, const struct bound *
 }
 
 /* Is it too early to say anything?  Not when it is failing already. */
-static bool learning(
+static bool is_learning(
         const struct score *p, const struct bound *b, bool soft, const struct score_conf *cf)
 {
 	double warmup_s = fmin(cf->warmup_s, cf->horizon_s / 8.0);
@@ -63,7 +63,7 @@ static bool learning(
 	return isnan(b->x.outlook[0].risk) || (double)(p->at_ms - p->first_ms) < warmup_s * 1000;
 }
 
-static struct alarm_limits bar_of(const struct score_conf *cf)
+static struct alarm_limits alarm_limits_of(const struct score_conf *cf)
 {
 	return (struct alarm_limits){ .raise = alarm_threshold(cf),
 		.clear = cf->clear,
@@ -71,7 +71,7 @@ static struct alarm_limits bar_of(const struct score_conf *cf)
 }
 
 /* How long since the last sample; 0: all starts anew (the first, or a clock that jumps back). */
-static double step_s(const struct score *p, const struct series *s)
+static double seconds_since_sample(const struct score *p, const struct series *s)
 {
 	return p->at_ms == 0 || s->at_ms <= p->at_ms ? 0 : (double)(s->at_ms - p->at_ms) / 1000;
 }
@@ -88,13 +88,13 @@ static void follow_limit(struct score *p, const struct series *s, struct bound *
 	p->limit = s->limit;
 }
 
-static void take_bounded(struct scorer *sc, struct score *p, const struct table *t,
+static void score_bounded(struct scorer *sc, struct score *p, const struct table *t,
         const struct series *s, const struct score_conf *cf, struct event_queue *out)
 {
 	struct bound *b = &sc->bound[p->bound - 1];
-	double dt_s = step_s(p, s), part;
+	double dt_s = seconds_since_sample(p, s), part;
 	struct verdict *v = &p->verdict;
-	const struct alarm_limits bar = bar_of(cf);
+	const struct alarm_limits bar = alarm_limits_of(cf);
 
 	if (dt_s <= 0) {
 		exhaustion_start(&b->x);
@@ -110,36 +110,36 @@ static void take_bounded(struct scorer *sc, struct score *p, const struct table 
 	              part * fmin(fmax(v->used, 0), 1);
 	p->at_ms = s->at_ms;
 	exhaustion_update(&b->x, &sc->horizons, v->used, dt_s);
-	if (learning(p, b, s->kind == METRIC_SOFT, cf)) {
+	if (is_learning(p, b, s->kind == METRIC_SOFT, cf)) {
 		v->risk = v->risk_in_horizon = v->left_s = NAN;
 		if (v->state != SCORE_RAISED)
 			v->state = SCORE_LEARNING;
 		return;
 	}
-	judge(p, sc, b, s->kind == METRIC_SOFT);
+	assess_bounded(p, sc, b, s->kind == METRIC_SOFT);
 	alarm_update(sc, p, t, s->value, &bar, out);
 }
 
-static void take_hard(const struct scorer *sc, struct score *p, const struct table *t,
+static void score_fault(const struct scorer *sc, struct score *p, const struct table *t,
         const struct series *s, const struct score_conf *cf, struct event_queue *out)
 {
 	struct verdict *v = &p->verdict;
-	double dt_s = step_s(p, s), signs = fault_count(s->kind, p->count, s->value);
-	const struct alarm_limits bar = bar_of(cf);
+	double dt_s = seconds_since_sample(p, s), signs = fault_count(s->kind, p->count, s->value);
+	const struct alarm_limits bar = alarm_limits_of(cf);
 
 	v->is_fault = true;
 	v->base_risk = isnan(v->base_risk) ? 0 : fault_decay(v->base_risk, dt_s);
 	v->fault_count = v->base_risk < cf->clear ? signs : v->fault_count + signs;
 	if (signs > 0)
 		v->base_risk = fmax(v->base_risk, fault_risk(s->name));
-	v->risk = v->risk_in_horizon = fused(sc, p, v->base_risk);
+	v->risk = v->risk_in_horizon = apply_anomaly(sc, p, v->base_risk);
 	p->count = s->value;
 	p->at_ms = s->at_ms;
 	alarm_update(sc, p, t, s->value, &bar, out);
 }
 
 /* What it says of itself is of now; what its counters say is of a month, and has a bar of its own. */
-static void take_drive(struct scorer *sc, struct score *p, const struct table *t,
+static void score_drive(struct scorer *sc, struct score *p, const struct table *t,
         const struct series *s, const struct score_conf *cf, struct event_queue *out)
 {
 	struct drive_record *w = &sc->drives.drive[p->drive - 1];
@@ -153,7 +153,7 @@ static void take_drive(struct scorer *sc, struct score *p, const struct table *t
 	v->drive_reason = drive_model_reason(&w->wear);
 	month = isnan(month) ? 0 : month;
 	v->base_risk = fmax(w->said, drive_risk_within(month, cf->horizon_s));
-	v->risk_in_horizon = fused(sc, p, v->base_risk);
+	v->risk_in_horizon = apply_anomaly(sc, p, v->base_risk);
 	v->risk = fmax(month, v->risk_in_horizon);
 	p->at_ms = s->at_ms;
 	alarm_update(sc, p, t, s->value,
@@ -171,10 +171,10 @@ void score_sample(struct scorer *sc, struct score *p, const struct table *t, con
 		if (p->verdict.state != SCORE_RAISED)
 			p->verdict.state = SCORE_UNKNOWN;
 	} else if (p->drive) {
-		take_drive(sc, p, t, s, cf, out);
+		score_drive(sc, p, t, s, cf, out);
 	} else if (metric_is_fault(s->kind)) {
-		take_hard(sc, p, t, s, cf, out);
+		score_fault(sc, p, t, s, cf, out);
 	} else {
-		take_bounded(sc, p, t, s, cf, out);
+		score_bounded(sc, p, t, s, cf, out);
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/predict/score_state.h"
+#include "agent/predict/score_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,7 +44,7 @@ struct saved_state {
 static const char magic[8] = "prehup3";
 static const uint32_t shape = sizeof(struct record) * 1000 + sizeof(struct drive_record);
 
-static struct head head_of(const struct scorer *sc, const char *boot)
+static struct head make_state_header(const struct scorer *sc, const char *boot)
 {
 	struct head h = { .shape = shape, .horizons = sc->horizons };
 
@@ -54,7 +54,7 @@ static struct head head_of(const struct scorer *sc, const char *boot)
 }
 
 /* FNV-1a: against what is torn, not against anybody. */
-static uint64_t sum(uint64_t so_far, const void *data, size_t len)
+static uint64_t fnv1a_add(uint64_t so_far, const void *data, size_t len)
 {
 	const unsigned char *s = data;
 
@@ -68,19 +68,19 @@ struct sink {
 	uint64_t sum;
 };
 
-static void put(struct sink *s, const void *data, size_t len)
+static void write_state(struct sink *s, const void *data, size_t len)
 {
-	s->sum = sum(s->sum, data, len);
+	s->sum = fnv1a_add(s->sum, data, len);
 	if (s->error == 0 && write(s->fd, data, len) != (ssize_t)len)
 		s->error = errno ? -errno : -EIO;
 }
 
-static bool is_saved(const struct score *p)
+static bool has_state(const struct score *p)
 {
 	return p && p->bound && p->at_ms;
 }
 
-static void put_drive(struct sink *to, const struct drive_record *w, bool same_boot)
+static void write_drive_record(struct sink *to, const struct drive_record *w, bool same_boot)
 {
 	struct drive_record r;
 
@@ -88,11 +88,11 @@ static void put_drive(struct sink *to, const struct drive_record *w, bool same_b
 	r.generation = 0;
 	if (!same_boot)
 		r.at_ms = 0;
-	put(to, &r, sizeof(r));
+	write_state(to, &r, sizeof(r));
 }
 
 /* Those that are here; and those that an earlier run has known and this one has not seen yet. */
-static uint32_t put_drives(struct sink *to, const struct scorer *sc)
+static uint32_t write_drive_records(struct sink *to, const struct scorer *sc)
 {
 	const struct saved_state *all = sc->saved;
 	uint32_t n = 0;
@@ -103,34 +103,35 @@ static uint32_t put_drives(struct sink *to, const struct scorer *sc)
 			continue;
 		n++;
 		if (to)
-			put_drive(to, w, true);
+			write_drive_record(to, w, true);
 	}
 	for (unsigned i = 0; all && i < all->drives && n < 2 * DRIVE_RECORDS_MAX; i++) {
 		if (drive_history_find(&sc->drives, &all->drive[i]))
 			continue;
 		n++;
 		if (to)
-			put_drive(to, &all->drive[i], all->same_boot);
+			write_drive_record(to, &all->drive[i], all->same_boot);
 	}
 	return n;
 }
 
-static int write_all(int fd, const struct scorer *sc, const struct table *t, const char *boot)
+static int write_state_file(
+        int fd, const struct scorer *sc, const struct table *t, const char *boot)
 {
 	struct sink to = { .fd = fd };
-	struct head h = head_of(sc, boot);
+	struct head h = make_state_header(sc, boot);
 	uint64_t sum;
 
 	for (unsigned i = 0; i < t->count; i++)
-		h.count += is_saved(score_of(sc, t, i));
-	h.drives = put_drives(NULL, sc);
+		h.count += has_state(score_of(sc, t, i));
+	h.drives = write_drive_records(NULL, sc);
 	errno = 0;
-	put(&to, &h, sizeof(h));
+	write_state(&to, &h, sizeof(h));
 	for (unsigned i = 0; i < t->count; i++) {
 		const struct score *p = score_of(sc, t, i);
 		struct record r;
 
-		if (!is_saved(p))
+		if (!has_state(p))
 			continue;
 		memset(&r, 0, sizeof(r));
 		memcpy(r.name, p->name, sizeof(r.name));
@@ -141,11 +142,11 @@ static int write_all(int fd, const struct scorer *sc, const struct table *t, con
 		r.baseline = p->verdict.baseline;
 		r.baseline_s = p->baseline_s;
 		r.x = sc->bound[p->bound - 1].x;
-		put(&to, &r, sizeof(r));
+		write_state(&to, &r, sizeof(r));
 	}
-	(void)put_drives(&to, sc);
+	(void)write_drive_records(&to, sc);
 	sum = to.sum;
-	put(&to, &sum, sizeof(sum));
+	write_state(&to, &sum, sizeof(sum));
 	return to.error;
 }
 
@@ -165,7 +166,7 @@ int score_state_save(const struct scorer *sc, const struct table *t, const char 
 	fd = path_open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return fd;
-	r = write_all(fd, sc, t, boot);
+	r = write_state_file(fd, sc, t, boot);
 	if (r == 0 && rename(from, to) < 0)
 		r = -errno;
 	if (r < 0)
@@ -174,7 +175,7 @@ int score_state_save(const struct scorer *sc, const struct table *t, const char 
 }
 
 /* What the head says must be all there is. */
-static bool is_whole(const struct head *h, const char *text, size_t len)
+static bool is_state_whole(const struct head *h, const char *text, size_t len)
 {
 	uint64_t check;
 
@@ -183,7 +184,7 @@ static bool is_whole(const struct head *h, const char *text, size_t len)
 	       h->count <= BOUNDS_MAX && h->drives <= 2 * DRIVE_RECORDS_MAX &&
 	       len == sizeof(*h) + h->count * sizeof(struct record) +
 	                       h->drives * sizeof(struct drive_record) + sizeof(check) &&
-	       check == sum(0, text, len - sizeof(check));
+	       check == fnv1a_add(0, text, len - sizeof(check));
 }
 
 int score_state_load(struct scorer *sc, const char *boot)
@@ -202,7 +203,7 @@ int score_state_load(struct scorer *sc, const char *boot)
 	if (len < sizeof(h) + sizeof(uint64_t))
 		return -EBADMSG;
 	memcpy(&h, text, sizeof(h));
-	if (!is_whole(&h, text, len))
+	if (!is_state_whole(&h, text, len))
 		return -EBADMSG;
 	all = malloc(sizeof(*all) + h.count * sizeof(all->record[0]));
 	if (!all)
@@ -232,7 +233,7 @@ void score_state_discard(struct scorer *sc)
 	sc->saved = NULL;
 }
 
-static bool same(const struct horizons *a, const struct horizons *b)
+static bool has_same_horizons(const struct horizons *a, const struct horizons *b)
 {
 	for (unsigned i = 0; i < a->count && i < HORIZONS; i++)
 		if (a->s[i] != b->s[i])
@@ -252,7 +253,7 @@ void score_state_restore(struct scorer *sc, struct score *p)
 		p->verdict.baseline = r->baseline;
 		p->baseline_s = r->baseline_s;
 		p->limit = r->limit;
-		if (!all->same_boot || !same(&all->horizons, &sc->horizons))
+		if (!all->same_boot || !has_same_horizons(&all->horizons, &sc->horizons))
 			return;
 		p->at_ms = r->at_ms;
 		p->first_ms = r->first_ms;

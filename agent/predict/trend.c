@@ -22,7 +22,7 @@ static const float used_up = 0.985F, relieved = 0.8F;
 /* A turn is a fall or rise by so much at least, and by so many deviations from the middle line. */
 static const float turn_least = 0.02F, turn_spreads = 3;
 
-static double clamp(double v, double low, double high)
+static double clamp_value(double v, double low, double high)
 {
 	return v < low ? low : v > high ? high : v;
 }
@@ -43,7 +43,7 @@ void trend_start(struct trend *k)
 		k->past_max[i] = -INFINITY;
 }
 
-static void fade_for(struct trend_fade *f, double dt)
+static void update_fade(struct trend_fade *f, double dt)
 {
 	/* Timers tremble by a millisecond: that is the same interval. */
 	if (f->dt > 0 && fabs(dt - f->dt) <= 1e-9 * f->dt)
@@ -58,7 +58,7 @@ static void fade_for(struct trend_fade *f, double dt)
 }
 
 /* All that was is dt older, and weighs less; then y is taken in. */
-static void line_add(struct ew_line *l, double y, double dt, double f)
+static void add_line_point(struct ew_line *l, double y, double dt, double f)
 {
 	const double w = (double)l->w, t = (double)l->t;
 
@@ -71,12 +71,12 @@ static void line_add(struct ew_line *l, double y, double dt, double f)
 }
 
 /* What is older fades: a limit that was once reached is not for ever. */
-static float faded(float before, float u, float fade)
+static float fade_maximum(float before, float u, float fade)
 {
 	return before > u && isfinite(before) ? u + (before - u) * fade : before;
 }
 
-static void far_add(struct trend *k)
+static void add_past_maximum(struct trend *k)
 {
 	float most = k->piece_max[1];
 
@@ -88,10 +88,10 @@ static void far_add(struct trend *k)
 	k->pieces = 0;
 }
 
-static void peaks_add(struct trend *k, float u, float dt, const struct trend_fade *fade)
+static void add_piece_maximum(struct trend *k, float u, float dt, const struct trend_fade *fade)
 {
-	k->older_max = faded(k->older_max, u, (float)fade->before);
-	k->oldest_max = faded(k->oldest_max, u, (float)fade->ancient);
+	k->older_max = fade_maximum(k->older_max, u, (float)fade->before);
+	k->oldest_max = fade_maximum(k->oldest_max, u, (float)fade->ancient);
 	k->piece_age += dt;
 	for (int turns = 0; k->piece_age >= piece && turns < TREND_PIECES; turns++) {
 		k->older_max = fmaxf(k->older_max, k->piece_max[TREND_PIECES - 1]);
@@ -100,14 +100,14 @@ static void peaks_add(struct trend *k, float u, float dt, const struct trend_fad
 		k->piece_max[0] = -INFINITY;
 		k->piece_age -= piece;
 		if (++k->pieces == TREND_PIECES - 1)
-			far_add(k);
+			add_past_maximum(k);
 	}
 	if (k->piece_age >= piece)
 		k->piece_age = 0;
 	k->piece_max[0] = fmaxf(k->piece_max[0], u);
 }
 
-static void turns_add(struct trend *k, float u, float dt, float spread)
+static void follow_turns(struct trend *k, float u, float dt, float spread)
 {
 	const float far = fmaxf(turn_least, turn_spreads * spread);
 
@@ -133,7 +133,7 @@ static void turns_add(struct trend *k, float u, float dt, float spread)
 	}
 }
 
-static void late_add(struct trend *k, float u, float f)
+static void follow_recent(struct trend *k, float u, float f)
 {
 	if (k->n > 0) {
 		k->rising_share = f * k->rising_share + (1 - f) * (u > k->last          ? 1.0F
@@ -147,39 +147,39 @@ static void late_add(struct trend *k, float u, float f)
 	k->max_drop = fmaxf(k->max_drop, k->recent_max - u);
 }
 
-static void take(struct trend *k, double y, double dt, struct trend_fade *fade)
+static void add_trend_point(struct trend *k, double y, double dt, struct trend_fade *fade)
 {
 	const float u = (float)y;
 
 	if (k->failed && u < relieved)
 		trend_start(k);
 	k->failed |= u >= used_up;
-	fade_for(fade, dt);
+	update_fade(fade, dt);
 	if (k->n == 0)
 		dt = 0;
-	late_add(k, u, (float)fade->recent);
+	follow_recent(k, u, (float)fade->recent);
 	k->best_age += (float)dt;
 	if (u >= k->best) {
 		k->best = u;
 		k->best_age = 0;
 	}
 	for (int i = 0; i < TREND_SCALES; i++)
-		line_add(&k->line[i], y, dt, k->n ? fade->line[i] : 0);
-	peaks_add(k, u, (float)dt, fade);
+		add_line_point(&k->line[i], y, dt, k->n ? fade->line[i] : 0);
+	add_piece_maximum(k, u, (float)dt, fade);
 	k->last = u;
 	k->n++;
-	turns_add(k, u, (float)dt, (float)trend_slope(k, 1).spread);
+	follow_turns(k, u, (float)dt, (float)trend_slope(k, 1).spread);
 }
 
 bool trend_add(struct trend *k, double u, double dt, struct trend_fade *fade)
 {
 	/* What is far beyond any limit is a mistake of whoever read it; it must not run away here. */
-	k->pending.sum += (float)clamp(u, -1, 4);
+	k->pending.sum += (float)clamp_value(u, -1, 4);
 	k->pending.n++;
 	k->pending.age += k->n || k->pending.n > 1 ? (float)dt : 0;
 	if (k->n && (double)k->pending.age < 0.75 * point)
 		return false;
-	take(k, (double)k->pending.sum / k->pending.n, (double)k->pending.age, fade);
+	add_trend_point(k, (double)k->pending.sum / k->pending.n, (double)k->pending.age, fade);
 	k->pending.sum = k->pending.age = 0;
 	k->pending.n = 0;
 	return true;
@@ -233,13 +233,13 @@ double trend_left(const struct slope *s, double most)
 	return left < 0 ? 0 : left > most ? most : left;
 }
 
-static double sureness(const struct slope *s)
+static double slope_certainty(const struct slope *s)
 {
 	return s->se > 0 ? s->pace / s->se : 0;
 }
 
 /* The highest that is older than the newest `pieces`; of what is too young, the oldest there is. */
-static double peak_before(const struct trend *k, int pieces)
+static double maximum_before(const struct trend *k, int pieces)
 {
 	float before = k->older_max;
 
@@ -250,34 +250,35 @@ static double peak_before(const struct trend *k, int pieces)
 	return (double)before;
 }
 
-static double above(double u, double v)
+static double rise_above(double u, double v)
 {
-	return isfinite(v) ? clamp(u - v, -0.3, 0.3) : 0.3;
+	return isfinite(v) ? clamp_value(u - v, -0.3, 0.3) : 0.3;
 }
 
-static void turns_features(const struct trend *k, float ret[static TREND_FEATURES])
+static void turn_features(const struct trend *k, float ret[static TREND_FEATURES])
 {
 	double peak = (double)k->peak[0], rise = peak - (double)k->peak[1], last = (double)k->last;
 	double ago = (double)k->peak_age[0], every = (double)k->peak_age[1] - ago, left = 30;
 	bool two = isfinite(rise) && every > 0;
 
 	if (two && rise > 0)
-		left = clamp((1 - peak) / (rise / every) - ago, 0.01, 30);
-	ret[17] = (float)above(last, peak);
-	ret[18] = (float)(two ? clamp(rise, -0.3, 0.3) : 0.3);
+		left = clamp_value((1 - peak) / (rise / every) - ago, 0.01, 30);
+	ret[17] = (float)rise_above(last, peak);
+	ret[18] = (float)(two ? clamp_value(rise, -0.3, 0.3) : 0.3);
 	ret[19] = (float)left;
-	ret[24] = (float)(isfinite(k->trough) ? clamp(last - (double)k->trough, -0.1, 0.8) : 0.8);
-	ret[25] = (float)(two ? clamp(ago / every, 0, 3) : 3);
+	ret[24] = (float)(isfinite(k->trough) ? clamp_value(last - (double)k->trough, -0.1, 0.8)
+	                                      : 0.8);
+	ret[25] = (float)(two ? clamp_value(ago / every, 0, 3) : 3);
 }
 
-static void far_features(const struct trend *k, float ret[static TREND_FEATURES])
+static void past_features(const struct trend *k, float ret[static TREND_FEATURES])
 {
 	float before = k->oldest_max;
 
-	ret[27] = (float)above((double)k->last, (double)before);
+	ret[27] = (float)rise_above((double)k->last, (double)before);
 	for (int i = TREND_PAST / 2; i < TREND_PAST; i++)
 		before = fmaxf(before, k->past_max[i]);
-	ret[26] = (float)above((double)k->last, (double)before);
+	ret[26] = (float)rise_above((double)k->last, (double)before);
 }
 
 /*
@@ -302,31 +303,32 @@ static void far_features(const struct trend *k, float ret[static TREND_FEATURES]
  */
 double trend_features(const struct trend *k, float ret[static TREND_FEATURES])
 {
-	const double last = (double)k->last, before = peak_before(k, 3);
+	const double last = (double)k->last, before = maximum_before(k, 3);
 	double pace[TREND_SCALES];
 
 	for (int i = 0; i < TREND_SCALES; i++) {
 		struct slope s = trend_slope(k, i);
 
 		ret[i] = (float)fmax(trend_left(&s, 30), 0.01);
-		ret[5 + i] = (float)clamp(sureness(&s), -30, 30);
+		ret[5 + i] = (float)clamp_value(slope_certainty(&s), -30, 30);
 		pace[i] = s.pace;
 		if (i == 1)
-			ret[10] = (float)clamp(s.spread, 1e-3, 1);
+			ret[10] = (float)clamp_value(s.spread, 1e-3, 1);
 	}
-	ret[11] = (float)clamp(1 - last, 1e-3, 1);
-	ret[12] = (float)(isfinite(before) ? clamp(last - before, -0.3, 0.3) : 0);
-	ret[13] = (float)above(last, (double)fmaxf(k->older_max, k->piece_max[TREND_PIECES - 1]));
+	ret[11] = (float)clamp_value(1 - last, 1e-3, 1);
+	ret[12] = (float)(isfinite(before) ? clamp_value(last - before, -0.3, 0.3) : 0);
+	ret[13] = (float)rise_above(
+	        last, (double)fmaxf(k->older_max, k->piece_max[TREND_PIECES - 1]));
 	ret[14] = k->rising_share;
-	ret[15] = (float)clamp((double)k->max_drop, 1e-3, 1);
-	ret[16] = (float)clamp((double)k->best_age, 0, 2);
+	ret[15] = (float)clamp_value((double)k->max_drop, 1e-3, 1);
+	ret[16] = (float)clamp_value((double)k->best_age, 0, 2);
 	for (int i = 0; i < 3; i++) {
 		double both = fabs(pace[i]) + fabs(pace[i + 1]);
 
 		ret[20 + i] = (float)(both > 0 ? (pace[i] - pace[i + 1]) / both : 0);
 	}
-	ret[23] = (float)clamp((double)k->max_jump, 1e-3, 1);
-	turns_features(k, ret);
-	far_features(k, ret);
+	ret[23] = (float)clamp_value((double)k->max_jump, 1e-3, 1);
+	turn_features(k, ret);
+	past_features(k, ret);
 	return pace[1];
 }

@@ -11,10 +11,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "agent/predict/calibration.h"
-#include "agent/predict/exhaustion.h"
-#include "agent/predict/model/exhaustion_table.h"
-#include "agent/predict/model/trees.h"
+#include "agent/predict/exhaustion.c"
 
 enum { HEAD = 6 };
 

@@ -114,8 +114,8 @@ TEST(one_metric_of_two_hundred_is_noticed_and_named)
 	(void)alarms(1, NULL);
 	assert_true(loudest(20, one_runs_away) > 0.5);
 	for (size_t i = 0; i < g.count; i++)
-		assert_true(i == 7 || g.m[i].share < g.m[7].share / 4);
-	assert_true(g.m[7].share <= 1);
+		assert_true(i == 7 || g.m[i].contribution < g.m[7].contribution / 4);
+	assert_true(g.m[7].contribution <= 1);
 }
 
 /* Each value is one that is seen every day, but not together with the others. */
@@ -150,7 +150,7 @@ TEST(shares_add_up)
 	boot(40);
 	(void)alarms(1, NULL);
 	for (size_t i = 0; i < g.count; i++)
-		sum += (double)g.m[i].share;
+		sum += (double)g.m[i].contribution;
 	assert_true(fabs(sum - 1) < 1e-3);
 }
 
@@ -181,7 +181,7 @@ TEST(what_is_not_known_is_neither_learnt_nor_judged)
 		live();
 		g.x[5] = t % 2 ? NAN : INFINITY;
 		assert_true(add() < 1);
-		assert_true(g.m[5].share == 0);
+		assert_true(g.m[5].contribution == 0);
 	}
 	assert_true(g.m[5].mean == mean);
 	for (size_t i = 0; i < g.count; i++)
@@ -199,7 +199,7 @@ TEST(a_new_metric_is_learnt_first)
 		live();
 		g.x[2] += 1e6;
 		(void)add();
-		assert_true(g.m[2].share == 0);
+		assert_true(g.m[2].contribution == 0);
 	}
 }
 
@@ -219,7 +219,7 @@ TEST(hostile_values_stay_finite)
 	for (size_t i = 0; i < g.count; i++) {
 		assert_true(isfinite(g.m[i].mean) && isfinite(g.m[i].var));
 		for (int part = 0; part < CORRELATION_COMPONENTS; part++)
-			assert_true(isfinite(g.m[i].along[part]));
+			assert_true(isfinite(g.m[i].loading[part]));
 	}
 }
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "agent/base/path.h"
-#include "agent/predict/score_state.h"
+#include "agent/predict/score_internal.h"
 #include "tests/unit/lib/guest.h"
 
 static const struct score_conf conf = {

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "agent/base/path.h"
-#include "agent/predict/score_state.h"
+#include "agent/predict/score.h"
 #include "tests/unit/lib/guest.h"
 
 static const struct score_conf conf = {
