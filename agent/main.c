@@ -13,8 +13,6 @@
 #include "agent/base/path.h"
 #include "agent/base/text.h"
 #include "agent/cli/commands.h"
-#include "agent/cli/metrics.h"
-#include "agent/cli/replay.h"
 #include "heat/cli/cfn_signal.h"
 #include "heat/cli/config_notify.h"
 #include "heat/cli/doctor.h"
@@ -35,7 +33,7 @@ static const struct command {
 	{ "poll", "poll Heat now and wait for the hooks", command_poll },
 	{ "metrics", "read all metrics once, or list them", command_metrics },
 	{ "record", "record samples as CSV", command_record },
-	{ "replay", "run recorded samples through the scorer", replay_main },
+	{ "replay", "run recorded samples through the scorer", command_replay },
 	{ "clean", "remove the state of this instance from an image", command_clean },
 	{ NULL, NULL, NULL },
 };

@@ -19,7 +19,7 @@ static const char default_log[] = "/var/log/cfn-hup.log";
 static struct daemon agent;
 static char first_error[CONF_ERR];
 
-static void to_log(struct conf_report *r, bool error, const char *line)
+static void log_cfn_hup_report(struct conf_report *r, bool error, const char *line)
 {
 	if (error && r->errors <= 1)
 		STR_COPY(first_error, line);
@@ -27,7 +27,7 @@ static void to_log(struct conf_report *r, bool error, const char *line)
 }
 
 /* A daemon holds the lock: it polls for us.  Or another pass: that one does our work. */
-static int let_daemon(void)
+static int poll_by_daemon(void)
 {
 	auto_free char *answer = NULL;
 	size_t len;
@@ -50,7 +50,7 @@ static int let_daemon(void)
 }
 
 /* cron mails what is printed, so a pass that nobody watches talks to its file. */
-static void choose_log(const struct conf *cf)
+static void choose_log_file(const struct conf *cf)
 {
 	const char *path = *cf->log_file ? cf->log_file : default_log;
 	int r = 0;
@@ -61,9 +61,9 @@ static void choose_log(const struct conf *cf)
 		log_warn("cannot log to %s: %s", path, strerror(-r));
 }
 
-static int pass(const char *dir)
+static int run_single_pass(const char *dir)
 {
-	struct conf_report report = { .say = to_log };
+	struct conf_report report = { .say = log_cfn_hup_report };
 	struct conf *files = calloc(1, sizeof(*files));
 	int r = files ? conf_load(files, CONF_CFN_HUP, dir, &report) : -ENOMEM;
 
@@ -72,12 +72,12 @@ static int pass(const char *dir)
 		free(files);
 		return 1;
 	}
-	choose_log(files);
+	choose_log_file(files);
 	r = daemon_run_once(&agent, files);
 	if (r == -EALREADY) {
 		conf_free(files);
 		free(files);
-		return let_daemon();
+		return poll_by_daemon();
 	}
 	if (r)
 		fprintf(stderr, "cfn-hup: %s\n",
@@ -115,5 +115,5 @@ int command_cfn_hup(int argc, char **argv)
 		optind = 1;
 		return (mode == 'k' ? command_check : command_run)(dir ? 3 : 1, args);
 	}
-	return pass(dir);
+	return run_single_pass(dir);
 }

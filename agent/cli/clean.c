@@ -51,7 +51,7 @@ static const struct {
 static bool dry;
 static unsigned failures;
 
-static bool holds_anything(const char *path, bool inside)
+static bool has_something_to_remove(const char *path, bool inside)
 {
 	char full[PATH_MAX];
 	struct dirent *e;
@@ -71,11 +71,11 @@ static bool holds_anything(const char *path, bool inside)
 	return any;
 }
 
-static void drop(const char *path, const char *what, bool inside)
+static void remove_instance_path(const char *path, const char *what, bool inside)
 {
 	int r;
 
-	if (!holds_anything(path, inside))
+	if (!has_something_to_remove(path, inside))
 		return;
 	r = dry ? 0 : remove_tree(path, inside);
 	if (r < 0) {
@@ -89,7 +89,7 @@ static void drop(const char *path, const char *what, bool inside)
 }
 
 /* Files that name a server's own keys: cfn-hup's credential file, and what os-refresh-config has rendered. */
-static void drop_credentials(void)
+static void remove_credentials(void)
 {
 	static const char occ[] = "/etc/os-collect-config.conf";
 	struct conf_report quiet = { 0 };
@@ -99,21 +99,21 @@ static void drop_credentials(void)
 
 	/* A configuration with mistakes in it names its file all the same. */
 	if (cf && conf_load(cf, CONF_DAEMON, NULL, &quiet) == 0 && *cf->credential_file)
-		drop(cf->credential_file, "credentials", false);
+		remove_instance_path(cf->credential_file, "credentials", false);
 	else
-		drop("/etc/cfn/cfn-credentials", "credentials", false);
+		remove_instance_path("/etc/cfn/cfn-credentials", "credentials", false);
 	if (cf)
 		conf_free(cf);
 	free(cf);
 	if (path_read(occ, 1 << 20, &text, &len) == 0 &&
 	        (strstr(text, "password") || strstr(text, "secret_access_key")))
-		drop(occ, "settings with this server's password or keys", false);
+		remove_instance_path(occ, "settings with this server's password or keys", false);
 	if (text)
 		explicit_bzero(text, len);
 }
 
 /* A daemon that runs would write it all anew. */
-static bool daemon_runs(void)
+static bool is_daemon_running(void)
 {
 	auto_fd int fd = path_open("/run/prehup/lock", O_RDWR | O_NOFOLLOW, 0);
 
@@ -131,14 +131,14 @@ int command_clean(int argc, char **argv)
 
 	if (r >= 0)
 		return r;
-	if (!dry && daemon_runs()) {
+	if (!dry && is_daemon_running()) {
 		fputs("prehup: the daemon runs, and would write it all anew: stop it first\n",
 		        stderr);
 		return 1;
 	}
-	drop_credentials();
+	remove_credentials();
 	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
-		drop(ours[i].path, ours[i].what, ours[i].inside);
+		remove_instance_path(ours[i].path, ours[i].what, ours[i].inside);
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		if (path_exists(others[i].path))
 			printf("not touched: %s%s: %s\n", path_root(), others[i].path,

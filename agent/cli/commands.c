@@ -10,7 +10,7 @@
 #include "agent/base/log.h"
 #include "agent/base/path.h"
 #include "agent/cli/options.h"
-#include "agent/cli/status_show.h"
+#include "agent/cli/show.h"
 #include "agent/daemon/daemon.h"
 #include "agent/process/notify.h"
 
@@ -21,13 +21,13 @@ enum { STATUS_TIMEOUT_MS = 10000, POLL_TIMEOUT_MS = -1 };
 
 static struct daemon agent; /* a quarter of a megabyte: not for the stack */
 
-static void to_log(struct conf_report *r, bool error, const char *line)
+static void log_conf_report(struct conf_report *r, bool error, const char *line)
 {
 	(void)r;
 	log_at(error ? LOG_ERR : LOG_WARNING, "%s", line);
 }
 
-static void to_stdout(struct conf_report *r, bool error, const char *line)
+static void print_conf_report(struct conf_report *r, bool error, const char *line)
 {
 	(void)r;
 	printf("%s%s\n", error ? "" : "warning: ", line);
@@ -35,7 +35,7 @@ static void to_stdout(struct conf_report *r, bool error, const char *line)
 
 int command_run(int argc, char **argv)
 {
-	struct conf_report report = { .say = to_log };
+	struct conf_report report = { .say = log_conf_report };
 	const char *dir = NULL;
 	bool verbose = false;
 	const struct option_entry entries[] = {
@@ -66,7 +66,7 @@ int command_run(int argc, char **argv)
 }
 
 /* What metadata in a file says in its `prehup` object, laid over the files' settings. */
-static int check_metadata(const struct conf *cf, const char *path)
+static int check_metadata_file(const struct conf *cf, const char *path)
 {
 	json_error_t e;
 	json_auto_t *m = json_load_file(path, JSON_ALLOW_NUL, &e);
@@ -96,7 +96,7 @@ static int check_metadata(const struct conf *cf, const char *path)
 
 int command_check(int argc, char **argv)
 {
-	struct conf_report report = { .say = to_stdout };
+	struct conf_report report = { .say = print_conf_report };
 	const char *dir = NULL, *metadata = NULL;
 	bool print = false;
 	const struct option_entry entries[] = {
@@ -115,7 +115,7 @@ int command_check(int argc, char **argv)
 		return r;
 	r = conf_load(&cf, CONF_DAEMON, dir, &report);
 	if (r == 0 && metadata)
-		report.errors += (unsigned)check_metadata(&cf, metadata);
+		report.errors += (unsigned)check_metadata_file(&cf, metadata);
 	if (r == 0 && print)
 		conf_print(&cf, stdout);
 	if (r == 0 && !report.errors && !print)

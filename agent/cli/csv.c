@@ -13,7 +13,7 @@
 
 #include "agent/base/text.h"
 
-static char *trimmed(char *s)
+static char *trim_csv_cell(char *s)
 {
 	size_t n;
 
@@ -47,7 +47,7 @@ int csv_split(char *line, char **cell, int max)
 		end = strchr(s, ',');
 		if (end)
 			*end = '\0';
-		cell[n] = trimmed(s);
+		cell[n] = trim_csv_cell(s);
 		s = end ? end + 1 : NULL;
 	}
 	return n;
@@ -57,7 +57,7 @@ int csv_split(char *line, char **cell, int max)
  * What recorded samples mostly are: up to 15 digits, with a point or without.  Such a number over a power
  * of ten is correctly rounded by one division, which strtod() takes ten times as long to find out.
  */
-static bool quick(const char *s, double *ret)
+static bool parse_short_number(const char *s, double *ret)
 {
 	static const double tens[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
 		1e12, 1e13, 1e14, 1e15 };
@@ -89,7 +89,7 @@ int csv_number(const char *s, double *ret)
 	static const char *const none[] = { "", "nan", "null", "na", "none" };
 	char *end;
 
-	if (quick(s, ret))
+	if (parse_short_number(s, ret))
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(none); i++) {
 		if (strcasecmp(s, none[i]) == 0) {
@@ -107,7 +107,7 @@ int csv_time(const char *s, double *ret)
 	char *end;
 	time_t t;
 
-	if (quick(s, ret))
+	if (parse_short_number(s, ret))
 		return fabs(*ret) < 1e13 ? 0 : -EINVAL;
 	*ret = strtod(s, &end);
 	if (end != s && !*end)

@@ -12,14 +12,14 @@
 #include "agent/base/path.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/options.h"
+#include "agent/cli/show.h"
 #include "agent/cli/watch.h"
 #include "agent/daemon/daemon.h"
-#include "agent/serve/explanation.h"
 
 enum { TIMEOUT_MS = 10000 };
 
 /* The daemon's word, or an exit status with the reason told. */
-static int ask(json_t **ret)
+static int request_explanation(json_t **ret)
 {
 	auto_free char *text = NULL;
 	int r = command_ask("explain", TIMEOUT_MS, &text);
@@ -46,7 +46,7 @@ int command_explain(int argc, char **argv)
 
 	if (r >= 0)
 		return r;
-	r = ask(&doc);
+	r = request_explanation(&doc);
 	if (r)
 		return r;
 	if (as_json) {
@@ -60,14 +60,14 @@ int command_explain(int argc, char **argv)
 
 static volatile sig_atomic_t interrupted;
 
-static void interrupt(int signo)
+static void set_interrupted(int signo)
 {
 	(void)signo;
 	interrupted = 1;
 }
 
 /* As large as the terminal is; where there is none, as a page. */
-static void size_of(unsigned *ret_rows, unsigned *ret_columns)
+static void read_terminal_size(unsigned *ret_rows, unsigned *ret_columns)
 {
 	struct winsize w;
 	bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_row > 3 && w.ws_col > 0;
@@ -76,22 +76,22 @@ static void size_of(unsigned *ret_rows, unsigned *ret_columns)
 	*ret_columns = known ? w.ws_col : 120;
 }
 
-static int watch(unsigned every_s, unsigned long frames)
+static int run_watch(unsigned every_s, unsigned long frames)
 {
 	static struct watch w;
 	unsigned rows, columns;
 	int r = 0;
 
-	(void)signal(SIGINT, interrupt);
-	(void)signal(SIGTERM, interrupt);
+	(void)signal(SIGINT, set_interrupted);
+	(void)signal(SIGTERM, set_interrupted);
 	fputs("\033[?25l\033[2J", stdout);
 	for (unsigned long i = 0; r == 0 && !interrupted && (frames == 0 || i < frames); i++) {
 		json_auto_t *doc = NULL;
 
 		if (i > 0)
 			(void)nanosleep(&(struct timespec){ .tv_sec = every_s }, NULL);
-		r = interrupted ? 0 : ask(&doc);
-		size_of(&rows, &columns);
+		r = interrupted ? 0 : request_explanation(&doc);
+		read_terminal_size(&rows, &columns);
 		if (doc)
 			watch_frame(&w, doc, rows, columns, stdout);
 		if (fflush(stdout) != 0)
@@ -116,5 +116,5 @@ int command_watch(int argc, char **argv)
 
 	if (r >= 0)
 		return r;
-	return watch((unsigned)every_s, (unsigned long)frames);
+	return run_watch((unsigned)every_s, (unsigned long)frames);
 }

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "agent/base/log.h"
+#include "agent/cli/commands.h"
 #include "agent/cli/options.h"
 #include "agent/conf/conf_keys.h"
 
@@ -20,7 +21,7 @@ static const char *const kinds[] = { [METRIC_GAUGE] = "gauge",
 
 static struct metrics_reader reading; /* too large for the stack */
 
-static void unheard(struct conf_report *r, bool error, const char *line)
+static void ignore_conf_report(struct conf_report *r, bool error, const char *line)
 {
 	(void)r;
 	(void)error;
@@ -28,9 +29,9 @@ static void unheard(struct conf_report *r, bool error, const char *line)
 }
 
 /* A configuration that is wrong elsewhere is `prehup check`'s to tell: the defaults serve as well. */
-static void settings(struct conf *cf)
+static void load_metrics_conf(struct conf *cf)
 {
-	struct conf_report report = { .say = unheard };
+	struct conf_report report = { .say = ignore_conf_report };
 	char err[CONF_ERR];
 
 	if (conf_load(cf, CONF_START, NULL, &report) == 0)
@@ -39,7 +40,7 @@ static void settings(struct conf *cf)
 		(void)conf_key_set(cf, k, k->value, err);
 }
 
-static void no_news(struct runner *r)
+static void ignore_runner_news(struct runner *r)
 {
 	(void)r;
 }
@@ -48,11 +49,11 @@ int metrics_reader_open(struct metrics_reader *r)
 {
 	int e;
 
-	settings(&r->conf);
+	load_metrics_conf(&r->conf);
 	e = loop_open(&r->loop);
 	if (e < 0)
 		return log_fail(e, "cannot start");
-	r->runner.news = no_news;
+	r->runner.news = ignore_runner_news;
 	runner_open(&r->runner, &r->loop, &r->table, &r->conf);
 	return 0;
 }
@@ -70,7 +71,7 @@ void metrics_reader_close(struct metrics_reader *r)
 	conf_free(&r->conf);
 }
 
-static const struct metric *known(const char *name)
+static const struct metric *find_known_metric(const char *name)
 {
 	const struct metric *m = metrics;
 
@@ -79,7 +80,7 @@ static const struct metric *known(const char *name)
 	return m;
 }
 
-static int list(bool json)
+static int list_known_metrics(bool json)
 {
 	json_auto_t *all = json_array();
 
@@ -99,12 +100,12 @@ static int list(bool json)
 	return fflush(stdout) != 0;
 }
 
-static int show_json(const struct table *t)
+static int show_metrics_json(const struct table *t)
 {
 	json_auto_t *all = json_array();
 
 	for (const struct series *s = t->series; s < t->series + t->count; s++) {
-		const struct metric *m = known(s->name);
+		const struct metric *m = find_known_metric(s->name);
 		const char *why = table_why(t, s);
 
 		if (s->generation == 0 || s->at_ms == 0)
@@ -121,11 +122,11 @@ static int show_json(const struct table *t)
 	return fflush(stdout) != 0;
 }
 
-static int show(const struct table *t)
+static int show_metrics_text(const struct table *t)
 {
 	for (const struct series *s = t->series; s < t->series + t->count; s++) {
 		char name[SERIES_NAME + SERIES_INSTANCE + 3], value[32] = "unknown";
-		const struct metric *m = known(s->name);
+		const struct metric *m = find_known_metric(s->name);
 		const char *why = table_why(t, s), *unit = m->name ? m->unit : "1";
 
 		if (s->generation == 0 || s->at_ms == 0)
@@ -157,14 +158,14 @@ int command_metrics(int argc, char **argv)
 	if (r >= 0)
 		return r;
 	if (lists)
-		return list(json);
+		return list_known_metrics(json);
 	log_open(LOG_WARNING);
 	r = metrics_reader_open(&reading);
 	if (r == 0) {
 		metrics_reader_tick(&reading);
 		(void)nanosleep(&(struct timespec){ .tv_sec = 1 }, NULL);
 		metrics_reader_tick(&reading);
-		r = json ? show_json(&reading.table) : show(&reading.table);
+		r = json ? show_metrics_json(&reading.table) : show_metrics_text(&reading.table);
 	}
 	metrics_reader_close(&reading);
 	return r != 0;

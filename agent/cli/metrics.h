@@ -17,7 +17,4 @@ int metrics_reader_open(struct metrics_reader *r); /* 0 or -errno (told) */
 void metrics_reader_tick(struct metrics_reader *r);
 void metrics_reader_close(struct metrics_reader *r);
 
-int command_metrics(int argc, char **argv);
-int command_record(int argc, char **argv);
-
 #endif

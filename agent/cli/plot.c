@@ -96,7 +96,7 @@ void plot_event(struct plot *p, unsigned column, double at_s, bool raised)
 }
 
 /* The riskiest one, else the first. */
-static const struct column *chosen(const struct plot *p)
+static const struct column *choose_plotted_series(const struct plot *p)
 {
 	const struct column *best = p->column;
 
@@ -130,7 +130,8 @@ static double risk_y(double risk)
 	return TOP + HIGH + GAP + RISK_HIGH * (1 - risk);
 }
 
-static void text(const struct frame *f, double x, double y, const char *anchor, const char *s)
+static void draw_plot_text(
+        const struct frame *f, double x, double y, const char *anchor, const char *s)
 {
 	fprintf(f->out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">", x, y, anchor);
 	for (; *s; s++) {
@@ -157,7 +158,7 @@ static double of_risk(const struct plot_point *p)
 }
 
 /* A line with a gap wherever nothing is known. */
-static void curve(const struct frame *f, const struct column *c, const char *style,
+static void draw_plot_curve(const struct frame *f, const struct column *c, const char *style,
         double (*of)(const struct plot_point *), bool risk)
 {
 	bool down = false;
@@ -175,7 +176,7 @@ static void curve(const struct frame *f, const struct column *c, const char *sty
 }
 
 /* From where it is to where it would be full: the interval as a fan, its middle as a line. */
-static void fan(const struct frame *f, const struct plot_point *p)
+static void draw_forecast_fan(const struct frame *f, const struct plot_point *p)
 {
 	double x = x_of(f, p->at_s), y = y_of(f, p->value), top = y_of(f, 1);
 
@@ -188,7 +189,7 @@ static void fan(const struct frame *f, const struct plot_point *p)
 	        x_of(f, p->at_s + p->left_s), top);
 }
 
-static void fans(const struct frame *f, const struct column *c)
+static void draw_forecast_fans(const struct frame *f, const struct column *c)
 {
 	unsigned step = c->n / FANS + 1;
 
@@ -199,7 +200,7 @@ static void fans(const struct frame *f, const struct column *c)
 			if (c->point[j].risk > p->risk)
 				p = &c->point[j];
 		if (p->risk >= 0.3)
-			fan(f, p);
+			draw_forecast_fan(f, p);
 	}
 }
 
@@ -222,7 +223,7 @@ static struct frame frame_of(const struct column *c, FILE *out)
 	return f;
 }
 
-static void axes(const struct frame *f, const struct column *c)
+static void draw_plot_axes(const struct frame *f, const struct column *c)
 {
 	char label[64], span[REASON_SPAN];
 
@@ -233,22 +234,22 @@ static void axes(const struct frame *f, const struct column *c)
 		        WIDTH - RIGHT);
 		(void)snprintf(label, sizeof(label), c->bounded ? "%.0f %%" : "%.4g",
 		        c->bounded ? v * 100 : v);
-		text(f, LEFT - 6, y + 4, "end", label);
+		draw_plot_text(f, LEFT - 6, y + 4, "end", label);
 	}
 	for (int i = 0; i <= 1; i++) {
 		fprintf(f->out, "<path class=\"grid\" d=\"M%d %.1fH%d\"/>\n", LEFT, risk_y(i),
 		        WIDTH - RIGHT);
-		text(f, LEFT - 6, risk_y(i) + 4, "end", i ? "risk 1" : "0");
+		draw_plot_text(f, LEFT - 6, risk_y(i) + 4, "end", i ? "risk 1" : "0");
 	}
 	reason_span(f->to_s - f->from_s, span);
 	(void)snprintf(label, sizeof(label), "%s in all", span);
-	text(f, WIDTH - RIGHT, TOP + HIGH + GAP + RISK_HIGH + 18, "end", label);
-	text(f, LEFT, TOP - 12, "start", c->name);
+	draw_plot_text(f, WIDTH - RIGHT, TOP + HIGH + GAP + RISK_HIGH + 18, "end", label);
+	draw_plot_text(f, LEFT, TOP - 12, "start", c->name);
 }
 
 int plot_write(const struct plot *p, FILE *out)
 {
-	const struct column *c = chosen(p);
+	const struct column *c = choose_plotted_series(p);
 	struct frame f = frame_of(c, out);
 
 	fprintf(out,
@@ -261,10 +262,10 @@ int plot_write(const struct plot *p, FILE *out)
 	        "2e7d32}"
 	        "</style>\n<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n",
 	        WIDTH, TOP + HIGH + GAP + RISK_HIGH + 28);
-	axes(&f, c);
-	fans(&f, c);
-	curve(&f, c, "class=\"value\"", of_value, false);
-	curve(&f, c, "class=\"risk\"", of_risk, true);
+	draw_plot_axes(&f, c);
+	draw_forecast_fans(&f, c);
+	draw_plot_curve(&f, c, "class=\"value\"", of_value, false);
+	draw_plot_curve(&f, c, "class=\"risk\"", of_risk, true);
 	for (unsigned i = 0; i < c->events; i++)
 		fprintf(out, "<path class=\"%s\" d=\"M%.1f %dV%d\"/>\n",
 		        c->event[i].raised ? "raised" : "cleared", x_of(&f, c->event[i].at_s), TOP,

@@ -18,6 +18,7 @@
 
 #include "agent/base/log.h"
 #include "agent/base/text.h"
+#include "agent/cli/commands.h"
 #include "agent/cli/metrics.h"
 #include "agent/cli/options.h"
 #include "agent/conf/conf_keys.h"
@@ -36,7 +37,7 @@ static struct recorder {
 } rec;
 
 /* Which series there are, as one number: generations differ for every owner of a slot. */
-static uint64_t shape(const struct table *t)
+static uint64_t hash_table_columns(const struct table *t)
 {
 	uint64_t h = 14695981039346656037U;
 
@@ -46,7 +47,7 @@ static uint64_t shape(const struct table *t)
 }
 
 /* FILE.2 -> FILE.3, FILE.1 -> FILE.2, FILE -> FILE.1; the last one goes. */
-static int rotate(const char *path, int files)
+static int rotate_record_files(const char *path, int files)
 {
 	char from[PATH_MAX], to[PATH_MAX];
 
@@ -64,7 +65,7 @@ static int rotate(const char *path, int files)
 }
 
 /* A cell; what would end it in the midst is replaced. */
-static void put_head(FILE *out, const struct series *s)
+static void write_column_name(FILE *out, const struct series *s)
 {
 	fputs(",\"", out);
 	fputs(s->name, out);
@@ -76,7 +77,7 @@ static void put_head(FILE *out, const struct series *s)
 	fputs(*s->instance ? "]\"" : "\"", out);
 }
 
-static int begin_file(struct recorder *r)
+static int begin_record_file(struct recorder *r)
 {
 	const struct table *t = &r->reading.table;
 	int e, fd;
@@ -84,7 +85,7 @@ static int begin_file(struct recorder *r)
 	if (r->out && fclose(r->out) != 0)
 		return -errno;
 	r->out = NULL;
-	e = rotate(r->path, (int)r->files);
+	e = rotate_record_files(r->path, (int)r->files);
 	if (e < 0)
 		return e;
 	fd = open(r->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -94,13 +95,13 @@ static int begin_file(struct recorder *r)
 	fputs("timestamp", r->out);
 	for (const struct series *s = t->series; s < t->series + t->count; s++)
 		if (s->generation)
-			put_head(r->out, s);
+			write_column_name(r->out, s);
 	fputc('\n', r->out);
-	r->shape = shape(t);
+	r->shape = hash_table_columns(t);
 	return 0;
 }
 
-static int put_row(struct recorder *r)
+static int write_record_row(struct recorder *r)
 {
 	const struct table *t = &r->reading.table;
 	struct timespec now;
@@ -118,29 +119,30 @@ static int put_row(struct recorder *r)
 	return fflush(r->out) != 0 ? -errno : 0;
 }
 
-static void sample(struct loop_timer *timer, uint64_t missed)
+static void record_one_sample(struct loop_timer *timer, uint64_t missed)
 {
 	struct recorder *r = container_of(timer, struct recorder, timer);
 	int e = 0;
 
 	(void)missed;
 	metrics_reader_tick(&r->reading);
-	if (!r->out || shape(&r->reading.table) != r->shape || (double)ftell(r->out) >= r->size_max)
-		e = begin_file(r);
+	if (!r->out || hash_table_columns(&r->reading.table) != r->shape ||
+	        (double)ftell(r->out) >= r->size_max)
+		e = begin_record_file(r);
 	if (e == 0)
-		e = put_row(r);
+		e = write_record_row(r);
 	r->error = e;
 	if (e < 0 || --r->left <= 0)
 		loop_stop(&r->reading.loop);
 }
 
-static void caught(struct loop_signals *s, int signo)
+static void handle_record_signal(struct loop_signals *s, int signo)
 {
 	(void)signo;
 	loop_stop(&container_of(s, struct recorder, signals)->reading.loop);
 }
 
-static int record(struct recorder *r)
+static int run_recorder(struct recorder *r)
 {
 	sigset_t set;
 	int e = metrics_reader_open(&r->reading);
@@ -148,8 +150,8 @@ static int record(struct recorder *r)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
-	r->timer.fired = sample;
-	r->signals.caught = caught;
+	r->timer.fired = record_one_sample;
+	r->signals.caught = handle_record_signal;
 	if (r->interval_s == 0)
 		r->interval_s = r->reading.conf.collect_s;
 	if (e == 0)
@@ -199,7 +201,7 @@ int command_record(int argc, char **argv)
 	rec.path = argv[optind];
 	rec.size_max = mib * 1024 * 1024;
 	log_open(LOG_WARNING);
-	r = record(&rec);
+	r = run_recorder(&rec);
 	if (r < 0)
 		fprintf(stderr, "prehup record: %s: %s\n", rec.path, strerror(-r));
 	return r < 0;

@@ -10,6 +10,7 @@
 
 #include "agent/anomaly/anomaly.h"
 #include "agent/base/clean.h"
+#include "agent/base/json.h"
 #include "agent/cli/csv.h"
 #include "agent/conf/conf.h"
 
@@ -36,7 +37,7 @@ struct player {
 	char *reterr;
 };
 
-__attribute__((format(printf, 2, 3))) static int fail(struct player *p, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static int fail_replay(struct player *p, const char *fmt, ...)
 {
 	int n = snprintf(p->reterr, CONF_ERR, "%s:%lu: ", p->name, p->line);
 	va_list ap;
@@ -56,18 +57,18 @@ static int add_column(struct player *p, const char *head)
 	unsigned had = p->table.generations;
 
 	if (n == 0 || n >= sizeof(name))
-		return fail(p, "\"%.60s\" is no metric's name", head);
+		return fail_replay(p, "\"%.60s\" is no metric's name", head);
 	memcpy(name, head, n);
 	if (head[n] == '[') {
 		if (head[len - 1] != ']' || len - n - 2 >= sizeof(instance))
-			return fail(p, "\"%.60s\" should be NAME[INSTANCE]", head);
+			return fail_replay(p, "\"%.60s\" should be NAME[INSTANCE]", head);
 		memcpy(instance, head + n + 1, len - n - 2);
 	}
 	p->series[p->columns] = table_series(&p->table, name, instance);
 	if (!p->series[p->columns])
-		return fail(p, "more than %d columns", SERIES_MAX);
+		return fail_replay(p, "more than %d columns", SERIES_MAX);
 	if (p->table.generations == had)
-		return fail(p, "column \"%.60s\" is there twice", head);
+		return fail_replay(p, "column \"%.60s\" is there twice", head);
 	(void)snprintf(p->column[p->columns], sizeof(p->column[0]), "%s", head);
 	if (p->plot)
 		plot_column(p->plot, (unsigned)p->columns, head,
@@ -76,7 +77,7 @@ static int add_column(struct player *p, const char *head)
 	return 0;
 }
 
-static int read_head(struct player *p, char *line)
+static int read_replay_header(struct player *p, char *line)
 {
 	char *cell[SERIES_MAX + 1];
 	int n, r = 0, scored = 0;
@@ -85,9 +86,9 @@ static int read_head(struct player *p, char *line)
 		line += 3;
 	n = csv_split(line, cell, SERIES_MAX + 1);
 	if (n < 1 || strcmp(cell[0], "timestamp") != 0)
-		return fail(p, "the first column must be \"timestamp\"");
+		return fail_replay(p, "the first column must be \"timestamp\"");
 	if (n < 2)
-		return fail(p, "there is no column but the timestamp");
+		return fail_replay(p, "there is no column but the timestamp");
 	for (int i = 1; i < n && r == 0; i++) {
 		r = add_column(p, cell[i]);
 		scored += r == 0 && (isfinite(p->series[i - 1]->fails_at) ||
@@ -98,18 +99,13 @@ static int read_head(struct player *p, char *line)
 	return r;
 }
 
-static json_t *number(double v)
-{
-	return isfinite(v) ? json_real(v) : json_null();
-}
-
-static int show_json(const struct player *p, const char *time, const struct event *e)
+static int print_replay_event(const struct player *p, const char *time, const struct event *e)
 {
 	json_auto_t *o = json_pack("{ss ss ss ss ss so so so ss ss}", "timestamp", time, "event",
 	        e->kind == EVENT_RAISED ? "predict.raised" : "predict.cleared", "metric", e->metric,
-	        "instance", e->instance, "cause", e->cause, "value", number(e->value), "risk",
-	        number(e->risk), "left_s", number(e->left_s), "reason", e->reason, "unusual",
-	        e->unusual);
+	        "instance", e->instance, "cause", e->cause, "value", json_from_number(e->value),
+	        "risk", json_from_number(e->risk), "left_s", json_from_number(e->left_s), "reason",
+	        e->reason, "unusual", e->unusual);
 
 	if (!o || json_dumpf(o, p->out, JSON_COMPACT | JSON_REAL_PRECISION(6)) < 0)
 		return -ENOMEM;
@@ -121,7 +117,7 @@ static int show_event(const struct player *p, const char *time, const struct eve
 	char left[32] = "-";
 
 	if (p->format == REPLAY_JSON)
-		return show_json(p, time, e);
+		return print_replay_event(p, time, e);
 	if (!isnan(e->left_s))
 		(void)snprintf(left, sizeof(left), "%.0f", e->left_s);
 	return fprintf(p->out, "%s %s %s%s%s%s risk=%.2f left_s=%s %s\n", time,
@@ -171,7 +167,7 @@ static int show_scores(const struct player *p, const char *time)
 	return fwrite(line, (size_t)(to - line), 1, p->out) == 1 ? 0 : -EIO;
 }
 
-static void draw(struct player *p, double at_s)
+static void draw_replay_row(struct player *p, double at_s)
 {
 	for (int i = 0; i < p->columns; i++) {
 		const struct verdict *v = score_verdict(
@@ -203,20 +199,22 @@ static int play_row(struct player *p, char *line)
 	double at_s, v;
 
 	if (n < 0)
-		return fail(p, "a quote does not end");
+		return fail_replay(p, "a quote does not end");
 	if (n == 1 && !*cell[0])
 		return 0;
 	if (csv_time(cell[0], &at_s) < 0)
-		return fail(p, "timestamp: \"%.60s\" is neither seconds nor a date", cell[0]);
+		return fail_replay(
+		        p, "timestamp: \"%.60s\" is neither seconds nor a date", cell[0]);
 	if (!p->begun)
 		p->first_s = at_s;
 	p->begun = true;
 	if (fabs(at_s - p->first_s) > 1e9)
-		return fail(p, "timestamp: more than thirty years from the first");
+		return fail_replay(p, "timestamp: more than thirty years from the first");
 	table_tick(&p->table, (uint64_t)(origin_ms + round((at_s - p->first_s) * 1000)));
 	for (int i = 0; i < p->columns; i++) {
 		if (csv_number(i + 1 < n ? cell[i + 1] : "", &v) < 0)
-			return fail(p, "%s: \"%.60s\" is no number", p->column[i], cell[i + 1]);
+			return fail_replay(
+			        p, "%s: \"%.60s\" is no number", p->column[i], cell[i + 1]);
 		series_set(p->series[i], &p->table, v);
 	}
 	if (p->all)
@@ -225,7 +223,7 @@ static int play_row(struct player *p, char *line)
 		anomaly_effect_update(&p->scorer.anomaly, p->beside, &p->table);
 	score_update(&p->scorer, &p->table, p->cf, &p->events);
 	if (p->plot)
-		draw(p, at_s);
+		draw_replay_row(p, at_s);
 	while (r == 0 && event_pop(&p->events, &e)) {
 		if (p->plot)
 			draw_event(p, at_s, &e);
@@ -261,10 +259,10 @@ int replay(FILE *in, const char *name, const struct score_conf *cf, enum replay_
 	while (r == 0 && (len = getline(&line, &size, in)) >= 0) {
 		p->line++;
 		if (strlen(line) != (size_t)len)
-			return fail(p, "there is a NUL byte in this line");
-		r = p->columns ? play_row(p, line) : read_head(p, line);
+			return fail_replay(p, "there is a NUL byte in this line");
+		r = p->columns ? play_row(p, line) : read_replay_header(p, line);
 	}
 	if (r == 0 && p->line == 0)
-		r = fail(p, "the file is empty");
+		r = fail_replay(p, "the file is empty");
 	return r;
 }

@@ -20,6 +20,4 @@ enum replay_format { REPLAY_EVENTS, REPLAY_JSON, REPLAY_SCORES };
 int replay(FILE *in, const char *name, const struct score_conf *cf, enum replay_format format,
         FILE *out, struct plot *plot, char *reterr);
 
-int replay_main(int argc, char **argv);
-
 #endif

@@ -7,6 +7,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/text.h"
+#include "agent/cli/commands.h"
 #include "agent/cli/options.h"
 #include "agent/cli/replay.h"
 #include "agent/conf/conf.h"
@@ -56,7 +57,7 @@ static int save_plot(const struct plot *plot, const char *path, char *reterr)
 	return r < 0 ? -EINVAL : 0;
 }
 
-int replay_main(int argc, char **argv)
+int command_replay(int argc, char **argv)
 {
 	const char *setting[ARRAY_SIZE(setting_names)] = { NULL }, *drawing = NULL;
 	int format = REPLAY_EVENTS;

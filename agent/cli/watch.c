@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/json.h"
 #include "agent/base/text.h"
 #include "agent/data/event.h"
 #include "agent/predict/reason.h"
@@ -14,54 +15,40 @@ struct row {
 	double risk;
 };
 
-static double num(const json_t *o, const char *key)
-{
-	const json_t *v = json_object_get(o, key);
-
-	return json_is_number(v) ? json_number_value(v) : NAN;
-}
-
-static const char *str(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
-
-static struct watch_past *past_of(struct watch *w, const json_t *o)
+static struct watch_past *find_watch_past(struct watch *w, const json_t *o)
 {
 	struct watch_past *oldest = w->past;
 
 	for (struct watch_past *p = w->past; p < w->past + WATCH_ROWS; p++) {
-		if (p->n && strcmp(p->metric, str(o, "metric")) == 0 &&
-		        strcmp(p->instance, str(o, "instance")) == 0)
+		if (p->n && strcmp(p->metric, json_text_at(o, "metric")) == 0 &&
+		        strcmp(p->instance, json_text_at(o, "instance")) == 0)
 			return p;
 		if (p->seen < oldest->seen)
 			oldest = p;
 	}
 	*oldest = (struct watch_past){ 0 };
-	STR_COPY(oldest->metric, str(o, "metric"));
-	STR_COPY(oldest->instance, str(o, "instance"));
+	STR_COPY(oldest->metric, json_text_at(o, "metric"));
+	STR_COPY(oldest->instance, json_text_at(o, "instance"));
 	return oldest;
 }
 
-static void remember(struct watch *w, const json_t *o)
+static void remember_used_ratio(struct watch *w, const json_t *o)
 {
-	struct watch_past *p = past_of(w, o);
+	struct watch_past *p = find_watch_past(w, o);
 
 	if (p->n == WATCH_PAST)
 		memmove(p->used, p->used + 1, (WATCH_PAST - 1) * sizeof(p->used[0]));
 	else
 		p->n++;
-	p->used[p->n - 1] = (float)num(o, "used");
+	p->used[p->n - 1] = (float)json_number_at(o, "used");
 	p->seen = w->frame;
 }
 
 /* Between the least and the most of what was seen, and never less than a hundredth of the limit. */
-static void draw_past(struct watch *w, const json_t *o, FILE *out)
+static void draw_watch_past(struct watch *w, const json_t *o, FILE *out)
 {
 	static const char *const bar[] = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
-	const struct watch_past *p = past_of(w, o);
+	const struct watch_past *p = find_watch_past(w, o);
 	float low = INFINITY, high = -INFINITY;
 
 	for (unsigned i = 0; i < p->n; i++) {
@@ -78,7 +65,7 @@ static void draw_past(struct watch *w, const json_t *o, FILE *out)
 	}
 }
 
-static int riskier(const void *a, const void *b)
+static int compare_row_risk(const void *a, const void *b)
 {
 	const struct row *x = a, *y = b;
 
@@ -86,7 +73,7 @@ static int riskier(const void *a, const void *b)
 }
 
 /* Nothing of a name may act on the terminal; what does not fit is cut. */
-static void put(FILE *out, const char *s, unsigned width)
+static void print_bounded_text(FILE *out, const char *s, unsigned width)
 {
 	for (; *s && width > 0; s++) {
 		if (((unsigned char)*s & 0xc0) != 0x80)
@@ -95,14 +82,14 @@ static void put(FILE *out, const char *s, unsigned width)
 	}
 }
 
-static void draw_row(struct watch *w, const struct row *r, unsigned columns, FILE *out)
+static void draw_watch_row(struct watch *w, const struct row *r, unsigned columns, FILE *out)
 {
-	const bool raised = strcmp(str(r->o, "state"), "raised") == 0;
-	double used = num(r->o, "used"), left = num(r->o, "left_s");
+	const bool raised = strcmp(json_text_at(r->o, "state"), "raised") == 0;
+	double used = json_number_at(r->o, "used"), left = json_number_at(r->o, "left_s");
 	char name[SERIES_NAME + SERIES_INSTANCE + 4], span[REASON_SPAN] = "-", percent[16] = "-";
 
-	(void)snprintf(name, sizeof(name), *str(r->o, "instance") ? "%s[%s]" : "%s",
-	        str(r->o, "metric"), str(r->o, "instance"));
+	(void)snprintf(name, sizeof(name), *json_text_at(r->o, "instance") ? "%s[%s]" : "%s",
+	        json_text_at(r->o, "metric"), json_text_at(r->o, "instance"));
 	if (!isnan(left))
 		reason_span(left, span);
 	if (!isnan(used))
@@ -113,10 +100,11 @@ static void draw_row(struct watch *w, const struct row *r, unsigned columns, FIL
 	else
 		fprintf(out, "%5s  ", "-");
 	fprintf(out, "%8s  %-8s ", percent, span);
-	draw_past(w, r->o, out);
+	draw_watch_past(w, r->o, out);
 	fputs("  ", out);
 	if (columns > 58)
-		put(out, r->risk >= 0.05 ? str(r->o, "reason") : name, columns - 58);
+		print_bounded_text(
+		        out, r->risk >= 0.05 ? json_text_at(r->o, "reason") : name, columns - 58);
 	fputs("\033[K\n", out);
 }
 
@@ -131,29 +119,30 @@ void watch_frame(struct watch *w, const json_t *doc, unsigned rows, unsigned col
 	w->frame++;
 	json_array_foreach (json_object_get(doc, "causes"), i, c)
 		json_array_foreach (json_object_get(c, "metrics"), j, o) {
-			double risk = num(o, "risk");
+			double risk = json_number_at(o, "risk");
 
 			if (n == WATCH_ROWS)
 				break;
 			row[n++] = (struct row){ .o = o, .risk = isnan(risk) ? -1 : risk };
-			remember(w, o);
+			remember_used_ratio(w, o);
 		}
-	qsort(row, n, sizeof(row[0]), riskier);
-	reason_span(num(doc, "horizon_s"), span);
+	qsort(row, n, sizeof(row[0]), compare_row_risk);
+	reason_span(json_number_at(doc, "horizon_s"), span);
 	fputs("\033[H", out);
-	if (isnan(num(doc, "risk")))
+	if (isnan(json_number_at(doc, "risk")))
 		fputs("Still learning", out);
 	else
-		fprintf(out, "Risk of failing within %s: %.2f   %s", span, num(doc, "risk"),
-		        str(doc, "state"));
-	if (*str(json_object_get(doc, "unusual"), "reason") && columns > 50) {
+		fprintf(out, "Risk of failing within %s: %.2f   %s", span,
+		        json_number_at(doc, "risk"), json_text_at(doc, "state"));
+	if (*json_text_at(json_object_get(doc, "unusual"), "reason") && columns > 50) {
 		fputs("   unusual: ", out);
-		put(out, str(json_object_get(doc, "unusual"), "reason"), columns - 50);
+		print_bounded_text(
+		        out, json_text_at(json_object_get(doc, "unusual"), "reason"), columns - 50);
 	}
 	fputs("\033[K\n", out);
 	fprintf(out, "%5s  %8s  %-8s %*s  %s\033[K\n", "RISK", "USED", "LEFT", WATCH_PAST, "PAST",
 	        "WHAT");
 	for (unsigned k = 0; k < n && k + 2 < rows; k++)
-		draw_row(w, &row[k], columns, out);
+		draw_watch_row(w, &row[k], columns, out);
 	fputs("\033[J", out);
 }

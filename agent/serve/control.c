@@ -13,12 +13,12 @@
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
 #include "agent/base/text.h"
-#include "agent/serve/unix_socket.h"
+#include "agent/serve/control_internal.h"
 
 /* A variable, so that tests need not wait that long. */
 static unsigned silence_ms = CONTROL_SILENCE_MS;
 
-static void hang_up(struct control_peer *p)
+static void close_control_peer(struct control_peer *p)
 {
 	struct loop *l = p->control->loop;
 
@@ -32,20 +32,20 @@ static void hang_up(struct control_peer *p)
 	p->answer = NULL;
 }
 
-static void drop(struct control_peer *p)
+static void drop_control_peer(struct control_peer *p)
 {
-	hang_up(p);
+	close_control_peer(p);
 	p->state = PEER_FREE;
 }
 
-static void silent(struct loop_timer *t, uint64_t missed)
+static void expire_control_peer(struct loop_timer *t, uint64_t missed)
 {
 	(void)missed;
-	drop(container_of(t, struct control_peer, silence));
+	drop_control_peer(container_of(t, struct control_peer, silence));
 }
 
 /* True when the line is there, NUL-terminated; false when more is to come, or it was dropped. */
-static bool read_line(struct control_peer *p)
+static bool read_control_line(struct control_peer *p)
 {
 	ssize_t n = recv(p->io.fd, p->line + p->len, sizeof(p->line) - p->len, MSG_DONTWAIT);
 	char *end;
@@ -53,7 +53,7 @@ static bool read_line(struct control_peer *p)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	if (n <= 0) {
-		drop(p);
+		drop_control_peer(p);
 		return false;
 	}
 	p->len += (size_t)n;
@@ -63,11 +63,11 @@ static bool read_line(struct control_peer *p)
 		return true;
 	}
 	if (end || p->len == sizeof(p->line))
-		drop(p);
+		drop_control_peer(p);
 	return false;
 }
 
-static void write_answer(struct control_peer *p)
+static void write_control_answer(struct control_peer *p)
 {
 	ssize_t n = send(p->io.fd, p->answer + p->sent, p->answer_len - p->sent,
 	        MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -77,22 +77,22 @@ static void write_answer(struct control_peer *p)
 	p->sent += n > 0 ? (size_t)n : 0;
 	if (n < 0 || p->sent == p->answer_len ||
 	        loop_timer_start(p->control->loop, &p->silence, silence_ms, 0) < 0)
-		drop(p);
+		drop_control_peer(p);
 }
 
-static void peer_ready(struct loop_fd *w, uint32_t events)
+static void handle_control_peer(struct loop_fd *w, uint32_t events)
 {
 	struct control_peer *p = container_of(w, struct control_peer, io);
 
 	if (p->state == PEER_REPLYING) {
-		write_answer(p);
+		write_control_answer(p);
 	} else if (p->state == PEER_WAITING) {
 		/* Only this is told without being asked for: it is gone. */
 		if (events & (EPOLLHUP | EPOLLERR)) {
-			hang_up(p);
+			close_control_peer(p);
 			p->state = PEER_GONE;
 		}
-	} else if (read_line(p)) {
+	} else if (read_control_line(p)) {
 		p->state = PEER_WAITING;
 		(void)loop_timer_start(p->control->loop, &p->silence, LOOP_NEVER, 0);
 		(void)loop_mod(p->control->loop, &p->io, 0); /* cannot fail: it is there */
@@ -105,12 +105,12 @@ void control_answer(struct control_peer *p, const char *text, size_t len)
 	struct loop *l = p->control->loop;
 
 	if (p->state == PEER_GONE)
-		drop(p);
+		drop_control_peer(p);
 	if (p->state != PEER_WAITING)
 		return;
 	p->answer = malloc(len + 1);
 	if (!p->answer || len == 0) {
-		drop(p);
+		drop_control_peer(p);
 		return;
 	}
 	memcpy(p->answer, text, len);
@@ -119,10 +119,10 @@ void control_answer(struct control_peer *p, const char *text, size_t len)
 	p->state = PEER_REPLYING;
 	if (loop_mod(l, &p->io, EPOLLOUT) < 0 ||
 	        loop_timer_start(l, &p->silence, silence_ms, 0) < 0)
-		drop(p);
+		drop_control_peer(p);
 }
 
-static bool welcome(int fd)
+static bool is_peer_allowed(int fd)
 {
 	struct ucred who;
 	socklen_t n = sizeof(who);
@@ -131,40 +131,40 @@ static bool welcome(int fd)
 	       (who.uid == 0 || who.uid == geteuid());
 }
 
-static void take(struct control *c, int fd)
+static void add_control_peer(struct control *c, int fd)
 {
 	struct control_peer *p = c->peer;
 
 	while (p < c->peer + CONTROL_PEERS && p->state != PEER_FREE)
 		p++;
-	if (p == c->peer + CONTROL_PEERS || !welcome(fd)) {
+	if (p == c->peer + CONTROL_PEERS || !is_peer_allowed(fd)) {
 		close(fd);
 		return;
 	}
 	*p = (struct control_peer){ .control = c,
 		.state = PEER_ASKING,
-		.io = { .fd = fd, .ready = peer_ready },
-		.silence = { .fired = silent } };
+		.io = { .fd = fd, .ready = handle_control_peer },
+		.silence = { .fired = expire_control_peer } };
 	if (loop_add(c->loop, &p->io, EPOLLIN) < 0 ||
 	        loop_timer_start(c->loop, &p->silence, silence_ms, 0) < 0)
-		drop(p);
+		drop_control_peer(p);
 }
 
 /*
  * Told once for each that calls (EPOLLET), and so all are taken: when there is no fd for one, it
  * must not be told again and again that it waits.
  */
-static void someone_calls(struct loop_fd *w, uint32_t events)
+static void accept_control_peers(struct loop_fd *w, uint32_t events)
 {
 	struct control *c = container_of(w, struct control, io);
 	int fd;
 
 	(void)events;
 	while ((fd = accept4(w->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0)
-		take(c, fd);
+		add_control_peer(c, fd);
 }
 
-static int remember(struct control *c, const char *path)
+static int remember_control_inode(struct control *c, const char *path)
 {
 	char full[PATH_MAX];
 	struct stat st;
@@ -180,7 +180,7 @@ static int remember(struct control *c, const char *path)
 	return 0;
 }
 
-static int listen_at(struct control *c, const char *path)
+static int listen_at_control_path(struct control *c, const char *path)
 {
 	auto_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int r;
@@ -190,7 +190,7 @@ static int listen_at(struct control *c, const char *path)
 		return -errno;
 	r = control_path_call(bind, fd, path);
 	if (r == 0)
-		r = remember(c, path);
+		r = remember_control_inode(c, path);
 	if (r == 0 && listen(fd, CONTROL_PEERS) < 0)
 		r = -errno;
 	if (r < 0)
@@ -199,7 +199,7 @@ static int listen_at(struct control *c, const char *path)
 	r = loop_add(c->loop, &c->io, EPOLLIN | EPOLLET);
 	if (r < 0)
 		return r;
-	c->io = (struct loop_fd){ .fd = steal_fd(&fd), .ready = someone_calls };
+	c->io = (struct loop_fd){ .fd = steal_fd(&fd), .ready = accept_control_peers };
 	return 0;
 }
 
@@ -212,7 +212,7 @@ int control_open(struct control *c, struct loop *l, const char *path,
 	c->asked = asked;
 	r = control_path_clear(path);
 	if (r == 0)
-		r = listen_at(c, path);
+		r = listen_at_control_path(c, path);
 	if (r < 0)
 		control_close(c);
 	return r;
@@ -225,7 +225,7 @@ void control_close(struct control *c)
 
 	for (int i = 0; c->loop && i < CONTROL_PEERS; i++)
 		if (c->peer[i].control) /* has been one */
-			drop(&c->peer[i]);
+			drop_control_peer(&c->peer[i]);
 	if (c->io.ready) {
 		loop_del(c->loop, &c->io);
 		close(c->io.fd);

@@ -8,12 +8,12 @@
 
 #include "agent/base/clean.h"
 #include "agent/serve/control.h"
-#include "agent/serve/unix_socket.h"
+#include "agent/serve/control_internal.h"
 
 const char control_socket_path[] = "/run/prehup/control";
 
 /* Until the fd is ready or the time is over: 0, or -errno.  until UINT64_MAX: no limit. */
-static int await(int fd, short events, uint64_t until)
+static int await_control_fd(int fd, short events, uint64_t until)
 {
 	for (;;) {
 		struct pollfd p = { .fd = fd, .events = events };
@@ -30,7 +30,7 @@ static int await(int fd, short events, uint64_t until)
 	}
 }
 
-static int send_request(int fd, const char *line, size_t n, uint64_t until)
+static int send_control_request(int fd, const char *line, size_t n, uint64_t until)
 {
 	char text[CONTROL_LINE];
 	size_t sent = 0;
@@ -44,7 +44,7 @@ static int send_request(int fd, const char *line, size_t n, uint64_t until)
 		if (w >= 0)
 			sent += (size_t)w;
 		else if (errno == EAGAIN)
-			r = await(fd, POLLOUT, until);
+			r = await_control_fd(fd, POLLOUT, until);
 		else if (errno != EINTR)
 			r = errno == EPIPE ? -ECONNRESET : -errno;
 		if (r < 0)
@@ -54,7 +54,7 @@ static int send_request(int fd, const char *line, size_t n, uint64_t until)
 }
 
 /* Room for at least one byte more and a NUL. */
-static int grow(char **buf, size_t *size, size_t n)
+static int grow_answer_buffer(char **buf, size_t *size, size_t n)
 {
 	size_t bigger = *size ? *size * 2 : 4096;
 	char *more;
@@ -71,13 +71,13 @@ static int grow(char **buf, size_t *size, size_t n)
 	return 0;
 }
 
-static int read_answer(int fd, uint64_t until, char **ret, size_t *ret_len)
+static int read_control_answer(int fd, uint64_t until, char **ret, size_t *ret_len)
 {
 	auto_free char *buf = NULL;
 	size_t n = 0, size = 0;
 	int r = 0;
 
-	while (r == 0 && (r = grow(&buf, &size, n)) == 0) {
+	while (r == 0 && (r = grow_answer_buffer(&buf, &size, n)) == 0) {
 		ssize_t got = recv(fd, buf + n, size - n - 1, MSG_DONTWAIT);
 
 		if (got == 0)
@@ -85,7 +85,7 @@ static int read_answer(int fd, uint64_t until, char **ret, size_t *ret_len)
 		if (got > 0)
 			n += (size_t)got;
 		else if (errno == EAGAIN)
-			r = await(fd, POLLIN, until);
+			r = await_control_fd(fd, POLLIN, until);
 		else if (errno != EINTR)
 			r = -errno;
 	}
@@ -101,7 +101,7 @@ static int read_answer(int fd, uint64_t until, char **ret, size_t *ret_len)
 }
 
 /* A full backlog is EAGAIN: nothing tells when there is room, so it is tried again. */
-static int connect_until(int fd, const char *path, uint64_t until)
+static int connect_to_control(int fd, const char *path, uint64_t until)
 {
 	int r;
 
@@ -125,10 +125,10 @@ int control_ask(const char *path, const char *line, int timeout_ms, char **ret, 
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
-	r = connect_until(fd, path, until);
+	r = connect_to_control(fd, path, until);
 	if (r == 0)
-		r = send_request(fd, line, n, until);
+		r = send_control_request(fd, line, n, until);
 	if (r == 0)
-		r = read_answer(fd, until, ret, ret_len);
+		r = read_control_answer(fd, until, ret, ret_len);
 	return r;
 }

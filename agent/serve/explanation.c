@@ -4,30 +4,26 @@
 #include <math.h>
 #include <string.h>
 
+#include "agent/base/json.h"
 #include "agent/predict/reason.h"
-#include "agent/serve/exposition_text.h"
+#include "agent/serve/exposition_internal.h"
 
-static json_t *number(double v)
-{
-	return isfinite(v) ? json_real(v) : json_null();
-}
-
-static json_t *within(const struct scorer *sc, const struct verdict *v)
+static json_t *list_horizon_risks(const struct scorer *sc, const struct verdict *v)
 {
 	json_t *list = json_array();
 
 	if (v->is_drive)
 		(void)json_array_append_new(
-		        list, json_pack("{so so}", "horizon_s", number(sc->horizons.s[0]), "risk",
-		                      number(v->risk_in_horizon)));
+		        list, json_pack("{so so}", "horizon_s", json_from_number(sc->horizons.s[0]),
+		                      "risk", json_from_number(v->risk_in_horizon)));
 	for (unsigned i = 0; i < sc->horizons.count && !v->is_fault; i++)
 		(void)json_array_append_new(
-		        list, json_pack("{so so}", "horizon_s", number(sc->horizons.s[i]), "risk",
-		                      number(v->within[i])));
+		        list, json_pack("{so so}", "horizon_s", json_from_number(sc->horizons.s[i]),
+		                      "risk", json_from_number(v->within[i])));
 	return list;
 }
 
-static json_t *series(const struct scorer *sc, const struct table *t, unsigned i)
+static json_t *explain_one_series(const struct scorer *sc, const struct table *t, unsigned i)
 {
 	const struct series *s = &t->series[i];
 	const struct verdict *v = score_verdict(sc, t, i);
@@ -38,38 +34,41 @@ static json_t *series(const struct scorer *sc, const struct table *t, unsigned i
 	exposition_utf8(s->instance, instance); /* names of a guest are bytes */
 	exposition_utf8(*why ? why : reason, clean);
 	return json_pack("{ss ss ss so so so so so so so so so so ss*}", "metric", s->name,
-	        "instance", instance, "state", score_states[v->state], "risk", number(v->risk),
-	        "value", number(s->value), "limit", number(v->is_fault ? NAN : s->fails_at), "used",
-	        number(v->used), "usual", number(v->baseline), "per_s",
-	        number(v->is_fault ? NAN : v->slope_per_s), "left_s", number(v->left_s),
-	        "left_low_s", number(v->low_s), "left_high_s", number(v->high_s), "within",
-	        within(sc, v), "reason", clean);
+	        "instance", instance, "state", score_states[v->state], "risk",
+	        json_from_number(v->risk), "value", json_from_number(s->value), "limit",
+	        json_from_number(v->is_fault ? NAN : s->fails_at), "used",
+	        json_from_number(v->used), "usual", json_from_number(v->baseline), "per_s",
+	        json_from_number(v->is_fault ? NAN : v->slope_per_s), "left_s",
+	        json_from_number(v->left_s), "left_low_s", json_from_number(v->low_s),
+	        "left_high_s", json_from_number(v->high_s), "within", list_horizon_risks(sc, v),
+	        "reason", clean);
 }
 
-static json_t *unusual(const struct anomaly_effect *o)
+static json_t *explain_anomaly(const struct anomaly_effect *o)
 {
 	char words[EVENT_ANOMALY_MAX], clean[EXPOSITION_TEXT], instance[EXPOSITION_TEXT];
 
 	anomaly_effect_describe(o, words);
 	exposition_utf8(words, clean);
 	exposition_utf8(anomaly_effect_is_active(o) ? o->instance : "", instance);
-	return json_pack("{so ss ss sb so ss}", "now", number(o->now), "metric",
+	return json_pack("{so ss ss sb so ss}", "now", json_from_number(o->now), "metric",
 	        anomaly_effect_is_active(o) ? o->name : "", "instance", instance, "together",
 	        anomaly_effect_is_active(o) && o->why.together, "share",
-	        number(anomaly_effect_is_active(o) ? o->why.share : NAN), "reason", clean);
+	        json_from_number(anomaly_effect_is_active(o) ? o->why.share : NAN), "reason",
+	        clean);
 }
 
-static json_t *members(const struct scorer *sc, const struct table *t, unsigned place)
+static json_t *explain_group_members(const struct scorer *sc, const struct table *t, unsigned place)
 {
 	json_t *list = json_array();
 
 	for (unsigned i = 0; i < t->count; i++)
 		if (score_of(sc, t, i) && score_of(sc, t, i)->group == place)
-			(void)json_array_append_new(list, series(sc, t, i));
+			(void)json_array_append_new(list, explain_one_series(sc, t, i));
 	return list;
 }
 
-static bool is_raised(const struct scorer *sc, const struct table *t, unsigned place)
+static bool is_group_raised(const struct scorer *sc, const struct table *t, unsigned place)
 {
 	for (unsigned i = 0; i < t->count; i++) {
 		const struct score *p = score_of(sc, t, i);
@@ -81,7 +80,7 @@ static bool is_raised(const struct scorer *sc, const struct table *t, unsigned p
 }
 
 /* How much of the machine's risk is this cause's: parts of the whole, in log odds of all being well. */
-static double share(double risk, double all)
+static double share_of_risk(double risk, double all)
 {
 	return isnan(risk) || risk <= 0 || all <= 0
 	               ? 0
@@ -89,13 +88,13 @@ static double share(double risk, double all)
 }
 
 /* What is raised comes first: a drive's risk is of a month, and its share in the machine's is small. */
-static double rank(const json_t *o)
+static double rank_of_group(const json_t *o)
 {
 	return json_number_value(json_object_get(o, "risk")) +
 	       (json_is_true(json_object_get(o, "raised")) ? 1 : 0);
 }
 
-static void by_risk(json_t *list)
+static void sort_groups_by_rank(json_t *list)
 {
 	size_t n = json_array_size(list);
 
@@ -105,7 +104,7 @@ static void by_risk(json_t *list)
 		double most = -1;
 
 		for (size_t j = i; j < n; j++) {
-			double risk = rank(json_array_get(list, j));
+			double risk = rank_of_group(json_array_get(list, j));
 
 			if (risk > most) {
 				most = risk;
@@ -134,19 +133,22 @@ json_t *explain(const struct scorer *sc, const struct table *t, const struct sco
 		if (c->members == 0)
 			continue;
 		exposition_utf8(c->instance, instance);
-		(void)json_array_append_new(list,
-		        json_pack("{ss ss so so so sb so}", "cause", c->name, "instance", instance,
-		                "risk", number(c->risk), "alone", number(c->base_risk), "share",
-		                number(share(c->risk, sc->groups.risk)), "raised",
-		                is_raised(sc, t, i + 1), "metrics", members(sc, t, i + 1)));
+		(void)json_array_append_new(
+		        list, json_pack("{ss ss so so so sb so}", "cause", c->name, "instance",
+		                      instance, "risk", json_from_number(c->risk), "alone",
+		                      json_from_number(c->base_risk), "share",
+		                      json_from_number(share_of_risk(c->risk, sc->groups.risk)),
+		                      "raised", is_group_raised(sc, t, i + 1), "metrics",
+		                      explain_group_members(sc, t, i + 1)));
 	}
-	by_risk(list);
+	sort_groups_by_rank(list);
 	return json_pack("{ss so so sI so so sI sI so}", "state",
 	        raised                   ? "failing"
 	        : isnan(sc->groups.risk) ? "learning"
 	                                 : "ok",
-	        "risk", number(sc->groups.risk), "alone", number(sc->groups.base_risk), "horizon_s",
-	        (json_int_t)cf->horizon_s, "raise", number(alarm_threshold(cf)), "unusual",
-	        unusual(&sc->anomaly), "raised", (json_int_t)raised, "learning",
+	        "risk", json_from_number(sc->groups.risk), "alone",
+	        json_from_number(sc->groups.base_risk), "horizon_s", (json_int_t)cf->horizon_s,
+	        "raise", json_from_number(alarm_threshold(cf)), "unusual",
+	        explain_anomaly(&sc->anomaly), "raised", (json_int_t)raised, "learning",
 	        (json_int_t)learning, "causes", list);
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/serve/exposition_text.h"
+#include "agent/serve/exposition_internal.h"
 
 /*
  * Of which disk, which mount point.  Prometheus has an `instance` of its own, the target, and
@@ -17,7 +17,7 @@
  */
 static const char instance_label[] = "instance";
 
-static void put_head(FILE *out, const char *name, const char *type, const char *help)
+static void print_metric_head(FILE *out, const char *name, const char *type, const char *help)
 {
 	fprintf(out, "# HELP %s ", name);
 	for (; *help; help++) {
@@ -51,7 +51,8 @@ static void put_value(FILE *out, double value)
 }
 
 /* An empty label is none. */
-static void put(FILE *out, const char *name, const char *metric, const char *instance, double value)
+static void print_exposition(
+        FILE *out, const char *name, const char *metric, const char *instance, double value)
 {
 	const char *between = "{";
 
@@ -87,9 +88,9 @@ static void put_metric(FILE *out, const struct metric *m, const struct table *t)
 		        strcmp(s->name, m->name) != 0)
 			continue;
 		if (!begun)
-			put_head(out, name, counts ? "counter" : "gauge", m->meaning);
+			print_metric_head(out, name, counts ? "counter" : "gauge", m->meaning);
 		begun = true;
-		put(out, name, "", s->instance, s->value * factor);
+		print_exposition(out, name, "", s->instance, s->value * factor);
 	}
 }
 
@@ -121,9 +122,9 @@ static void put_verdicts(FILE *out, const struct exposition *e, const char *name
 		if (!p || isnan(of(&p->verdict)))
 			continue;
 		if (!begun)
-			put_head(out, name, "gauge", help);
+			print_metric_head(out, name, "gauge", help);
 		begun = true;
-		put(out, name, s->name, s->instance, of(&p->verdict));
+		print_exposition(out, name, s->name, s->instance, of(&p->verdict));
 	}
 }
 
@@ -135,7 +136,7 @@ static void put_guest(FILE *out, const struct exposition *e)
 		if (!*l->value)
 			continue;
 		if (!begun)
-			put_head(out, "prehup_guest_info", "gauge",
+			print_metric_head(out, "prehup_guest_info", "gauge",
 			        "Always 1; where the guest runs is in the labels.");
 		fputs(begun ? "," : "prehup_guest_info{", out);
 		put_label(out, l->name, l->value);
@@ -156,14 +157,14 @@ static void put_all(FILE *out, const struct exposition *e)
 	        "Time until failure as it looks now; absent: not heading there.", left);
 	put_verdicts(out, e, "prehup_raised", "1 from predict.raised to predict.cleared.", raised);
 	if (worst >= 0) {
-		put_head(out, "prehup_machine_risk", "gauge",
+		print_metric_head(out, "prehup_machine_risk", "gauge",
 		        "Risk of the guest as a whole, all causes together.");
-		put(out, "prehup_machine_risk", "", "", e->scorer->groups.risk);
+		print_exposition(out, "prehup_machine_risk", "", "", e->scorer->groups.risk);
 	}
 	if (e->scorer->anomaly.at_ms) {
-		put_head(out, "prehup_unusual", "gauge",
+		print_metric_head(out, "prehup_unusual", "gauge",
 		        "How unlike its past the guest behaves, 0 to 1.");
-		put(out, "prehup_unusual", "", "", e->scorer->anomaly.now);
+		print_exposition(out, "prehup_unusual", "", "", e->scorer->anomaly.now);
 	}
 	for (const struct exposition_number *n = e->number; n < e->number + e->count; n++) {
 		char name[128];
@@ -171,11 +172,11 @@ static void put_all(FILE *out, const struct exposition *e)
 		if (isnan(n->value))
 			continue;
 		(void)snprintf(name, sizeof(name), "prehup_%s", n->name);
-		put_head(out, name, n->type, n->help);
-		put(out, name, "", "", n->value);
+		print_metric_head(out, name, n->type, n->help);
+		print_exposition(out, name, "", "", n->value);
 	}
 	put_guest(out, e);
-	put_head(out, "prehup_build_info", "gauge", "Always 1; the version is the label.");
+	print_metric_head(out, "prehup_build_info", "gauge", "Always 1; the version is the label.");
 	fputs("prehup_build_info{", out);
 	put_label(out, "version", VERSION);
 	fputs("} 1\n", out);

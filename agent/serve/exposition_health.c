@@ -5,15 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/json.h"
 #include "agent/serve/exposition.h"
-#include "agent/serve/exposition_text.h"
+#include "agent/serve/exposition_internal.h"
 
-static json_t *number(double v)
-{
-	return isfinite(v) ? json_real(v) : json_null();
-}
-
-static json_t *text(const char *s)
+/* Returns a new string, "" included. */
+static json_t *json_from_bytes(const char *s)
 {
 	char clean[EXPOSITION_TEXT];
 
@@ -21,21 +18,21 @@ static json_t *text(const char *s)
 	return json_string(clean);
 }
 
-static json_t *reason(const struct series *s, const struct verdict *v)
+static json_t *json_from_reason(const struct series *s, const struct verdict *v)
 {
 	char line[EVENT_REASON];
 
 	score_reason(s->name, s->instance, v, line);
-	return text(line);
+	return json_from_bytes(line);
 }
 
-static bool is_raised(const struct exposition *e, unsigned i)
+static bool is_series_raised(const struct exposition *e, unsigned i)
 {
 	return score_verdict(e->scorer, e->table, i)->state == SCORE_RAISED;
 }
 
 /* All that are raised; *ret_worst is the one of highest risk, -1 when there is none. */
-static json_t *causes(const struct exposition *e, int *ret_worst)
+static json_t *list_raised_metrics(const struct exposition *e, int *ret_worst)
 {
 	json_t *list = json_array();
 	double most = -1;
@@ -47,17 +44,18 @@ static json_t *causes(const struct exposition *e, int *ret_worst)
 		/* One whose sample cannot be read is still raised, and comes after those of known risk. */
 		double risk = isnan(v->risk) ? -0.5 : v->risk;
 
-		if (!is_raised(e, i))
+		if (!is_series_raised(e, i))
 			continue;
 		if (risk > most) {
 			most = risk;
 			*ret_worst = (int)i;
 		}
-		(void)json_array_append_new(
-		        list, json_pack("{so so so so so so}", "metric", text(s->name), "instance",
-		                      text(s->instance), "risk", number(v->risk), "seconds_left",
-		                      number(v->left_s), "value", number(s->value), "reason",
-		                      reason(s, v)));
+		(void)json_array_append_new(list,
+		        json_pack("{so so so so so so}", "metric", json_from_bytes(s->name),
+		                "instance", json_from_bytes(s->instance), "risk",
+		                json_from_number(v->risk), "seconds_left",
+		                json_from_number(v->left_s), "value", json_from_number(s->value),
+		                "reason", json_from_reason(s, v)));
 	}
 	return list;
 }
@@ -65,7 +63,7 @@ static json_t *causes(const struct exposition *e, int *ret_worst)
 int exposition_health(const struct exposition *e, char **ret, size_t *ret_len)
 {
 	int raised, worst = score_worst(e->scorer, e->table);
-	json_t *list = causes(e, &raised);
+	json_t *list = list_raised_metrics(e, &raised);
 	const char *status = raised >= 0 ? "failing" : worst >= 0 ? "ok" : "learning";
 	int about = raised >= 0 ? raised : worst;
 	json_auto_t *doc = NULL;
@@ -73,9 +71,9 @@ int exposition_health(const struct exposition *e, char **ret, size_t *ret_len)
 	if (about >= 0) {
 		const struct verdict *v = score_verdict(e->scorer, e->table, (unsigned)about);
 
-		doc = json_pack("{ss so so so so}", "status", status, "risk", number(v->risk),
-		        "seconds_left", number(v->left_s), "reason",
-		        reason(&e->table->series[about], v), "causes", list);
+		doc = json_pack("{ss so so so so}", "status", status, "risk",
+		        json_from_number(v->risk), "seconds_left", json_from_number(v->left_s),
+		        "reason", json_from_reason(&e->table->series[about], v), "causes", list);
 	} else {
 		doc = json_pack("{ss sn sn sn so}", "status", status, "risk", "seconds_left",
 		        "reason", "causes", list);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/serve/exposition_text.h"
+#include "agent/serve/exposition_internal.h"
 
 #include <ctype.h>
 #include <stdint.h>
@@ -21,7 +21,7 @@ static const struct {
 	{ "KiB/s", "_kib", "_bytes_per_second", 1024 },
 };
 
-static size_t without(const char *name, size_t n, const char *suffix)
+static size_t strip_unit_suffix(const char *name, size_t n, const char *suffix)
 {
 	size_t m = strlen(suffix);
 
@@ -39,8 +39,8 @@ double exposition_name(const char *name, const char *unit, char ret[static EXPOS
 			continue;
 		suffix = units[i].suffix;
 		factor = units[i].factor;
-		n = without(name, n, units[i].ours);
-		n = without(name, n, suffix);
+		n = strip_unit_suffix(name, n, units[i].ours);
+		n = strip_unit_suffix(name, n, suffix);
 	}
 	(void)snprintf(ret, EXPOSITION_NAME, "prehup_%.*s%s", (int)n, name, suffix);
 	for (char *s = ret; *s; s++)

@@ -12,7 +12,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "agent/serve/listener_bind.h"
+#include "agent/serve/listener_internal.h"
 
 /* Calls taken before others of the loop have their turn: a flood must not hold up the tick. */
 enum { CALLS_AT_ONCE = 8 };
@@ -20,7 +20,7 @@ enum { CALLS_AT_ONCE = 8 };
 /* A variable, so that tests need not wait that long. */
 static unsigned exchange_ms = LISTENER_EXCHANGE_MS;
 
-static void drop(struct listener_client *c)
+static void drop_http_client(struct listener_client *c)
 {
 	struct loop *loop = c->listener->loop;
 
@@ -33,13 +33,13 @@ static void drop(struct listener_client *c)
 	c->state = CLIENT_FREE;
 }
 
-static void out_of_time(struct loop_timer *t, uint64_t missed)
+static void expire_http_client(struct loop_timer *t, uint64_t missed)
 {
 	(void)missed;
-	drop(container_of(t, struct listener_client, limit));
+	drop_http_client(container_of(t, struct listener_client, limit));
 }
 
-static const char *phrase(int status)
+static const char *status_phrase_of(int status)
 {
 	switch (status) {
 	case 200:
@@ -62,7 +62,7 @@ static const char *phrase(int status)
 }
 
 /* No Date: a guest's clock is wrong often enough, and nothing here may be stored. */
-static void answer(struct listener_client *c, int status)
+static void start_http_reply(struct listener_client *c, int status)
 {
 	struct listener_answer a = { .status = status };
 	char word[64] = "";
@@ -73,13 +73,13 @@ static void answer(struct listener_client *c, int status)
 		c->listener->asked(c->listener, c->rq.path, &a);
 	}
 	if (!a.body)
-		a.len = (size_t)snprintf(word, sizeof(word), "%s\n", phrase(a.status));
+		a.len = (size_t)snprintf(word, sizeof(word), "%s\n", status_phrase_of(a.status));
 	/* The request is over, and its path with it: the buffer is the answer's. */
 	n = snprintf(c->head, LISTENER_HEAD,
 	        "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
 	        "Cache-Control: no-store\r\nConnection: close\r\n%s\r\n%s",
-	        a.status, phrase(a.status), a.type ? a.type : "text/plain; charset=utf-8", a.len,
-	        a.status == 405 ? "Allow: GET, HEAD\r\n" : "", c->rq.head ? "" : word);
+	        a.status, status_phrase_of(a.status), a.type ? a.type : "text/plain; charset=utf-8",
+	        a.len, a.status == 405 ? "Allow: GET, HEAD\r\n" : "", c->rq.head ? "" : word);
 	c->head_len = (size_t)n;
 	c->body = a.body;
 	c->body_len = a.body && !c->rq.head ? a.len : 0;
@@ -88,7 +88,7 @@ static void answer(struct listener_client *c, int status)
 	(void)loop_mod(c->listener->loop, &c->io, EPOLLOUT); /* cannot fail: it is there */
 }
 
-static void read_head(struct listener_client *c)
+static void read_request_head(struct listener_client *c)
 {
 	ssize_t n =
 	        recv(c->io.fd, c->head + c->head_len, LISTENER_HEAD - c->head_len, MSG_DONTWAIT);
@@ -97,7 +97,7 @@ static void read_head(struct listener_client *c)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n < 0 || (n == 0 && c->head_len == 0)) {
-		drop(c);
+		drop_http_client(c);
 		return;
 	}
 	c->head_len += (size_t)n;
@@ -105,10 +105,10 @@ static void read_head(struct listener_client *c)
 	if (status == 0 && c->head_len == LISTENER_HEAD)
 		status = 431;
 	if (status)
-		answer(c, status);
+		start_http_reply(c, status);
 }
 
-static void write_answer(struct listener_client *c)
+static void write_http_reply(struct listener_client *c)
 {
 	size_t in_body = c->sent > c->head_len ? c->sent - c->head_len : 0;
 	size_t in_head = c->sent - in_body;
@@ -122,7 +122,7 @@ static void write_answer(struct listener_client *c)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n < 0) {
-		drop(c);
+		drop_http_client(c);
 		return;
 	}
 	c->sent += (size_t)n;
@@ -136,10 +136,10 @@ static void write_answer(struct listener_client *c)
 	c->body = NULL;
 	c->state = CLIENT_DRAINING;
 	if (shutdown(c->io.fd, SHUT_WR) < 0 || loop_mod(c->listener->loop, &c->io, EPOLLIN) < 0)
-		drop(c);
+		drop_http_client(c);
 }
 
-static void read_junk(struct listener_client *c)
+static void discard_request_rest(struct listener_client *c)
 {
 	ssize_t n = recv(c->io.fd, c->head, LISTENER_HEAD, MSG_DONTWAIT);
 
@@ -147,23 +147,23 @@ static void read_junk(struct listener_client *c)
 		return;
 	c->junk += n > 0 ? (size_t)n : 0;
 	if (n <= 0 || c->junk > LISTENER_JUNK)
-		drop(c);
+		drop_http_client(c);
 }
 
-static void caller_ready(struct loop_fd *w, uint32_t events)
+static void handle_http_client(struct loop_fd *w, uint32_t events)
 {
 	struct listener_client *c = container_of(w, struct listener_client, io);
 
 	(void)events; /* an error is told by the call that meets it */
 	if (c->state == CLIENT_ASKING)
-		read_head(c);
+		read_request_head(c);
 	else if (c->state == CLIENT_REPLYING)
-		write_answer(c);
+		write_http_reply(c);
 	else
-		read_junk(c);
+		discard_request_rest(c);
 }
 
-static void take(struct listener *l, int fd)
+static void add_http_client(struct listener *l, int fd)
 {
 	struct listener_client *c = l->caller;
 
@@ -175,19 +175,19 @@ static void take(struct listener *l, int fd)
 	}
 	*c = (struct listener_client){ .listener = l,
 		.state = CLIENT_ASKING,
-		.io = { .fd = fd, .ready = caller_ready },
-		.limit = { .fired = out_of_time },
+		.io = { .fd = fd, .ready = handle_http_client },
+		.limit = { .fired = expire_http_client },
 		.head = l->head[c - l->caller] };
 	if (loop_add(l->loop, &c->io, EPOLLIN) < 0 ||
 	        loop_timer_start(l->loop, &c->limit, exchange_ms, 0) < 0)
-		drop(c);
+		drop_http_client(c);
 }
 
 /*
  * Told once for each that calls (EPOLLET): when there is no fd for one, it must not be told again
  * and again that it waits.
  */
-static void someone_calls(struct loop_fd *w, uint32_t events)
+static void accept_http_clients(struct loop_fd *w, uint32_t events)
 {
 	struct listener *l = container_of(w, struct listener, io);
 
@@ -196,7 +196,7 @@ static void someone_calls(struct loop_fd *w, uint32_t events)
 		int fd = accept4(w->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 		if (fd >= 0)
-			take(l, fd);
+			add_http_client(l, fd);
 		else if (errno == EAGAIN || errno == EMFILE || errno == ENFILE ||
 		         errno == ENOBUFS || errno == ENOMEM)
 			return;
@@ -218,7 +218,7 @@ int listener_open(struct listener *l, struct loop *loop, const char *address,
 		l->caller[i].state = CLIENT_FREE;
 	r = listener_bind(l, address);
 	if (r >= 0) {
-		l->io = (struct loop_fd){ .fd = r, .ready = someone_calls };
+		l->io = (struct loop_fd){ .fd = r, .ready = accept_http_clients };
 		r = loop_add(loop, &l->io, EPOLLIN | EPOLLET);
 	}
 	if (r < 0)
@@ -230,7 +230,7 @@ void listener_close(struct listener *l)
 {
 	for (int i = 0; i < LISTENER_CALLERS; i++)
 		if (l->caller[i].state != CLIENT_FREE)
-			drop(&l->caller[i]);
+			drop_http_client(&l->caller[i]);
 	if (l->io.ready) {
 		loop_del(l->loop, &l->io);
 		close(l->io.fd);

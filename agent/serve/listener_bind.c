@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/serve/listener_bind.h"
+#include "agent/serve/listener_internal.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
 #include "agent/base/text.h"
-#include "agent/serve/unix_socket.h"
+#include "agent/serve/control_internal.h"
 
 /* What control_path_call() can reach by the fd of its folder. */
 enum { LAST_COMPONENT = 80 };
@@ -29,7 +29,7 @@ struct where {
 	socklen_t len;
 };
 
-static const char *read_path(const char *path, struct where *ret)
+static const char *parse_listener_path(const char *path, struct where *ret)
 {
 	const char *last = strrchr(path, '/');
 
@@ -43,7 +43,7 @@ static const char *read_path(const char *path, struct where *ret)
 	return NULL;
 }
 
-static const char *read_address(const char *address, const char *colon, struct where *ret)
+static const char *parse_ip_and_port(const char *address, const char *colon, struct where *ret)
 {
 	const char *port = colon + 1;
 	char host[INET6_ADDRSTRLEN] = "";
@@ -80,27 +80,28 @@ static const char *read_address(const char *address, const char *colon, struct w
 }
 
 /* NULL, or what is wrong with it. */
-static const char *read_where(const char *address, struct where *ret)
+static const char *parse_listener_address(const char *address, struct where *ret)
 {
 	const char *colon = strrchr(address, ':');
 
 	*ret = (struct where){ 0 };
 	if (strncmp(address, "unix:", 5) == 0)
-		return read_path(address + 5, ret);
-	return colon ? read_address(address, colon, ret) : "is neither ADDRESS:PORT nor unix:/PATH";
+		return parse_listener_path(address + 5, ret);
+	return colon ? parse_ip_and_port(address, colon, ret)
+	             : "is neither ADDRESS:PORT nor unix:/PATH";
 }
 
 int listener_address_check(const char *address, char *reterr, size_t size)
 {
 	struct where at;
-	const char *why = read_where(address, &at);
+	const char *why = parse_listener_address(address, &at);
 
 	if (why)
 		(void)snprintf(reterr, size, "\"%.100s\" %s", address, why);
 	return why ? -EINVAL : 0;
 }
 
-static int remember(struct listener *l, const char *path)
+static int remember_listener_inode(struct listener *l, const char *path)
 {
 	char full[PATH_MAX];
 	struct stat st;
@@ -120,7 +121,7 @@ static int remember(struct listener *l, const char *path)
  * The file has its mode from the first moment on: a chmod() afterwards could be led astray by who
  * may write to the folder.  Only this thread makes files.
  */
-static int bind_path(struct listener *l, int fd, const char *path)
+static int bind_listener_path(struct listener *l, int fd, const char *path)
 {
 	int r = control_path_clear(path);
 	mode_t was;
@@ -132,10 +133,10 @@ static int bind_path(struct listener *l, int fd, const char *path)
 	was = umask(0);
 	r = control_path_call(bind, fd, path);
 	(void)umask(was);
-	return r < 0 ? r : remember(l, path);
+	return r < 0 ? r : remember_listener_inode(l, path);
 }
 
-static int bind_address(int fd, const struct where *at)
+static int bind_listener_address(int fd, const struct where *at)
 {
 	int yes = 1, no = 0;
 
@@ -154,13 +155,13 @@ int listener_bind(struct listener *l, const char *address)
 	struct where at;
 	int r;
 
-	if (read_where(address, &at))
+	if (parse_listener_address(address, &at))
 		return -EINVAL;
 	fd = socket(at.path ? AF_UNIX : at.at.any.sa_family,
 	        SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
-	r = at.path ? bind_path(l, fd, at.path) : bind_address(fd, &at);
+	r = at.path ? bind_listener_path(l, fd, at.path) : bind_listener_address(fd, &at);
 	if (r == 0 && listen(fd, LISTENER_CALLERS) < 0)
 		r = -errno;
 	return r < 0 ? r : steal_fd(&fd);

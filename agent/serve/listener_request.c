@@ -9,7 +9,7 @@ static const char token[] = "!#$%&'*+-.^_`|~0123456789"
                             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /* The line at *at, without its end; there is one: the head is complete. */
-static char *next_line(char **at)
+static char *next_head_line(char **at)
 {
 	char *line = *at, *end = strchr(line, '\n');
 
@@ -21,7 +21,7 @@ static char *next_line(char **at)
 }
 
 /* "METHOD TARGET HTTP/1.x": 0 or 400. */
-static int split(struct request *rq, char *line, char **ret_method, char **ret_target)
+static int split_request_line(struct request *rq, char *line, char **ret_method, char **ret_target)
 {
 	size_t n = strspn(line, token);
 	char *target = line + n + 1, *version;
@@ -44,11 +44,11 @@ static int split(struct request *rq, char *line, char **ret_method, char **ret_t
 }
 
 /* 0 or 400. */
-static int check_headers(const struct request *rq, char *at)
+static int check_request_headers(const struct request *rq, char *at)
 {
 	unsigned hosts = 0;
 
-	for (char *line = next_line(&at); *line; line = next_line(&at)) {
+	for (char *line = next_head_line(&at); *line; line = next_head_line(&at)) {
 		size_t n = strspn(line, token);
 
 		if (n == 0 || line[n] != ':')
@@ -59,7 +59,7 @@ static int check_headers(const struct request *rq, char *at)
 }
 
 /* "/path?query" or "http://host/path?query": 200 or 400. */
-static int find_path(struct request *rq, char *target)
+static int find_request_path(struct request *rq, char *target)
 {
 	bool tls = strncasecmp(target, "https://", 8) == 0;
 	char *path = target;
@@ -86,17 +86,17 @@ static int find_path(struct request *rq, char *target)
 	return 200;
 }
 
-static int parse(struct request *rq, char *at)
+static int parse_request_head(struct request *rq, char *at)
 {
 	char *method = NULL, *target = NULL;
-	int r = split(rq, next_line(&at), &method, &target);
+	int r = split_request_line(rq, next_head_line(&at), &method, &target);
 
 	if (r == 0)
-		r = check_headers(rq, at);
+		r = check_request_headers(rq, at);
 	if (r)
 		return r;
 	rq->head = strcmp(method, "HEAD") == 0;
-	return rq->head || strcmp(method, "GET") == 0 ? find_path(rq, target) : 405;
+	return rq->head || strcmp(method, "GET") == 0 ? find_request_path(rq, target) : 405;
 }
 
 /*
@@ -120,7 +120,7 @@ int request_take(struct request *rq, char *buf, size_t len)
 			continue;
 		}
 		if (rq->line > rq->begin)
-			return parse(rq, buf + rq->begin);
+			return parse_request_head(rq, buf + rq->begin);
 		/* RFC 9112, 2.2: an empty line may stand before it all, as after a form's body. */
 		if (rq->begin > 0)
 			return 400;

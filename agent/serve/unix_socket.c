@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/serve/unix_socket.h"
+#include "agent/serve/control_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

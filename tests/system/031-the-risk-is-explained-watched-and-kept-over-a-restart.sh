@@ -14,7 +14,7 @@ explained() { "$PREHUP" explain --sysroot "$root" | grep -q "$1"; }
 "$PREHUP" explain --sysroot "$root" > first # while it learns, or just after
 grep -qE 'Still learning|Risk of failing' first
 await "a risk" explained '^Risk of failing within 10 s: 0.0'
-await "a word on it" explained 'filesystem /full: well'
+await "a word on it" explained 'filesystem /full: ok'
 explained 'fs.used_ratio\[/full\] at 25.0 %'
 explained 'usually 25.0 %'
 "$PREHUP" explain --json --sysroot "$root" | python3 -c '

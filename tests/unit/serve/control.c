@@ -125,7 +125,7 @@ static bool hung_up(int fd, int ms)
 	uint64_t until = loop_now() + (uint64_t)ms;
 	char c;
 
-	return await(fd, POLLIN, until) == 0 && recv(fd, &c, 1, MSG_DONTWAIT) <= 0;
+	return await_control_fd(fd, POLLIN, until) == 0 && recv(fd, &c, 1, MSG_DONTWAIT) <= 0;
 }
 
 TEST(a_question_has_its_answer)
@@ -304,7 +304,7 @@ TEST(a_question_in_pieces_is_one)
 		usleep(2000);
 	}
 	assert_int_equal(shutdown(fd, SHUT_WR), 0); /* as nc does; it is not gone */
-	assert_int_equal(await(fd, POLLIN, loop_now() + 3000), 0);
+	assert_int_equal(await_control_fd(fd, POLLIN, loop_now() + 3000), 0);
 	assert_int_equal(recv(fd, buf, sizeof(buf), 0), 3);
 	assert_string_equal(buf, "hi\n");
 	close(fd);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "agent/cli/plot.h"
+#include "agent/cli/show.h"
 #include "agent/cli/watch.h"
 #include "agent/predict/reason.h"
 #include "agent/serve/explanation.h"

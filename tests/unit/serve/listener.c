@@ -10,7 +10,7 @@
 #include "agent/serve/listener.c"
 
 #include "agent/base/clean.h"
-#include "agent/serve/unix_socket.h"
+#include "agent/serve/control_internal.h"
 #include "tests/unit/lib/guest.h"
 
 enum { BIG = 3 << 20 };

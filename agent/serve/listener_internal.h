@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* listener_bind.h - where a listener listens; for listener.c. */
-#ifndef AGENT_SERVE_LISTENER_BIND_H
-#define AGENT_SERVE_LISTENER_BIND_H
+/* listener_internal.h - where a listener listens; for listener.c. */
+#ifndef AGENT_SERVE_LISTENER_INTERNAL_H
+#define AGENT_SERVE_LISTENER_INTERNAL_H
 
 #include "agent/serve/listener.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* exposition_text.h - names and texts as Prometheus and JSON take them; for exposition*.c. */
-#ifndef AGENT_SERVE_EXPOSITION_TEXT_H
-#define AGENT_SERVE_EXPOSITION_TEXT_H
+/* exposition_internal.h - names and texts as Prometheus and JSON take them; for exposition*.c. */
+#ifndef AGENT_SERVE_EXPOSITION_INTERNAL_H
+#define AGENT_SERVE_EXPOSITION_INTERNAL_H
 
 #include <stddef.h>
 

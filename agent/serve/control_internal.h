@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * unix_socket.h - bind(2) and connect(2) to a path below the sysroot, of any length: the
+ * control_internal.h - bind(2) and connect(2) to a path below the sysroot, of any length: the
  * control socket and a listener's.
  */
-#ifndef AGENT_SERVE_UNIX_SOCKET_H
-#define AGENT_SERVE_UNIX_SOCKET_H
+#ifndef AGENT_SERVE_CONTROL_INTERNAL_H
+#define AGENT_SERVE_CONTROL_INTERNAL_H
 
 #include <sys/socket.h>
 
