@@ -60,7 +60,7 @@ static int is_conf(const struct dirent *d)
 	return n > 5 && strcmp(d->d_name + n - 5, ".conf") == 0 && d->d_name[0] != '.';
 }
 
-static int by_bytes(const struct dirent **a, const struct dirent **b)
+static int compare_conf_names(const struct dirent **a, const struct dirent **b)
 {
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
@@ -73,7 +73,7 @@ static void read_own(struct ini *ini, struct conf_report *rep)
 	int n;
 
 	(void)conf_read_ini(ini, own_file, rep); /* need not be there */
-	n = path_full(full, own_dir) < 0 ? -1 : scandir(full, &names, is_conf, by_bytes);
+	n = path_full(full, own_dir) < 0 ? -1 : scandir(full, &names, is_conf, compare_conf_names);
 	for (int i = 0; i < n; i++) {
 		(void)snprintf(path, sizeof(path), "%s/%s", own_dir, names[i]->d_name);
 		(void)conf_read_ini(ini, path, rep);
@@ -228,7 +228,7 @@ static void add_sources(struct conf *cf, const struct ini *ini, struct conf_repo
 			add_source(cf, ini, &ini->section[i], rep);
 }
 
-static void defaults(struct conf *cf)
+static void set_conf_defaults(struct conf *cf)
 {
 	char err[CONF_ERR];
 
@@ -238,10 +238,10 @@ static void defaults(struct conf *cf)
 }
 
 /* What every part says of the settings, each over the one before; hooks_all_files among them. */
-static void settle(struct conf *cf, const struct ini *cfn, const struct ini *own, const json_t *occ,
-        struct conf_report *rep)
+static void apply_all_conf(struct conf *cf, const struct ini *cfn, const struct ini *own,
+        const json_t *occ, struct conf_report *rep)
 {
-	defaults(cf);
+	set_conf_defaults(cf);
 	conf_cfn_apply_main(cf, cfn, rep);
 	conf_cfn_apply_guest(cf, rep);
 	conf_occ_apply(cf, occ);
@@ -249,8 +249,8 @@ static void settle(struct conf *cf, const struct ini *cfn, const struct ini *own
 }
 
 /* cfn-hup cannot do without its files, and says so in the reference's words. */
-static int demand(const struct cfn_paths *p, bool have_main, unsigned files, const struct conf *cf,
-        struct conf_report *rep)
+static int require_cfn_hup_files(const struct cfn_paths *p, bool have_main, unsigned files,
+        const struct conf *cf, struct conf_report *rep)
 {
 	if (!have_main)
 		conf_report_add(rep, true, "Could not open main configuration at %s", p->main);
@@ -282,9 +282,9 @@ int conf_load(struct conf *ret, enum conf_who who, const char *hooks_dir, struct
 	cfn_paths(&p, hooks_dir);
 	have_main = conf_read_ini(&cfn, p.main, rep) == 0;
 	read_own(&own, rep);
-	settle(ret, &cfn, &own, occ, &mute); /* how hooks.d is to be read */
+	apply_all_conf(ret, &cfn, &own, occ, &mute); /* how hooks.d is to be read */
 	files = conf_cfn_read_hooks(&cfn, ret, &p, rep);
-	settle(ret, &cfn, &own, occ, rep); /* [main] of a hook file holds too */
+	apply_all_conf(ret, &cfn, &own, occ, rep); /* [main] of a hook file holds too */
 	ret->occ = occ;
 	add_sources(ret, &own, rep);
 	if (conf_cfn_read_credentials(ret, rep) < 0) {
@@ -302,7 +302,7 @@ int conf_load(struct conf *ret, enum conf_who who, const char *hooks_dir, struct
 	if (r == 0)
 		r = conf_sources(ret, NULL);
 	if (r == 0 && who == CONF_CFN_HUP)
-		r = demand(&p, have_main, files, ret, rep);
+		r = require_cfn_hup_files(&p, have_main, files, ret, rep);
 	if (bad || (ret->strict_ini && rep->errors))
 		r = -EINVAL;
 	ini_free(&cfn);

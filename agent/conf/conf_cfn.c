@@ -44,7 +44,7 @@ static bool left_over(const char *name)
 	return false;
 }
 
-static int by_bytes(const struct dirent **a, const struct dirent **b)
+static int compare_cfn_names(const struct dirent **a, const struct dirent **b)
 {
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
@@ -55,7 +55,7 @@ unsigned conf_cfn_read_hooks(
 	struct dirent **names = NULL;
 	char full[PATH_MAX], path[PATH_MAX];
 	unsigned count = conf_read_ini(ini, p->hooks, rep) == 0;
-	int n = path_full(full, p->dir) < 0 ? -1 : scandir(full, &names, NULL, by_bytes);
+	int n = path_full(full, p->dir) < 0 ? -1 : scandir(full, &names, NULL, compare_cfn_names);
 
 	for (int i = 0; i < n; i++) {
 		const char *name = names[i]->d_name;
@@ -80,7 +80,7 @@ unsigned conf_cfn_read_hooks(
 }
 
 /* Takes one key of [main] over: its old name there, and the name it has in the settings' table. */
-static void apply(struct conf *cf, const struct ini *ini, const struct ini_section *s,
+static void apply_cfn_key(struct conf *cf, const struct ini *ini, const struct ini_section *s,
         const char *key, const struct conf_key *k, struct conf_report *rep)
 {
 	auto_free char *text = NULL;
@@ -134,9 +134,9 @@ void conf_cfn_apply_main(struct conf *cf, const struct ini *ini, struct conf_rep
 		return;
 	for (const struct conf_key *k = conf_keys; k->section; k++)
 		if (strcmp(k->section, "compat") == 0)
-			apply(cf, ini, s, k->name, k, rep);
+			apply_cfn_key(cf, ini, s, k->name, k, rep);
 	for (const char *const *h = heat; *h; h++)
-		apply(cf, ini, s, *h, conf_key_find("heat", *h), rep);
+		apply_cfn_key(cf, ini, s, *h, conf_key_find("heat", *h), rep);
 	apply_interval(cf, ini, s, rep);
 	for (unsigned i = 0; i < s->count; i++) {
 		const char *key = s->value[i].key;

@@ -14,7 +14,7 @@ static const char *const places[] = { "/etc/cfn", "/etc/cfn/cfn-hup.conf", "/etc
 	"/etc/os-collect-config.conf" };
 
 /* FNV-1a over the numbers of one place; one that is not there adds a number, too. */
-static uint64_t mix(uint64_t sum, const char *path)
+static uint64_t mix_fingerprint(uint64_t sum, const char *path)
 {
 	char full[PATH_MAX];
 	struct stat st = { 0 };
@@ -36,6 +36,6 @@ uint64_t conf_fingerprint(const struct conf *cf)
 	uint64_t sum = 14695981039346656037U;
 
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-		sum = mix(sum, places[i]);
-	return *cf->credential_file ? mix(sum, cf->credential_file) : sum;
+		sum = mix_fingerprint(sum, places[i]);
+	return *cf->credential_file ? mix_fingerprint(sum, cf->credential_file) : sum;
 }

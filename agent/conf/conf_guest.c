@@ -59,7 +59,7 @@ static bool apply_server(struct conf *cf, struct conf_report *rep)
 }
 
 /* A value of [Boto]; "" = none.  To be freed. */
-static char *boto(const struct ini *ini, const char *key)
+static char *read_boto_value(const struct ini *ini, const char *key)
 {
 	char *text = NULL, err[INI_ERR];
 	const char *where;
@@ -91,8 +91,10 @@ static void put_encoded(char *ret, size_t size, const char *s)
 
 static void apply_proxy(struct conf *cf, const struct ini *ini)
 {
-	auto_free char *host = boto(ini, "proxy"), *port = boto(ini, "proxy_port");
-	auto_free char *user = boto(ini, "proxy_user"), *pass = boto(ini, "proxy_pass");
+	auto_free char *host = read_boto_value(ini, "proxy"),
+	               *port = read_boto_value(ini, "proxy_port");
+	auto_free char *user = read_boto_value(ini, "proxy_user"),
+	               *pass = read_boto_value(ini, "proxy_pass");
 	char url[CONF_STR] = "http://";
 	size_t n;
 
@@ -114,10 +116,11 @@ static void apply_proxy(struct conf *cf, const struct ini *ini)
 
 static void apply_boto(struct conf *cf, const struct ini *ini, bool have_url)
 {
-	auto_free char *secure = boto(ini, "is_secure"), *ca = boto(ini, "ca_certificates_file");
-	auto_free char *verify = boto(ini, "https_validate_certificates");
-	auto_free char *host = boto(ini, "cfn_region_endpoint");
-	auto_free char *timeout = boto(ini, "http_socket_timeout");
+	auto_free char *secure = read_boto_value(ini, "is_secure"),
+	               *ca = read_boto_value(ini, "ca_certificates_file");
+	auto_free char *verify = read_boto_value(ini, "https_validate_certificates");
+	auto_free char *host = read_boto_value(ini, "cfn_region_endpoint");
+	auto_free char *timeout = read_boto_value(ini, "http_socket_timeout");
 	long t = timeout ? strtol(timeout, NULL, 10) : 0;
 
 	if (!have_url && host && *host && secure)
@@ -143,7 +146,7 @@ void conf_cfn_apply_guest(struct conf *cf, struct conf_report *rep)
 }
 
 /* "NAME *= *(.*)", at the start of a line; the last one wins, blanks behind it are kept. */
-static void credential(char ret[static CONF_STR], const char *line, const char *name)
+static void read_guest_credential(char ret[static CONF_STR], const char *line, const char *name)
 {
 	size_t n = strlen(name);
 
@@ -179,8 +182,8 @@ int conf_cfn_read_credentials(struct conf *cf, struct conf_report *rep)
 	rest = text;
 	while (rest && (line = strsep(&rest, "\n")) != NULL) {
 		line[strcspn(line, "\r")] = '\0';
-		credential(cf->access_key, line, "AWSAccessKeyId");
-		credential(cf->secret_key, line, "AWSSecretKey");
+		read_guest_credential(cf->access_key, line, "AWSAccessKeyId");
+		read_guest_credential(cf->secret_key, line, "AWSSecretKey");
 	}
 	if (text)
 		explicit_bzero(text, len);

@@ -231,8 +231,9 @@ static int set_clears(struct hook *k, const char *text, char reterr[static CONF_
 }
 
 /* Everything of a hook but its name and place. */
-static int fill(const struct conf *cf, struct hook *k, const char *const text[static HOOK_KEYS],
-        char reterr[static CONF_ERR], char retwarn[static CONF_ERR])
+static int fill_conf_hook(const struct conf *cf, struct hook *k,
+        const char *const text[static HOOK_KEYS], char reterr[static CONF_ERR],
+        char retwarn[static CONF_ERR])
 {
 	const char *path = text[HOOK_PATH] ? text[HOOK_PATH] : "";
 	int r = set_triggers(cf, k, text[HOOK_TRIGGERS], reterr, retwarn);
@@ -287,7 +288,7 @@ int conf_hook_add(struct conf *cf, const char *name, const char *where,
 	}
 	if (!cf->hook)
 		cf->hook = calloc(HOOK_MAX, sizeof(*cf->hook));
-	r = cf->hook ? fill(cf, &k, text, reterr, retwarn) : -ENOMEM;
+	r = cf->hook ? fill_conf_hook(cf, &k, text, reterr, retwarn) : -ENOMEM;
 	k.name = strdup(name);
 	k.where = strdup(where);
 	if (r < 0 || !k.name || !k.where) {

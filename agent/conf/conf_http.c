@@ -6,7 +6,7 @@
 #include "agent/http/http.h"
 
 /* Below the sysroot; "" stays "". */
-static const char *place(char ret[static PATH_MAX], const char *path)
+static const char *prefix_sysroot_path(char ret[static PATH_MAX], const char *path)
 {
 	if (!*path || path_full(ret, path) < 0)
 		ret[0] = '\0';
@@ -15,9 +15,9 @@ static const char *place(char ret[static PATH_MAX], const char *path)
 
 void http_configure(struct http *h, const struct conf *cf)
 {
-	h->options = (struct http_options){ .ca_bundle_file =
-		                                    place(h->ca_bundle_file, cf->ca_bundle_file),
-		.client_cert = place(h->client_cert, cf->client_cert),
+	h->options = (struct http_options){ .ca_bundle_file = prefix_sysroot_path(
+		                                    h->ca_bundle_file, cf->ca_bundle_file),
+		.client_cert = prefix_sysroot_path(h->client_cert, cf->client_cert),
 		.proxy = cf->proxy,
 		.insecure = cf->insecure };
 }

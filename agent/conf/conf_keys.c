@@ -127,7 +127,7 @@ const struct conf_key *conf_key_find(const char *section, const char *name)
 	return NULL;
 }
 
-static int number(const char *text, double *ret)
+static int parse_key_number(const char *text, double *ret)
 {
 	char *end;
 
@@ -155,7 +155,7 @@ int conf_seconds(const char *text, double *ret)
 	return 0;
 }
 
-static int wrong(char reterr[static CONF_ERR], const char *text, const char *what)
+static int report_key_error(char reterr[static CONF_ERR], const char *text, const char *what)
 {
 	(void)snprintf(reterr, CONF_ERR, "\"%.100s\" %s", text, what);
 	return -EINVAL;
@@ -167,16 +167,16 @@ static int set_number(
 	char *field = (char *)cf + k->at, bound[64];
 	double v = 0;
 
-	if ((k->type == CONF_SECONDS ? conf_seconds : number)(text, &v) < 0)
-		return wrong(reterr, text,
+	if ((k->type == CONF_SECONDS ? conf_seconds : parse_key_number)(text, &v) < 0)
+		return report_key_error(reterr, text,
 		        k->type == CONF_SECONDS ? "is no time (90, 90s, 15m, 6h, 1d)"
 		                                : "is no number");
 	if (k->type != CONF_REAL && v != floor(v))
-		return wrong(reterr, text, "is not whole");
+		return report_key_error(reterr, text, "is not whole");
 	(void)snprintf(bound, sizeof(bound), v < k->min ? "is less than %g" : "is more than %g",
 	        v < k->min ? k->min : k->max);
 	if (v < k->min || v > k->max)
-		return wrong(reterr, text, bound);
+		return report_key_error(reterr, text, bound);
 	if (k->type == CONF_REAL)
 		memcpy(field, &v, sizeof(v));
 	else
@@ -195,11 +195,11 @@ static int set_bool(
 			return 0;
 		}
 	}
-	return wrong(reterr, text, "is neither yes nor no");
+	return report_key_error(reterr, text, "is neither yes nor no");
 }
 
 /* Is this word (of n bytes) among those, which have one blank between two? */
-static bool among(const char *words, const char *word, size_t n)
+static bool is_word_among(const char *words, const char *word, size_t n)
 {
 	for (const char *w = words; *w;) {
 		size_t len = strcspn(w, " ");
@@ -216,7 +216,7 @@ static int check_words(const struct conf_key *k, const char *text, char reterr[s
 	for (const char *w = text; *w;) {
 		size_t n = strcspn(w, " ,");
 
-		if (n && !among(k->choices, w, n)) {
+		if (n && !is_word_among(k->choices, w, n)) {
 			(void)snprintf(reterr, CONF_ERR, "\"%.*s\" is none of: %s",
 			        (int)(n < 60 ? n : 60), w, k->choices);
 			return -EINVAL;
@@ -230,7 +230,7 @@ static int set_text(
         struct conf *cf, const struct conf_key *k, const char *text, char reterr[static CONF_ERR])
 {
 	if (strlen(text) >= k->size)
-		return wrong(reterr, text, "is too long");
+		return report_key_error(reterr, text, "is too long");
 	memset((char *)cf + k->at, 0, k->size);
 	memcpy((char *)cf + k->at, text, strlen(text));
 	return 0;

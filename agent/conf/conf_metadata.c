@@ -14,7 +14,7 @@
 
 enum { TEXT_MAX = 64 << 10 };
 
-__attribute__((format(printf, 2, 3))) static int fail(
+__attribute__((format(printf, 2, 3))) static int fail_conf_metadata(
         char reterr[static CONF_ERR], const char *fmt, ...)
 {
 	char what[CONF_ERR - 20];
@@ -33,7 +33,7 @@ static bool has_nul(const json_t *v)
 }
 
 /* An array of words, one blank between two. */
-static char *join(const json_t *list)
+static char *join_metadata_words(const json_t *list)
 {
 	char *text = NULL;
 	size_t len = 0, i;
@@ -67,7 +67,7 @@ static char *text_of(const json_t *v)
 	if (json_is_boolean(v))
 		return strdup(json_is_true(v) ? "yes" : "no");
 	if (json_is_array(v))
-		return join(v);
+		return join_metadata_words(v);
 	if (json_is_integer(v))
 		return asprintf(&text, "%lld", (long long)json_integer_value(v)) < 0 ? NULL : text;
 	if (json_is_real(v))
@@ -82,22 +82,23 @@ static int lay_section(
 	json_t *v;
 
 	if (!json_is_object(keys))
-		return fail(reterr, ".%s: is not an object", section);
+		return fail_conf_metadata(reterr, ".%s: is not an object", section);
 	json_object_foreach (keys, name, v) {
 		const struct conf_key *k = conf_key_find(section, name);
 		auto_free char *text = json_is_object(v) ? NULL : text_of(v);
 		char why[CONF_ERR];
 
 		if (!k)
-			return fail(reterr, ".%s.%.60s: no such setting", section, name);
+			return fail_conf_metadata(
+			        reterr, ".%s.%.60s: no such setting", section, name);
 		if (!k->remote)
-			return fail(reterr, ".%s.%s: only a file on the guest may set this",
-			        section, name);
+			return fail_conf_metadata(reterr,
+			        ".%s.%s: only a file on the guest may set this", section, name);
 		if (!text)
-			return fail(reterr, ".%s.%s: is no text, number or list of words", section,
-			        name);
+			return fail_conf_metadata(reterr,
+			        ".%s.%s: is no text, number or list of words", section, name);
 		if (conf_key_set(cf, k, text, why) < 0)
-			return fail(reterr, ".%s.%s: %.200s", section, name, why);
+			return fail_conf_metadata(reterr, ".%s.%s: %.200s", section, name, why);
 	}
 	return 0;
 }
@@ -110,18 +111,19 @@ static int take_texts(const char *list, const char *name, json_t *object, const 
 	json_t *v;
 
 	if (!json_is_object(object))
-		return fail(reterr, ".%s.%.60s: is not an object", list, name);
+		return fail_conf_metadata(reterr, ".%s.%.60s: is not an object", list, name);
 	json_object_foreach (object, key, v) {
 		int i = 0;
 
 		while (keys[i] && strcmp(keys[i], key) != 0)
 			i++;
 		if (!keys[i])
-			return fail(reterr, ".%s.%.60s.%.60s: no such key", list, name, key);
+			return fail_conf_metadata(
+			        reterr, ".%s.%.60s.%.60s: no such key", list, name, key);
 		text[i] = text_of(v);
 		if (!text[i])
-			return fail(reterr, ".%s.%.60s.%s: is no text (or has a NUL in it)", list,
-			        name, key);
+			return fail_conf_metadata(reterr,
+			        ".%s.%.60s.%s: is no text (or has a NUL in it)", list, name, key);
 	}
 	return 0;
 }
@@ -141,16 +143,16 @@ static int lay_hook(struct conf *cf, const char *name, json_t *object, char rete
 
 	(void)snprintf(where, sizeof(where), "metadata: prehup.hooks.%.100s", name);
 	if (r == 0 && !cf->metadata_hooks)
-		r = fail(reterr,
+		r = fail_conf_metadata(reterr,
 		        ".hooks: the guest takes no hooks from metadata (metadata-hooks = no)");
 	if (r == 0 && !text[HOOK_PATH] && text[HOOK_TRIGGERS] &&
 	        (conf_triggers(text[HOOK_TRIGGERS], false, unknown, sizeof(unknown)) &
 	                (TRIGGERS_OF_CHANGE | TRIGGER_RESTARTED)))
 		r = default_path(cf, &text[HOOK_PATH]);
 	if (r == 0 && conf_hook_add(cf, name, where, (const char *const *)text, why, warn) < 0)
-		r = fail(reterr, ".hooks.%.60s: %.200s", name, why);
+		r = fail_conf_metadata(reterr, ".hooks.%.60s: %.200s", name, why);
 	else if (r == 0 && *warn)
-		r = fail(reterr, ".hooks.%.60s: %.200s", name, warn);
+		r = fail_conf_metadata(reterr, ".hooks.%.60s: %.200s", name, warn);
 	for (int i = 0; i < HOOK_KEYS; i++)
 		free(text[i]);
 	return r;
@@ -164,7 +166,7 @@ static int lay_target(
 
 	(void)snprintf(where, sizeof(where), "metadata: prehup.signals.%.100s", name);
 	if (r == 0 && conf_target_add(cf, name, where, (const char *const *)text, why) < 0)
-		r = fail(reterr, ".signals.%.60s: %.200s", name, why);
+		r = fail_conf_metadata(reterr, ".signals.%.60s: %.200s", name, why);
 	for (int i = 0; i < TARGET_KEYS; i++)
 		free(text[i]);
 	return r;
@@ -178,7 +180,7 @@ static int lay_list(struct conf *cf, const char *list, json_t *objects,
 	int r = 0;
 
 	if (!json_is_object(objects))
-		return fail(reterr, ".%s: is not an object", list);
+		return fail_conf_metadata(reterr, ".%s: is not an object", list);
 	json_object_foreach (objects, name, v)
 		if (r == 0)
 			r = lay(cf, name, v, reterr);
@@ -203,7 +205,7 @@ static int lay_all(struct conf *cf, const json_t *prehup, char reterr[static CON
 			}
 		}
 		if (r == 0 && !known)
-			r = fail(reterr, ".%.60s: no such section", name);
+			r = fail_conf_metadata(reterr, ".%.60s: no such section", name);
 	}
 	v = json_object_get(prehup, "hooks");
 	if (r == 0 && v)
@@ -221,16 +223,16 @@ int conf_overlay(struct conf *ret, const struct conf *base, const json_t *prehup
 	int r;
 
 	if (prehup && !json_is_object(prehup))
-		return fail(reterr, ": is not an object");
+		return fail_conf_metadata(reterr, ": is not an object");
 	*ret = *base;
-	(void)fail(reterr, ": out of memory"); /* unless there is more to say */
+	(void)fail_conf_metadata(reterr, ": out of memory"); /* unless there is more to say */
 	r = conf_lists_copy(ret, base);
 	if (r == 0 && prehup)
 		r = lay_all(ret, prehup, reterr);
 	if (r == 0)
 		r = conf_sources(ret, follow);
 	if (r == 0 && conf_keys_agree(ret, why) < 0)
-		r = fail(reterr, ": %.200s", why);
+		r = fail_conf_metadata(reterr, ": %.200s", why);
 	if (r < 0)
 		conf_free(ret);
 	return r;

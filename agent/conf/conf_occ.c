@@ -26,7 +26,7 @@ static bool is_list(const char *key)
 	return false;
 }
 
-static char *trim(char *s)
+static char *trim_occ_text(char *s)
 {
 	char *end = s + strlen(s);
 
@@ -37,7 +37,7 @@ static char *trim(char *s)
 }
 
 /* Surrounding quotes that match, off. */
-static char *unquote(char *s)
+static char *unquote_occ_value(char *s)
 {
 	size_t n = strlen(s);
 
@@ -47,7 +47,7 @@ static char *unquote(char *s)
 	return s + 1;
 }
 
-static int put(json_t *group, const char *key, const char *value)
+static int set_occ_text(json_t *group, const char *key, const char *value)
 {
 	json_t *list = json_object_get(group, key);
 
@@ -65,7 +65,7 @@ static int put(json_t *group, const char *key, const char *value)
  * As oslo.config writes a value down: $$ is one $, $name and ${name} are other settings of the file.
  * What is neither stays as it is; Heat's passwords are full of it.
  */
-static char *expand(const json_t *all, const json_t *group, const char *text)
+static char *expand_occ_value(const json_t *all, const json_t *group, const char *text)
 {
 	char *out = NULL, name[64];
 	size_t len = 0;
@@ -117,7 +117,7 @@ static void expand_all(json_t *all, json_t *group)
 			item = json_is_array(v) ? json_array_get(v, i) : v;
 			if (!json_is_string(item) || !strchr(json_string_value(item), '$'))
 				continue;
-			text = expand(all, group, json_string_value(item));
+			text = expand_occ_value(all, group, json_string_value(item));
 			if (text)
 				(void)json_string_set(item, text);
 		}
@@ -178,10 +178,10 @@ static int take_line(struct reader *r, char *line, const char **ret_wrong)
 	if (!*eq)
 		return -EINVAL;
 	*eq = '\0';
-	value = unquote(trim(eq + 1));
-	line = trim(line);
+	value = unquote_occ_value(trim_occ_text(eq + 1));
+	line = trim_occ_text(line);
 	*ret_wrong = "is not UTF-8";
-	if (put(r->group, line, value) < 0)
+	if (set_occ_text(r->group, line, value) < 0)
 		return -EINVAL;
 	if (strlen(line) < sizeof(r->key))
 		STR_COPY(r->key, line);
@@ -209,7 +209,7 @@ json_t *conf_occ_read(struct conf_report *rep)
 		const bool indented = *line == ' ' || *line == '\t';
 
 		n++;
-		line = trim(line);
+		line = trim_occ_text(line);
 		if (!*line) {
 			reader.key[0] = '\0'; /* ends a value */
 			continue;
@@ -227,7 +227,7 @@ json_t *conf_occ_read(struct conf_report *rep)
 	return reader.all;
 }
 
-static int lay(json_t *to, const char *key, json_t *value)
+static int add_occ_value(json_t *to, const char *key, json_t *value)
 {
 	json_t *group = json_object_get(to, key);
 	const char *k;
@@ -245,7 +245,7 @@ static int lay(json_t *to, const char *key, json_t *value)
 			return -1;
 	}
 	json_object_foreach (value, k, v)
-		if (lay(group, k, v) < 0)
+		if (add_occ_value(group, k, v) < 0)
 			return -1;
 	return 0;
 }
@@ -258,7 +258,7 @@ json_t *conf_occ_merge(const json_t *base, const json_t *over)
 	if (!all || !json_is_object(over))
 		return all;
 	json_object_foreach ((json_t *)(uintptr_t)over, k, v) {
-		if (lay(all, k, v) < 0) {
+		if (add_occ_value(all, k, v) < 0) {
 			json_decref(all);
 			return NULL;
 		}
@@ -267,7 +267,7 @@ json_t *conf_occ_merge(const json_t *base, const json_t *over)
 }
 
 /* A key's text; of a list, its first word. */
-static const char *get(const json_t *group, const char *key)
+static const char *get_occ_value(const json_t *group, const char *key)
 {
 	const json_t *v = json_object_get(group, key);
 	const char *s = json_string_value(json_is_array(v) ? json_array_get(v, 0) : v);
@@ -281,7 +281,7 @@ static const char *get(const json_t *group, const char *key)
  * The first key without a value of those that a collector cannot do without; NULL: it has them all.  *ret_some: it has
  * any of them.
  */
-static const char *lacking(const char *name, const json_t *g, bool *ret_some)
+static const char *find_missing_occ_key(const char *name, const json_t *g, bool *ret_some)
 {
 	static const struct {
 		const char *name, *keys[7];
@@ -296,7 +296,7 @@ static const char *lacking(const char *name, const json_t *g, bool *ret_some)
 		if (strcmp(name, needed[i].name) != 0)
 			continue;
 		for (const char *const *key = needed[i].keys; *key; key++) {
-			if (*get(g, *key))
+			if (*get_occ_value(g, *key))
 				*ret_some = true;
 			else if (!lacks)
 				lacks = *key;
@@ -307,32 +307,34 @@ static const char *lacking(const char *name, const json_t *g, bool *ret_some)
 
 static void take_user(struct keystone_user *u, const json_t *g)
 {
-	COPY(u->auth_url, get(g, "auth_url"));
-	COPY(u->user_id, get(g, "user_id"));
-	COPY(u->password, get(g, "password"));
-	COPY(u->project_id, get(g, "project_id"));
-	COPY(u->region, get(g, "region_name"));
+	COPY(u->auth_url, get_occ_value(g, "auth_url"));
+	COPY(u->user_id, get_occ_value(g, "user_id"));
+	COPY(u->password, get_occ_value(g, "password"));
+	COPY(u->project_id, get_occ_value(g, "project_id"));
+	COPY(u->region, get_occ_value(g, "region_name"));
 }
 
 static void take_cfn(struct source *s, const json_t *g, const struct conf *cf)
 {
-	const char *path = get(g, "path");
+	const char *path = get_occ_value(g, "path");
 
 	s->kind = SOURCE_CFN;
-	COPY(s->url, *get(g, "metadata_url") ? get(g, "metadata_url") : cf->url);
+	COPY(s->url,
+	        *get_occ_value(g, "metadata_url") ? get_occ_value(g, "metadata_url") : cf->url);
 	if (*s->url && s->url[strlen(s->url) - 1] != '/' && strlen(s->url) + 1 < sizeof(s->url))
 		(void)snprintf(s->url + strlen(s->url), 2, "/");
-	COPY(s->stack, get(g, "stack_name"));
-	COPY(s->access_key, get(g, "access_key_id"));
-	COPY(s->secret_key, get(g, "secret_access_key"));
+	COPY(s->stack, get_occ_value(g, "stack_name"));
+	COPY(s->access_key, get_occ_value(g, "access_key_id"));
+	COPY(s->secret_key, get_occ_value(g, "secret_access_key"));
 	(void)snprintf(s->resource, sizeof(s->resource), "%.*s", (int)strcspn(path, "."), path);
 }
 
 /* One collector's settings as a source; false: it is not set up. */
-static bool take(struct source *s, const char *name, const json_t *occ, const struct conf *cf)
+static bool parse_occ_source(
+        struct source *s, const char *name, const json_t *occ, const struct conf *cf)
 {
 	const json_t *g = json_object_get(occ, name);
-	bool some, whole = !lacking(name, g, &some);
+	bool some, whole = !find_missing_occ_key(name, g, &some);
 
 	*s = (struct source){ 0 };
 	COPY(s->name, name);
@@ -342,39 +344,39 @@ static bool take(struct source *s, const char *name, const json_t *occ, const st
 	}
 	if (strcmp(name, "heat") == 0) {
 		s->kind = SOURCE_HEAT;
-		COPY(s->stack, get(g, "stack_id"));
-		COPY(s->resource, get(g, "resource_name"));
+		COPY(s->stack, get_occ_value(g, "stack_id"));
+		COPY(s->resource, get_occ_value(g, "resource_name"));
 		take_user(&s->user, g);
 		return whole && strchr(s->stack, '/');
 	}
 	if (strcmp(name, "zaqar") == 0) {
 		s->kind = SOURCE_ZAQAR;
-		COPY(s->queue, get(g, "queue_id"));
+		COPY(s->queue, get_occ_value(g, "queue_id"));
 		take_user(&s->user, g);
 		return whole;
 	}
 	if (strcmp(name, "request") == 0) {
 		s->kind = SOURCE_REQUEST;
-		COPY(s->url, get(g, "metadata_url"));
+		COPY(s->url, get_occ_value(g, "metadata_url"));
 		return *s->url != '\0';
 	}
 	if (strcmp(name, "local") == 0) {
 		s->kind = SOURCE_LOCAL;
-		COPY(s->url,
-		        *get(g, "path") ? get(g, "path") : "/var/lib/os-collect-config/local-data");
+		COPY(s->url, *get_occ_value(g, "path") ? get_occ_value(g, "path")
+		                                       : "/var/lib/os-collect-config/local-data");
 		return path_exists(s->url);
 	}
 	if (strcmp(name, "heat_local") == 0) {
 		s->kind = SOURCE_HEAT_LOCAL;
-		COPY(s->url,
-		        *get(g, "path") ? get(g, "path") : "/var/lib/heat-cfntools/cfn-init-data");
+		COPY(s->url, *get_occ_value(g, "path") ? get_occ_value(g, "path")
+		                                       : "/var/lib/heat-cfntools/cfn-init-data");
 		return path_exists(s->url);
 	}
 	if (strcmp(name, "ec2") == 0) {
 		s->kind = SOURCE_EC2;
 		(void)snprintf(s->url, sizeof(s->url), "%s/latest/meta-data", cf->metadata_service);
-		if (*get(g, "metadata_url"))
-			COPY(s->url, get(g, "metadata_url"));
+		if (*get_occ_value(g, "metadata_url"))
+			COPY(s->url, get_occ_value(g, "metadata_url"));
 		return *cf->command != '\0'; /* nobody else has a use for it */
 	}
 	return false;
@@ -396,13 +398,13 @@ unsigned conf_occ_sources(
 		const char *name =
 		        json_is_array(names) ? json_string_value(json_array_get(names, i)) : all[i];
 
-		if (name && take(&ret[n], name, occ, cf)) {
+		if (name && parse_occ_source(&ret[n], name, occ, cf)) {
 			born |= ret[n].kind == SOURCE_HEAT_LOCAL;
 			n++;
 		}
 	}
 	/* Heat does not name it, yet it is what a server has until its first poll. */
-	if (!born && n < max && take(&ret[n], "heat_local", occ, cf))
+	if (!born && n < max && parse_occ_source(&ret[n], "heat_local", occ, cf))
 		n++;
 	if (n < max) /* what lacked something may have had a password */
 		explicit_bzero(&ret[n], sizeof(*ret));
@@ -419,7 +421,7 @@ void conf_occ_unconfigured(const json_t *occ, const char *file, struct conf_repo
 		const char *name = json_string_value(named), *lacks;
 		bool some = false;
 
-		lacks = name ? lacking(name, json_object_get(occ, name), &some) : NULL;
+		lacks = name ? find_missing_occ_key(name, json_object_get(occ, name), &some) : NULL;
 		if (some && lacks)
 			conf_report_add(rep, false,
 			        "%s: os-collect-config: %s: there is no %s; Heat is not asked this "
@@ -428,7 +430,7 @@ void conf_occ_unconfigured(const json_t *occ, const char *file, struct conf_repo
 	}
 }
 
-static void seconds(unsigned *to, const char *text)
+static void parse_occ_seconds(unsigned *to, const char *text)
 {
 	double v = strtod(text, NULL);
 
@@ -442,18 +444,19 @@ void conf_occ_apply(struct conf *cf, const json_t *occ)
 
 	if (json_is_number(v) && json_number_value(v) >= 1 && json_number_value(v) <= 86400)
 		cf->interval_s = (unsigned)json_number_value(v);
-	seconds(&cf->interval_s, get(occ, "polling_interval"));
-	if (strcmp(get(occ, "splay"), "0") == 0)
+	parse_occ_seconds(&cf->interval_s, get_occ_value(occ, "polling_interval"));
+	if (strcmp(get_occ_value(occ, "splay"), "0") == 0)
 		cf->splay_s = 0;
-	seconds(&cf->splay_s, get(occ, "splay"));
-	if (*get(occ, "command"))
-		COPY(cf->command, get(occ, "command"));
-	if (*get(occ, "cachedir"))
-		COPY(cf->cachedir, get(occ, "cachedir"));
-	if (*get(occ, "backup_cachedir"))
-		COPY(cf->backup_cachedir, get(occ, "backup_cachedir"));
-	if (*get(json_object_get(occ, "cfn"), "ca_certificate") && !*cf->ca_bundle_file)
-		COPY(cf->ca_bundle_file, get(json_object_get(occ, "cfn"), "ca_certificate"));
-	if (*get(json_object_get(occ, "zaqar"), "ca_file") && !*cf->ca_bundle_file)
-		COPY(cf->ca_bundle_file, get(json_object_get(occ, "zaqar"), "ca_file"));
+	parse_occ_seconds(&cf->splay_s, get_occ_value(occ, "splay"));
+	if (*get_occ_value(occ, "command"))
+		COPY(cf->command, get_occ_value(occ, "command"));
+	if (*get_occ_value(occ, "cachedir"))
+		COPY(cf->cachedir, get_occ_value(occ, "cachedir"));
+	if (*get_occ_value(occ, "backup_cachedir"))
+		COPY(cf->backup_cachedir, get_occ_value(occ, "backup_cachedir"));
+	if (*get_occ_value(json_object_get(occ, "cfn"), "ca_certificate") && !*cf->ca_bundle_file)
+		COPY(cf->ca_bundle_file,
+		        get_occ_value(json_object_get(occ, "cfn"), "ca_certificate"));
+	if (*get_occ_value(json_object_get(occ, "zaqar"), "ca_file") && !*cf->ca_bundle_file)
+		COPY(cf->ca_bundle_file, get_occ_value(json_object_get(occ, "zaqar"), "ca_file"));
 }

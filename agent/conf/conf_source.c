@@ -49,7 +49,7 @@ static const struct {
 };
 
 /* What a kind cannot do without. */
-static const char *lacks(const struct source *s)
+static const char *find_missing_source_key(const struct source *s)
 {
 	const bool app = *s->user.app_id && *s->user.app_secret;
 	const bool user = app || (*s->user.user_id && *s->user.password && *s->user.project_id);
@@ -76,7 +76,7 @@ static const char *lacks(const struct source *s)
 	}
 }
 
-static int fill(struct source *s, const char *const *text, char reterr[static CONF_ERR])
+static int fill_conf_source(struct source *s, const char *const *text, char reterr[static CONF_ERR])
 {
 	size_t kind = 0, n = ARRAY_SIZE(kinds);
 	const char *lack;
@@ -103,7 +103,7 @@ static int fill(struct source *s, const char *const *text, char reterr[static CO
 		STR_COPY(s->url, local_dir);
 	if (!*s->url && s->kind == SOURCE_HEAT_LOCAL)
 		STR_COPY(s->url, init_data);
-	lack = lacks(s);
+	lack = find_missing_source_key(s);
 	if (!lack)
 		return 0;
 	(void)snprintf(reterr, CONF_ERR, "no %s", lack);
@@ -124,7 +124,7 @@ int conf_source_add(struct conf *cf, const char *name, const char *const text[st
 		(void)snprintf(reterr, CONF_ERR, "its name is too long");
 		return -EINVAL;
 	}
-	r = fill(&s, text, reterr);
+	r = fill_conf_source(&s, text, reterr);
 	if (r < 0)
 		return r;
 	if (!cf->given)
@@ -138,7 +138,7 @@ int conf_source_add(struct conf *cf, const char *name, const char *const text[st
 }
 
 /* The names that are asked for: our own first, then the hooks' in their order. */
-static unsigned wanted(const struct conf *cf, const char *ret[static SOURCE_MAX])
+static unsigned list_wanted_resources(const struct conf *cf, const char *ret[static SOURCE_MAX])
 {
 	unsigned n = 0;
 
@@ -163,7 +163,7 @@ static bool speaks_for_all(const struct source *s)
 }
 
 /* What only stands beside Heat's word, or in for it, leaves that to be asked for. */
-static bool covered(const struct conf *cf, const char *resource)
+static bool is_resource_covered(const struct conf *cf, const char *resource)
 {
 	for (unsigned i = 0; i < cf->source_count; i++) {
 		const struct source *s = &cf->source[i];
@@ -176,7 +176,7 @@ static bool covered(const struct conf *cf, const char *resource)
 	return false;
 }
 
-static void add(struct conf *cf, const struct source *s, const char *resource)
+static void append_conf_source(struct conf *cf, const struct source *s, const char *resource)
 {
 	struct source *to = &cf->source[cf->source_count];
 
@@ -188,7 +188,7 @@ static void add(struct conf *cf, const struct source *s, const char *resource)
 }
 
 /* cfn-hup's files and [heat] describe one source, which can speak for every resource. */
-static void classic(const struct conf *cf, struct source *ret)
+static void fill_legacy_source(const struct conf *cf, struct source *ret)
 {
 	*ret = (struct source){ .kind = SOURCE_CFN, .name = "cfn" };
 	if (*cf->metadata_file) {
@@ -224,7 +224,7 @@ static void add_standby(struct conf *cf)
 		if (!*cf->own) /* nobody else has settled it */
 			(void)snprintf(cf->own, sizeof(cf->own), "%.255s",
 			        *born[i].resource ? born[i].resource : "server");
-		add(cf, &born[i], cf->own);
+		append_conf_source(cf, &born[i], cf->own);
 	}
 	explicit_bzero(born, sizeof(born));
 }
@@ -266,17 +266,18 @@ int conf_sources(struct conf *cf, const json_t *follow)
 	settle_own(cf, all, n);
 	for (unsigned i = 0; i < n; i++)
 		if (!speaks_for_all(&all[i]))
-			add(cf, &all[i], *all[i].resource ? all[i].resource : cf->own);
+			append_conf_source(
+			        cf, &all[i], *all[i].resource ? all[i].resource : cf->own);
 	/* What none of them covers is asked for by the one that may: given, or cfn-hup's. */
-	classic(cf, &rest);
+	fill_legacy_source(cf, &rest);
 	for (unsigned i = 0; i < n; i++)
 		if (speaks_for_all(&all[i]))
 			rest = all[i];
-	names = wanted(cf, name);
+	names = list_wanted_resources(cf, name);
 	if (!n || *rest.access_key || *cf->metadata_file)
 		for (unsigned i = 0; i < names; i++)
-			if (!covered(cf, name[i]))
-				add(cf, &rest, name[i]);
+			if (!is_resource_covered(cf, name[i]))
+				append_conf_source(cf, &rest, name[i]);
 	if (follow && !cf->given_count && !*cf->metadata_file)
 		add_standby(cf);
 	explicit_bzero(all, n * sizeof(*all));

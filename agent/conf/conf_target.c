@@ -24,7 +24,7 @@ const char *const target_keys[] = { [TARGET_TYPE] = "type",
 
 enum { URL_MAX = 4096 };
 
-static int fail(char reterr[static CONF_ERR], const char *what)
+static int fail_conf_target(char reterr[static CONF_ERR], const char *what)
 {
 	(void)snprintf(reterr, CONF_ERR, "%s", what);
 	return -EINVAL;
@@ -40,7 +40,7 @@ static int set_kind(struct target *t, const char *text, char reterr[static CONF_
 		[TARGET_UNHEALTHY] = "unhealthy" };
 
 	if (!text)
-		return fail(reterr, "no type");
+		return fail_conf_target(reterr, "no type");
 	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (strcmp(text, kinds[i]) == 0) {
 			t->kind = (enum target_kind)i;
@@ -58,14 +58,15 @@ static int set_kind(struct target *t, const char *text, char reterr[static CONF_
 static int check_url(const char *url, char reterr[static CONF_ERR])
 {
 	if (!url || !*url)
-		return fail(reterr, "no url");
+		return fail_conf_target(reterr, "no url");
 	if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
-		return fail(reterr, "url is neither http:// nor https://");
+		return fail_conf_target(reterr, "url is neither http:// nor https://");
 	if (strlen(url) > URL_MAX)
-		return fail(reterr, "url is longer than 4096 bytes");
+		return fail_conf_target(reterr, "url is longer than 4096 bytes");
 	for (const char *s = url; *s; s++)
 		if ((unsigned char)*s <= ' ' || *s == 127)
-			return fail(reterr, "url has a blank or a control character in it");
+			return fail_conf_target(
+			        reterr, "url has a blank or a control character in it");
 	return 0;
 }
 
@@ -78,7 +79,8 @@ static int set_when(struct target *t, const char *text, char reterr[static CONF_
 		return 0;
 	t->when = conf_triggers(text, false, unknown, sizeof(unknown));
 	if (!t->when || *unknown || (t->when & ~(unsigned)(TRIGGER_RAISED | TRIGGER_CLEARED)))
-		return fail(reterr, "when is neither predict.raised nor predict.cleared");
+		return fail_conf_target(
+		        reterr, "when is neither predict.raised nor predict.cleared");
 	return 0;
 }
 
@@ -89,7 +91,7 @@ static int set_input(struct target *t, const char *text, char reterr[static CONF
 	if (!text)
 		return 0;
 	if (t->kind != TARGET_WORKFLOW)
-		return fail(reterr, "input is for type workflow only");
+		return fail_conf_target(reterr, "input is for type workflow only");
 	t->input = json_loads(text, 0, &e);
 	if (json_is_object(t->input))
 		return 0;
@@ -104,13 +106,14 @@ static int set_signal(struct target *t, const char *text, char reterr[static CON
 	json_error_t e;
 
 	if (t->kind != TARGET_WAIT_NATIVE)
-		return fail(reterr, "signal is for type wait-condition-native only");
+		return fail_conf_target(reterr, "signal is for type wait-condition-native only");
 	t->signal = json_loads(text, 0, &e);
 	if (!json_is_object(t->signal))
-		return fail(reterr, "signal is not a JSON object (the attribute `signal`)");
+		return fail_conf_target(
+		        reterr, "signal is not a JSON object (the attribute `signal`)");
 	if (!json_is_string(json_object_get(t->signal, "alarm_url")) &&
 	        !json_is_string(json_object_get(t->signal, "queue_id")))
-		return fail(reterr, "signal has neither alarm_url nor queue_id");
+		return fail_conf_target(reterr, "signal has neither alarm_url nor queue_id");
 	return 0;
 }
 
@@ -131,13 +134,14 @@ static int set_user(struct target *t, const char *const *text, char reterr[stati
 		if (!copy[i].from)
 			continue;
 		if (t->kind != TARGET_UNHEALTHY)
-			return fail(reterr, "credentials are for type unhealthy only");
+			return fail_conf_target(reterr, "credentials are for type unhealthy only");
 		if (strlen(copy[i].from) >= copy[i].size)
-			return fail(reterr, "a credential is too long");
+			return fail_conf_target(reterr, "a credential is too long");
 		(void)snprintf(copy[i].to, copy[i].size, "%s", copy[i].from);
 	}
 	if (*t->user.app_id && (!*t->user.app_secret || !*t->user.auth_url))
-		return fail(reterr, "application-credential-id wants its secret and auth-url");
+		return fail_conf_target(
+		        reterr, "application-credential-id wants its secret and auth-url");
 	return 0;
 }
 
@@ -150,9 +154,10 @@ static int set_where(struct target *t, const char *const *text, char reterr[stat
 	if (r < 0)
 		return r;
 	if (text[TARGET_RESOURCE_NAME] && !named)
-		return fail(reterr, "resource is for types resource and unhealthy only");
+		return fail_conf_target(
+		        reterr, "resource is for types resource and unhealthy only");
 	if (t->kind == TARGET_RESOURCE && !text[TARGET_RESOURCE_NAME])
-		return fail(reterr, "no resource");
+		return fail_conf_target(reterr, "no resource");
 	if (text[TARGET_SIGNAL])
 		return set_signal(t, text[TARGET_SIGNAL], reterr);
 	if (named && !text[TARGET_URL])
@@ -160,7 +165,7 @@ static int set_where(struct target *t, const char *const *text, char reterr[stat
 	return check_url(text[TARGET_URL], reterr);
 }
 
-static int fill(
+static int fill_conf_target(
         struct target *t, const char *const text[static TARGET_KEYS], char reterr[static CONF_ERR])
 {
 	const char *url = text[TARGET_URL] ? text[TARGET_URL] : "";
@@ -202,7 +207,7 @@ int conf_target_add(struct conf *cf, const char *name, const char *where,
 	}
 	if (!cf->target)
 		cf->target = calloc(TARGET_MAX, sizeof(*cf->target));
-	r = cf->target ? fill(&t, text, reterr) : -ENOMEM;
+	r = cf->target ? fill_conf_target(&t, text, reterr) : -ENOMEM;
 	t.name = strdup(name);
 	t.where = strdup(where);
 	if (r < 0 || !t.name || !t.where) {

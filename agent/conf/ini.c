@@ -22,7 +22,7 @@ struct reader {
 	char *reterr;
 };
 
-static int fail(struct reader *r, const char *what, const char *quote)
+static int fail_ini_parse(struct reader *r, const char *what, const char *quote)
 {
 	(void)snprintf(r->reterr, INI_ERR, "%s:%u: %s%s%.80s%s", r->file, r->line, what,
 	        quote ? ": \"" : "", quote ? quote : "", quote ? "\"" : "");
@@ -38,7 +38,7 @@ static void trim_end(char *s)
 	s[n] = '\0';
 }
 
-static char *trim(char *s)
+static char *trim_ini_text(char *s)
 {
 	while (isspace((unsigned char)*s))
 		s++;
@@ -52,14 +52,14 @@ static int read_header(struct reader *r, char *s)
 	char *end = strrchr(s, ']');
 
 	if (!end || end == s + 1)
-		return fail(r, "this is no section header", s);
+		return fail_ini_parse(r, "this is no section header", s);
 	*end = '\0';
 	r->value = NULL;
 	r->section = ini_edit_section(r->ini, s + 1, r->file, r->line);
 	if (!r->section)
 		return -ENOMEM;
 	if (r->section->seen_in == r->file && r->section != &r->ini->defaults)
-		return fail(r, "this section is there twice in this file", s + 1);
+		return fail_ini_parse(r, "this section is there twice in this file", s + 1);
 	r->section->seen_in = r->file;
 	return 0;
 }
@@ -71,23 +71,24 @@ static int read_option(struct reader *r, char *s, unsigned indent)
 	bool twice;
 
 	if (!r->section)
-		return fail(r, "this stands before the first [section]", s);
+		return fail_ini_parse(r, "this stands before the first [section]", s);
 	if (s[n] == '\0')
-		return fail(r, "this is neither a section, \"key = value\" nor a comment", s);
+		return fail_ini_parse(
+		        r, "this is neither a section, \"key = value\" nor a comment", s);
 	s[n] = '\0';
-	s = trim(s);
+	s = trim_ini_text(s);
 	if (!*s)
-		return fail(r, "there is no key in front of the =", NULL);
+		return fail_ini_parse(r, "there is no key in front of the =", NULL);
 	for (char *c = s; *c; c++)
 		*c = (char)tolower((unsigned char)*c);
 	r->value = ini_edit_value(r->section, s, r->file, r->line, &twice);
 	if (!r->value)
 		return -ENOMEM;
 	if (twice)
-		return fail(r, "this key is there twice in this section", s);
+		return fail_ini_parse(r, "this key is there twice in this section", s);
 	r->indent = indent;
 	r->blanks = 0;
-	return ini_edit_append(r->value, trim(text), 0);
+	return ini_edit_append(r->value, trim_ini_text(text), 0);
 }
 
 static unsigned indent_of(const char *s)
@@ -102,7 +103,7 @@ static unsigned indent_of(const char *s)
 static int read_line(struct reader *r, char *line)
 {
 	unsigned indent = indent_of(line);
-	char *s = trim(line);
+	char *s = trim_ini_text(line);
 	int e;
 
 	if (!*s) {
@@ -128,7 +129,7 @@ static int read_text(struct reader *r, char *text, size_t len)
 	if (memchr(text, '\0', len)) {
 		for (r->line = 1; *next; next++)
 			r->line += *next == '\n';
-		return fail(r, "there is a NUL byte in this line", NULL);
+		return fail_ini_parse(r, "there is a NUL byte in this line", NULL);
 	}
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
 		next += 3; /* some editors put it there, and mean nothing by it */

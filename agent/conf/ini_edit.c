@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char *place(const char *file, unsigned line)
+static char *find_edit_line(const char *file, unsigned line)
 {
 	char *where = NULL;
 
@@ -28,7 +28,7 @@ struct ini_section *ini_edit_section(
 		return NULL;
 	ini->section = grown;
 	s = &grown[ini->count];
-	*s = (struct ini_section){ .name = strdup(name), .where = place(file, line) };
+	*s = (struct ini_section){ .name = strdup(name), .where = find_edit_line(file, line) };
 	ini->count++;
 	return s->name && s->where ? s : NULL;
 }
@@ -49,7 +49,7 @@ struct ini_value *ini_edit_value(
 		free(v->text);
 		free(v->where);
 		v->text = NULL;
-		v->where = place(file, line);
+		v->where = find_edit_line(file, line);
 		return v->where ? v : NULL;
 	}
 	grown = reallocarray(s->value, s->count + 1, sizeof(*grown));
@@ -57,7 +57,7 @@ struct ini_value *ini_edit_value(
 		return NULL;
 	s->value = grown;
 	v = &grown[s->count];
-	*v = (struct ini_value){ .key = strdup(key), .where = place(file, line) };
+	*v = (struct ini_value){ .key = strdup(key), .where = find_edit_line(file, line) };
 	s->count++;
 	return v->key && v->where ? v : NULL;
 }

@@ -31,7 +31,7 @@ static const struct ini_value *value_of(const struct ini_section *s, const char 
 	return NULL;
 }
 
-static const struct ini_value *lookup(
+static const struct ini_value *find_ini_value(
         const struct ini *ini, const struct ini_section *s, const char *key)
 {
 	const struct ini_value *v = value_of(s, key);
@@ -39,21 +39,22 @@ static const struct ini_value *lookup(
 	return v ? v : value_of(&ini->defaults, key);
 }
 
-static int fail(struct expansion *x, const char *what, const char *quote)
+static int fail_ini_get(struct expansion *x, const char *what, const char *quote)
 {
 	(void)snprintf(x->reterr, INI_ERR, "%s: %s: \"%.60s\"", x->where, what, quote);
 	return -EINVAL;
 }
 
-static int put(struct expansion *x, const char *s, size_t n)
+static int append_ini_text(struct expansion *x, const char *s, size_t n)
 {
 	if (x->len + n + 1 > x->size) {
 		size_t size = (x->len + n + 1) * 2;
 		char *grown = size > 2 * EXPANDED_MAX ? NULL : realloc(x->text, size);
 
 		if (!grown)
-			return size > 2 * EXPANDED_MAX ? fail(x, "this grows without end", s)
-			                               : -ENOMEM;
+			return size > 2 * EXPANDED_MAX
+			               ? fail_ini_get(x, "this grows without end", s)
+			               : -ENOMEM;
 		x->text = grown;
 		x->size = size;
 	}
@@ -63,7 +64,7 @@ static int put(struct expansion *x, const char *s, size_t n)
 	return 0;
 }
 
-static int expand(struct expansion *x, const char *s, int depth);
+static int expand_ini_value(struct expansion *x, const char *s, int depth);
 
 /* "%(name)s" at `s`: what it stands for; *ret is behind it. */
 static int expand_name(struct expansion *x, const char *s, int depth, const char **ret)
@@ -74,40 +75,40 @@ static int expand_name(struct expansion *x, const char *s, int depth, const char
 	size_t n = end ? (size_t)(end - s) - 2 : 0;
 
 	if (!end || end[1] != 's' || n == 0 || n >= sizeof(key))
-		return fail(x, "this is no %(name)s", s);
+		return fail_ini_get(x, "this is no %(name)s", s);
 	for (size_t i = 0; i < n; i++)
 		key[i] = (char)tolower((unsigned char)s[2 + i]);
 	key[n] = '\0';
-	v = lookup(x->ini, x->section, key);
+	v = find_ini_value(x->ini, x->section, key);
 	if (!v)
-		return fail(x, "there is no such key to put in", key);
+		return fail_ini_get(x, "there is no such key to put in", key);
 	*ret = end + 2;
-	return expand(x, v->text, depth + 1);
+	return expand_ini_value(x, v->text, depth + 1);
 }
 
-static int expand(struct expansion *x, const char *s, int depth)
+static int expand_ini_value(struct expansion *x, const char *s, int depth)
 {
 	int r = 0;
 
 	if (depth > DEPTH_MAX)
-		return fail(x, "this refers to itself, or too deep", s);
+		return fail_ini_get(x, "this refers to itself, or too deep", s);
 	while (r == 0 && *s) {
 		size_t n = strcspn(s, "%");
 
-		r = put(x, s, n);
+		r = append_ini_text(x, s, n);
 		s += n;
 		if (r < 0 || !*s)
 			break;
 		if (s[1] == '%') {
-			r = put(x, "%", 1);
+			r = append_ini_text(x, "%", 1);
 			s += 2;
 		} else if (s[1] == '(') {
 			r = expand_name(x, s, depth, &s);
 		} else if (x->lenient) {
 			x->odd = true;
-			r = put(x, s++, 1);
+			r = append_ini_text(x, s++, 1);
 		} else {
-			r = fail(x, "'%' must be followed by '%' or '('", s);
+			r = fail_ini_get(x, "'%' must be followed by '%' or '('", s);
 		}
 	}
 	return r;
@@ -116,7 +117,7 @@ static int expand(struct expansion *x, const char *s, int depth)
 int ini_get(const struct ini *ini, const struct ini_section *s, const char *key, bool lenient,
         char **ret, const char **ret_where, bool *ret_odd, char reterr[static INI_ERR])
 {
-	const struct ini_value *v = lookup(ini, s, key);
+	const struct ini_value *v = find_ini_value(ini, s, key);
 	struct expansion x = { .ini = ini, .section = s, .lenient = lenient, .reterr = reterr };
 	int r;
 
@@ -124,9 +125,9 @@ int ini_get(const struct ini *ini, const struct ini_section *s, const char *key,
 		return -ENOENT;
 	x.where = v->where;
 	(void)snprintf(reterr, INI_ERR, "%s: out of memory", v->where);
-	r = put(&x, "", 0);
+	r = append_ini_text(&x, "", 0);
 	if (r == 0)
-		r = expand(&x, v->text, 1);
+		r = expand_ini_value(&x, v->text, 1);
 	if (r < 0) {
 		free(x.text);
 		return r;
