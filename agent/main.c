@@ -49,7 +49,7 @@ static const struct {
 	{ "heat-config-notify", command_config_notify },
 };
 
-static int usage(FILE *out, int status)
+static int print_usage(FILE *out, int status)
 {
 	fputs("usage: prehup [--sysroot DIR] COMMAND [OPTION]...\n\n", out);
 	for (const struct command *c = commands; c->name; c++)
@@ -107,12 +107,12 @@ int main(int argc, char **argv)
 		if (strcmp(name, names[i].name) == 0)
 			return names[i].run(argc, argv);
 	if (argc < 2)
-		return usage(stderr, 2);
+		return print_usage(stderr, 2);
 	if (strcmp(argv[1], "--version") == 0)
 		return printf("prehup %s\n", VERSION) < 0;
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
 	        strcmp(argv[1], "help") == 0)
-		return usage(stdout, 0);
+		return print_usage(stdout, 0);
 	if (strcmp(argv[1], "run") == 0)
 		instance_check();
 	for (const struct command *c = commands; c->name; c++)
@@ -121,5 +121,5 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "deployment-run") == 0) /* internal */
 		return command_deployment_run(argc - 1, argv + 1);
 	fprintf(stderr, "prehup: \"%s\" is not a command\n", argv[1]);
-	return usage(stderr, 2);
+	return print_usage(stderr, 2);
 }

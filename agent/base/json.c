@@ -13,19 +13,21 @@ json_t *json_from_number(double v)
 	return isfinite(v) ? json_real(v) : json_null();
 }
 
-json_t *json_from_text(const char *s)
+json_t *json_from_bytes(const char *s)
 {
 	size_t size = strlen(s) * 4 + 1; /* each byte may become "\\xNN" */
 	auto_free char *clean = NULL;
-	json_t *v;
+	json_t *v = json_string(s);
 
-	if (!*s)
-		return json_null();
-	v = json_string(s);
 	if (v)
 		return v;
 	clean = malloc(size);
 	return clean ? json_string(text_make_printable(clean, size, s)) : NULL;
+}
+
+json_t *json_from_text(const char *s)
+{
+	return *s ? json_from_bytes(s) : json_null();
 }
 
 double json_number_at(const json_t *o, const char *key)

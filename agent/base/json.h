@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* json.h - optional values, written to JSON and read from it. */
+/* json.h - values that may be missing, into JSON and out of it. */
 #ifndef AGENT_BASE_JSON_H
 #define AGENT_BASE_JSON_H
 
@@ -9,7 +9,10 @@
 /* Returns a new real, or null if v is not finite.  NULL: out of memory. */
 json_t *json_from_number(double v);
 
-/* Returns a new string, or null if s is "".  Bytes that are not UTF-8 become "\\xNN".  NULL: out of memory. */
+/* Returns a new string.  Bytes of s that are not UTF-8 become "\\xNN".  NULL: out of memory. */
+json_t *json_from_bytes(const char *s);
+
+/* Returns the same, or null if s is "". */
 json_t *json_from_text(const char *s);
 
 /* Returns the number at key, NAN if there is none. */

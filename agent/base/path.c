@@ -58,7 +58,7 @@ int path_open(const char *path, int flags, mode_t mode)
 }
 
 /* Reads to the end of the file, at most `size` bytes.  Returns the number of bytes or -errno. */
-static ssize_t read_all(int fd, char *buf, size_t size)
+static ssize_t read_whole_file(int fd, char *buf, size_t size)
 {
 	size_t n = 0;
 
@@ -96,7 +96,7 @@ int path_read(const char *path, size_t max, char **ret, size_t *ret_len)
 	buf = malloc((size_t)st.st_size + 2);
 	if (!buf)
 		return -ENOMEM;
-	n = read_all(fd, buf, (size_t)st.st_size + 1);
+	n = read_whole_file(fd, buf, (size_t)st.st_size + 1);
 	if (n < 0)
 		return (int)n;
 	if ((size_t)n > max)
@@ -108,7 +108,7 @@ int path_read(const char *path, size_t max, char **ret, size_t *ret_len)
 	return 0;
 }
 
-static int write_all(int fd, const char *data, size_t len)
+static int write_whole_file(int fd, const char *data, size_t len)
 {
 	while (len > 0) {
 		ssize_t n = write(fd, data, len);
@@ -150,7 +150,7 @@ int path_write(const char *path, const void *data, size_t len)
 	fd = mkostemp(tmp, O_CLOEXEC); /* 0600 */
 	if (fd < 0)
 		return -errno;
-	r = write_all(fd, data, len);
+	r = write_whole_file(fd, data, len);
 	if (r == 0 && fsync(fd) < 0)
 		r = -errno;
 	if (r == 0 && rename(tmp, full) < 0)

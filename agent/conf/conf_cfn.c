@@ -36,7 +36,7 @@ void cfn_paths(struct cfn_paths *ret, const char *hooks_dir)
 	(void)snprintf(ret->dir, sizeof(ret->dir), "%.*s/hooks.d", CONF_STR - 20, hooks_dir);
 }
 
-static bool left_over(const char *name)
+static bool is_editor_backup(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(leftovers); i++)
 		if (fnmatch(leftovers[i], name, 0) == 0)
@@ -67,7 +67,7 @@ unsigned conf_cfn_read_hooks(
 			conf_report_add(rep, true, "%s: a name in it is too long", p->dir);
 		} else if (names[i]->d_type == DT_DIR) {
 			conf_report_add(rep, false, "%s: is a folder; not read", path);
-		} else if (!cf->hooks_all_files && left_over(name)) {
+		} else if (!cf->hooks_all_files && is_editor_backup(name)) {
 			conf_report_add(rep, false,
 			        "%s: looks left over; not read (hooks-all-files)", path);
 		} else {

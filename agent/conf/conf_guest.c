@@ -76,7 +76,7 @@ static bool boto_yes(const char *s)
 	       strcasecmp(s, "on") == 0;
 }
 
-static void put_encoded(char *ret, size_t size, const char *s)
+static void append_url_encoded(char *ret, size_t size, const char *s)
 {
 	size_t n = strlen(ret);
 
@@ -101,10 +101,10 @@ static void apply_proxy(struct conf *cf, const struct ini *ini)
 	if (!host || !*host || !port || !user || !pass)
 		return;
 	if (*user) {
-		put_encoded(url, sizeof(url), user);
+		append_url_encoded(url, sizeof(url), user);
 		n = strlen(url);
 		(void)snprintf(url + n, sizeof(url) - n, ":");
-		put_encoded(url, sizeof(url), pass);
+		append_url_encoded(url, sizeof(url), pass);
 		n = strlen(url);
 		(void)snprintf(url + n, sizeof(url) - n, "@");
 	}

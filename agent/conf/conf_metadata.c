@@ -56,7 +56,7 @@ static char *join_metadata_words(const json_t *list)
 }
 
 /* What a value would be in a file; NULL: it cannot be one.  To be freed. */
-static char *text_of(const json_t *v)
+static char *conf_text_from_json(const json_t *v)
 {
 	char *text = NULL;
 
@@ -85,7 +85,7 @@ static int lay_section(
 		return fail_conf_metadata(reterr, ".%s: is not an object", section);
 	json_object_foreach (keys, name, v) {
 		const struct conf_key *k = conf_key_find(section, name);
-		auto_free char *text = json_is_object(v) ? NULL : text_of(v);
+		auto_free char *text = json_is_object(v) ? NULL : conf_text_from_json(v);
 		char why[CONF_ERR];
 
 		if (!k)
@@ -120,7 +120,7 @@ static int take_texts(const char *list, const char *name, json_t *object, const 
 		if (!keys[i])
 			return fail_conf_metadata(
 			        reterr, ".%s.%.60s.%.60s: no such key", list, name, key);
-		text[i] = text_of(v);
+		text[i] = conf_text_from_json(v);
 		if (!text[i])
 			return fail_conf_metadata(reterr,
 			        ".%s.%.60s.%s: is no text (or has a NUL in it)", list, name, key);

@@ -100,7 +100,7 @@ static unsigned indent_of(const char *s)
 	return n;
 }
 
-static int read_line(struct reader *r, char *line)
+static int read_ini_line(struct reader *r, char *line)
 {
 	unsigned indent = indent_of(line);
 	char *s = trim_ini_text(line);
@@ -137,7 +137,7 @@ static int read_text(struct reader *r, char *text, size_t len)
 		char *line = strsep(&next, "\n");
 
 		r->line++;
-		e = read_line(r, line);
+		e = read_ini_line(r, line);
 	}
 	return e;
 }

@@ -23,7 +23,7 @@ struct expansion {
 	char *reterr;
 };
 
-static const struct ini_value *value_of(const struct ini_section *s, const char *key)
+static const struct ini_value *find_interpolated_value(const struct ini_section *s, const char *key)
 {
 	for (unsigned i = 0; s && i < s->count; i++)
 		if (strcmp(s->value[i].key, key) == 0)
@@ -34,9 +34,9 @@ static const struct ini_value *value_of(const struct ini_section *s, const char 
 static const struct ini_value *find_ini_value(
         const struct ini *ini, const struct ini_section *s, const char *key)
 {
-	const struct ini_value *v = value_of(s, key);
+	const struct ini_value *v = find_interpolated_value(s, key);
 
-	return v ? v : value_of(&ini->defaults, key);
+	return v ? v : find_interpolated_value(&ini->defaults, key);
 }
 
 static int fail_ini_get(struct expansion *x, const char *what, const char *quote)

@@ -28,7 +28,7 @@ enum { GRACE_MS = 20000 };
 enum { SAVE_MS = 600000 };
 
 /* A number as a hook's environment has it; "" = not known. */
-static json_t *number(double v, int digits)
+static json_t *format_number_text(double v, int digits)
 {
 	char text[32];
 
@@ -47,7 +47,7 @@ static void name_offenders(struct event *e)
 		(void)snprintf(e->reason + n, sizeof(e->reason) - n, "; most: %s", who);
 }
 
-static void act(struct daemon *a)
+static void act_on_events(struct daemon *a)
 {
 	struct event e;
 
@@ -68,15 +68,15 @@ static void act(struct daemon *a)
 		                .about = about,
 		                .env = json_pack("{ss ss ss so so so ss ss}", "PREHUP_METRIC",
 		                        e.metric, "PREHUP_INSTANCE", e.instance, "PREHUP_CAUSE",
-		                        e.cause, "PREHUP_VALUE", number(e.value, 6), "PREHUP_RISK",
-		                        number(e.risk, 3), "PREHUP_SECONDS_LEFT",
-		                        number(e.left_s, 0), "PREHUP_REASON", e.reason,
-		                        "PREHUP_UNUSUAL", e.unusual) });
+		                        e.cause, "PREHUP_VALUE", format_number_text(e.value, 6),
+		                        "PREHUP_RISK", format_number_text(e.risk, 3),
+		                        "PREHUP_SECONDS_LEFT", format_number_text(e.left_s, 0),
+		                        "PREHUP_REASON", e.reason, "PREHUP_UNUSUAL", e.unusual) });
 	}
 }
 
 /* What has been learnt in hours is not to be lost in a restart. */
-static void save(struct daemon *a)
+static void save_learnt_state(struct daemon *a)
 {
 	int r = score_state_save(&a->scorer, &a->table, boot_id());
 
@@ -89,14 +89,14 @@ static void save(struct daemon *a)
 }
 
 /* ... and is taken up when the first tick meets a series of that name. */
-static void recall(struct daemon *a)
+static void restore_learnt_state(struct daemon *a)
 {
 	if (score_state_load(&a->scorer, boot_id()) == -EBADMSG)
 		log_notice(
 		        "%s is not whole, or of another version: learning anew", score_state_file);
 }
 
-static void tick(struct loop_timer *timer, uint64_t missed)
+static void on_tick(struct loop_timer *timer, uint64_t missed)
 {
 	struct daemon *a = container_of(timer, struct daemon, tick);
 	struct series *late;
@@ -110,19 +110,19 @@ static void tick(struct loop_timer *timer, uint64_t missed)
 	if (a->unusual)
 		anomaly_effect_update(&a->scorer.anomaly, a->unusual, &a->table);
 	score_update(&a->scorer, &a->table, &a->conf->score, &a->events);
-	act(a);
+	act_on_events(a);
 	if (loop_now() - a->saved_ms >= SAVE_MS)
-		save(a);
+		save_learnt_state(a);
 	notify_watchdog();
 }
 
 /* A collector had news between ticks: judge it now. */
-static void news(struct runner *r)
+static void on_collector_news(struct runner *r)
 {
 	struct daemon *a = container_of(r, struct daemon, collectors);
 
 	score_update(&a->scorer, &a->table, &a->conf->score, &a->events);
-	act(a);
+	act_on_events(a);
 }
 
 /* Begun when it is asked for, and forgotten when it no longer is. */
@@ -155,16 +155,16 @@ static void open_next(struct loop_timer *timer, uint64_t missed)
 	}
 	table_sweep(&a->table);
 	keep_unusual(a);
-	a->tick.fired = tick;
+	a->tick.fired = on_tick;
 	(void)loop_timer_start(&a->loop, &a->tick, every_ms, every_ms);
-	tick(timer, missed);
+	on_tick(timer, missed);
 }
 
 int daemon_start_collectors(struct daemon *a)
 {
 	runner_close(&a->collectors);
 	loop_timer_stop(&a->loop, &a->tick);
-	a->collectors.news = news;
+	a->collectors.news = on_collector_news;
 	a->tick.fired = open_next;
 	table_mark(&a->table);
 	runner_begin(&a->collectors, &a->loop, &a->table, a->conf);
@@ -172,7 +172,7 @@ int daemon_start_collectors(struct daemon *a)
 }
 
 /* Nothing is under way: those who asked for a poll are answered, a single pass is over. */
-static void rest(struct daemon *a)
+static void answer_if_idle(struct daemon *a)
 {
 	const char *answer = polls_failed(&a->polls) ? "failed\n" : "ok\n";
 
@@ -192,27 +192,27 @@ static void rest(struct daemon *a)
 
 static void polls_idle(struct polls *p)
 {
-	rest(container_of(p, struct daemon, polls));
+	answer_if_idle(container_of(p, struct daemon, polls));
 }
 
 static void services_idle(struct services *s)
 {
-	rest(container_of(s, struct daemon, services));
+	answer_if_idle(container_of(s, struct daemon, services));
 }
 
 static void hooks_idle(struct hooks *h)
 {
-	rest(container_of(h, struct daemon, hooks));
+	answer_if_idle(container_of(h, struct daemon, hooks));
 }
 
 static void deployments_idle(struct deployments *d)
 {
-	rest(container_of(d, struct daemon, deployments));
+	answer_if_idle(container_of(d, struct daemon, deployments));
 }
 
 static void collect_idle(struct os_collect_config *c)
 {
-	rest(container_of(c, struct daemon, collect));
+	answer_if_idle(container_of(c, struct daemon, collect));
 }
 
 static void signals_room(struct signals *s)
@@ -234,7 +234,7 @@ static void hook_cleared(struct hooks *h, const char *clears)
 		log_err("stack hook of %s: no room to keep the signal that clears it", clears);
 }
 
-static void restarted(struct services *s, const char *resource, const char *name, int rc)
+static void on_service_restarted(struct services *s, const char *resource, const char *name, int rc)
 {
 	struct daemon *a = container_of(s, struct daemon, services);
 	char code[16];
@@ -247,7 +247,7 @@ static void restarted(struct services *s, const char *resource, const char *name
 	                .env = json_pack("{ss ss}", "CFN_SERVICE", name, "CFN_SERVICE_RC", code) });
 }
 
-static void asked(struct control_peer *p, const char *line)
+static void on_control_request(struct control_peer *p, const char *line)
 {
 	struct daemon *a = container_of(p->control, struct daemon, control);
 
@@ -266,14 +266,14 @@ static void asked(struct control_peer *p, const char *line)
 			continue;
 		a->waiting[i] = p;
 		polls_now(&a->polls);
-		rest(a);
+		answer_if_idle(a);
 		return;
 	}
 	if (!inbox_asked(&a->inbox, p, line))
 		control_answer(p, "unknown request\n", 16);
 }
 
-static void out_of_patience(struct loop_timer *t, uint64_t missed)
+static void on_grace_expired(struct loop_timer *t, uint64_t missed)
 {
 	struct daemon *a = container_of(t, struct daemon, grace);
 
@@ -282,7 +282,7 @@ static void out_of_patience(struct loop_timer *t, uint64_t missed)
 	loop_stop(&a->loop);
 }
 
-static void end(struct daemon *a)
+static void shut_down_daemon(struct daemon *a)
 {
 	if (a->stopping || !hooks_busy(&a->hooks)) {
 		loop_stop(&a->loop);
@@ -290,24 +290,24 @@ static void end(struct daemon *a)
 	}
 	a->stopping = true;
 	notify_stopping();
-	a->grace.fired = out_of_patience;
+	a->grace.fired = on_grace_expired;
 	log_info("ending: waiting up to %d s for a hook that runs", GRACE_MS / 1000);
 	if (loop_timer_start(&a->loop, &a->grace, GRACE_MS, 0) < 0)
 		loop_stop(&a->loop);
 }
 
-static void caught(struct loop_signals *s, int signo)
+static void on_daemon_signal(struct loop_signals *s, int signo)
 {
 	struct daemon *a = container_of(s, struct daemon, signals);
 
 	if (signo != SIGHUP)
-		end(a);
+		shut_down_daemon(a);
 	else if (!a->stopping)
 		daemon_reload(a);
 }
 
 /* One of us at a time: the lock lives as long as we do, and no longer. */
-static int lock(struct daemon *a)
+static int take_daemon_lock(struct daemon *a)
 {
 	int r = path_mkdir(run_folder);
 
@@ -334,7 +334,7 @@ static void close_folder(void)
 		        strerror(-r));
 }
 
-static int start(struct daemon *a, struct conf *files)
+static int start_daemon(struct daemon *a, struct conf *files)
 {
 	sigset_t set;
 	int r;
@@ -342,7 +342,7 @@ static int start(struct daemon *a, struct conf *files)
 	a->files = files;
 	a->conf = files;
 	a->tick.io.fd = a->grace.io.fd = a->watch.io.fd = a->signals.io.fd = -1;
-	a->signals.caught = caught;
+	a->signals.caught = on_daemon_signal;
 	(void)signal(SIGPIPE, SIG_IGN); /* a journal that restarts must not take us along */
 	sigemptyset(&set);
 	sigaddset(&set, SIGHUP);
@@ -365,7 +365,7 @@ static int start(struct daemon *a, struct conf *files)
 	a->polls.recall = source_last_known;
 	a->polls.idle = polls_idle;
 	a->services.idle = services_idle;
-	a->services.restarted = restarted;
+	a->services.restarted = on_service_restarted;
 	hooks_open(&a->hooks, &a->loop, a->conf);
 	a->hooks.idle = hooks_idle;
 	a->hooks.cleared = hook_cleared;
@@ -385,7 +385,7 @@ static int start(struct daemon *a, struct conf *files)
 	return 0;
 }
 
-static void stop(struct daemon *a)
+static void stop_daemon(struct daemon *a)
 {
 	inbox_close(&a->inbox);
 	control_close(&a->control);
@@ -406,8 +406,8 @@ static void stop(struct daemon *a)
 	loop_signals_stop(&a->loop, &a->signals);
 	loop_close(&a->loop);
 	daemon_free_conf(a);
-	if (a->tick.fired == tick) /* else what was learnt before is not taken up yet */
-		save(a);
+	if (a->tick.fired == on_tick) /* else what was learnt before is not taken up yet */
+		save_learnt_state(a);
 	score_state_discard(&a->scorer);
 	free(a->unusual);
 	close(a->lock_fd);
@@ -415,7 +415,7 @@ static void stop(struct daemon *a)
 
 int daemon_run_once(struct daemon *a, struct conf *files)
 {
-	int r = lock(a);
+	int r = take_daemon_lock(a);
 
 	if (r < 0) {
 		close(a->lock_fd);
@@ -423,24 +423,24 @@ int daemon_run_once(struct daemon *a, struct conf *files)
 	}
 	a->who = CONF_CFN_HUP;
 	a->once = true;
-	r = start(a, files);
+	r = start_daemon(a, files);
 	if (r == 0) {
 		a->started = true;
 		polls_conf(&a->polls, a->conf, true);
-		rest(a);
+		answer_if_idle(a);
 		r = loop_run(&a->loop);
 	}
 	if (r == 0 && polls_failed(&a->polls))
 		r = 1;
 	for (unsigned i = 0; i < a->polls.count && !*a->poll_error; i++)
 		memcpy(a->poll_error, a->polls.source[i].why, sizeof(a->poll_error));
-	stop(a);
+	stop_daemon(a);
 	return r;
 }
 
 int daemon_run(struct daemon *a, struct conf *files, const char *hooks_dir)
 {
-	int r = lock(a);
+	int r = take_daemon_lock(a);
 
 	if (r < 0) {
 		close(a->lock_fd);
@@ -449,9 +449,9 @@ int daemon_run(struct daemon *a, struct conf *files, const char *hooks_dir)
 	a->who = CONF_DAEMON;
 	platform_read(&a->platform);
 	a->hooks_dir = hooks_dir;
-	r = start(a, files);
+	r = start_daemon(a, files);
 	if (r == 0) {
-		r = control_open(&a->control, &a->loop, control_socket_path, asked);
+		r = control_open(&a->control, &a->loop, control_socket_path, on_control_request);
 		if (r < 0)
 			(void)log_fail(
 			        r, "cannot listen on %s%s", path_root(), control_socket_path);
@@ -473,11 +473,11 @@ int daemon_run(struct daemon *a, struct conf *files, const char *hooks_dir)
 		        a->conf->hook_count, a->polls.count, a->conf->collect_s,
 		        a->conf->score.horizon_s);
 		notify_ready();
-		recall(a);
+		restore_learnt_state(a);
 		r = loop_run(&a->loop);
 		notify_stopping();
 		log_info("ended");
 	}
-	stop(a);
+	stop_daemon(a);
 	return r;
 }

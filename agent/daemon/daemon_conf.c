@@ -133,7 +133,7 @@ static void take_overlay(struct daemon *a, json_t *overlay)
 	put_in_force(a, next);
 }
 
-static struct daemon_known *known(struct daemon *a, const char *resource)
+static struct daemon_known *find_known_resource(struct daemon *a, const char *resource)
 {
 	struct daemon_known *k = a->known;
 	const char *from;
@@ -158,7 +158,8 @@ static struct daemon_known *known(struct daemon *a, const char *resource)
 
 json_t *source_last_known(struct polls *p, const char *resource)
 {
-	return json_incref(known(container_of(p, struct daemon, polls), resource)->cached.metadata);
+	return json_incref(find_known_resource(container_of(p, struct daemon, polls), resource)
+	                           ->cached.metadata);
 }
 
 void daemon_restore_settings(struct daemon *a)
@@ -180,7 +181,8 @@ void daemon_restore_settings(struct daemon *a)
 }
 
 /* The source that says what the resource's metadata is now, if this one does; else NULL. */
-static struct poll_source *voice(struct daemon *a, const struct source *src, const char *resource)
+static struct poll_source *find_authoritative_source(
+        struct daemon *a, const struct source *src, const char *resource)
 {
 	struct poll_source *s = polls_find(&a->polls, src);
 
@@ -196,7 +198,7 @@ static struct poll_source *voice(struct daemon *a, const struct source *src, con
  * that has not answered since the start counts as it last did.  What the server was born with counts
  * while nothing else is known.  A new reference; NULL: there is none, or nothing new.
  */
-static json_t *effective(struct daemon *a, const struct poll_source *s)
+static json_t *merge_source_metadata(struct daemon *a, const struct poll_source *s)
 {
 	const char *resource = s->src.resource;
 	const struct conf *cf = a->conf;
@@ -204,13 +206,15 @@ static json_t *effective(struct daemon *a, const struct poll_source *s)
 	unsigned voices = 0;
 
 	for (unsigned i = 0; i < cf->source_count; i++)
-		voices += voice(a, &cf->source[i], resource) != NULL;
+		voices += find_authoritative_source(a, &cf->source[i], resource) != NULL;
 	if (s->src.kind == SOURCE_HEAT_LOCAL)
-		return known(a, resource)->cached.metadata ? NULL : json_incref(s->doc);
+		return find_known_resource(a, resource)->cached.metadata ? NULL
+		                                                         : json_incref(s->doc);
 	if (voices <= 1)
 		return json_incref(s->doc);
 	for (unsigned i = 0; i < cf->source_count; i++) {
-		const struct poll_source *o = voice(a, &cf->source[i], resource);
+		const struct poll_source *o =
+		        find_authoritative_source(a, &cf->source[i], resource);
 		json_auto_t *doc = NULL;
 
 		if (!o)
@@ -227,7 +231,7 @@ static json_t *effective(struct daemon *a, const struct poll_source *s)
 }
 
 /* On disk, so that a restart knows it; what cannot be written is written with the next poll. */
-static int keep(struct daemon_known *k, bool told)
+static int keep_known_metadata(struct daemon_known *k, bool told)
 {
 	int r = metadata_cache_write(k->resource, k->cached.metadata, k->cached.physical_id);
 
@@ -239,9 +243,10 @@ static int keep(struct daemon_known *k, bool told)
 }
 
 /* What a poll brought of a resource is taken in: settings, record, caches, services, hooks. */
-static int take(struct daemon *a, const char *resource, json_t *metadata, const char *physical_id)
+static int take_resource_metadata(
+        struct daemon *a, const char *resource, json_t *metadata, const char *physical_id)
 {
-	struct daemon_known *k = known(a, resource);
+	struct daemon_known *k = find_known_resource(a, resource);
 	struct metadata_cache *was = &k->cached;
 	bool changed = metadata && (!was->metadata || !json_equal(was->metadata, metadata) ||
 	                                   strcmp(was->physical_id, physical_id) != 0);
@@ -265,7 +270,7 @@ static int take(struct daemon *a, const char *resource, json_t *metadata, const 
 		STR_COPY(was->physical_id, physical_id);
 	}
 	if (changed || (metadata && k->unsaved))
-		r = keep(k, changed);
+		r = keep_known_metadata(k, changed);
 	if (metadata)
 		services_check(&a->services, a->conf, resource, metadata);
 	hooks_run(&a->hooks);
@@ -280,7 +285,7 @@ static int take(struct daemon *a, const char *resource, json_t *metadata, const 
  */
 static const char *physical_id_of(struct daemon *a, const struct poll_source *s)
 {
-	const char *was = known(a, s->src.resource)->cached.physical_id;
+	const char *was = find_known_resource(a, s->src.resource)->cached.physical_id;
 
 	return s->src.kind != SOURCE_CFN && *was ? was : s->physical_id;
 }
@@ -296,9 +301,9 @@ int daemon_on_metadata(struct polls *p, struct poll_source *s, bool gone)
 	STR_COPY(resource, s->src.resource);
 	STR_COPY(physical_id, physical_id_of(a, s));
 	if (s->src.kind != SOURCE_EC2) {
-		metadata = effective(a, s);
+		metadata = merge_source_metadata(a, s);
 		if (metadata || gone)
-			r = take(a, resource, metadata, physical_id);
+			r = take_resource_metadata(a, resource, metadata, physical_id);
 	}
 	os_collect_config_on_metadata(&a->collect, p);
 	if (a->deaf)
@@ -306,7 +311,7 @@ int daemon_on_metadata(struct polls *p, struct poll_source *s, bool gone)
 	return r;
 }
 
-static void say(struct conf_report *r, bool error, const char *line)
+static void log_settings_report(struct conf_report *r, bool error, const char *line)
 {
 	(void)r;
 	log_at(error ? LOG_ERR : LOG_WARNING, "%s", line);
@@ -314,7 +319,7 @@ static void say(struct conf_report *r, bool error, const char *line)
 
 void daemon_reload(struct daemon *a)
 {
-	struct conf_report report = { .say = say };
+	struct conf_report report = { .say = log_settings_report };
 	struct conf *files = calloc(1, sizeof(*files)), *next = files, *old = a->files;
 
 	notify_reloading();
@@ -351,7 +356,7 @@ void daemon_reload(struct daemon *a)
  * A guest that is still being set up: what the daemon waits for is looked for at every interval, and
  * need not be told by a signal.  Once there is something to poll, SIGHUP says when to read again.
  */
-static void look(struct loop_timer *t, uint64_t missed)
+static void on_conf_check(struct loop_timer *t, uint64_t missed)
 {
 	struct daemon *a = container_of(t, struct daemon, watch);
 
@@ -366,7 +371,7 @@ static void look(struct loop_timer *t, uint64_t missed)
 }
 
 /* User-data has been unpacked: what it brought is read as if it had always been there. */
-static void unpacked(struct bootstrap *b)
+static void on_user_data_unpacked(struct bootstrap *b)
 {
 	struct daemon *a = container_of(b, struct daemon, bootstrap);
 
@@ -378,8 +383,8 @@ int daemon_watch_conf(struct daemon *a)
 {
 	uint64_t every_ms = a->conf->interval_s * 1000ULL;
 
-	a->watch.fired = look;
-	a->bootstrap.found = unpacked;
+	a->watch.fired = on_conf_check;
+	a->bootstrap.found = on_user_data_unpacked;
 	if (bootstrap_wanted(a->conf, polls_unconfigured(&a->polls)))
 		bootstrap_start(&a->bootstrap, &a->loop, &a->http, a->conf);
 	a->fingerprint = conf_fingerprint(a->files);

@@ -9,7 +9,7 @@
 #include "agent/daemon/daemon_conf.h"
 #include "agent/serve/exposition.h"
 
-static void asked(struct listener *l, const char *path, struct listener_answer *ret)
+static void on_health_request(struct listener *l, const char *path, struct listener_answer *ret)
 {
 	const struct daemon *a = container_of(l, struct daemon, listener);
 	unsigned failing = 0;
@@ -60,7 +60,7 @@ void daemon_listen(struct daemon *a)
 	a->deaf = false;
 	if (!*a->listening)
 		return;
-	r = listener_open(&a->listener, &a->loop, a->listening, asked);
+	r = listener_open(&a->listener, &a->loop, a->listening, on_health_request);
 	a->deaf = r < 0;
 	if (r == 0)
 		log_info("health: listening at %s", a->listening);

@@ -5,20 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/base/json.h"
 #include "agent/base/path.h"
 #include "agent/daemon/daemon.h"
 
-static json_t *number(double v)
-{
-	return isfinite(v) ? json_real(v) : json_null();
-}
-
-static json_t *text(const char *s)
-{
-	return *s ? json_string(s) : json_null();
-}
-
-static json_t *risks(const struct daemon *a)
+static json_t *build_risks_json(const struct daemon *a)
 {
 	json_t *list = json_array();
 
@@ -34,17 +25,18 @@ static json_t *risks(const struct daemon *a)
 			score_reason(s->name, s->instance, v, reason);
 		(void)json_array_append_new(
 		        list, json_pack("{ss ss so so so ss so}", "metric", s->name, "instance",
-		                      s->instance, "value", number(s->value), "risk",
-		                      number(v->risk), "left_s", number(v->left_s), "state",
+		                      s->instance, "value", json_from_number(s->value), "risk",
+		                      json_from_number(v->risk), "left_s",
+		                      json_from_number(v->left_s), "state",
 		                      isnan(s->fails_at) && !metric_is_fault(s->kind)
 		                              ? "watched"
 		                              : score_states[v->state],
-		                      "reason", text(*why ? why : reason)));
+		                      "reason", json_from_text(*why ? why : reason)));
 	}
 	return list;
 }
 
-static json_t *machine(const struct daemon *a)
+static json_t *build_machine_json(const struct daemon *a)
 {
 	int worst = score_worst(&a->scorer, &a->table);
 	const struct series *s = &a->table.series[worst < 0 ? 0 : worst];
@@ -54,26 +46,29 @@ static json_t *machine(const struct daemon *a)
 
 	anomaly_effect_describe(&a->scorer.anomaly, unusual);
 	if (worst < 0)
-		return json_pack(
-		        "{sn sn sn so}", "risk", "left_s", "reason", "unusual", text(unusual));
+		return json_pack("{sn sn sn so}", "risk", "left_s", "reason", "unusual",
+		        json_from_text(unusual));
 	score_reason(s->name, s->instance, v, reason);
-	return json_pack("{so so so so}", "risk", number(a->scorer.groups.risk), "left_s",
-	        number(v->left_s), "reason", text(reason), "unusual", text(unusual));
+	return json_pack("{so so so so}", "risk", json_from_number(a->scorer.groups.risk), "left_s",
+	        json_from_number(v->left_s), "reason", json_from_text(reason), "unusual",
+	        json_from_text(unusual));
 }
 
-static json_t *platform(const struct platform *p)
+static json_t *build_platform_json(const struct platform *p)
 {
-	return json_pack("{so so so so}", "hypervisor", text(p->hypervisor), "vendor",
-	        text(p->vendor), "product", text(p->product), "uuid", text(p->uuid));
+	return json_pack("{so so so so}", "hypervisor", json_from_text(p->hypervisor), "vendor",
+	        json_from_text(p->vendor), "product", json_from_text(p->product), "uuid",
+	        json_from_text(p->uuid));
 }
 
-static json_t *settings(const struct daemon *a)
+static json_t *build_settings_json(const struct daemon *a)
 {
 	return json_pack("{ss ss so so}", "own_resource", a->conf->own, "metadata",
 	        a->refused                              ? "refused"
 	        : json_object_get(a->overlay, "prehup") ? "in force"
 	                                                : "none",
-	        "metadata_error", text(a->overlay_error), "reload_error", text(a->conf_error));
+	        "metadata_error", json_from_text(a->overlay_error), "reload_error",
+	        json_from_text(a->conf_error));
 }
 
 json_t *daemon_status(struct daemon *a)
@@ -81,12 +76,13 @@ json_t *daemon_status(struct daemon *a)
 	return json_pack("{ss sI sI ss ss so so so so so so so so so so so so sI}", "version",
 	        VERSION, "pid", (json_int_t)getpid(), "uptime_s",
 	        (json_int_t)((loop_now() - a->started_ms) / 1000), "state",
-	        a->stopping ? "stopping" : "running", "sysroot", path_root(), "machine", machine(a),
-	        "platform", platform(&a->platform), "sources", polls_status(&a->polls), "hooks",
-	        hooks_status(&a->hooks), "events", json_integer(spool_count(&a->hooks.events)),
-	        "signals", signals_status(&a->heat_signals), "deployments",
+	        a->stopping ? "stopping" : "running", "sysroot", path_root(), "machine",
+	        build_machine_json(a), "platform", build_platform_json(&a->platform), "sources",
+	        polls_status(&a->polls), "hooks", hooks_status(&a->hooks), "events",
+	        json_integer(spool_count(&a->hooks.events)), "signals",
+	        signals_status(&a->heat_signals), "deployments",
 	        deployments_status(&a->deployments), "collect_config",
 	        os_collect_config_status(&a->collect), "services", services_status(&a->services),
-	        "settings", settings(a), "collectors", runner_status(&a->collectors), "risks",
-	        risks(a), "events_lost", (json_int_t)a->events.lost);
+	        "settings", build_settings_json(a), "collectors", runner_status(&a->collectors),
+	        "risks", build_risks_json(a), "events_lost", (json_int_t)a->events.lost);
 }

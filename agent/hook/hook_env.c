@@ -15,7 +15,7 @@
 
 static const char folder[] = "/run/prehup/values";
 
-static int add(struct hook_env *e, char *entry)
+static int add_env_entry(struct hook_env *e, char *entry)
 {
 	if (!entry)
 		return -ENOMEM;
@@ -28,7 +28,7 @@ static int add(struct hook_env *e, char *entry)
 }
 
 /* Gives the file to the hook's user; an unknown one is found out when the hook is started. */
-static void give(int fd, const char *user)
+static void give_file_to_user(int fd, const char *user)
 {
 	auto_free char *buf = NULL;
 	struct passwd pw;
@@ -58,7 +58,7 @@ static int to_file(char full[static PATH_MAX], const char *text, size_t len, con
 	fd = mkostemp(full, O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	give(fd, user);
+	give_file_to_user(fd, user);
 	for (size_t done = 0; done < len;) {
 		ssize_t n = write(fd, text + done, len - done);
 
@@ -81,7 +81,7 @@ int hook_env_text(
 	if (len < HOOK_ENV_VALUE && strlen(text) == len) {
 		if (asprintf(&entry, "%s=%s", name, text) < 0)
 			entry = NULL;
-		return add(e, entry);
+		return add_env_entry(e, entry);
 	}
 	if (e->files == ARRAY_SIZE(e->file))
 		return -E2BIG;
@@ -93,7 +93,7 @@ int hook_env_text(
 		return -ENOMEM;
 	if (asprintf(&entry, "%s_FILE=%s", name, full) < 0)
 		entry = NULL;
-	return add(e, entry);
+	return add_env_entry(e, entry);
 }
 
 int hook_env_json(struct hook_env *e, const char *name, const json_t *value, const char *user)

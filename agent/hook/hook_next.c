@@ -7,7 +7,7 @@
 #include "agent/hook/hook_queue.h"
 
 /* What the difference between a record and the world is called; 0: there is none. */
-static enum trigger change(const struct hook_record *rec, const json_t *value)
+static enum trigger change_trigger(const struct hook_record *rec, const json_t *value)
 {
 	if (!rec->done)
 		return value ? TRIGGER_ADD : 0;
@@ -17,10 +17,10 @@ static enum trigger change(const struct hook_record *rec, const json_t *value)
 }
 
 /* The trigger that this hook is to run for, 0 when it is not. */
-static enum trigger wanted(const struct conf *cf, const struct hook_slot *s)
+static enum trigger wanted_trigger(const struct conf *cf, const struct hook_slot *s)
 {
 	const struct hook_record *rec = &s->record;
-	enum trigger t = change(rec, s->value);
+	enum trigger t = change_trigger(rec, s->value);
 
 	if (t == TRIGGER_ADD && rec->virgin) {
 		if (cf->first_run_none)
@@ -38,14 +38,14 @@ static enum trigger wanted(const struct conf *cf, const struct hook_slot *s)
  */
 static bool takes_note(const struct hook_slot *s)
 {
-	enum trigger c = change(&s->record, s->value);
+	enum trigger c = change_trigger(&s->record, s->value);
 
 	if (c == TRIGGER_REMOVE && !(s->hook->triggers & TRIGGER_ADD))
 		return false;
 	return c || s->record.virgin || s->record.attempts;
 }
 
-static void commit(struct hook_slot *s)
+static void commit_hook_baseline(struct hook_slot *s)
 {
 	json_decref(s->record.done);
 	s->record.done = s->value ? json_incref(s->value) : NULL;
@@ -55,14 +55,14 @@ static void commit(struct hook_slot *s)
 	hook_slot_save(s);
 }
 
-static void soonest(struct hook_next *p, uint64_t at_ms)
+static void note_earliest_due(struct hook_next *p, uint64_t at_ms)
 {
 	if (at_ms < p->next_ms)
 		p->next_ms = at_ms;
 }
 
 /* Does an earlier run of ours still run this?  Looked at again each second while it does. */
-static bool left_over(
+static bool is_interrupted_run(
         struct hook_slot *s, struct process_id *p, uint64_t now_ms, struct hook_next *ret)
 {
 	if (!process_id_is_running(p)) {
@@ -76,7 +76,7 @@ static bool left_over(
 		(void)memcpy(s->last_error, "waits for an earlier run",
 		        sizeof("waits for an earlier run"));
 	}
-	soonest(ret, now_ms + 1000);
+	note_earliest_due(ret, now_ms + 1000);
 	return true;
 }
 
@@ -90,13 +90,13 @@ static bool pick_change(struct hooks *h, uint64_t now_ms, struct hook_next *ret)
 
 		if (!s->seen || !(s->hook->triggers & TRIGGERS_OF_CHANGE))
 			continue;
-		t = wanted(h->conf, s);
+		t = wanted_trigger(h->conf, s);
 		if (!t) {
 			if (takes_note(s))
-				commit(s);
+				commit_hook_baseline(s);
 			continue;
 		}
-		if (left_over(s, &rec->process, now_ms, ret))
+		if (is_interrupted_run(s, &rec->process, now_ms, ret))
 			continue;
 		hook_value_digest(digest, s->value);
 		if (rec->attempts && strcmp(digest, rec->trying) != 0) {
@@ -107,7 +107,7 @@ static bool pick_change(struct hooks *h, uint64_t now_ms, struct hook_next *ret)
 		if (rec->given_up)
 			continue;
 		if (rec->due_ms > now_ms) {
-			soonest(ret, rec->due_ms);
+			note_earliest_due(ret, rec->due_ms);
 			continue;
 		}
 		ret->slot = s;
@@ -138,10 +138,10 @@ static bool event_due(struct hooks *h, struct spool_entry *e, struct hook_slot *
 	uint64_t wait_ms;
 
 	process_id_from_json(&p, json_object_get(e->body, "process"));
-	if (left_over(s, &p, now_ms, ret))
+	if (is_interrupted_run(s, &p, now_ms, ret))
 		return false;
 	if (e->due_ms > now_ms) {
-		soonest(ret, e->due_ms);
+		note_earliest_due(ret, e->due_ms);
 		return false;
 	}
 	if (!is_prediction(ret->trigger) || e->attempts > 0 ||
@@ -149,7 +149,7 @@ static bool event_due(struct hooks *h, struct spool_entry *e, struct hook_slot *
 	                &h->budgets, s->hook->name, h->conf->hook_budget, now_ms, &wait_ms))
 		return true;
 	e->due_ms = now_ms + wait_ms;
-	soonest(ret, e->due_ms);
+	note_earliest_due(ret, e->due_ms);
 	log_notice("hook %s: over its budget of %u an hour; waits %llu s", s->hook->name,
 	        h->conf->hook_budget, (unsigned long long)wait_ms / 1000);
 	return false;

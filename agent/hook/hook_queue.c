@@ -39,7 +39,7 @@ static void show_output(const struct hook *hook, const struct child_result *res,
 }
 
 /* "exit status 3", "killed by signal 9": into ret. */
-static int outcome(const struct child_result *res, char *ret, size_t size)
+static int describe_hook_outcome(const struct child_result *res, char *ret, size_t size)
 {
 	int status =
 	        WIFEXITED(res->status) ? WEXITSTATUS(res->status) : 128 + WTERMSIG(res->status);
@@ -128,7 +128,7 @@ static void ended_event(struct hooks *h, struct hook_queue *l, bool well)
 	spool_save(&h->events, e);
 }
 
-static void ended(struct hook_queue *l, bool well)
+static void on_queued_hook_end(struct hook_queue *l, bool well)
 {
 	struct hooks *h = l->owner;
 
@@ -149,13 +149,13 @@ static void ended(struct hook_queue *l, bool well)
 	l->slot = NULL;
 }
 
-static void child_done(struct child *c, const struct child_result *res)
+static void on_hook_child_end(struct child *c, const struct child_result *res)
 {
 	struct hook_queue *l = container_of(c, struct hook_queue, child);
 	struct hook_slot *s = l->slot;
 	bool well;
 
-	s->record.last_status = outcome(res, s->last_error, sizeof(s->last_error));
+	s->record.last_status = describe_hook_outcome(res, s->last_error, sizeof(s->last_error));
 	well = !*s->last_error;
 	if (s->hook)
 		show_output(s->hook, res, well ? LOG_DEBUG : LOG_WARNING);
@@ -163,11 +163,11 @@ static void child_done(struct child *c, const struct child_result *res)
 		log_info("hook %s: done (%s)", s->hook->name, trigger_name(l->trigger));
 	if (s->hook && well && *s->hook->clears && l->owner->cleared)
 		l->owner->cleared(l->owner, s->hook->clears); /* before it counts as done */
-	ended(l, well);
+	on_queued_hook_end(l, well);
 	hook_queues_run(l->owner);
 }
 
-static int environment(struct hooks *h, struct hook_queue *l)
+static int build_hook_environment(struct hooks *h, struct hook_queue *l)
 {
 	const struct hook_slot *s = l->slot;
 	const struct hook *k = s->hook;
@@ -212,7 +212,7 @@ static void note_process(struct hooks *h, struct hook_queue *l)
 		spool_save(&h->events, l->entry);
 }
 
-static void start(struct hooks *h, struct hook_queue *l, const struct hook_next *pick)
+static void start_next_hook(struct hooks *h, struct hook_queue *l, const struct hook_next *pick)
 {
 	const struct hook *k = pick->slot->hook;
 	struct child_spec spec;
@@ -225,7 +225,7 @@ static void start(struct hooks *h, struct hook_queue *l, const struct hook_next 
 	l->busy = true;
 	if (l->entry)
 		l->entry->busy = true;
-	r = environment(h, l);
+	r = build_hook_environment(h, l);
 	spec = (struct child_spec){ .command = k->action,
 		.user = k->runas,
 		.env = (const char *const *)l->env.at,
@@ -245,10 +245,10 @@ static void start(struct hooks *h, struct hook_queue *l, const struct hook_next 
 		(void)snprintf(l->slot->last_error, sizeof(l->slot->last_error),
 		        "cannot be started: %s", strerror(-r));
 	l->slot->record.last_status = 126;
-	ended(l, false);
+	on_queued_hook_end(l, false);
 }
 
-static void fired(struct loop_timer *t, uint64_t missed)
+static void on_hook_queue_timer(struct loop_timer *t, uint64_t missed)
 {
 	(void)missed;
 	hook_queues_run(container_of(t, struct hooks, timer));
@@ -264,10 +264,10 @@ void hook_slot_free(struct hook_slot *s)
 
 void hook_queues_open(struct hooks *h)
 {
-	h->timer = (struct loop_timer){ .io = { .fd = -1 }, .fired = fired };
+	h->timer = (struct loop_timer){ .io = { .fd = -1 }, .fired = on_hook_queue_timer };
 	for (int i = 0; i < LANES; i++) {
 		h->lane[i].owner = h;
-		h->lane[i].child.done = child_done;
+		h->lane[i].child.done = on_hook_child_end;
 	}
 }
 
@@ -279,7 +279,7 @@ void hook_queues_run(struct hooks *h)
 		struct hook_next pick;
 
 		while (!h->lane[i].busy && hook_next(h, (enum hook_queue_kind)i, now, &pick))
-			start(h, &h->lane[i], &pick);
+			start_next_hook(h, &h->lane[i], &pick);
 		if (!h->lane[i].busy && pick.next_ms < next_ms)
 			next_ms = pick.next_ms;
 	}

@@ -14,7 +14,7 @@
 static const char folder[] = "/var/lib/prehup/hooks";
 
 /* Names may hold anything, so the file is called by a digest of them. */
-static int file_of(char ret[static PATH_MAX], const struct hook *hook)
+static int hook_record_path(char ret[static PATH_MAX], const struct hook *hook)
 {
 	char hex[DIGEST_HEX];
 	json_auto_t *id = json_pack("[s s]", hook->name, hook->path);
@@ -34,7 +34,7 @@ int hook_record_load(struct hook_record *ret, const struct hook *hook)
 	int r;
 
 	*ret = (struct hook_record){ .virgin = true, .last_status = -1 };
-	r = file_of(path, hook);
+	r = hook_record_path(path, hook);
 	if (r == 0)
 		r = jsonfile_read(path, &o);
 	if (r == 0 && !json_is_boolean(json_object_get(o, "virgin"))) {
@@ -71,7 +71,7 @@ int hook_record_save(const struct hook_record *rec, const struct hook *hook)
 	if (r == 0 && rec->done && json_object_set(o, "done", rec->done) < 0)
 		r = -ENOMEM;
 	if (r == 0)
-		r = file_of(path, hook);
+		r = hook_record_path(path, hook);
 	return r == 0 ? jsonfile_write(path, o) : r;
 }
 

@@ -27,7 +27,8 @@ static struct hook_slot *slot_new(const struct hook *k)
 }
 
 /* Takes the slot of this very hook out of an old list, NULL: there is none. */
-static struct hook_slot *take(struct hook_slot **old, unsigned n, const struct hook *k)
+static struct hook_slot *take_matching_slot(
+        struct hook_slot **old, unsigned n, const struct hook *k)
 {
 	for (unsigned i = 0; i < n; i++) {
 		struct hook_slot *s = old[i];
@@ -42,7 +43,7 @@ static struct hook_slot *take(struct hook_slot **old, unsigned n, const struct h
 }
 
 /* Lets go of a slot: now, or when what it runs has ended. */
-static void drop(struct hooks *h, struct hook_slot *s)
+static void drop_hook_slot(struct hooks *h, struct hook_slot *s)
 {
 	for (int i = 0; i < LANES; i++) {
 		if (h->lane[i].busy && h->lane[i].slot == s) {
@@ -66,7 +67,7 @@ void hooks_conf(struct hooks *h, const struct conf *cf)
 	h->count = 0;
 	for (unsigned i = 0; i < cf->hook_count && i < HOOK_MAX; i++) {
 		const struct hook *k = &cf->hook[i];
-		struct hook_slot *s = take(old, n, k);
+		struct hook_slot *s = take_matching_slot(old, n, k);
 
 		if (!s)
 			s = slot_new(k);
@@ -79,7 +80,7 @@ void hooks_conf(struct hooks *h, const struct conf *cf)
 	}
 	for (unsigned i = 0; i < n; i++)
 		if (old[i])
-			drop(h, old[i]);
+			drop_hook_slot(h, old[i]);
 	h->conf = cf;
 	hook_queues_run(h);
 }
@@ -98,7 +99,7 @@ static json_t *value_in(const struct hook *k, json_t *metadata, const char *phys
  * A hook without a record starts from what was known of its resource before (C8), or from nothing;
  * either is written down now, for after a crash the answer would be another.
  */
-static void seed(struct hook_slot *s, const struct hook_view *v)
+static void seed_hook_record(struct hook_slot *s, const struct hook_view *v)
 {
 	if (s->record.known)
 		return;
@@ -117,7 +118,7 @@ void hooks_view(struct hooks *h, const struct hook_view *v)
 
 		if (strcmp(s->hook->resource, v->resource) != 0)
 			continue;
-		seed(s, v);
+		seed_hook_record(s, v);
 		json_decref(s->value);
 		s->value = value_in(s->hook, v->metadata, v->physical_id);
 		s->seen = true;
@@ -130,7 +131,8 @@ void hooks_run(struct hooks *h)
 }
 
 /* A waiting event about the same thing: what it says is out of date. */
-static struct spool_entry *outdated(struct hooks *h, const char *hook, const char *about)
+static struct spool_entry *find_outdated_hook_event(
+        struct hooks *h, const char *hook, const char *about)
 {
 	struct spool_entry *e;
 
@@ -144,9 +146,9 @@ static struct spool_entry *outdated(struct hooks *h, const char *hook, const cha
 	return NULL;
 }
 
-static void queue(struct hooks *h, const struct hook_slot *s, const struct hook_event *e)
+static void queue_hook_event(struct hooks *h, const struct hook_slot *s, const struct hook_event *e)
 {
-	struct spool_entry *old = outdated(h, s->hook->name, e->about);
+	struct spool_entry *old = find_outdated_hook_event(h, s->hook->name, e->about);
 	json_t *body = json_pack("{ss si ss sO}", "hook", s->hook->name, "trigger", (int)e->trigger,
 	        "about", e->about, "env", e->env);
 
@@ -172,7 +174,7 @@ void hooks_event(struct hooks *h, const struct hook_event *e)
 
 		if ((s->hook->triggers & e->trigger) &&
 		        (!e->resource || strcmp(e->resource, s->hook->resource) == 0))
-			queue(h, s, e);
+			queue_hook_event(h, s, e);
 	}
 	json_decref(e->env);
 	hook_queues_run(h);

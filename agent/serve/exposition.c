@@ -94,17 +94,17 @@ static void put_metric(FILE *out, const struct metric *m, const struct table *t)
 	}
 }
 
-static double risk(const struct verdict *v)
+static double verdict_risk(const struct verdict *v)
 {
 	return v->risk;
 }
 
-static double left(const struct verdict *v)
+static double verdict_seconds_left(const struct verdict *v)
 {
 	return v->left_s;
 }
 
-static double raised(const struct verdict *v)
+static double verdict_raised(const struct verdict *v)
 {
 	return v->state == SCORE_RAISED;
 }
@@ -152,10 +152,13 @@ static void put_all(FILE *out, const struct exposition *e)
 
 	for (const struct metric *m = metrics; m->name; m++)
 		put_metric(out, m, e->table);
-	put_verdicts(out, e, "prehup_risk", "Risk of failing within the horizon, 0 to 1.", risk);
+	put_verdicts(
+	        out, e, "prehup_risk", "Risk of failing within the horizon, 0 to 1.", verdict_risk);
 	put_verdicts(out, e, "prehup_seconds_left",
-	        "Time until failure as it looks now; absent: not heading there.", left);
-	put_verdicts(out, e, "prehup_raised", "1 from predict.raised to predict.cleared.", raised);
+	        "Time until failure as it looks now; absent: not heading there.",
+	        verdict_seconds_left);
+	put_verdicts(out, e, "prehup_raised", "1 from predict.raised to predict.cleared.",
+	        verdict_raised);
 	if (worst >= 0) {
 		print_metric_head(out, "prehup_machine_risk", "gauge",
 		        "Risk of the guest as a whole, all causes together.");

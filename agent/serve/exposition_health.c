@@ -9,15 +9,6 @@
 #include "agent/serve/exposition.h"
 #include "agent/serve/exposition_internal.h"
 
-/* Returns a new string, "" included. */
-static json_t *json_from_bytes(const char *s)
-{
-	char clean[EXPOSITION_TEXT];
-
-	exposition_utf8(s, clean);
-	return json_string(clean);
-}
-
 static json_t *json_from_reason(const struct series *s, const struct verdict *v)
 {
 	char line[EVENT_REASON];

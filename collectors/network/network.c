@@ -242,7 +242,7 @@ static bool has_link_change(void)
 	return any;
 }
 
-static double number(int fd)
+static double read_interface_number(int fd)
 {
 	char text[32];
 
@@ -265,7 +265,7 @@ static void read_nic(struct nic *n, const struct table *t)
 	double v[FILES];
 
 	for (int i = 0; i < FILES; i++)
-		v[i] = number(n->fd[i]);
+		v[i] = read_interface_number(n->fd[i]);
 	series_set(n->series[RX], t, rate_of(&n->rate[RX], t, v[RX_BYTES]) / 1024);
 	series_set(n->series[TX], t, rate_of(&n->rate[TX], t, v[TX_BYTES]) / 1024);
 	series_set(n->series[ERRORS], t, rate_of(&n->rate[ERRORS], t, v[RX_ERRORS] + v[TX_ERRORS]));

@@ -71,7 +71,7 @@ static int sockets_open(const struct conf *cf, struct table *t)
 	return fds[SOCKSTAT] < 0 ? fds[SOCKSTAT] : 0;
 }
 
-static double number(int fd)
+static double read_socket_number(int fd)
 {
 	double v[3];
 
@@ -148,7 +148,7 @@ static void read_sockstat(const struct table *t)
 	series_set(series[TIME_WAIT], t, waiting);
 	series_set(series[MEMORY_USED], t, socket_share(procfile_number(s, "mem "), pages[2]));
 	series_set(series[ORPHANS_USED], t,
-	        socket_share(procfile_number(s, "orphan "), number(fds[MAX_ORPHANS])));
+	        socket_share(procfile_number(s, "orphan "), read_socket_number(fds[MAX_ORPHANS])));
 	series_set(series[PORTS_USED], t, read_ports_used(in_use + waiting));
 }
 
@@ -183,7 +183,8 @@ static int sockets_read(struct table *t)
 	series_set(series[ABORTS], t,
 	        rate_of(&aborts, t, find_column(text, "TcpExt:", "TCPAbortOnMemory")));
 	series_set(series[TRACKED_USED], t,
-	        socket_share(number(fds[TRACKED]), number(fds[TRACKED_MAX])));
+	        socket_share(
+	                read_socket_number(fds[TRACKED]), read_socket_number(fds[TRACKED_MAX])));
 	return isnan(series[IN_USE]->value) ? -EBADMSG : 0;
 }
 

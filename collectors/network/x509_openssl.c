@@ -16,7 +16,7 @@ static double asn1_seconds(const ASN1_TIME *at)
 	return at && ASN1_TIME_to_tm(at, &tm) == 1 ? (double)timegm(&tm) : NAN;
 }
 
-static void earliest(const X509 *x, double *from_s, double *to_s)
+static void note_earliest_expiry(const X509 *x, double *from_s, double *to_s)
 {
 	double to = asn1_seconds(X509_get0_notAfter(x));
 
@@ -35,11 +35,11 @@ int x509_earliest(const char *data, size_t len, double *ret_from_s, double *ret_
 	if (!in)
 		return -ENOMEM;
 	while ((x = PEM_read_bio_X509(in, NULL, NULL, NULL)) != NULL) {
-		earliest(x, ret_from_s, ret_to_s);
+		note_earliest_expiry(x, ret_from_s, ret_to_s);
 		X509_free(x);
 	}
 	if (isnan(*ret_to_s) && BIO_reset(in) == 1 && (x = d2i_X509_bio(in, NULL)) != NULL) {
-		earliest(x, ret_from_s, ret_to_s);
+		note_earliest_expiry(x, ret_from_s, ret_to_s);
 		X509_free(x);
 	}
 	BIO_free(in);

@@ -20,7 +20,7 @@ struct window {
 };
 
 /* At least `n` bytes (up to a page) from here on; NULL: the part is over, or cannot be read (told in `error`). */
-static const char *peek(struct window *w, size_t n)
+static const char *peek_window(struct window *w, size_t n)
 {
 	if (w->have >= n)
 		return w->next;
@@ -40,14 +40,14 @@ static const char *peek(struct window *w, size_t n)
 	return w->next;
 }
 
-static void skip(struct window *w, uint64_t n)
+static void skip_window(struct window *w, uint64_t n)
 {
 	w->at += n;
 	w->next += n < w->have ? n : w->have;
 	w->have -= n < w->have ? n : w->have;
 }
 
-static void part(struct window *w, uint64_t from, uint64_t size)
+static void select_window_part(struct window *w, uint64_t from, uint64_t size)
 {
 	w->at = from;
 	w->end = from + size;
@@ -55,7 +55,7 @@ static void part(struct window *w, uint64_t from, uint64_t size)
 	w->have = 0;
 }
 
-static void compare(struct btf_name *n, const char *s, uint32_t at)
+static void compare_btf_name(struct btf_name *n, const char *s, uint32_t at)
 {
 	if (n->name && *n->name == *s && strcmp(n->name, s) == 0)
 		n->at = at;
@@ -69,24 +69,24 @@ static void find_names(struct window *w, struct btf_wanted *ret)
 
 	while (w->at < w->end) {
 		size_t room = w->end - w->at < SHORT ? w->end - w->at : SHORT;
-		const char *s = peek(w, room), *end = s ? memchr(s, '\0', room) : NULL;
+		const char *s = peek_window(w, room), *end = s ? memchr(s, '\0', room) : NULL;
 		const uint32_t at = (uint32_t)(w->at - from);
 
 		if (!s)
 			return;
 		if (begins && end) {
-			compare(&ret->type, s, at);
-			compare(&ret->function, s, at);
+			compare_btf_name(&ret->type, s, at);
+			compare_btf_name(&ret->function, s, at);
 			for (unsigned i = 0; i < ret->count; i++)
-				compare(&ret->member[i], s, at);
+				compare_btf_name(&ret->member[i], s, at);
 		}
 		begins = end != NULL;
-		skip(w, end ? (uint64_t)(end - s) + 1 : room);
+		skip_window(w, end ? (uint64_t)(end - s) + 1 : room);
 	}
 }
 
 /* What follows a type's head, by its kind; -1: a kind that is not known, beyond which nothing is. */
-static long tail(const struct btf_type *t)
+static long type_tail_bytes(const struct btf_type *t)
 {
 	long n = BTF_INFO_VLEN(t->info);
 
@@ -126,13 +126,13 @@ static void find_members(struct window *w, uint32_t info, struct btf_wanted *ret
 	struct btf_member m;
 
 	for (unsigned n = BTF_INFO_VLEN(info); n > 0; n--) {
-		const char *s = peek(w, sizeof(m));
+		const char *s = peek_window(w, sizeof(m));
 		uint32_t bits;
 
 		if (!s)
 			return;
 		memcpy(&m, s, sizeof(m));
-		skip(w, sizeof(m));
+		skip_window(w, sizeof(m));
 		bits = BTF_INFO_KFLAG(info) ? BTF_MEMBER_BIT_OFFSET(m.offset) : m.offset;
 		for (unsigned i = 0; i < ret->count; i++)
 			if (ret->member[i].at && ret->member[i].at == m.name_off && bits % 8 == 0 &&
@@ -146,15 +146,15 @@ static void find_types(struct window *w, struct btf_wanted *ret)
 	bool found = false;
 
 	for (uint32_t id = 1; !found || !ret->function_id; id++) {
-		const char *s = peek(w, sizeof(struct btf_type));
+		const char *s = peek_window(w, sizeof(struct btf_type));
 		struct btf_type t;
 		long more;
 
 		if (!s)
 			return;
 		memcpy(&t, s, sizeof(t));
-		more = tail(&t);
-		skip(w, sizeof(t));
+		more = type_tail_bytes(&t);
+		skip_window(w, sizeof(t));
 		if (more < 0 || (uint64_t)more > w->end - w->at)
 			return;
 		if (BTF_INFO_KIND(t.info) == BTF_KIND_STRUCT && !found && ret->type.at &&
@@ -166,7 +166,7 @@ static void find_types(struct window *w, struct btf_wanted *ret)
 		if (BTF_INFO_KIND(t.info) == BTF_KIND_FUNC && ret->function.at &&
 		        t.name_off == ret->function.at)
 			ret->function_id = id;
-		skip(w, (uint64_t)more);
+		skip_window(w, (uint64_t)more);
 	}
 }
 
@@ -179,16 +179,16 @@ int btf_find(int fd, struct btf_wanted *ret)
 	ret->function_id = 0;
 	for (unsigned i = 0; i < ret->count; i++)
 		ret->offset[i] = -ENOENT;
-	part(&w, 0, sizeof(h));
-	s = peek(&w, sizeof(h));
+	select_window_part(&w, 0, sizeof(h));
+	s = peek_window(&w, sizeof(h));
 	if (!s)
 		return w.error;
 	memcpy(&h, s, sizeof(h));
 	if (h.magic != BTF_MAGIC)
 		return -EBADMSG;
-	part(&w, (uint64_t)h.hdr_len + h.str_off, h.str_len);
+	select_window_part(&w, (uint64_t)h.hdr_len + h.str_off, h.str_len);
 	find_names(&w, ret);
-	part(&w, (uint64_t)h.hdr_len + h.type_off, h.type_len);
+	select_window_part(&w, (uint64_t)h.hdr_len + h.type_off, h.type_len);
 	if (w.error == 0)
 		find_types(&w, ret);
 	return w.error;

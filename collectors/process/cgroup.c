@@ -95,7 +95,7 @@ static bool is_near_pids_limit(const char *slice, const char *name, bool watched
 	       read_group_value(slice, name, files[PIDS_MAX]) / (watched ? 4 : 2);
 }
 
-static void open_group(struct table *t, struct group *g, const char *slice, const char *name)
+static void open_cgroup(struct table *t, struct group *g, const char *slice, const char *name)
 {
 	memset(g, 0, sizeof(*g));
 	if (strlen(name) >= sizeof(g->name) ||
@@ -141,7 +141,7 @@ static bool visit_group(const char *name, void *arg)
 	if (watched)
 		watched->seen = true;
 	else if (slot)
-		open_group(s->t, slot, s->slice, name);
+		open_cgroup(s->t, slot, s->slice, name);
 	return true; /* without room for more, those that are watched are still to be seen */
 }
 
@@ -163,16 +163,17 @@ static void rescan_groups(struct table *t)
 			release_group(g, true);
 }
 
-static bool text_of(int fd, char *ret, size_t size)
+static bool read_cgroup_text(int fd, char *ret, size_t size)
 {
 	return fd >= 0 && procfile_read(fd, ret, size) > 0;
 }
 
-static double number(int fd)
+static double read_cgroup_number(int fd)
 {
 	char text[64];
 
-	return text_of(fd, text, sizeof(text)) ? procfile_digits(text, NULL) : NAN; /* "max": NAN */
+	return read_cgroup_text(fd, text, sizeof(text)) ? procfile_digits(text, NULL)
+	                                                : NAN; /* "max": NAN */
 }
 
 static double group_share(double of, double whole)
@@ -199,14 +200,15 @@ static void read_group(struct group *g, const struct table *t)
 	char text[4096] = "";
 	double kills = NAN;
 
-	series_set(g->series[MEM_USED], t, group_share(number(g->fd[MEM]), number(g->fd[MEM_MAX])));
-	series_set(
-	        g->series[PIDS_USED], t, group_share(number(g->fd[PIDS]), number(g->fd[PIDS_MAX])));
-	if (text_of(g->fd[EVENTS], text, sizeof(text)))
+	series_set(g->series[MEM_USED], t,
+	        group_share(read_cgroup_number(g->fd[MEM]), read_cgroup_number(g->fd[MEM_MAX])));
+	series_set(g->series[PIDS_USED], t,
+	        group_share(read_cgroup_number(g->fd[PIDS]), read_cgroup_number(g->fd[PIDS_MAX])));
+	if (read_cgroup_text(g->fd[EVENTS], text, sizeof(text)))
 		kills = procfile_number(text, "oom_kill ");
 	g->killed += rate_more(&g->killed_before, kills);
 	series_set(g->series[KILLS], t, isnan(kills) ? NAN : g->killed);
-	if (!text_of(g->fd[CPU], text, sizeof(text)))
+	if (!read_cgroup_text(g->fd[CPU], text, sizeof(text)))
 		text[0] = '\0';
 	series_set(g->series[CPU_USED], t,
 	        rate_of(&g->cpu, t, procfile_number(text, "usage_usec ")) / 1e6);

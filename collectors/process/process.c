@@ -29,7 +29,7 @@ static DIR *dir;
 static double offset; /* NAN: list */
 static unsigned turn;
 
-static int list(double *ret)
+static int count_process_states(double *ret)
 {
 	const struct dirent *d;
 	double n = 0;
@@ -73,7 +73,7 @@ static int process_open(const struct conf *cf, struct table *t)
 		return -errno;
 	offset = NAN;
 	turn = 0;
-	if (in_first_namespace() && list(&n) == 0 && fstat(dirfd(dir), &st) == 0)
+	if (in_first_namespace() && count_process_states(&n) == 0 && fstat(dirfd(dir), &st) == 0)
 		offset = (double)st.st_nlink - n;
 	return 0;
 }
@@ -88,7 +88,7 @@ static int process_read(struct table *t)
 		r = fstat(dirfd(dir), &st) < 0 ? -errno : 0;
 		n = (double)st.st_nlink - offset;
 	} else if (turn++ % LIST_EVERY == 0) {
-		r = list(&n);
+		r = count_process_states(&n);
 	} else {
 		return 0;
 	}

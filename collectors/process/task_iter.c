@@ -67,7 +67,7 @@ static int find_layout(struct layout *ret, uint32_t *ret_id)
 	return r < 0 ? r : w.function_id ? 0 : -ENOENT;
 }
 
-static struct bpf_insn op(int code, int dst, int src, int off, int imm)
+static struct bpf_insn bpf_op(int code, int dst, int src, int off, int imm)
 {
 	return (struct bpf_insn){ .code = (uint8_t)code,
 		.dst_reg = (uint8_t)(dst & 15),
@@ -76,14 +76,14 @@ static struct bpf_insn op(int code, int dst, int src, int off, int imm)
 		.imm = imm };
 }
 
-static struct bpf_insn load(int size, int dst, int src, int off)
+static struct bpf_insn bpf_load(int size, int dst, int src, int off)
 {
-	return op(BPF_LDX | BPF_MEM | size, dst, src, off, 0);
+	return bpf_op(BPF_LDX | BPF_MEM | size, dst, src, off, 0);
 }
 
-static struct bpf_insn store(int size, size_t at, int src)
+static struct bpf_insn bpf_store(int size, size_t at, int src)
 {
-	return op(BPF_STX | BPF_MEM | size, BPF_REG_10, src, (int)at - RECORD, 0);
+	return bpf_op(BPF_STX | BPF_MEM | size, BPF_REG_10, src, (int)at - RECORD, 0);
 }
 
 enum { CTX = BPF_REG_6, TASK, STATE, EXIT }; /* r6 to r9 live through a call */
@@ -97,54 +97,54 @@ static int assemble_program(const struct layout *k, struct bpf_insn ret[static 4
 	const int jump = BPF_JMP | BPF_K, alu = BPF_ALU64 | BPF_X, r0 = BPF_REG_0, r1 = BPF_REG_1;
 	int n = 0, to_end[8], ends = 0, to_write;
 
-	ret[n++] = op(alu | BPF_MOV, CTX, r1, 0, 0);
-	ret[n++] = load(BPF_DW, TASK, CTX, 8);
+	ret[n++] = bpf_op(alu | BPF_MOV, CTX, r1, 0, 0);
+	ret[n++] = bpf_load(BPF_DW, TASK, CTX, 8);
 	to_end[ends++] = n;
-	ret[n++] = op(jump | BPF_JEQ, TASK, 0, 0, 0);
-	ret[n++] = load(BPF_W, STATE, TASK, k->state);
-	ret[n++] = load(BPF_W, EXIT, TASK, k->exit_state);
-	ret[n++] = load(BPF_W, BPF_REG_3, TASK, k->pid);
-	ret[n++] = load(BPF_W, BPF_REG_4, TASK, k->process);
+	ret[n++] = bpf_op(jump | BPF_JEQ, TASK, 0, 0, 0);
+	ret[n++] = bpf_load(BPF_W, STATE, TASK, k->state);
+	ret[n++] = bpf_load(BPF_W, EXIT, TASK, k->exit_state);
+	ret[n++] = bpf_load(BPF_W, BPF_REG_3, TASK, k->pid);
+	ret[n++] = bpf_load(BPF_W, BPF_REG_4, TASK, k->process);
 	/* A zombie: only as a process, that is its first thread. */
-	ret[n++] = op(jump | BPF_JSET, EXIT, 0, 3, EXIT_ZOMBIE);
+	ret[n++] = bpf_op(jump | BPF_JSET, EXIT, 0, 3, EXIT_ZOMBIE);
 	to_end[ends++] = n;
-	ret[n++] = op(jump | BPF_JNE, EXIT, 0, 0, 0); /* dead: about to vanish */
+	ret[n++] = bpf_op(jump | BPF_JNE, EXIT, 0, 0, 0); /* dead: about to vanish */
 	to_write = n;
-	ret[n++] = op(jump | BPF_JSET, STATE, 0, 2, UNINTERRUPTIBLE);
+	ret[n++] = bpf_op(jump | BPF_JSET, STATE, 0, 2, UNINTERRUPTIBLE);
 	to_end[ends++] = n;
-	ret[n++] = op(BPF_JMP | BPF_JA, 0, 0, 0, 0);
+	ret[n++] = bpf_op(BPF_JMP | BPF_JA, 0, 0, 0, 0);
 	/* here: a zombie */
 	to_end[ends++] = n;
-	ret[n++] = op(BPF_JMP | BPF_X | BPF_JNE, BPF_REG_3, BPF_REG_4, 0, 0);
+	ret[n++] = bpf_op(BPF_JMP | BPF_X | BPF_JNE, BPF_REG_3, BPF_REG_4, 0, 0);
 	/* here: blocked, or a zombie; idle kernel threads are neither */
 	ret[to_write].off = (int16_t)(n - to_write - 1);
 	to_end[ends++] = n;
-	ret[n++] = op(jump | BPF_JSET, STATE, 0, 0, NOLOAD);
-	ret[n++] = store(BPF_W, offsetof(struct task_found, pid), BPF_REG_3);
-	ret[n++] = store(BPF_W, offsetof(struct task_found, process), BPF_REG_4);
-	ret[n++] = store(BPF_W, offsetof(struct task_found, state), STATE);
-	ret[n++] = store(BPF_W, offsetof(struct task_found, exit_state), EXIT);
-	ret[n++] = load(BPF_DW, r1, TASK, k->start);
-	ret[n++] = store(BPF_DW, offsetof(struct task_found, start_ns), r1);
-	ret[n++] = load(BPF_DW, r1, TASK, k->switches);
-	ret[n++] = store(BPF_DW, offsetof(struct task_found, switches), r1);
-	ret[n++] = load(BPF_DW, r1, TASK, k->comm);
-	ret[n++] = store(BPF_DW, offsetof(struct task_found, comm), r1);
-	ret[n++] = load(BPF_DW, r1, TASK, k->comm + 8);
-	ret[n++] = store(BPF_DW, offsetof(struct task_found, comm) + 8, r1);
-	ret[n++] = load(BPF_DW, r1, TASK, k->parent);
-	ret[n++] = load(BPF_W, r1, r1, k->process);
-	ret[n++] = store(BPF_DW, offsetof(struct task_found, parent), r1);
-	ret[n++] = load(BPF_DW, r1, CTX, 0);
-	ret[n++] = load(BPF_DW, r1, r1, 0); /* meta->seq */
-	ret[n++] = op(alu | BPF_MOV, BPF_REG_2, BPF_REG_10, 0, 0);
-	ret[n++] = op(BPF_ALU64 | BPF_ADD, BPF_REG_2, 0, 0, -RECORD);
-	ret[n++] = op(BPF_ALU64 | BPF_K | BPF_MOV, BPF_REG_3, 0, 0, RECORD);
-	ret[n++] = op(BPF_JMP | BPF_CALL, 0, 0, 0, SEQ_WRITE);
+	ret[n++] = bpf_op(jump | BPF_JSET, STATE, 0, 0, NOLOAD);
+	ret[n++] = bpf_store(BPF_W, offsetof(struct task_found, pid), BPF_REG_3);
+	ret[n++] = bpf_store(BPF_W, offsetof(struct task_found, process), BPF_REG_4);
+	ret[n++] = bpf_store(BPF_W, offsetof(struct task_found, state), STATE);
+	ret[n++] = bpf_store(BPF_W, offsetof(struct task_found, exit_state), EXIT);
+	ret[n++] = bpf_load(BPF_DW, r1, TASK, k->start);
+	ret[n++] = bpf_store(BPF_DW, offsetof(struct task_found, start_ns), r1);
+	ret[n++] = bpf_load(BPF_DW, r1, TASK, k->switches);
+	ret[n++] = bpf_store(BPF_DW, offsetof(struct task_found, switches), r1);
+	ret[n++] = bpf_load(BPF_DW, r1, TASK, k->comm);
+	ret[n++] = bpf_store(BPF_DW, offsetof(struct task_found, comm), r1);
+	ret[n++] = bpf_load(BPF_DW, r1, TASK, k->comm + 8);
+	ret[n++] = bpf_store(BPF_DW, offsetof(struct task_found, comm) + 8, r1);
+	ret[n++] = bpf_load(BPF_DW, r1, TASK, k->parent);
+	ret[n++] = bpf_load(BPF_W, r1, r1, k->process);
+	ret[n++] = bpf_store(BPF_DW, offsetof(struct task_found, parent), r1);
+	ret[n++] = bpf_load(BPF_DW, r1, CTX, 0);
+	ret[n++] = bpf_load(BPF_DW, r1, r1, 0); /* meta->seq */
+	ret[n++] = bpf_op(alu | BPF_MOV, BPF_REG_2, BPF_REG_10, 0, 0);
+	ret[n++] = bpf_op(BPF_ALU64 | BPF_ADD, BPF_REG_2, 0, 0, -RECORD);
+	ret[n++] = bpf_op(BPF_ALU64 | BPF_K | BPF_MOV, BPF_REG_3, 0, 0, RECORD);
+	ret[n++] = bpf_op(BPF_JMP | BPF_CALL, 0, 0, 0, SEQ_WRITE);
 	for (int i = 0; i < ends; i++)
 		ret[to_end[i]].off = (int16_t)(n - to_end[i] - 1);
-	ret[n++] = op(BPF_ALU64 | BPF_K | BPF_MOV, r0, 0, 0, 0);
-	ret[n++] = op(BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+	ret[n++] = bpf_op(BPF_ALU64 | BPF_K | BPF_MOV, r0, 0, 0, 0);
+	ret[n++] = bpf_op(BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 	return n;
 }
 

@@ -16,7 +16,7 @@
 
 enum { PIDS_MAX = 65536 }; /* bytes of a cgroup's list that are read: 9,000 processes */
 
-static const char *value_of(const char *spec, const char *kind)
+static const char *watch_value_of(const char *spec, const char *kind)
 {
 	size_t n = strlen(kind);
 
@@ -25,8 +25,8 @@ static const char *value_of(const char *spec, const char *kind)
 
 bool watch_is_valid(const char *spec)
 {
-	return value_of(spec, "unit:") || value_of(spec, "pidfile:/") || value_of(spec, "comm:") ||
-	       value_of(spec, "cgroup:/");
+	return watch_value_of(spec, "unit:") || watch_value_of(spec, "pidfile:/") ||
+	       watch_value_of(spec, "comm:") || watch_value_of(spec, "cgroup:/");
 }
 
 /* The better of two: a child of init, then the older. */
@@ -118,7 +118,7 @@ struct by_name {
 	struct task best;
 };
 
-static void compare(int pid, void *arg)
+static void compare_watched_process(int pid, void *arg)
 {
 	struct by_name *b = arg;
 	struct task k;
@@ -134,7 +134,7 @@ static int find_by_comm(const char *name)
 
 	if (task_walk_open(&w) < 0)
 		return 0;
-	(void)task_walk_some(&w, PIDS_MAX, compare, &b);
+	(void)task_walk_some(&w, PIDS_MAX, compare_watched_process, &b);
 	task_walk_close(&w);
 	return b.best.pid;
 }
@@ -143,11 +143,11 @@ int watch_find(const char *spec)
 {
 	const char *v;
 
-	if ((v = value_of(spec, "unit:")) != NULL)
+	if ((v = watch_value_of(spec, "unit:")) != NULL)
 		return of_unit(v);
-	if ((v = value_of(spec, "cgroup:")) != NULL)
+	if ((v = watch_value_of(spec, "cgroup:")) != NULL)
 		return find_in_cgroup(v);
-	if ((v = value_of(spec, "pidfile:")) != NULL)
+	if ((v = watch_value_of(spec, "pidfile:")) != NULL)
 		return read_pidfile(v);
-	return (v = value_of(spec, "comm:")) != NULL ? find_by_comm(v) : 0;
+	return (v = watch_value_of(spec, "comm:")) != NULL ? find_by_comm(v) : 0;
 }

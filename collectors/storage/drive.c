@@ -15,7 +15,7 @@ static double read_little_endian(const uint8_t *p, int bytes)
 	return v;
 }
 
-static void nothing(struct drive *ret)
+static void clear_drive(struct drive *ret)
 {
 	for (int i = 0; i < DRIVE_VALUES; i++)
 		ret->value[i] = NAN;
@@ -26,7 +26,7 @@ int drive_parse_nvme(const uint8_t page[static DRIVE_PAGE], struct drive *ret)
 {
 	double kelvin = read_little_endian(page + 1, 2);
 
-	nothing(ret);
+	clear_drive(ret);
 	if (kelvin == 0 && page[3] == 0 && page[4] == 0)
 		return -EBADMSG; /* an emulated one that has no log answers with zeros */
 	ret->value[DRIVE_WARNING] = page[0];
@@ -91,7 +91,7 @@ static uint8_t threshold_of(const uint8_t thresholds[static DRIVE_PAGE], uint8_t
 int drive_parse_ata(const uint8_t data[static DRIVE_PAGE],
         const uint8_t thresholds[static DRIVE_PAGE], struct drive *ret)
 {
-	nothing(ret);
+	clear_drive(ret);
 	if (!sums_to_zero(data) || (data[0] == 0 && data[1] == 0))
 		return -EBADMSG;
 	ret->value[DRIVE_FAILING] = 0;

@@ -92,7 +92,7 @@ static int send_ata_command(
 }
 
 /* The number of sectors register: 0 is standby (it would have to spin up), 0xff and others are awake. */
-static bool sleeps(int fd)
+static bool is_drive_asleep(int fd)
 {
 	uint8_t sense[SENSE];
 
@@ -106,7 +106,7 @@ static int query_ata(int fd, struct drive *ret)
 	uint8_t data[DRIVE_PAGE], thresholds[DRIVE_PAGE] = { 0 }, sense[SENSE];
 	int r;
 
-	if (sleeps(fd))
+	if (is_drive_asleep(fd))
 		return -EAGAIN;
 	r = send_ata_command(fd, ATA_SMART, SMART_DATA, data, sense);
 	if (r < 0)

@@ -114,7 +114,7 @@ static int rescan_filesystems(struct table *t)
 }
 
 /* Which of those that the settings name must not be asked here. */
-static int beware(void)
+static int guard_automounts(void)
 {
 	static struct mount found[MOUNTS_MAX];
 	int n = mounts_read_network(mountinfo, found);
@@ -151,10 +151,10 @@ static int filesystem_open(const struct conf *cf, struct table *t)
 	mountinfo = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	if (mountinfo < 0)
 		return -errno;
-	return automatic ? rescan_filesystems(t) : beware();
+	return automatic ? rescan_filesystems(t) : guard_automounts();
 }
 
-static void put(const struct table *t, struct watched *w, const struct statvfs *v)
+static void put_filesystem_values(const struct table *t, struct watched *w, const struct statvfs *v)
 {
 	double used = (double)(v->f_blocks - v->f_bfree), left = (double)v->f_bavail;
 	bool readonly = v->f_flag & ST_RDONLY;
@@ -180,7 +180,7 @@ static void count_fs_errors(const struct table *t, struct watched *w)
 	series_set(w->failures, t, isnan(now) ? NAN : w->failed);
 }
 
-static bool changed(void)
+static bool have_mounts_changed(void)
 {
 	struct pollfd p = { .fd = mountinfo, .events = POLLPRI };
 
@@ -191,8 +191,8 @@ static int filesystem_read(struct table *t)
 {
 	int r = 0;
 
-	if (changed())
-		r = automatic ? rescan_filesystems(t) : beware();
+	if (have_mounts_changed())
+		r = automatic ? rescan_filesystems(t) : guard_automounts();
 	for (unsigned i = 0; i < count; i++) {
 		char full[PATH_MAX];
 		struct statvfs v;
@@ -202,7 +202,7 @@ static int filesystem_read(struct table *t)
 		if (watched[i].failures)
 			count_fs_errors(t, &watched[i]);
 		if (path_full(full, watched[i].path) == 0 && statvfs(full, &v) == 0) {
-			put(t, &watched[i], &v);
+			put_filesystem_values(t, &watched[i], &v);
 			continue;
 		}
 		/* Not mounted (yet): unknown, and no reason to look less often. */

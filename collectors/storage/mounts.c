@@ -98,7 +98,7 @@ static bool strip_root(char *path)
  *	36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue
  *	id parent dev root path options [tags] - kind source super-options
  */
-static bool look(const char *line, struct mount *ret)
+static bool parse_mount_line(const char *line, struct mount *ret)
 {
 	const char *s = line, *w, *path, *options, *root, *kind, *source;
 	size_t n, path_len, root_len, kind_len, source_len;
@@ -150,10 +150,10 @@ static bool is_network(const struct mount *m)
 
 bool mount_parse(const char *line, struct mount *ret)
 {
-	return look(line, ret) && is_local(ret);
+	return parse_mount_line(line, ret) && is_local(ret);
 }
 
-static bool seen(const struct mount *list, int n, const struct mount *m)
+static bool is_device_listed(const struct mount *list, int n, const struct mount *m)
 {
 	for (int i = 0; i < n; i++)
 		if ((list[i].major == m->major && list[i].minor == m->minor) ||
@@ -162,7 +162,7 @@ static bool seen(const struct mount *list, int n, const struct mount *m)
 	return false;
 }
 
-static int read_all(
+static int read_mountinfo(
         int fd, struct mount ret[static MOUNTS_MAX], bool (*wanted)(const struct mount *))
 {
 	char buf[8192];
@@ -185,7 +185,8 @@ static int read_all(
 			struct mount m;
 
 			*end = '\0';
-			if (n < MOUNTS_MAX && look(line, &m) && wanted(&m) && !seen(ret, n, &m))
+			if (n < MOUNTS_MAX && parse_mount_line(line, &m) && wanted(&m) &&
+			        !is_device_listed(ret, n, &m))
 				ret[n++] = m;
 			line = end + 1;
 		}
@@ -198,15 +199,15 @@ static int read_all(
 
 int mounts_read(int fd, struct mount ret[static MOUNTS_MAX])
 {
-	return read_all(fd, ret, is_local);
+	return read_mountinfo(fd, ret, is_local);
 }
 
 int mounts_read_readonly(int fd, struct mount ret[static MOUNTS_MAX])
 {
-	return read_all(fd, ret, is_readonly);
+	return read_mountinfo(fd, ret, is_readonly);
 }
 
 int mounts_read_network(int fd, struct mount ret[static MOUNTS_MAX])
 {
-	return read_all(fd, ret, is_network);
+	return read_mountinfo(fd, ret, is_network);
 }

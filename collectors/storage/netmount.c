@@ -128,7 +128,7 @@ static int query_netmount(const void *arg, void *answer)
 	return 0;
 }
 
-static void set(
+static void set_netmount_values(
         const struct table *t, const struct netmount *m, double stale, double used, double inodes)
 {
 	series_set(m->stale, t, stale);
@@ -143,11 +143,11 @@ static void read_netmount(struct netmount *m, const struct table *t)
 
 	switch (probe_look(&m->probe, t->now_ms, TIMEOUT_MS, &s, sizeof(s))) {
 	case PROBE_DONE:
-		set(t, m, 0, s.used, s.inodes);
+		set_netmount_values(t, m, 0, s.used, s.inodes);
 		break;
 	case PROBE_FAILED: /* it says so itself: an answer, though none that we wanted */
 	case PROBE_HANGS:
-		set(t, m, 1, NAN, NAN);
+		set_netmount_values(t, m, 1, NAN, NAN);
 		break;
 	default:
 		break;

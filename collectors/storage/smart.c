@@ -181,7 +181,7 @@ static int query_smart(const void *arg, void *ret)
 }
 
 /* FNV-1a of what the kernel calls the drive world-wide; NAN: it has no such name. */
-static double identity(const struct watched *w)
+static double hash_drive_identity(const struct watched *w)
 {
 	char path[96], text[256];
 	auto_fd int fd = -1;
@@ -197,7 +197,7 @@ static double identity(const struct watched *w)
 	return n > 1 ? (double)sum : NAN;
 }
 
-static void set(const struct watched *w, const struct table *t, const struct drive *d)
+static void set_smart_values(const struct watched *w, const struct table *t, const struct drive *d)
 {
 	for (int i = 0; i < DRIVE_VALUES; i++)
 		if (w->series[i])
@@ -211,15 +211,15 @@ static void read_drive(struct watched *w, const struct table *t)
 
 	switch (probe_look(&w->probe, t->now_ms, TIMEOUT_MS, &a, sizeof(a))) {
 	case PROBE_DONE:
-		a.drive.value[DRIVE_IDENTITY] = identity(w);
+		a.drive.value[DRIVE_IDENTITY] = hash_drive_identity(w);
 		if (a.error != -EAGAIN) /* asleep: as it was */
-			set(w, t, a.error == 0 ? &a.drive : NULL);
+			set_smart_values(w, t, a.error == 0 ? &a.drive : NULL);
 		w->mute = a.error == -EOPNOTSUPP || a.error == -EBADMSG || a.error == -ENOTTY ||
 		          a.error == -EACCES || a.error == -EPERM;
 		break;
 	case PROBE_FAILED:
 	case PROBE_HANGS:
-		set(w, t, NULL);
+		set_smart_values(w, t, NULL);
 		break;
 	default:
 		break;
@@ -243,7 +243,7 @@ static void told_by(const char *controller)
 			w->next_ms = w->asked_ms + SOON_MS;
 }
 
-static void hear(void)
+static void read_drive_events(void)
 {
 	char buf[8192];
 	struct uevent e;
@@ -267,7 +267,7 @@ static int smart_read(struct table *t)
 {
 	int r = 0;
 
-	hear();
+	read_drive_events();
 	if (t->now_ms >= next_look_ms) {
 		r = rescan_drives(t);
 		next_look_ms = t->now_ms + LOOK_MS;

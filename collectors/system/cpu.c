@@ -78,7 +78,7 @@ static int cpu_open(const struct conf *cf, struct table *t)
 }
 
 /* "cpu  10 0 20 300 4 0 5 6 0 0": columns that an old kernel lacks are 0.  False: no such line. */
-static bool columns(const char *s, double ret[static COLUMNS])
+static bool parse_cpu_columns(const char *s, double ret[static COLUMNS])
 {
 	for (int i = 0; i < COLUMNS; i++) {
 		ret[i] = procfile_digits(s, &s);
@@ -90,7 +90,7 @@ static bool columns(const char *s, double ret[static COLUMNS])
 	return true;
 }
 
-static double sum(const double c[static COLUMNS])
+static double sum_cpu_columns(const double c[static COLUMNS])
 {
 	double all = 0;
 
@@ -102,7 +102,7 @@ static double sum(const double c[static COLUMNS])
 /* What one CPU did since the last reading, busy of all; iowait is idle. */
 static double busy_of(unsigned cpu, const double c[static COLUMNS])
 {
-	double all = sum(c), busy = all - c[IDLE] - c[IOWAIT], share = NAN;
+	double all = sum_cpu_columns(c), busy = all - c[IDLE] - c[IOWAIT], share = NAN;
 
 	/* A float is exact up to 16 million ticks of difference: the remainder is what is kept. */
 	all = fmod(all, 1 << 20);
@@ -114,7 +114,7 @@ static double busy_of(unsigned cpu, const double c[static COLUMNS])
 	return share <= 1 ? share : NAN;
 }
 
-static void whole(const struct table *t, const double c[static COLUMNS])
+static void put_cpu_shares(const struct table *t, const double c[static COLUMNS])
 {
 	double d[COLUMNS], all;
 
@@ -125,7 +125,7 @@ static void whole(const struct table *t, const double c[static COLUMNS])
 			d[i] = NAN;
 		before[i] = c[i];
 	}
-	all = sum(d);
+	all = sum_cpu_columns(d);
 	if (!(all > 0))
 		all = NAN;
 	series_set(series[BUSY_S], t, (all - d[IDLE] - d[IOWAIT]) / all);
@@ -137,7 +137,7 @@ static void whole(const struct table *t, const double c[static COLUMNS])
 }
 
 /* The lines of each CPU; the first that is none. */
-static const char *each(const struct table *t, const char *s)
+static const char *put_each_cpu(const struct table *t, const char *s)
 {
 	double hottest = NAN, c[COLUMNS];
 	unsigned n = 0;
@@ -146,7 +146,7 @@ static const char *each(const struct table *t, const char *s)
 		const char *at;
 		double cpu = procfile_digits(s + 3, &at);
 
-		if (isnan(cpu) || !columns(at, c))
+		if (isnan(cpu) || !parse_cpu_columns(at, c))
 			continue;
 		n++;
 		if (cpu < CPUS_MAX)
@@ -165,13 +165,13 @@ static int cpu_read(struct table *t)
 
 	if (!text)
 		text = "";
-	if (strncmp(text, "cpu ", 4) != 0 || !columns(text + 4, c)) {
+	if (strncmp(text, "cpu ", 4) != 0 || !parse_cpu_columns(text + 4, c)) {
 		for (int i = 0; i < COLUMNS; i++)
 			c[i] = NAN;
 		r = r < 0 ? r : -EBADMSG;
 	}
-	whole(t, c);
-	rest = each(t, text);
+	put_cpu_shares(t, c);
+	rest = put_each_cpu(t, text);
 	series_set(series[RUNNABLE], t, procfile_number(rest, "procs_running "));
 	series_set(series[SWITCHES], t, rate_of(&switches, t, procfile_number(rest, "ctxt ")));
 	series_set(series[INTERRUPTS], t, rate_of(&interrupts, t, procfile_number(rest, "intr ")));

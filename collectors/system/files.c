@@ -34,7 +34,7 @@ static void files_close(void)
 	}
 }
 
-static int files_open(const struct conf *cf, struct table *t)
+static int open_files_collector(const struct conf *cf, struct table *t)
 {
 	(void)cf;
 	if (table_series_all(t, "", names, series, SERIES) < 0)
@@ -70,7 +70,7 @@ static int files_read(struct table *t)
 
 const struct collector files_collector = {
 	.name = "files",
-	.open = files_open,
+	.open = open_files_collector,
 	.read = files_read,
 	.close = files_close,
 };

@@ -12,7 +12,7 @@
 #include "agent/base/path.h"
 #include "collectors/lib/procfile.h"
 
-static void put(char ret[static PLATFORM_TEXT], const char *text)
+static void put_platform_text(char ret[static PLATFORM_TEXT], const char *text)
 {
 	size_t n = strnlen(text, PLATFORM_TEXT - 1);
 
@@ -24,7 +24,7 @@ struct words {
 	const char *sign, *name;
 };
 
-static const char *named(const struct words *w, const char *text)
+static const char *name_platform(const struct words *w, const char *text)
 {
 	for (; w->sign; w++)
 		if (strstr(text, w->sign))
@@ -50,7 +50,7 @@ static const char *from_cpu(void)
 	memcpy(sign, &b, 4);
 	memcpy(sign + 4, &c, 4);
 	memcpy(sign + 8, &d, 4);
-	return named(signs, sign);
+	return name_platform(signs, sign);
 #else
 	return "";
 #endif
@@ -64,7 +64,7 @@ static const char *from_firmware(const struct platform *p)
 		{ "VMware", "vmware" }, { "Xen", "xen" }, { "innotek GmbH", "virtualbox" },
 		{ NULL, NULL } };
 
-	return named(vendors, *p->vendor ? p->vendor : p->product);
+	return name_platform(vendors, *p->vendor ? p->vendor : p->product);
 }
 
 void platform_read(struct platform *ret)
@@ -77,17 +77,17 @@ void platform_read(struct platform *ret)
 	procfile_word("/sys/class/dmi/id/product_uuid", ret->uuid, sizeof(ret->uuid));
 	procfile_word("/sys/hypervisor/type", text, sizeof(text));
 	if (*text) /* Xen's own guests have no DMI */
-		put(ret->hypervisor, text);
+		put_platform_text(ret->hypervisor, text);
 	else if (procfile_exists("/sys/bus/vmbus/devices"))
-		put(ret->hypervisor, "hyperv");
+		put_platform_text(ret->hypervisor, "hyperv");
 	if (!*ret->uuid)
 		procfile_word("/sys/hypervisor/uuid", ret->uuid, sizeof(ret->uuid));
 	if (!*ret->hypervisor && *path_kernel_root() == '\0')
-		put(ret->hypervisor, from_cpu());
+		put_platform_text(ret->hypervisor, from_cpu());
 	if (!*ret->hypervisor)
-		put(ret->hypervisor, from_firmware(ret));
+		put_platform_text(ret->hypervisor, from_firmware(ret));
 	if (!*ret->hypervisor && *ret->vendor)
-		put(ret->hypervisor, "none");
+		put_platform_text(ret->hypervisor, "none");
 	for (char *s = ret->uuid; *s; s++)
 		*s = (char)tolower((unsigned char)*s);
 }

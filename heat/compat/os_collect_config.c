@@ -17,7 +17,7 @@ enum { PATHS_MAX = 32 << 10 };
 
 static const char list_key[] = "os_config_files"; /* a file of ours */
 
-static void start(struct os_collect_config *c);
+static void start_command(struct os_collect_config *c);
 
 /* A key becomes a file's name, and keys come from metadata too. */
 static bool good_key(const char *key)
@@ -26,7 +26,8 @@ static bool good_key(const char *key)
 	       strlen(key) < 128 && strcmp(key, list_key) != 0;
 }
 
-static int file_of(char ret[static PATH_MAX], const char *dir, const char *key, const char *suffix)
+static int collected_file_path(
+        char ret[static PATH_MAX], const char *dir, const char *key, const char *suffix)
 {
 	return snprintf(ret, PATH_MAX, "%s/%s.json%s", dir, key, suffix) < PATH_MAX ? 0
 	                                                                            : -ENAMETOOLONG;
@@ -40,7 +41,7 @@ static bool group_is_config(const json_t *item)
 	       strcmp(group, "Heat::Ungrouped") == 0;
 }
 
-static void add(json_t *files, const char *key, json_t *content, bool heats)
+static void add_collected_file(json_t *files, const char *key, json_t *content, bool heats)
 {
 	size_t i;
 	json_t *item;
@@ -68,7 +69,7 @@ static bool seconds_one(const struct conf *cf, unsigned i)
 }
 
 /* What there is, in the order of the sources: KEY -> content. */
-static json_t *gather(struct polls *p)
+static json_t *gather_collected(struct polls *p)
 {
 	json_t *files = json_object(), *v;
 	const char *key;
@@ -79,9 +80,9 @@ static json_t *gather(struct polls *p)
 
 		if (s && s->files)
 			json_object_foreach (s->files, key, v)
-				add(files, key, v, false);
+				add_collected_file(files, key, v, false);
 		else if (s)
-			add(files, s->src.name, s->doc,
+			add_collected_file(files, s->src.name, s->doc,
 			        s->src.kind != SOURCE_HEAT_LOCAL && s->src.kind != SOURCE_EC2);
 	}
 	return files;
@@ -111,14 +112,14 @@ static bool is_news(const char *dir, const char *key, const json_t *content)
 	char path[PATH_MAX];
 	json_auto_t *last = NULL;
 
-	if (file_of(path, dir, key, ".last") < 0)
+	if (collected_file_path(path, dir, key, ".last") < 0)
 		return false;
 	last = read_json(path);
 	return !last || !json_equal(last, (json_t *)(uintptr_t)content);
 }
 
 /* Writes a file that is not as it should be: nothing new is no reason to wear the disk. */
-static int update(const char *path, const json_t *v)
+static int update_collected_file(const char *path, const json_t *v)
 {
 	json_auto_t *was = read_json(path);
 
@@ -128,19 +129,19 @@ static int update(const char *path, const json_t *v)
 static int store_one(const char *dir, const char *key, const json_t *content)
 {
 	char path[PATH_MAX];
-	int r = file_of(path, dir, key, ".orig");
+	int r = collected_file_path(path, dir, key, ".orig");
 
 	if (r == 0 && !path_exists(path))
 		r = write_json(path, content);
 	if (r == 0)
-		r = file_of(path, dir, key, "");
+		r = collected_file_path(path, dir, key, "");
 	if (r < 0)
 		return r;
-	return update(path, content);
+	return update_collected_file(path, content);
 }
 
 /* Every file and the list of them, in `dir`. */
-static int store(const char *dir, const json_t *files)
+static int store_collected_files(const char *dir, const json_t *files)
 {
 	json_auto_t *list = json_array();
 	char path[PATH_MAX], full[PATH_MAX];
@@ -151,12 +152,13 @@ static int store(const char *dir, const json_t *files)
 	json_object_foreach ((json_t *)(uintptr_t)files, key, v) {
 		if (r == 0)
 			r = store_one(dir, key, v);
-		if (r == 0 && file_of(path, dir, key, "") == 0 && path_full(full, path) == 0)
+		if (r == 0 && collected_file_path(path, dir, key, "") == 0 &&
+		        path_full(full, path) == 0)
 			(void)json_array_append_new(list, json_string(full));
 	}
 	if (r == 0)
-		r = file_of(path, dir, list_key, "");
-	return r < 0 ? r : update(path, list);
+		r = collected_file_path(path, dir, list_key, "");
+	return r < 0 ? r : update_collected_file(path, list);
 }
 
 /* What the command has succeeded with and no disk would take is remembered at least while we live. */
@@ -177,7 +179,7 @@ static bool any_news(const struct os_collect_config *c, const json_t *files)
 }
 
 /* The command has succeeded with these. */
-static void commit(struct os_collect_config *c)
+static void commit_collected(struct os_collect_config *c)
 {
 	char path[PATH_MAX];
 	const char *key;
@@ -187,7 +189,7 @@ static void commit(struct os_collect_config *c)
 	json_object_foreach (c->files, key, v) {
 		if (!is_news(c->conf->cachedir, key, v))
 			continue;
-		r = file_of(path, c->conf->cachedir, key, ".last");
+		r = collected_file_path(path, c->conf->cachedir, key, ".last");
 		if (r == 0)
 			r = write_json(path, v);
 		if (r == 0)
@@ -198,7 +200,7 @@ static void commit(struct os_collect_config *c)
 	}
 }
 
-static void again(struct os_collect_config *c)
+static void schedule_command_retry(struct os_collect_config *c)
 {
 	uint64_t wait_s = c->conf->interval_s;
 
@@ -208,16 +210,16 @@ static void again(struct os_collect_config *c)
 		log_err("command: no timer; it is run again with the next change");
 }
 
-static void failed(struct os_collect_config *c)
+static void on_command_failed(struct os_collect_config *c)
 {
 	c->failures++;
 	log_at(c->failures == 1 ? LOG_WARNING : LOG_DEBUG,
 	        "command: %s; what it was given is not taken as done, and it runs again",
 	        c->last_error);
-	again(c);
+	schedule_command_retry(c);
 }
 
-static void ended(struct child *child, const struct child_result *res)
+static void on_command_end(struct child *child, const struct child_result *res)
 {
 	struct os_collect_config *c = container_of(child, struct os_collect_config, child);
 	int status =
@@ -230,14 +232,14 @@ static void ended(struct child *child, const struct child_result *res)
 			log_notice("command: well again after %u failures", c->failures);
 		c->failures = 0;
 		c->last_error[0] = '\0';
-		commit(c);
+		commit_collected(c);
 		log_info("command: done");
 	} else {
 		if (said)
 			redact(said);
 		(void)snprintf(c->last_error, sizeof(c->last_error), "exit status %d", status);
 		log_at(c->failures ? LOG_DEBUG : LOG_WARNING, "command: %s", said ? said : "");
-		failed(c);
+		on_command_failed(c);
 	}
 	if (c->polls)
 		os_collect_config_on_metadata(c, c->polls);
@@ -245,7 +247,7 @@ static void ended(struct child *child, const struct child_result *res)
 		c->idle(c);
 }
 
-static char *environment(const json_t *files, const char *dir)
+static char *build_command_environment(const json_t *files, const char *dir)
 {
 	char *text = NULL, path[PATH_MAX], full[PATH_MAX];
 	size_t len = 0;
@@ -257,7 +259,7 @@ static char *environment(const json_t *files, const char *dir)
 		return NULL;
 	fprintf(f, "OS_CONFIG_FILES=");
 	json_object_foreach ((json_t *)(uintptr_t)files, key, v) {
-		if (file_of(path, dir, key, "") < 0 || path_full(full, path) < 0)
+		if (collected_file_path(path, dir, key, "") < 0 || path_full(full, path) < 0)
 			continue;
 		fprintf(f, "%s%s", colon, full);
 		colon = ":";
@@ -268,9 +270,9 @@ static char *environment(const json_t *files, const char *dir)
 	return NULL;
 }
 
-static void start(struct os_collect_config *c)
+static void start_command(struct os_collect_config *c)
 {
-	auto_free char *list = environment(c->files, c->conf->cachedir);
+	auto_free char *list = build_command_environment(c->files, c->conf->cachedir);
 	const char *env[] = { list, NULL };
 	const struct child_spec spec = { .command = c->conf->command,
 		.env = env,
@@ -284,33 +286,34 @@ static void start(struct os_collect_config *c)
 		return;
 	}
 	(void)snprintf(c->last_error, sizeof(c->last_error), "cannot be started: %s", strerror(-r));
-	failed(c);
+	on_command_failed(c);
 }
 
 /* Writes it all down and runs the command on what is new. */
-static void go(struct os_collect_config *c)
+static void run_command_if_changed(struct os_collect_config *c)
 {
-	int r = store(c->conf->cachedir, c->files);
+	int r = store_collected_files(c->conf->cachedir, c->files);
 
 	if (r < 0) {
 		(void)snprintf(c->last_error, sizeof(c->last_error), "%.80s: %s", c->conf->cachedir,
 		        strerror(-r));
-		failed(c);
+		on_command_failed(c);
 		return;
 	}
 	if (!any_news(c, c->files))
 		return;
-	(void)store(c->conf->backup_cachedir, c->files); /* a copy for people: no reason to stop */
-	start(c);
+	(void)store_collected_files(
+	        c->conf->backup_cachedir, c->files); /* a copy for people: no reason to stop */
+	start_command(c);
 }
 
-static void fired(struct loop_timer *t, uint64_t missed)
+static void on_command_timer(struct loop_timer *t, uint64_t missed)
 {
 	struct os_collect_config *c = container_of(t, struct os_collect_config, timer);
 
 	(void)missed;
 	if (!c->busy && *c->conf->command)
-		go(c);
+		run_command_if_changed(c);
 }
 
 void os_collect_config_on_metadata(struct os_collect_config *c, struct polls *p)
@@ -320,7 +323,7 @@ void os_collect_config_on_metadata(struct os_collect_config *c, struct polls *p)
 	c->polls = c->busy ? p : NULL;
 	if (!*c->conf->command || c->busy)
 		return;
-	files = gather(p);
+	files = gather_collected(p);
 	if (c->failures && c->files && json_equal(files, c->files)) {
 		json_decref(files); /* nothing new for a command that waits for its next try */
 		return;
@@ -328,14 +331,14 @@ void os_collect_config_on_metadata(struct os_collect_config *c, struct polls *p)
 	json_decref(c->files);
 	c->files = files;
 	c->failures = 0;
-	go(c);
+	run_command_if_changed(c);
 }
 
 void os_collect_config_open(struct os_collect_config *c, struct loop *l, const struct conf *cf)
 {
 	*c = (struct os_collect_config){ .loop = l, .conf = cf, .done = json_object() };
-	c->child.done = ended;
-	c->timer = (struct loop_timer){ .io = { .fd = -1 }, .fired = fired };
+	c->child.done = on_command_end;
+	c->timer = (struct loop_timer){ .io = { .fd = -1 }, .fired = on_command_timer };
 }
 
 json_t *os_collect_config_status(const struct os_collect_config *c)

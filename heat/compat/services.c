@@ -15,11 +15,11 @@
 /* A service manager that hangs must not end the polling of services for good. */
 enum { SERVICE_TIMEOUT_S = 120, LONGEST_PAUSE_S = 3600 };
 
-static void step(struct services *s);
-static void turn(struct services *s);
+static void step_service(struct services *s);
+static void check_next_service(struct services *s);
 
 /* true, 1, "true", "yes", "1" in any case, as heat-cfntools has it. */
-static bool yes(const json_t *v)
+static bool is_json_true(const json_t *v)
 {
 	char word[8];
 
@@ -34,7 +34,7 @@ static bool yes(const json_t *v)
 }
 
 /* A name that can stand in a shell's command as it is. */
-static bool plain(const char *name)
+static bool is_plain_service_name(const char *name)
 {
 	static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	                           "0123456789_.@:+-";
@@ -55,15 +55,15 @@ unsigned services_wanted(const json_t *metadata, const char *ret[static SERVICES
 	list = json_object_get(json_object_get(init, "config"), "services");
 	for (size_t i = 0; i < ARRAY_SIZE(managers); i++) {
 		json_object_foreach (json_object_get(list, managers[i]), name, v)
-			if (n < SERVICES_MAX && plain(name) &&
-			        yes(json_object_get(v, "ensureRunning")))
+			if (n < SERVICES_MAX && is_plain_service_name(name) &&
+			        is_json_true(json_object_get(v, "ensureRunning")))
 				ret[n++] = name;
 	}
 	return n;
 }
 
 /* "systemctl start X.service" or "service X start", whichever this system has. */
-static int command(char *ret, size_t size, const char *name, const char *verb)
+static int format_service_command(char *ret, size_t size, const char *name, const char *verb)
 {
 	static const char *const old[] = { "/sbin/service", "/usr/sbin/service" };
 
@@ -76,11 +76,11 @@ static int command(char *ret, size_t size, const char *name, const char *verb)
 	return -ENOENT;
 }
 
-static int run(struct services *s, const char *verb)
+static int run_service_command(struct services *s, const char *verb)
 {
 	char text[PATH_MAX + SERVICE_NAME + 32];
 	const struct service *v = &s->service[s->todo[s->at]];
-	int r = command(text, sizeof(text), v->name, verb);
+	int r = format_service_command(text, sizeof(text), v->name, verb);
 	const struct child_spec spec = {
 		.command = text, .umask = 022, .timeout_s = SERVICE_TIMEOUT_S
 	};
@@ -88,15 +88,15 @@ static int run(struct services *s, const char *verb)
 	return r < 0 ? r : child_start(&s->child, s->loop, &spec);
 }
 
-static void next(struct services *s)
+static void next_service(struct services *s)
 {
 	s->at++;
 	s->starting = false;
-	step(s);
+	step_service(s);
 }
 
 /* It is down: start it, unless it has been started in vain too often. */
-static void start(struct services *s, struct service *v)
+static void start_service(struct services *s, struct service *v)
 {
 	uint64_t now_ms = loop_now();
 	unsigned over = v->restarts >= s->conf->service_max_restarts
@@ -104,7 +104,7 @@ static void start(struct services *s, struct service *v)
 	                        : 0;
 
 	if (v->pause_ms > now_ms) {
-		next(s);
+		next_service(s);
 		return;
 	}
 	if (over) {
@@ -119,11 +119,11 @@ static void start(struct services *s, struct service *v)
 	log_notice("Restarting service %s", v->name);
 	v->restarts++;
 	s->starting = true;
-	if (run(s, "start") < 0)
-		next(s);
+	if (run_service_command(s, "start") < 0)
+		next_service(s);
 }
 
-static void done(struct child *c, const struct child_result *res)
+static void on_service_command_end(struct child *c, const struct child_result *res)
 {
 	struct services *s = container_of(c, struct services, child);
 	struct service *v = &s->service[s->todo[s->at]];
@@ -132,24 +132,24 @@ static void done(struct child *c, const struct child_result *res)
 	if (!s->starting && rc == 0) {
 		v->restarts = 0;
 		v->pause_ms = 0;
-		next(s);
+		next_service(s);
 	} else if (!s->starting) {
-		start(s, v);
+		start_service(s, v);
 	} else {
 		v->last_rc = rc;
 		if (rc)
 			log_warn("service %s: its start failed (exit status %d)", v->name, rc);
 		if (s->restarted)
 			s->restarted(s, s->resource, v->name, rc);
-		next(s);
+		next_service(s);
 	}
 }
 
 /* Asks for the next one, or ends the round. */
-static void step(struct services *s)
+static void step_service(struct services *s)
 {
 	while (s->at < s->count) {
-		int r = run(s, "status");
+		int r = run_service_command(s, "status");
 
 		if (r == 0)
 			return;
@@ -160,11 +160,11 @@ static void step(struct services *s)
 		s->told_none = true;
 		s->at++;
 	}
-	turn(s);
+	check_next_service(s);
 }
 
 /* Its index, made when new; -1: too many. */
-static int find(struct services *s, const char *name)
+static int find_service(struct services *s, const char *name)
 {
 	for (unsigned i = 0; i < s->known; i++)
 		if (strcmp(s->service[i].name, name) == 0)
@@ -179,10 +179,10 @@ static int find(struct services *s, const char *name)
 void services_open(struct services *s, struct loop *l)
 {
 	s->loop = l;
-	s->child.done = done;
+	s->child.done = on_service_command_end;
 }
 
-static void begin(struct services *s, const char *resource, const json_t *metadata)
+static void begin_service_list(struct services *s, const char *resource, const json_t *metadata)
 {
 	const char *names[SERVICES_MAX];
 	unsigned n = services_wanted(metadata, names);
@@ -191,13 +191,13 @@ static void begin(struct services *s, const char *resource, const json_t *metada
 	s->starting = false;
 	STR_COPY(s->resource, resource);
 	for (unsigned i = 0; i < n; i++) {
-		int at = find(s, names[i]);
+		int at = find_service(s, names[i]);
 
 		if (at >= 0)
 			s->todo[s->count++] = (unsigned)at;
 	}
 	s->busy = true;
-	step(s);
+	step_service(s);
 }
 
 static void wait_for_turn(struct services *s, const char *resource, json_t *metadata)
@@ -227,11 +227,11 @@ void services_check(
 	if (s->busy)
 		wait_for_turn(s, resource, metadata);
 	else
-		begin(s, resource, metadata);
+		begin_service_list(s, resource, metadata);
 }
 
 /* The round is over: the next resource's, or rest. */
-static void turn(struct services *s)
+static void check_next_service(struct services *s)
 {
 	char resource[CONF_STR];
 	json_auto_t *metadata = NULL;
@@ -245,7 +245,7 @@ static void turn(struct services *s)
 	memcpy(resource, s->wait[0].resource, sizeof(resource));
 	metadata = s->wait[0].metadata;
 	memmove(&s->wait[0], &s->wait[1], --s->waits * sizeof(s->wait[0]));
-	begin(s, resource, metadata);
+	begin_service_list(s, resource, metadata);
 }
 
 json_t *services_status(const struct services *s)

@@ -84,7 +84,7 @@ static json_t *as_string(const json_t *v)
 	return text ? json_string(text) : NULL;
 }
 
-static int coerce(json_t *item)
+static int coerce_deployment(json_t *item)
 {
 	size_t i;
 	json_t *in;
@@ -122,7 +122,7 @@ json_t *deploy_for_hook(const json_t *item, const char **why)
 
 	*why = "out of memory";
 	copy = json_deep_copy(item);
-	if (!copy || coerce(copy) < 0) {
+	if (!copy || coerce_deployment(copy) < 0) {
 		json_decref(copy);
 		return NULL;
 	}
@@ -152,13 +152,13 @@ json_t *deploy_inputs(const json_t *item)
 	return all;
 }
 
-static size_t size_of(const json_t *o)
+static size_t json_size_bytes(const json_t *o)
 {
 	return json_dumpb(o, NULL, 0, JSON_COMPACT | JSON_ENSURE_ASCII);
 }
 
 /* What a character at s is in JSON; *ret_bytes: what it is here. */
-static size_t escaped(const char *s, size_t *ret_bytes)
+static size_t escaped_length(const char *s, size_t *ret_bytes)
 {
 	const unsigned char c = (unsigned char)*s;
 
@@ -173,7 +173,7 @@ static size_t escaped(const char *s, size_t *ret_bytes)
 #define CUT "[... %zu bytes cut ...]\n"
 
 /* The end of one text of o, `keep` bytes at least, so that o becomes about `excess` smaller. */
-static void shorten(json_t *o, const char *key, size_t keep, size_t *excess)
+static void shorten_output(json_t *o, const char *key, size_t keep, size_t *excess)
 {
 	const json_t *v = json_object_get(o, key);
 	const char *s = json_string_value(v);
@@ -186,7 +186,7 @@ static void shorten(json_t *o, const char *key, size_t keep, size_t *excess)
 		s = strchr(s, '\n') + 1;
 	n = strlen(s);
 	while (n > keep && cut < n - keep && saved < *excess + 64) {
-		saved += escaped(s + cut, &bytes);
+		saved += escaped_length(s + cut, &bytes);
 		cut += bytes;
 	}
 	if (saved <= 64 || asprintf(&text, CUT "%s", before + cut, s + cut) < 0)
@@ -198,7 +198,7 @@ static void shorten(json_t *o, const char *key, size_t keep, size_t *excess)
 
 static size_t excess_of(const json_t *o, size_t most)
 {
-	const size_t n = size_of(o);
+	const size_t n = json_size_bytes(o);
 
 	return n > most ? n - most : 0;
 }
@@ -227,7 +227,7 @@ static void leave_out(json_t *o)
 }
 
 /* Output goes first but for its very end, outputs last: those others of the stack may wait for. */
-static void fit(json_t *o, size_t most)
+static void fit_result_size(json_t *o, size_t most)
 {
 	static const size_t keep[] = { 256 << 10, 16 << 10, 1 << 10 };
 	size_t excess = excess_of(o, most);
@@ -235,18 +235,18 @@ static void fit(json_t *o, size_t most)
 	json_t *v;
 
 	for (size_t i = 0; excess && i < ARRAY_SIZE(keep); i++) {
-		shorten(o, "deploy_stdout", keep[i], &excess);
-		shorten(o, "deploy_stderr", keep[i], &excess);
+		shorten_output(o, "deploy_stdout", keep[i], &excess);
+		shorten_output(o, "deploy_stderr", keep[i], &excess);
 	}
 	for (size_t i = 0; excess && i < ARRAY_SIZE(keep); i++)
 		json_object_foreach (o, key, v)
 			if (strncmp(key, "deploy_", 7) != 0)
-				shorten(o, key, keep[i], &excess);
+				shorten_output(o, key, keep[i], &excess);
 	if (excess_of(o, most))
 		leave_out(o);
 }
 
-static json_t *said(const json_t *result, const char *err)
+static json_t *build_result_signal(const json_t *result, const char *err)
 {
 	return json_pack("{ss ss sI}", "deploy_stdout", deploy_text(result, "stdout"),
 	        "deploy_stderr", err, "deploy_status_code",
@@ -271,11 +271,11 @@ json_t *deploy_signal(const json_t *result, bool script)
 		}
 	}
 	if (!data)
-		data = said(result, noted ? noted : err);
+		data = build_result_signal(result, noted ? noted : err);
 	if (data && script)
 		(void)json_object_update_missing(data, json_object_get(result, "outputs"));
 	if (data)
-		fit(data, DEPLOY_BODY_MAX);
+		fit_result_size(data, DEPLOY_BODY_MAX);
 	return data;
 }
 
@@ -284,7 +284,7 @@ json_t *deploy_fitted(const json_t *signal, size_t most)
 	json_t *o = json_deep_copy(signal);
 
 	if (o)
-		fit(o, most);
+		fit_result_size(o, most);
 	return o;
 }
 

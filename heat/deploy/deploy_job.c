@@ -31,7 +31,7 @@ static void find_hook(const char *group, char ret[static PATH_MAX])
 }
 
 /* The inputs as environment of a script: strings as they are, all else as JSON. */
-static json_t *environment(const json_t *item)
+static json_t *build_job_environment(const json_t *item)
 {
 	json_t *env = deploy_inputs(item), *v;
 	const char *name;
@@ -62,7 +62,7 @@ static json_t *script_job(const json_t *item, const char *key)
 		(void)json_array_append_new(names, json_string(deploy_text(out, "name")));
 	return json_pack("{ss ss ss ss so so}", "program", "", "script",
 	        text ? text : deploy_text(item, "config"), "script_path", script, "outputs_path",
-	        outputs, "output_names", names, "env", environment(item));
+	        outputs, "output_names", names, "env", build_job_environment(item));
 }
 
 json_t *deploy_job(const json_t *item, const char *key, const char **why)

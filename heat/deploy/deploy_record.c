@@ -22,7 +22,7 @@ static int is_record(const struct dirent *d)
 	return n > 5 && n < DEPLOY_KEY + 5 && strcmp(d->d_name + n - 5, ".json") == 0;
 }
 
-static int save(const char *key, const char *kind, const json_t *value);
+static int save_deploy_file(const char *key, const char *kind, const json_t *value);
 
 /*
  * For a corrupt record.  Its deployment has been started, and 55-heat-config's mark says so too: without
@@ -36,12 +36,13 @@ static json_t *instead_of(const char *key)
 	(void)snprintf(path, sizeof(path), "%s/%s.notify.json", others, key);
 	rec = json_pack("{ss sn}", "state", path_exists(path) ? "done" : "lost", "status");
 	if (rec)
-		(void)save(key, "json", rec); /* else the next start knows no better: as before */
+		(void)save_deploy_file(
+		        key, "json", rec); /* else the next start knows no better: as before */
 	return rec;
 }
 
 /* A record, and in a state that one can be in; else it is kept aside. */
-static int load(const char *path, json_t **ret)
+static int load_deploy_file(const char *path, json_t **ret)
 {
 	const char *state;
 	int r = jsonfile_read(path, ret);
@@ -72,7 +73,7 @@ json_t *deploy_records_load(void)
 		(void)snprintf(key, sizeof(key), "%.*s", (int)strlen(names[i]->d_name) - 5,
 		        names[i]->d_name);
 		(void)snprintf(path, sizeof(path), "%s/%s", deploy_folder, names[i]->d_name);
-		r = load(path, &rec);
+		r = load_deploy_file(path, &rec);
 		if (r < 0 && r != -EBADMSG)
 			log_warn("%s: %s", path, strerror(-r));
 		if (r == -EBADMSG)
@@ -85,35 +86,35 @@ json_t *deploy_records_load(void)
 	return all;
 }
 
-static void name_of(char path[static PATH_MAX], const char *key, const char *kind)
+static void deploy_file_name(char path[static PATH_MAX], const char *key, const char *kind)
 {
 	(void)snprintf(path, PATH_MAX, "%s/%s.%s", deploy_folder, key, kind);
 }
 
-static int save(const char *key, const char *kind, const json_t *value)
+static int save_deploy_file(const char *key, const char *kind, const json_t *value)
 {
 	char path[PATH_MAX];
 	int r = path_mkdir(deploy_folder);
 
-	name_of(path, key, kind);
+	deploy_file_name(path, key, kind);
 	return r < 0 ? r : jsonfile_write(path, value);
 }
 
 int deploy_record_save(const char *key, const json_t *record)
 {
-	return save(key, "json", record);
+	return save_deploy_file(key, "json", record);
 }
 
 int deploy_job_save(const char *key, const json_t *job)
 {
-	return save(key, "job", job);
+	return save_deploy_file(key, "job", job);
 }
 
 int deploy_result_load(const char *key, json_t **ret)
 {
 	char path[PATH_MAX];
 
-	name_of(path, key, "result");
+	deploy_file_name(path, key, "result");
 	return jsonfile_read(path, ret);
 }
 
@@ -121,9 +122,9 @@ void deploy_job_remove(const char *key)
 {
 	char path[PATH_MAX];
 
-	name_of(path, key, "job");
+	deploy_file_name(path, key, "job");
 	(void)path_remove(path);
-	name_of(path, key, "result");
+	deploy_file_name(path, key, "result");
 	(void)path_remove(path);
 }
 
@@ -131,7 +132,7 @@ void deploy_record_remove(const char *key)
 {
 	char path[PATH_MAX];
 
-	name_of(path, key, "json");
+	deploy_file_name(path, key, "json");
 	(void)path_remove(path);
 	deploy_job_remove(key);
 }
@@ -144,7 +145,7 @@ bool deploy_ran_in_heat_agents(const char *key)
 	return path_exists(path);
 }
 
-static void tell(const char *key, const char *kind, const json_t *value)
+static void write_heat_config_file(const char *key, const char *kind, const json_t *value)
 {
 	char path[PATH_MAX];
 	auto_free char *text = value ? json_dumps(value, JSON_INDENT(2)) : NULL;
@@ -159,9 +160,9 @@ void deploy_write_heat_config_files(const char *key, const json_t *item, const j
 	if (path_mkdir(others) < 0)
 		return;
 	if (item)
-		tell(key, "json", item);
+		write_heat_config_file(key, "json", item);
 	if (signal)
-		tell(key, "notify.json", signal);
+		write_heat_config_file(key, "notify.json", signal);
 }
 
 void deploy_records_prune(json_t *records, unsigned most)
@@ -184,7 +185,7 @@ void deploy_records_prune(json_t *records, unsigned most)
 		}
 		if (!oldest)
 			return;
-		name_of(path, oldest, "json");
+		deploy_file_name(path, oldest, "json");
 		(void)path_remove(path);
 		(void)json_object_del(records, oldest);
 	}

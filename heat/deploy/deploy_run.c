@@ -49,12 +49,12 @@ struct hook_run {
 	bool timed_out;
 };
 
-static const char *text_of(const json_t *o, const char *key)
+static const char *job_text_at(const json_t *o, const char *key)
 {
 	return deploy_text(o, key);
 }
 
-static void take(struct stream *s)
+static void read_hook_stream(struct stream *s)
 {
 	size_t at = (size_t)(s->bytes % KEEP);
 	ssize_t n = read(s->fd, s->ring + at, KEEP - at);
@@ -68,7 +68,7 @@ static void take(struct stream *s)
 }
 
 /* How many bytes the UTF-8 character at s has, 0: it is none. */
-static size_t character(const unsigned char *s, size_t left)
+static size_t utf8_char_length(const unsigned char *s, size_t left)
 {
 	size_t n = *s < 0x80                 ? 1
 	           : *s >= 0xC2 && *s < 0xE0 ? 2
@@ -93,7 +93,7 @@ static json_t *string_of(char *s, size_t n)
 		return v;
 	json_decref(v);
 	for (size_t i = 0; i < n;) {
-		size_t c = s[i] ? character((unsigned char *)s + i, n - i) : 0;
+		size_t c = s[i] ? utf8_char_length((unsigned char *)s + i, n - i) : 0;
 
 		if (c == 0)
 			s[i] = '?';
@@ -107,7 +107,7 @@ static json_t *string_of(char *s, size_t n)
 }
 
 /* What a stream has kept, in order. */
-static json_t *kept(struct stream *s)
+static json_t *kept_stream_text(struct stream *s)
 {
 	size_t n = s->bytes < KEEP ? (size_t)s->bytes : KEEP;
 	size_t first = s->bytes > KEEP ? (size_t)(s->bytes % KEEP) : 0;
@@ -153,9 +153,10 @@ static int input_of(const char *text)
 	return fd;
 }
 
-static void execute(const char *program, int in, int out, int err) __attribute__((noreturn));
+static void execute_deploy_hook(const char *program, int in, int out, int err)
+        __attribute__((noreturn));
 
-static void execute(const char *program, int in, int out, int err)
+static void execute_deploy_hook(const char *program, int in, int out, int err)
 {
 	char *argv[] = { (char *)(uintptr_t)program, NULL };
 	char *sh[] = { (char *)(uintptr_t) "/bin/sh", (char *)(uintptr_t)program, NULL };
@@ -170,9 +171,9 @@ static void execute(const char *program, int in, int out, int err)
 	_exit(errno == ENOENT ? 127 : 126);
 }
 
-static int start(struct hook_run *r, const char *program)
+static int start_deploy_hook(struct hook_run *r, const char *program)
 {
-	auto_fd int in = input_of(text_of(r->job, "input")), out = -1, err = -1;
+	auto_fd int in = input_of(job_text_at(r->job, "input")), out = -1, err = -1;
 	int e = in < 0 ? in : open_stream(&r->out, &out);
 
 	if (e == 0)
@@ -181,18 +182,18 @@ static int start(struct hook_run *r, const char *program)
 		return e;
 	r->pid = fork();
 	if (r->pid == 0)
-		execute(program, in, out, err);
+		execute_deploy_hook(program, in, out, err);
 	return r->pid < 0 ? -errno : 0;
 }
 
 /* Has it ended?  Its status is kept. */
-static bool ended(struct hook_run *r)
+static bool has_deploy_hook_ended(struct hook_run *r)
 {
 	return r->pid > 0 && waitpid(r->pid, &r->status, WNOHANG) == r->pid;
 }
 
 /* Reads until the hook has ended and its pipes are empty, or nobody closes them. */
-static void watch(struct hook_run *r)
+static void watch_deploy_hook(struct hook_run *r)
 {
 	const json_int_t limit = json_integer_value(json_object_get(r->job, "timeout_s"));
 	const uint64_t began = loop_now();
@@ -206,10 +207,10 @@ static void watch(struct hook_run *r)
 		/* Its end is looked for ten times a second: no pidfd is needed, nor a handler. */
 		(void)poll(p, 2, over ? 50 : 100);
 		if (p[0].revents)
-			take(&r->out);
+			read_hook_stream(&r->out);
 		if (p[1].revents)
-			take(&r->err);
-		if (!over && ended(r)) {
+			read_hook_stream(&r->err);
+		if (!over && has_deploy_hook_ended(r)) {
 			over = true;
 			until = loop_now() + drain_ms;
 		}
@@ -227,7 +228,7 @@ static void watch(struct hook_run *r)
 }
 
 /* A daemon that the hook has left behind may write on: a broken pipe must not end it. */
-static void leave(struct hook_run *r)
+static void leave_deploy_hook(struct hook_run *r)
 {
 	struct stream *const s[] = { &r->out, &r->err };
 
@@ -254,8 +255,8 @@ static json_t *outputs_of(const json_t *job, char *note, size_t size)
 		const char *n = json_string_value(name);
 
 		if (!n || strchr(n, '/') ||
-		        snprintf(path, sizeof(path), "%s.%s", text_of(job, "outputs_path"), n) >=
-		                (int)sizeof(path))
+		        snprintf(path, sizeof(path), "%s.%s", job_text_at(job, "outputs_path"),
+		                n) >= (int)sizeof(path))
 			continue;
 		r = path_read(path, left, &text, &len);
 		if (r == -EFBIG && !*note)
@@ -277,7 +278,8 @@ static json_t *outputs_of(const json_t *job, char *note, size_t size)
 /* Writes the script, whole and executable, and makes room for its outputs. */
 static int prepare_script(const json_t *job, char program[static PATH_MAX])
 {
-	const char *path = text_of(job, "script_path"), *outputs = text_of(job, "outputs_path");
+	const char *path = job_text_at(job, "script_path"),
+	           *outputs = job_text_at(job, "outputs_path");
 	char dir[PATH_MAX];
 	int r;
 
@@ -289,7 +291,8 @@ static int prepare_script(const json_t *job, char program[static PATH_MAX])
 	if (r == 0)
 		r = path_mkdir(dir);
 	if (r == 0)
-		r = path_write(path, text_of(job, "script"), strlen(text_of(job, "script")));
+		r = path_write(
+		        path, job_text_at(job, "script"), strlen(job_text_at(job, "script")));
 	if (r == 0)
 		r = path_full(program, path);
 	return r < 0 ? r : chmod(program, 0700) < 0 ? -errno : 0;
@@ -306,31 +309,32 @@ static void put_env(const json_t *job)
 		if (*name && !strchr(name, '=') && json_is_string(v))
 			(void)setenv(name, json_string_value(v), 1);
 	}
-	if (*text_of(job, "outputs_path") && path_full(outputs, text_of(job, "outputs_path")) == 0)
+	if (*job_text_at(job, "outputs_path") &&
+	        path_full(outputs, job_text_at(job, "outputs_path")) == 0)
 		(void)setenv("heat_outputs_path", outputs, 1);
 }
 
-static json_t *run(const json_t *job)
+static json_t *run_deployment_job(const json_t *job)
 {
 	struct hook_run r = { .job = job, .out.fd = -1, .err.fd = -1 };
 	json_t *outputs;
 	char program[PATH_MAX], note[160] = "";
 	int status, e;
 
-	if (*text_of(job, "program"))
-		e = path_full(program, text_of(job, "program"));
+	if (*job_text_at(job, "program"))
+		e = path_full(program, job_text_at(job, "program"));
 	else
 		e = prepare_script(job, program);
 	put_env(job);
 	if (e == 0)
-		e = start(&r, program);
+		e = start_deploy_hook(&r, program);
 	if (e < 0) {
 		(void)snprintf(note, sizeof(note), "prehup: cannot be started: %s", strerror(-e));
 		return json_pack("{si ss ss ss s{}}", "status", 126, "stdout", "", "stderr", "",
 		        "note", note, "outputs");
 	}
-	watch(&r);
-	leave(&r);
+	watch_deploy_hook(&r);
+	leave_deploy_hook(&r);
 	status = WIFEXITED(r.status) ? WEXITSTATUS(r.status) : 128 + WTERMSIG(r.status);
 	if (r.timed_out) {
 		status = 124;
@@ -342,8 +346,8 @@ static json_t *run(const json_t *job)
 		        note, sizeof(note), "prehup: killed by signal %d", WTERMSIG(r.status));
 	}
 	outputs = outputs_of(job, note, sizeof(note));
-	return json_pack("{si so so ss so}", "status", status, "stdout", kept(&r.out), "stderr",
-	        kept(&r.err), "note", note, "outputs", outputs);
+	return json_pack("{si so so ss so}", "status", status, "stdout", kept_stream_text(&r.out),
+	        "stderr", kept_stream_text(&r.err), "note", note, "outputs", outputs);
 }
 
 int command_deployment_run(int argc, char **argv)
@@ -360,7 +364,7 @@ int command_deployment_run(int argc, char **argv)
 		log_err("%s: %s", path, strerror(-r));
 		return 1;
 	}
-	result = run(job);
+	result = run_deployment_job(job);
 	(void)snprintf(path, sizeof(path), "%s/%s.result", deploy_folder, argv[1]);
 	/* A full disk may have room again by and by; without a result nobody would ever know. */
 	for (int i = 0; (r = result ? jsonfile_write(path, result) : -ENOMEM) < 0 && i < 600; i++)

@@ -19,7 +19,7 @@
 
 enum { NO_HOOK = 127, CUT_OFF = 125, ORPHAN_MS = 500, STUCK_MS = 10000 };
 
-static void run(struct deployments *d);
+static void run_deployments(struct deployments *d);
 
 bool deployments_wanted(const struct conf *cf)
 {
@@ -32,13 +32,13 @@ static json_t *record_of(const struct deployments *d, const char *key)
 	return json_object_get(d->records, key);
 }
 
-static bool has_state(const json_t *rec, const char *state)
+static bool has_deploy_state(const json_t *rec, const char *state)
 {
 	return strcmp(deploy_text(rec, "state"), state) == 0;
 }
 
 /* Something of ours (disk, spool) does not let us go on: told once, tried again. */
-static void stuck(struct deployments *d, const char *name, const char *what, int r)
+static void log_stuck_deployment(struct deployments *d, const char *name, const char *what, int r)
 {
 	if (!d->stuck)
 		log_warn("deployment %s: %s: %s; tried again", name, what, strerror(-r));
@@ -66,7 +66,8 @@ static bool close_record(struct deployments *d, const char *key, json_t *rec)
 }
 
 /* Puts the signal into the spool, then closes the record.  False: not now. */
-static bool conclude(struct deployments *d, const char *key, const json_t *item, json_t *signal)
+static bool conclude_deployment(
+        struct deployments *d, const char *key, const json_t *item, json_t *signal)
 {
 	const char *name = deploy_text(item, "name");
 	const json_int_t status = json_integer_value(json_object_get(signal, "deploy_status_code"));
@@ -76,7 +77,7 @@ static bool conclude(struct deployments *d, const char *key, const json_t *item,
 	int r = entry ? signals_post(d->signals, entry) : 0;
 
 	if (r < 0) {
-		stuck(d, name, "its signal finds no room", r);
+		log_stuck_deployment(d, name, "its signal finds no room", r);
 		return false;
 	}
 	if (!entry && !silent)
@@ -84,7 +85,7 @@ static bool conclude(struct deployments *d, const char *key, const json_t *item,
 	rec = json_pack("{ss ss ss sI sI}", "state", "done", "name", name, "group",
 	        deploy_text(item, "group"), "status", status, "at", (json_int_t)time(NULL));
 	if (!rec || json_object_set(d->records, key, rec) < 0) {
-		stuck(d, name, "its record", -ENOMEM);
+		log_stuck_deployment(d, name, "its record", -ENOMEM);
 		return false;
 	}
 	if (!close_record(d, key, rec))
@@ -98,13 +99,13 @@ static bool conclude(struct deployments *d, const char *key, const json_t *item,
 	return true;
 }
 
-static bool refuse(
+static bool refuse_deployment(
         struct deployments *d, const char *key, const json_t *item, int status, const char *why)
 {
 	json_auto_t *signal = deploy_refusal(status, why);
 
 	log_warn("deployment %s: %s", deploy_text(item, "name"), why);
-	return signal && conclude(d, key, item, signal);
+	return signal && conclude_deployment(d, key, item, signal);
 }
 
 static unsigned timeout_of(const struct deployments *d, const json_t *item)
@@ -118,7 +119,7 @@ static unsigned timeout_of(const struct deployments *d, const json_t *item)
 }
 
 /* The process between us and the hook: this very program, even when it has been replaced on disk. */
-static int launch(struct deployments *d, const char *key)
+static int launch_deployment(struct deployments *d, const char *key)
 {
 	char command[DEPLOY_KEY + 64];
 	auto_free char *root = NULL;
@@ -134,14 +135,14 @@ static int launch(struct deployments *d, const char *key)
 }
 
 /* As if it had never been seen. */
-static void forget(struct deployments *d, const char *key)
+static void forget_deployment(struct deployments *d, const char *key)
 {
 	(void)json_object_del(d->records, key);
 	deploy_record_remove(key);
 }
 
 /* Starts an item that has not run; false: not now. */
-static bool start(struct deployments *d, const char *key, const json_t *item)
+static bool start_deployment(struct deployments *d, const char *key, const json_t *item)
 {
 	const char *name = deploy_text(item, "name"), *why = "";
 	json_auto_t *job = deploy_job(item, key, &why);
@@ -151,25 +152,25 @@ static bool start(struct deployments *d, const char *key, const json_t *item)
 	int r;
 
 	if (!job)
-		return refuse(d, key, item, NO_HOOK, why);
+		return refuse_deployment(d, key, item, NO_HOOK, why);
 	(void)json_object_set_new(job, "timeout_s", json_integer(timeout_of(d, item)));
 	rec = json_pack("{ss ss sO sI}", "state", "running", "name", name, "item", item, "at",
 	        (json_int_t)time(NULL));
 	if (!rec || json_object_set_new(d->records, key, rec) < 0) {
-		stuck(d, name, "its record", -ENOMEM);
+		log_stuck_deployment(d, name, "its record", -ENOMEM);
 		return false;
 	}
 	r = deploy_job_save(key, job);
 	if (r == 0)
 		r = deploy_record_save(key, rec);
 	if (r == 0)
-		r = launch(d, key);
+		r = launch_deployment(d, key);
 	if (r < 0) {
 		if (was)
 			(void)json_object_set(d->records, key, was); /* `key` may be its own */
 		else
-			forget(d, key);
-		stuck(d, name, "it cannot be started", r);
+			forget_deployment(d, key);
+		log_stuck_deployment(d, name, "it cannot be started", r);
 		return false;
 	}
 	d->stuck = false;
@@ -183,7 +184,7 @@ static bool start(struct deployments *d, const char *key, const json_t *item)
 }
 
 /* One whose process has ended, or is gone: its result, or the lack of one. */
-static bool finish(struct deployments *d, const char *key)
+static bool finish_deployment(struct deployments *d, const char *key)
 {
 	json_t *rec = record_of(d, key);
 	json_auto_t *item = json_incref(json_object_get(rec, "item"));
@@ -193,22 +194,22 @@ static bool finish(struct deployments *d, const char *key)
 	if (deploy_result_load(key, &result) == 0) {
 		plain = deploy_for_hook(item, &why);
 		signal = deploy_signal(result, strcmp(deploy_text(plain, "group"), "script") == 0);
-		return signal && conclude(d, key, item, signal);
+		return signal && conclude_deployment(d, key, item, signal);
 	}
 	if (d->conf->rerun_interrupted) {
 		log_notice("deployment %s: was cut off, and runs again", deploy_text(item, "name"));
-		return start(d, key, item);
+		return start_deployment(d, key, item);
 	}
-	return refuse(d, key, item, CUT_OFF,
+	return refuse_deployment(d, key, item, CUT_OFF,
 	        "it was cut off by a reboot or a crash, and its end is not known");
 }
 
 /* True: nothing is in the way of the next one. */
-static bool resume(struct deployments *d, const char *key)
+static bool resume_deployment(struct deployments *d, const char *key)
 {
 	process_id_from_json(&d->orphan, json_object_get(record_of(d, key), "process"));
 	if (!process_id_is_running(&d->orphan))
-		return finish(d, key) && !*d->key;
+		return finish_deployment(d, key) && !*d->key;
 	if (loop_timer_start(d->loop, &d->timer, ORPHAN_MS, 0) < 0)
 		log_err("deployments: no timer; they go on with the next poll");
 	return false;
@@ -233,7 +234,7 @@ static void run_all(struct deployments *d)
 	json_object_foreach_safe (d->records, tmp, key, rec) {
 		if (json_object_get(rec, "open"))
 			(void)close_record(d, key, rec);
-		if (has_state(rec, "running") && !resume(d, key))
+		if (has_deploy_state(rec, "running") && !resume_deployment(d, key))
 			return;
 	}
 	json_array_foreach (d->list, i, item) {
@@ -242,19 +243,19 @@ static void run_all(struct deployments *d)
 		if (deploy_key(k, item) < 0 || others_business(d, item))
 			continue;
 		rec = record_of(d, k);
-		if (has_state(rec, "lost")) {
+		if (has_deploy_state(rec, "lost")) {
 			(void)json_object_set(rec, "item", item);
-			if (!finish(d, k) || *d->key)
+			if (!finish_deployment(d, k) || *d->key)
 				return;
 		}
 		if (rec || deploy_ran_in_heat_agents(k))
 			continue;
-		if (!start(d, k, item) || *d->key)
+		if (!start_deployment(d, k, item) || *d->key)
 			return;
 	}
 }
 
-static void run(struct deployments *d)
+static void run_deployments(struct deployments *d)
 {
 	if (!*d->key)
 		run_all(d);
@@ -262,13 +263,13 @@ static void run(struct deployments *d)
 		d->idle(d);
 }
 
-static void fired(struct loop_timer *t, uint64_t missed)
+static void on_deployments_timer(struct loop_timer *t, uint64_t missed)
 {
 	(void)missed;
-	run(container_of(t, struct deployments, timer));
+	run_deployments(container_of(t, struct deployments, timer));
 }
 
-static void child_done(struct child *c, const struct child_result *res)
+static void on_deployment_child_end(struct child *c, const struct child_result *res)
 {
 	struct deployments *d = container_of(c, struct deployments, child);
 	char key[DEPLOY_KEY];
@@ -277,8 +278,8 @@ static void child_done(struct child *c, const struct child_result *res)
 	d->key[0] = '\0';
 	if (*res->output)
 		log_warn("deployment %s: %s", key, res->output);
-	if (finish(d, key))
-		run(d);
+	if (finish_deployment(d, key))
+		run_deployments(d);
 	else if (d->idle)
 		d->idle(d);
 }
@@ -287,8 +288,8 @@ void deployments_open(
         struct deployments *d, struct loop *l, const struct conf *cf, struct signals *s)
 {
 	*d = (struct deployments){ .loop = l, .conf = cf, .signals = s };
-	d->child.done = child_done;
-	d->timer = (struct loop_timer){ .io = { .fd = -1 }, .fired = fired };
+	d->child.done = on_deployment_child_end;
+	d->timer = (struct loop_timer){ .io = { .fd = -1 }, .fired = on_deployments_timer };
 	d->records = deploy_records_load();
 	deploy_records_prune(d->records, DEPLOYMENTS_KEPT);
 	if (json_object_size(d->records))
@@ -305,7 +306,7 @@ void deployments_on_metadata(struct deployments *d, const json_t *metadata)
 	json_decref(d->list);
 	d->list = list;
 	if (!d->stuck)
-		run(d);
+		run_deployments(d);
 }
 
 void deployments_wake(struct deployments *d)
@@ -336,7 +337,7 @@ json_t *deployments_status(const struct deployments *d)
 		                              ? "done by others"
 		                              : "waiting",
 		                      "status",
-		                      rec && has_state(rec, "done")
+		                      rec && has_deploy_state(rec, "done")
 		                              ? json_incref(json_object_get(rec, "status"))
 		                              : json_null()));
 	}

@@ -14,7 +14,7 @@ enum { HEADER_MAX = 1024 };
  * Content-Disposition: attachment;
  *  filename="cfn-init-data"
  */
-static bool read_header(const char **text, const char *end, char ret[static HEADER_MAX])
+static bool read_mime_header(const char **text, const char *end, char ret[static HEADER_MAX])
 {
 	size_t n = 0;
 
@@ -94,7 +94,7 @@ bool mime_head(const char *text, size_t len, struct mime_part *ret)
 	bool any = false;
 
 	*ret = (struct mime_part){ .whole = text, .whole_len = len };
-	while (read_header(&s, end, line)) {
+	while (read_mime_header(&s, end, line)) {
 		const char *colon = strchr(line, ':');
 
 		if (!colon && strncmp(line, "From ", 5) != 0)

@@ -21,21 +21,21 @@ enum { LOOKS = 5, LOOK_MS = 1000, ZAQAR_TTL_S = 3600 };
 
 static const char content_json[] = "Content-Type: application/json";
 
-static void go(struct delivery *d);
+static void start_delivery_attempt(struct delivery *d);
 
-static const char *text_of(const struct delivery *d, const char *key)
+static const char *delivery_text_at(const struct delivery *d, const char *key)
 {
 	const char *t = json_string_value(json_object_get(d->what, key));
 
 	return t ? t : "";
 }
 
-static bool is(const struct delivery *d, const char *way)
+static bool is_delivery_method(const struct delivery *d, const char *way)
 {
 	return strcmp(d->way, way) == 0;
 }
 
-static void wipe(char **text)
+static void wipe_secret(char **text)
 {
 	if (*text)
 		explicit_bzero(*text, strlen(*text));
@@ -43,18 +43,18 @@ static void wipe(char **text)
 	*text = NULL;
 }
 
-static void finish(struct delivery *d, struct delivery_result *res)
+static void finish_delivery(struct delivery *d, struct delivery_result *res)
 {
 	redact(res->why);
 	loop_timer_stop(d->cx->http->loop, &d->timer);
-	wipe(&d->text);
-	wipe(&d->auth);
+	wipe_secret(&d->text);
+	wipe_secret(&d->auth);
 	explicit_bzero(&d->user, sizeof(d->user));
 	d->what = NULL;
 	d->done(d, res);
 }
 
-__attribute__((format(printf, 3, 4))) static void refuse(
+__attribute__((format(printf, 3, 4))) static void refuse_delivery(
         struct delivery *d, bool hopeless, const char *fmt, ...)
 {
 	struct delivery_result res = { .hopeless = hopeless,
@@ -66,7 +66,7 @@ __attribute__((format(printf, 3, 4))) static void refuse(
 	va_start(ap, fmt);
 	(void)vsnprintf(res.why, sizeof(res.why), fmt, ap);
 	va_end(ap);
-	finish(d, &res);
+	finish_delivery(d, &res);
 }
 
 /* The server's own credentials: the first source that has any of the kind that is wanted. */
@@ -91,15 +91,15 @@ static bool another_way(struct delivery *d)
 {
 	const struct source *keys = own_source(d->cx->conf, false);
 	const struct source *user = own_source(d->cx->conf, true);
-	const char *url = text_of(d, "url");
+	const char *url = delivery_text_at(d, "url");
 	const struct sign_key key = { keys ? keys->access_key : "", keys ? keys->secret_key : "" };
 
 	if (d->resigned || !presigned_is_renewable(url))
 		return false;
-	if (keys && presigned_renew(d->url, sizeof(d->url), url, text_of(d, "method"), &key,
-	                    server_now(d)) == 0) {
+	if (keys && presigned_renew(d->url, sizeof(d->url), url, delivery_text_at(d, "method"),
+	                    &key, server_now(d)) == 0) {
 		d->resigned = true;
-		go(d);
+		start_delivery_attempt(d);
 		return true;
 	}
 	if (!user || heat_api_from_arn(
@@ -108,58 +108,61 @@ static bool another_way(struct delivery *d)
 	d->resigned = true;
 	d->way = "heat";
 	d->user = user->user;
-	go(d);
+	start_delivery_attempt(d);
 	return true;
 }
 
 /* Native wait conditions and AWS's have the same to be told in other words. */
-static bool reword(struct delivery *d, const char *answer)
+static bool switch_body_format(struct delivery *d, const char *answer)
 {
-	char *text = *text_of(d, "other_text") ? strdup(text_of(d, "other_text")) : NULL;
+	char *text = *delivery_text_at(d, "other_text") ? strdup(delivery_text_at(d, "other_text"))
+	                                                : NULL;
 
 	if (!text || d->reworded || !strstr(answer, delivery_other_words)) {
-		wipe(&text);
+		wipe_secret(&text);
 		return false;
 	}
-	wipe(&d->text);
+	wipe_secret(&d->text);
 	d->text = text;
 	d->reworded = true;
-	go(d);
+	start_delivery_attempt(d);
 	return true;
 }
 
-static void look(struct delivery *d);
+static void check_arrival(struct delivery *d);
 
 /* The engine takes a signal after the API has answered; then it is in the handle's metadata. */
-static void looked(struct http_request *rq, const char *answer, size_t len)
+static void on_arrival_checked(struct http_request *rq, const char *answer, size_t len)
 {
 	struct delivery *d = container_of(rq, struct delivery, rq);
 	json_auto_t *root = cfn_shallow(answer, len) ? json_loadb(answer, len, 0, NULL) : NULL;
 	struct delivery_result res = { .taken = true, .status = 200, .resigned = d->resigned };
 
 	/* Who may not look takes the API's word for it. */
-	res.confirmed = rq->error == 0 && rq->status == 200 &&
-	                json_object_get(json_object_get(root, "metadata"), text_of(d, "confirm"));
+	res.confirmed =
+	        rq->error == 0 && rq->status == 200 &&
+	        json_object_get(json_object_get(root, "metadata"), delivery_text_at(d, "confirm"));
 	if (res.confirmed || rq->error < 0 || rq->status != 200) {
-		finish(d, &res);
+		finish_delivery(d, &res);
 		return;
 	}
 	if (d->looked < LOOKS && loop_timer_start(d->cx->http->loop, &d->timer, LOOK_MS, 0) == 0)
 		return;
-	refuse(d, false, "the API has answered 200, yet the signal is not in the resource");
+	refuse_delivery(
+	        d, false, "the API has answered 200, yet the signal is not in the resource");
 }
 
-static void look_again(struct loop_timer *t, uint64_t missed)
+static void check_arrival_again(struct loop_timer *t, uint64_t missed)
 {
 	(void)missed;
-	look(container_of(t, struct delivery, timer));
+	check_arrival(container_of(t, struct delivery, timer));
 }
 
 /*
  * Users of a stack's domain may signal a handle and not look at it, its own user neither; so we look with
  * an application credential of the stack's owner, where the guest has one that may.
  */
-static void look(struct delivery *d)
+static void check_arrival(struct delivery *d)
 {
 	const struct source *own = own_source(d->cx->conf, true);
 	const struct keystone_session *k =
@@ -169,7 +172,7 @@ static void look(struct delivery *d)
 	d->looked++;
 	if (!k || heat_api_url(d->url, sizeof(d->url), k->heat, d->stack, d->resource,
 	                  "/metadata") < 0) {
-		finish(d, &res);
+		finish_delivery(d, &res);
 		return;
 	}
 	d->headers[0] = k->auth;
@@ -178,12 +181,12 @@ static void look(struct delivery *d)
 	d->rq.url = d->url;
 	d->rq.headers = d->headers;
 	d->rq.body = NULL;
-	d->rq.done = looked;
+	d->rq.done = on_arrival_checked;
 	if (http_start(d->cx->http, &d->rq) < 0)
-		finish(d, &res);
+		finish_delivery(d, &res);
 }
 
-static void answered(struct http_request *rq, const char *answer, size_t len)
+static void on_signal_answer(struct http_request *rq, const char *answer, size_t len)
 {
 	struct delivery *d = container_of(rq, struct delivery, rq);
 	struct delivery_result res = { .taken = true, .resigned = d->resigned };
@@ -192,35 +195,37 @@ static void answered(struct http_request *rq, const char *answer, size_t len)
 
 	(void)len;
 	if (rq->error < 0) {
-		refuse(d, false, "%.200s", rq->why);
+		refuse_delivery(d, false, "%.200s", rq->why);
 		return;
 	}
-	if (rq->status == 401 && !is(d, "url")) {
+	if (rq->status == 401 && !is_delivery_method(d, "url")) {
 		keystone_forget(d->cx->keystone, &d->user);
 		if (!d->renewed) {
 			d->renewed = true;
-			go(d);
+			start_delivery_attempt(d);
 			return;
 		}
 	}
 	if (rq->status >= 200 && rq->status < 300 && !delivery_is_html(rq->status, answer)) {
 		res.status = rq->status;
-		if (is(d, "heat") && *text_of(d, "confirm"))
-			look(d);
+		if (is_delivery_method(d, "heat") && *delivery_text_at(d, "confirm"))
+			check_arrival(d);
 		else
-			finish(d, &res);
+			finish_delivery(d, &res);
 		return;
 	}
-	if (is(d, "url") && ((rq->status == 403 && another_way(d)) || reword(d, answer)))
+	if (is_delivery_method(d, "url") &&
+	        ((rq->status == 403 && another_way(d)) || switch_body_format(d, answer)))
 		return;
 	hopeless = delivery_explain(
 	        why, &(struct delivery_refusal){ .status = rq->status,
 	                     .answer = answer,
-	                     .url = is(d, "url"),
+	                     .url = is_delivery_method(d, "url"),
 	                     .token = d->auth != NULL,
 	                     .resigned = d->resigned,
-	                     .stamped = strstr(text_of(d, "url"), "Timestamp=") != NULL });
-	refuse(d, hopeless && !json_is_true(json_object_get(d->what, "patient")), "%s", why);
+	                     .stamped = strstr(delivery_text_at(d, "url"), "Timestamp=") != NULL });
+	refuse_delivery(
+	        d, hopeless && !json_is_true(json_object_get(d->what, "patient")), "%s", why);
 }
 
 static void send_to(struct delivery *d, const char *method)
@@ -230,24 +235,25 @@ static void send_to(struct delivery *d, const char *method)
 	d->rq.headers = d->headers;
 	d->rq.body = d->text;
 	d->rq.timeout_s = (long)d->cx->conf->timeout_s;
-	d->rq.insecure = is(d, "url") && json_is_true(json_object_get(d->what, "insecure"));
-	d->rq.done = answered;
+	d->rq.insecure =
+	        is_delivery_method(d, "url") && json_is_true(json_object_get(d->what, "insecure"));
+	d->rq.done = on_signal_answer;
 	if (http_start(d->cx->http, &d->rq) < 0)
-		refuse(d, false, "no memory to send it");
+		refuse_delivery(d, false, "no memory to send it");
 }
 
-static void logged_in(struct keystone_wait *w, const struct keystone_fault *fault)
+static void on_delivery_login(struct keystone_wait *w, const struct keystone_fault *fault)
 {
 	struct delivery *d = container_of(w, struct delivery, login);
 
 	if (!fault) {
-		go(d);
+		start_delivery_attempt(d);
 		return;
 	}
 	d->rq.status = 0;
 	d->rq.error = fault->error;
 	d->rq.retry_after_s = fault->retry_after_s;
-	refuse(d, false, "%s", fault->why);
+	refuse_delivery(d, false, "%s", fault->why);
 }
 
 /* Scheme, host and port are the same. */
@@ -267,45 +273,46 @@ static int token_url(struct delivery *d, const struct keystone_session *k)
 {
 	size_t n = strlen(k->messaging);
 
-	if (is(d, "zaqar")) {
+	if (is_delivery_method(d, "zaqar")) {
 		if (n > 3 && strcmp(k->messaging + n - 3, "/v2") == 0)
 			n -= 3;
-		if (!n || strpbrk(text_of(d, "queue"), "/?#% "))
+		if (!n || strpbrk(delivery_text_at(d, "queue"), "/?#% "))
 			return -EINVAL;
 		return snprintf(d->url, sizeof(d->url), "%.*s/v2/queues/%s/messages", (int)n,
-		               k->messaging, text_of(d, "queue")) < (int)sizeof(d->url)
+		               k->messaging, delivery_text_at(d, "queue")) < (int)sizeof(d->url)
 		               ? 0
 		               : -EMSGSIZE;
 	}
-	if (is(d, "unhealthy") && *text_of(d, "url") && !same_origin(text_of(d, "url"), k->heat))
+	if (is_delivery_method(d, "unhealthy") && *delivery_text_at(d, "url") &&
+	        !same_origin(delivery_text_at(d, "url"), k->heat))
 		return -EPERM;
-	if (is(d, "unhealthy") && *text_of(d, "url"))
-		return snprintf(d->url, sizeof(d->url), "%s", text_of(d, "url")) <
+	if (is_delivery_method(d, "unhealthy") && *delivery_text_at(d, "url"))
+		return snprintf(d->url, sizeof(d->url), "%s", delivery_text_at(d, "url")) <
 		                       (int)sizeof(d->url)
 		               ? 0
 		               : -EMSGSIZE;
 	if (!*k->heat)
 		return -EINVAL;
 	return heat_api_url(d->url, sizeof(d->url), k->heat, d->stack, d->resource,
-	        is(d, "unhealthy") ? "" : "/signal");
+	        is_delivery_method(d, "unhealthy") ? "" : "/signal");
 }
 
-static void with_token(struct delivery *d)
+static void send_with_token(struct delivery *d)
 {
 	const struct keystone_session *k = keystone_session(d->cx->keystone, &d->user);
 	int n = 0, r;
 
 	if (!k) {
-		d->login.done = logged_in;
+		d->login.done = on_delivery_login;
 		r = keystone_login(d->cx->keystone, &d->user, &d->login);
 		if (r < 0)
-			refuse(d, r == -EINVAL,
+			refuse_delivery(d, r == -EINVAL,
 			        r == -EINVAL ? "auth_url cannot be used" : "no room to log in");
 		return;
 	}
 	r = token_url(d, k);
 	if (r < 0) {
-		refuse(d, true,
+		refuse_delivery(d, true,
 		        r == -EPERM ? "the URL is not at the Heat of Keystone's catalogue; no "
 		                      "token is sent there"
 		                    : "Keystone's catalogue has no such service, or a name cannot "
@@ -315,23 +322,23 @@ static void with_token(struct delivery *d)
 	d->headers[n++] = k->auth;
 	d->headers[n++] = content_json;
 	d->headers[n++] = "Expect:";
-	if (is(d, "zaqar"))
+	if (is_delivery_method(d, "zaqar"))
 		d->headers[n++] = "Client-ID: 70726568-7570-4000-8000-000000000002";
 	d->headers[n] = NULL;
-	send_to(d, is(d, "unhealthy") ? "PATCH" : "POST");
+	send_to(d, is_delivery_method(d, "unhealthy") ? "PATCH" : "POST");
 }
 
-static void go(struct delivery *d)
+static void start_delivery_attempt(struct delivery *d)
 {
-	if (!is(d, "url")) {
-		with_token(d);
+	if (!is_delivery_method(d, "url")) {
+		send_with_token(d);
 		return;
 	}
 	d->headers[0] = content_json;
 	d->headers[1] = "Expect:";
 	d->headers[2] = d->auth; /* or the end */
 	d->headers[3] = NULL;
-	send_to(d, *text_of(d, "method") ? text_of(d, "method") : "POST");
+	send_to(d, *delivery_text_at(d, "method") ? delivery_text_at(d, "method") : "POST");
 }
 
 /* Our own stack as NAME/UUID: as a source says, or as the CFN API has told. */
@@ -352,15 +359,15 @@ static int own_way(struct delivery *d)
 	const struct source *user = own_source(d->cx->conf, true);
 	const struct source *keys = own_source(d->cx->conf, false);
 	const struct sign_key key = { keys ? keys->access_key : "", keys ? keys->secret_key : "" };
-	const bool put = strcmp(text_of(d, "method"), "PUT") == 0;
+	const bool put = strcmp(delivery_text_at(d, "method"), "PUT") == 0;
 	char url[CFN_URL];
 
 	if (user && *d->stack) {
 		d->user = user->user;
 		return 0;
 	}
-	if (is(d, "unhealthy") || !keys || !*d->cx->stack_arn ||
-	        !strstr(d->cx->stack_arn, text_of(d, "stack")))
+	if (is_delivery_method(d, "unhealthy") || !keys || !*d->cx->stack_arn ||
+	        !strstr(d->cx->stack_arn, delivery_text_at(d, "stack")))
 		return -ENOKEY;
 	d->way = "url";
 	d->resigned = true; /* by ourselves, to begin with */
@@ -385,13 +392,13 @@ static char *wire_text(const json_t *what, bool zaqar)
 	return o ? json_dumps(o, JSON_COMPACT) : NULL;
 }
 
-static void later(struct loop_timer *t, uint64_t missed)
+static void on_delivery_timer(struct loop_timer *t, uint64_t missed)
 {
 	struct delivery *d = container_of(t, struct delivery, timer);
 
 	(void)missed;
 	d->rq.error = -ENOKEY;
-	refuse(d, false,
+	refuse_delivery(d, false,
 	        "this server has no credentials for its own stack (yet): a user of "
 	        "POLL_SERVER_HEAT, or keys and a stack that has answered");
 }
@@ -410,13 +417,14 @@ int delivery_start(struct delivery *d, const struct delivery_context *cx, const 
 	d->rq.date = d->rq.status = d->rq.retry_after_s = 0;
 	d->rq.error = 0;
 	keystone_user_from(&d->user, json_object_get(what, "user"));
-	STR_COPY(d->stack, text_of(d, "stack"));
-	STR_COPY(d->resource, text_of(d, "resource"));
-	STR_COPY(d->url, text_of(d, "url"));
-	d->text = wire_text(what, is(d, "zaqar"));
-	if (!d->text || (is(d, "url") && *text_of(d, "token") &&
-	                        asprintf(&d->auth, "X-Auth-Token: %s", text_of(d, "token")) < 0)) {
-		wipe(&d->text);
+	STR_COPY(d->stack, delivery_text_at(d, "stack"));
+	STR_COPY(d->resource, delivery_text_at(d, "resource"));
+	STR_COPY(d->url, delivery_text_at(d, "url"));
+	d->text = wire_text(what, is_delivery_method(d, "zaqar"));
+	if (!d->text ||
+	        (is_delivery_method(d, "url") && *delivery_text_at(d, "token") &&
+	                asprintf(&d->auth, "X-Auth-Token: %s", delivery_text_at(d, "token")) < 0)) {
+		wipe_secret(&d->text);
 		d->auth = NULL;
 		return -ENOMEM;
 	}
@@ -424,14 +432,15 @@ int delivery_start(struct delivery *d, const struct delivery_context *cx, const 
 		STR_COPY(d->resource, cx->conf->own);
 	if (!*d->stack)
 		own_stack(d);
-	if (is(d, "own") || (is(d, "unhealthy") && !*d->user.app_id && !*d->user.user_id))
+	if (is_delivery_method(d, "own") ||
+	        (is_delivery_method(d, "unhealthy") && !*d->user.app_id && !*d->user.user_id))
 		r = own_way(d);
-	d->timer.fired = r < 0 ? later : look_again;
+	d->timer.fired = r < 0 ? on_delivery_timer : check_arrival_again;
 	if (r < 0)
 		return loop_timer_start(cx->http->loop, &d->timer, 0, 0);
-	if (is(d, "own"))
+	if (is_delivery_method(d, "own"))
 		d->way = "heat";
-	go(d);
+	start_delivery_attempt(d);
 	return 0;
 }
 
@@ -442,7 +451,7 @@ void delivery_cancel(struct delivery *d)
 	http_cancel(&d->rq);
 	keystone_cancel(&d->login);
 	loop_timer_stop(d->cx->http->loop, &d->timer);
-	wipe(&d->text);
-	wipe(&d->auth);
+	wipe_secret(&d->text);
+	wipe_secret(&d->auth);
 	d->what = NULL;
 }

@@ -22,7 +22,7 @@ static bool hopeless_status(long status)
 	        status != 429);
 }
 
-static const char *forbidden(const struct delivery_refusal *r)
+static const char *explain_forbidden(const struct delivery_refusal *r)
 {
 	if (r->resigned)
 		return "Heat refuses the URL (403), and also signed anew with this server's keys: "
@@ -53,7 +53,7 @@ bool delivery_explain(char why[static DELIVERY_WHY], const struct delivery_refus
 		words = "Heat refuses the token (401): it has expired";
 		hopeless = true;
 	} else if (r->status == 403) {
-		words = forbidden(r);
+		words = explain_forbidden(r);
 	}
 	if (words)
 		(void)snprintf(why, DELIVERY_WHY, "%s", words);

@@ -34,7 +34,7 @@ static void free_wait(struct inbox *in, struct inbox_wait *w)
 	w->peer = NULL;
 }
 
-__attribute__((format(printf, 4, 5))) static void answer(
+__attribute__((format(printf, 4, 5))) static void answer_inbox_wait(
         struct inbox *in, struct inbox_wait *w, const char *word, const char *fmt, ...)
 {
 	char text[DELIVERY_WHY + 64];
@@ -52,12 +52,12 @@ __attribute__((format(printf, 4, 5))) static void answer(
 	control_answer(p, text, n + 1);
 }
 
-static void out_of_patience(struct loop_timer *t, uint64_t missed)
+static void on_inbox_timeout(struct loop_timer *t, uint64_t missed)
 {
 	struct inbox_wait *w = container_of(t, struct inbox_wait, patience);
 
 	(void)missed;
-	answer(w->owner, w, INBOX_KEPT, "%d %s", SEND_QUEUED,
+	answer_inbox_wait(w->owner, w, INBOX_KEPT, "%d %s", SEND_QUEUED,
 	        *w->why ? w->why : "others to the same receiver go first, or it has not answered");
 }
 
@@ -75,18 +75,18 @@ bool inbox_tried(struct inbox *in, const char *id, const struct delivery_result 
 	w->status = (int)send_status(res);
 	STR_COPY(w->why, res->why);
 	if (res->taken) {
-		answer(in, w, INBOX_TAKEN, "%d -", SEND_ACCEPTED);
+		answer_inbox_wait(in, w, INBOX_TAKEN, "%d -", SEND_ACCEPTED);
 	} else if (res->hopeless) { /* whoever waits hears of it, and need not be told again */
-		answer(in, w, INBOX_REFUSED, "%d %s", w->status, res->why);
+		answer_inbox_wait(in, w, INBOX_REFUSED, "%d %s", w->status, res->why);
 		return true;
 	} else if (send_is_final(res)) {
-		answer(in, w, INBOX_KEPT, "%d %s", SEND_QUEUED, res->why);
+		answer_inbox_wait(in, w, INBOX_KEPT, "%d %s", SEND_QUEUED, res->why);
 	}
 	return false;
 }
 
 /* From the folder into the spool.  0; -ENOSPC: no room now; -EBADMSG: no delivery. */
-static int take(struct inbox *in, const char *name)
+static int take_inbox_file(struct inbox *in, const char *name)
 {
 	char path[PATH_MAX], id[sizeof(id_prefix) + INBOX_NAME];
 	json_t *entry = NULL;
@@ -127,22 +127,22 @@ bool inbox_asked(struct inbox *in, struct control_peer *p, const char *line)
 		w++;
 	if (w == in->wait + INBOX_WAITS)
 		w = &late;
-	*w = (struct inbox_wait){
-		.owner = in, .peer = p, .patience = { .io = { .fd = -1 }, .fired = out_of_patience }
-	};
+	*w = (struct inbox_wait){ .owner = in,
+		.peer = p,
+		.patience = { .io = { .fd = -1 }, .fired = on_inbox_timeout } };
 	(void)snprintf(w->name, sizeof(w->name), "%.16s", line + 7);
 	if (patience_s > INBOX_PATIENCE)
 		patience_s = INBOX_PATIENCE;
-	r = take(in, w->name); /* which may answer */
+	r = take_inbox_file(in, w->name); /* which may answer */
 	if (!w->peer)
 		return true;
 	if (r < 0)
-		answer(in, w, r == -ENOSPC ? INBOX_FULL : INBOX_REFUSED, "%d %s", SEND_FAILED,
-		        r == -ENOSPC ? "the spool is full" : strerror(-r));
+		answer_inbox_wait(in, w, r == -ENOSPC ? INBOX_FULL : INBOX_REFUSED, "%d %s",
+		        SEND_FAILED, r == -ENOSPC ? "the spool is full" : strerror(-r));
 	else if (w == &late)
-		answer(in, w, INBOX_KEPT, "%d too many are waited for", SEND_QUEUED);
+		answer_inbox_wait(in, w, INBOX_KEPT, "%d too many are waited for", SEND_QUEUED);
 	else if (loop_timer_start(in->loop, &w->patience, patience_s * 1000ULL, 0) < 0)
-		out_of_patience(&w->patience, 0);
+		on_inbox_timeout(&w->patience, 0);
 	return true;
 }
 
@@ -159,7 +159,7 @@ void inbox_open(struct inbox *in, struct loop *l, struct signals *s)
 		if (strlen(file) == INBOX_NAME - 1 + 5 && is_name(file, INBOX_NAME - 1) &&
 		        strcmp(file + INBOX_NAME - 1, ".json") == 0) {
 			(void)snprintf(name, sizeof(name), "%.16s", file);
-			r = take(in, name);
+			r = take_inbox_file(in, name);
 			if (r < 0)
 				log_warn("signals: one that was given to an earlier run is not "
 				         "taken (%s/%s): %s",

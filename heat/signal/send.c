@@ -50,7 +50,7 @@ bool send_is_final(const struct delivery_result *res)
 }
 
 /* The daemon's answer: "WORD STATUS WHY". */
-static int understand(const char *answer, char why[static DELIVERY_WHY])
+static int parse_daemon_answer(const char *answer, char why[static DELIVERY_WHY])
 {
 	char word[16] = "";
 	int status = SEND_FAILED, at = 0;
@@ -89,7 +89,7 @@ static int by_daemon(const json_t *entry, unsigned patience_s, char why[static D
 	r = control_ask(
 	        control_socket_path, line, (int)(patience_s + GRACE_S) * 1000, &answer, &len);
 	if (r == 0)
-		r = understand(answer, why);
+		r = parse_daemon_answer(answer, why);
 	else if (!path_exists(path)) {
 		(void)snprintf(
 		        why, DELIVERY_WHY, "the daemon has taken it, and ended: %s", strerror(-r));

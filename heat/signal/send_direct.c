@@ -28,7 +28,7 @@ struct telling {
 	char stack_arn[512];
 };
 
-static void start(struct telling *t)
+static void start_direct_attempt(struct telling *t)
 {
 	if (delivery_start(&t->delivery, &t->cx, t->entry) == 0)
 		return;
@@ -36,7 +36,7 @@ static void start(struct telling *t)
 	loop_stop(&t->loop);
 }
 
-static void delivered(struct delivery *d, const struct delivery_result *res)
+static void on_direct_delivered(struct delivery *d, const struct delivery_result *res)
 {
 	struct telling *t = container_of(d, struct telling, delivery);
 	double wait_s = t->wait_s * (0.75 + 0.5 * random_unit());
@@ -52,7 +52,7 @@ static void delivered(struct delivery *d, const struct delivery_result *res)
 		loop_stop(&t->loop);
 }
 
-static void again(struct loop_timer *timer, uint64_t missed)
+static void on_direct_timer(struct loop_timer *timer, uint64_t missed)
 {
 	struct telling *t = container_of(timer, struct telling, again);
 	const unsigned left_s = (unsigned)((t->until_ms - loop_now()) / 1000) + 1;
@@ -60,7 +60,7 @@ static void again(struct loop_timer *timer, uint64_t missed)
 	(void)missed;
 	if (t->conf.timeout_s > left_s)
 		t->conf.timeout_s = left_s;
-	start(t);
+	start_direct_attempt(t);
 }
 
 /* Where only keys of the CFN API are at hand, our stack's whole name has to be asked for. */
@@ -82,7 +82,7 @@ static void learn_stack(struct telling *t, const struct conf *cf)
 }
 
 /* As much of what the daemon's polls set up as a delivery needs. */
-static void options(struct telling *t, const struct send_options *tell)
+static void load_direct_options(struct telling *t, const struct send_options *tell)
 {
 	t->conf = *tell->conf;
 	if (t->conf.timeout_s > tell->patience_s)
@@ -112,14 +112,14 @@ enum send_status send_direct(
 	keystone_open(&t.keystone, &t.http);
 	if (way && strcmp(way, "own") == 0)
 		learn_stack(&t, tell->conf);
-	options(&t, tell);
+	load_direct_options(&t, tell);
 	t.entry = entry;
 	t.until_ms = loop_now() + tell->patience_s * 1000ULL;
 	t.wait_s = first_retry_s;
-	t.delivery.done = delivered;
+	t.delivery.done = on_direct_delivered;
 	t.delivery.timer.io.fd = t.again.io.fd = -1;
-	t.again.fired = again;
-	start(&t);
+	t.again.fired = on_direct_timer;
+	start_direct_attempt(&t);
 	(void)loop_run(&t.loop); /* which ends at once when it is over already */
 	delivery_cancel(&t.delivery);
 	loop_timer_stop(&t.loop, &t.again);

@@ -26,7 +26,7 @@ static bool is_deployment(const json_t *o)
 }
 
 /* A handle's key; of a deployment the same with Heat's prefix, and never the user's of that name. */
-static const char *get(const json_t *o, const char *key)
+static const char *route_text_at(const json_t *o, const char *key)
 {
 	char long_key[64];
 	const char *s;
@@ -38,9 +38,9 @@ static const char *get(const json_t *o, const char *key)
 
 static json_t *user_of(const json_t *o)
 {
-	return json_pack("{ss ss ss ss ss}", "auth_url", get(o, "auth_url"), "user_id",
-	        get(o, "user_id"), "password", get(o, "password"), "project_id",
-	        get(o, "project_id"), "region", get(o, "region_name"));
+	return json_pack("{ss ss ss ss ss}", "auth_url", route_text_at(o, "auth_url"), "user_id",
+	        route_text_at(o, "user_id"), "password", route_text_at(o, "password"), "project_id",
+	        route_text_at(o, "project_id"), "region", route_text_at(o, "region_name"));
 }
 
 /* Heat's own API: the stack and resource are inputs of a deployment, and in a handle's alarm_url. */
@@ -48,14 +48,14 @@ static json_t *heat_road(const json_t *o)
 {
 	char stack[CONF_STR], resource[CONF_STR];
 
-	if (*get(o, "stack_id")) {
-		if (snprintf(stack, sizeof(stack), "%s", get(o, "stack_id")) >=
+	if (*route_text_at(o, "stack_id")) {
+		if (snprintf(stack, sizeof(stack), "%s", route_text_at(o, "stack_id")) >=
 		                (int)sizeof(stack) ||
-		        snprintf(resource, sizeof(resource), "%s", get(o, "resource_name")) >=
-		                (int)sizeof(resource) ||
+		        snprintf(resource, sizeof(resource), "%s",
+		                route_text_at(o, "resource_name")) >= (int)sizeof(resource) ||
 		        !strchr(stack, '/') || !*resource)
 			return NULL;
-	} else if (heat_api_from_url(get(o, "alarm_url"), stack, sizeof(stack), resource,
+	} else if (heat_api_from_url(route_text_at(o, "alarm_url"), stack, sizeof(stack), resource,
 	                   sizeof(resource)) < 0) {
 		return NULL;
 	}
@@ -67,35 +67,37 @@ static json_t *heat_road(const json_t *o)
  * Heat 19 now and then has no keys yet to sign a deployment's URL with, and says CFN_SIGNAL with no URL
  * ("Cannot generate signed url" in its log): the same API is told then as whoever the server itself is.
  */
-static json_t *own_road(const json_t *o)
+static json_t *build_own_route(const json_t *o)
 {
-	if (strcmp(get(o, "signal_transport"), "CFN_SIGNAL") != 0 || *get(o, "signal_id") ||
-	        !strchr(get(o, "stack_id"), '/') || !*get(o, "resource_name") ||
-	        strpbrk(get(o, "resource_name"), "/?#%")) /* it becomes a part of a URL */
+	if (strcmp(route_text_at(o, "signal_transport"), "CFN_SIGNAL") != 0 ||
+	        *route_text_at(o, "signal_id") || !strchr(route_text_at(o, "stack_id"), '/') ||
+	        !*route_text_at(o, "resource_name") ||
+	        strpbrk(route_text_at(o, "resource_name"), "/?#%")) /* it becomes a part of a URL */
 		return NULL;
-	return json_pack("{ss ss ss ss}", "way", "own", "stack", get(o, "stack_id"), "resource",
-	        get(o, "resource_name"), "method", "POST");
+	return json_pack("{ss ss ss ss}", "way", "own", "stack", route_text_at(o, "stack_id"),
+	        "resource", route_text_at(o, "resource_name"), "method", "POST");
 }
 
 json_t *signal_route(const json_t *o)
 {
-	const char *url = *get(o, "signal_id") ? get(o, "signal_id") : get(o, "alarm_url");
-	const char *verb = get(o, "signal_verb");
+	const char *url = *route_text_at(o, "signal_id") ? route_text_at(o, "signal_id")
+	                                                 : route_text_at(o, "alarm_url");
+	const char *verb = route_text_at(o, "signal_verb");
 
 	/* With no user to be, there is no way to Keystone, and none around it. */
-	if ((*get(o, "queue_id") || *get(o, "auth_url")) &&
-	        !(*get(o, "auth_url") && *get(o, "user_id")))
+	if ((*route_text_at(o, "queue_id") || *route_text_at(o, "auth_url")) &&
+	        !(*route_text_at(o, "auth_url") && *route_text_at(o, "user_id")))
 		return NULL;
-	if (*get(o, "queue_id"))
-		return json_pack("{ss ss so}", "way", "zaqar", "queue", get(o, "queue_id"), "user",
-		        user_of(o));
-	if (*get(o, "auth_url"))
+	if (*route_text_at(o, "queue_id"))
+		return json_pack("{ss ss so}", "way", "zaqar", "queue",
+		        route_text_at(o, "queue_id"), "user", user_of(o));
+	if (*route_text_at(o, "auth_url"))
 		return heat_road(o);
 	if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
-		return own_road(o);
+		return build_own_route(o);
 	/* A wait condition's URL is put to; a deployment's is posted to unless it says otherwise. */
 	if (!*verb)
-		verb = *get(o, "signal_id") ? "POST" : "PUT";
+		verb = *route_text_at(o, "signal_id") ? "POST" : "PUT";
 	return json_pack("{ss ss ss}", "way", "url", "url", url, "method",
 	        strcmp(verb, "PUT") == 0 ? "PUT" : "POST");
 }

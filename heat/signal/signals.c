@@ -24,9 +24,9 @@ static const double first_retry_s = 5, slowest_retry_s = 600;
  */
 enum { HOPELESS_TRIES = 5, HOPELESS_S = 3600 };
 
-static void run(struct signals *s);
+static void run_signals(struct signals *s);
 
-static const char *text_of(const struct spool_entry *e, const char *key)
+static const char *signal_text_at(const struct spool_entry *e, const char *key)
 {
 	const char *t = json_string_value(json_object_get(e->body, key));
 
@@ -36,29 +36,31 @@ static const char *text_of(const struct spool_entry *e, const char *key)
 /* Entries of one order are sent one after the other; older ones had only their URL. */
 static const char *order_of(const struct spool_entry *e)
 {
-	return *text_of(e, "order") ? text_of(e, "order") : text_of(e, "url");
+	return *signal_text_at(e, "order") ? signal_text_at(e, "order") : signal_text_at(e, "url");
 }
 
-static bool budgeted(const struct spool_entry *e)
+static bool is_signal_budgeted(const struct spool_entry *e)
 {
-	return *text_of(e, "about") != '\0';
+	return *signal_text_at(e, "about") != '\0';
 }
 
-static void drop(struct signals *s, struct spool_entry *e)
+static void drop_signal(struct signals *s, struct spool_entry *e)
 {
 	spool_remove(&s->spool, e);
 	if (s->room)
 		s->room(s);
 }
 
-static void give_up(struct signals *s, struct spool_entry *e, const char *why)
+static void give_up_signal(struct signals *s, struct spool_entry *e, const char *why)
 {
-	log_err("signal %s: given up after %u tries: %s", text_of(e, "target"), e->attempts, why);
+	log_err("signal %s: given up after %u tries: %s", signal_text_at(e, "target"), e->attempts,
+	        why);
 	s->given_up++;
-	drop(s, e);
+	drop_signal(s, e);
 }
 
-static void failed(struct signals *s, struct spool_entry *e, bool no_hope, long retry_after_s)
+static void on_signal_failed(
+        struct signals *s, struct spool_entry *e, bool no_hope, long retry_after_s)
 {
 	double wait_s = first_retry_s;
 
@@ -71,61 +73,62 @@ static void failed(struct signals *s, struct spool_entry *e, bool no_hope, long 
 		wait_s = (double)(retry_after_s < 3600 ? retry_after_s : 3600);
 	e->refusals = no_hope ? e->refusals + 1 : 0;
 	if (e->refusals >= HOPELESS_TRIES && spool_age_s(e) >= HOPELESS_S) {
-		give_up(s, e, s->last_error);
+		give_up_signal(s, e, s->last_error);
 		return;
 	}
 	if (e->attempts == 1)
-		log_warn("signal %s: not taken, kept and tried again: %s", text_of(e, "target"),
-		        s->last_error);
+		log_warn("signal %s: not taken, kept and tried again: %s",
+		        signal_text_at(e, "target"), s->last_error);
 	e->due_ms = loop_now() + (uint64_t)(wait_s * 1000);
 	spool_save(&s->spool, e);
 }
 
-static void delivered(struct delivery *d, const struct delivery_result *res)
+static void on_signal_delivered(struct delivery *d, const struct delivery_result *res)
 {
 	struct signal_send *send = container_of(d, struct signal_send, delivery);
 	struct spool_entry *e = send->entry;
 	struct signals *s = send->owner;
-	const bool enough = s->tried && *text_of(e, "id") && s->tried(s, text_of(e, "id"), res);
+	const bool enough =
+	        s->tried && *signal_text_at(e, "id") && s->tried(s, signal_text_at(e, "id"), res);
 
 	send->entry = NULL;
 	e->busy = false;
 	if (res->taken) {
-		log_notice("signal %s: taken (HTTP %ld, try %u%s%s)", text_of(e, "target"),
+		log_notice("signal %s: taken (HTTP %ld, try %u%s%s)", signal_text_at(e, "target"),
 		        res->status, e->attempts + 1, res->resigned ? ", signed anew" : "",
 		        res->confirmed ? ", confirmed" : "");
 		s->sent++;
 		s->resigned += res->resigned;
 		s->last_error[0] = '\0';
-		drop(s, e);
+		drop_signal(s, e);
 	} else {
 		STR_COPY(s->last_error, res->why);
 		if (enough)
-			give_up(s, e, res->why);
+			give_up_signal(s, e, res->why);
 		else
-			failed(s, e, res->hopeless, res->retry_after_s);
+			on_signal_failed(s, e, res->hopeless, res->retry_after_s);
 	}
-	/* From the loop: this may be the depth of run() itself. */
+	/* From the loop: this may be the depth of run_signals() itself. */
 	if (loop_timer_start(s->loop, &s->timer, 0, 0) < 0)
 		log_err("signals: no timer; those that wait are sent with the next");
 }
 
-static void start(struct signals *s, struct signal_send *send, struct spool_entry *e)
+static void start_signal_send(struct signals *s, struct signal_send *send, struct spool_entry *e)
 {
 	send->owner = s;
 	send->entry = e;
-	send->delivery.done = delivered;
+	send->delivery.done = on_signal_delivered;
 	e->busy = true;
 	if (delivery_start(&send->delivery, &s->cx, e->body) == 0)
 		return;
 	send->entry = NULL;
 	e->busy = false;
 	(void)snprintf(s->last_error, sizeof(s->last_error), "no memory to send it");
-	failed(s, e, false, 0);
+	on_signal_failed(s, e, false, 0);
 }
 
 /* Is there an earlier one to the same receiver?  Then it goes first. */
-static bool behind(struct signals *s, const struct spool_entry *e)
+static bool is_behind_in_order(struct signals *s, const struct spool_entry *e)
 {
 	for (struct spool_entry *o = spool_next(&s->spool, NULL); o && o->id < e->id;
 	        o = spool_next(&s->spool, o))
@@ -134,7 +137,7 @@ static bool behind(struct signals *s, const struct spool_entry *e)
 	return false;
 }
 
-static struct signal_send *idle(struct signals *s)
+static struct signal_send *find_idle_send(struct signals *s)
 {
 	for (struct signal_send *send = s->send; send < s->send + SIGNALS_AT_ONCE; send++)
 		if (!send->entry)
@@ -143,40 +146,41 @@ static struct signal_send *idle(struct signals *s)
 }
 
 /* May it go now?  Else e->due_ms says when to look again. */
-static bool due(struct signals *s, struct spool_entry *e, uint64_t now_ms)
+static bool is_signal_due(struct signals *s, struct spool_entry *e, uint64_t now_ms)
 {
 	uint64_t wait_ms;
 
 	if (e->due_ms > now_ms)
 		return false;
-	if (!budgeted(e) || e->attempts > 0 ||
-	        rate_limits_take(&s->budgets, text_of(e, "target"), s->cx.conf->signal_budget,
-	                now_ms, &wait_ms))
+	if (!is_signal_budgeted(e) || e->attempts > 0 ||
+	        rate_limits_take(&s->budgets, signal_text_at(e, "target"),
+	                s->cx.conf->signal_budget, now_ms, &wait_ms))
 		return true;
-	log_notice("signal %s: over its budget of %u an hour; waits %llu s", text_of(e, "target"),
-	        s->cx.conf->signal_budget, (unsigned long long)wait_ms / 1000);
+	log_notice("signal %s: over its budget of %u an hour; waits %llu s",
+	        signal_text_at(e, "target"), s->cx.conf->signal_budget,
+	        (unsigned long long)wait_ms / 1000);
 	e->due_ms = now_ms + wait_ms;
 	return false;
 }
 
 /* Sends what is due, drops what is too old, and sleeps until the next is due. */
-static void run(struct signals *s)
+static void run_signals(struct signals *s)
 {
 	uint64_t now_ms = loop_now(), next_ms = UINT64_MAX;
 	struct spool_entry *e, *next;
 
 	for (e = spool_next(&s->spool, NULL); e; e = next) {
-		struct signal_send *send = idle(s);
+		struct signal_send *send = find_idle_send(s);
 
 		next = spool_next(&s->spool, e);
-		if (e->busy || behind(s, e))
+		if (e->busy || is_behind_in_order(s, e))
 			continue;
 		if (spool_age_s(e) > s->cx.conf->signal_max_age_s) {
-			give_up(s, e, "too old (signal-max-age)");
+			give_up_signal(s, e, "too old (signal-max-age)");
 			continue;
 		}
-		if (send && due(s, e, now_ms))
-			start(s, send, e);
+		if (send && is_signal_due(s, e, now_ms))
+			start_signal_send(s, send, e);
 		if (e->id && !e->busy && e->due_ms > now_ms && e->due_ms < next_ms)
 			next_ms = e->due_ms;
 	}
@@ -184,30 +188,31 @@ static void run(struct signals *s)
 		log_err("signals: no timer; those that wait are sent with the next");
 }
 
-static void fired(struct loop_timer *t, uint64_t missed)
+static void on_signals_timer(struct loop_timer *t, uint64_t missed)
 {
 	(void)missed;
-	run(container_of(t, struct signals, timer));
+	run_signals(container_of(t, struct signals, timer));
 }
 
 /* One that waits and says something older about the same thing to the same target. */
-static struct spool_entry *outdated(struct signals *s, const json_t *entry)
+static struct spool_entry *find_outdated_signal(struct signals *s, const json_t *entry)
 {
 	const char *target = json_string_value(json_object_get(entry, "target"));
 	const char *about = json_string_value(json_object_get(entry, "about"));
 	struct spool_entry *e;
 
 	for (e = spool_next(&s->spool, NULL); about && e; e = spool_next(&s->spool, e))
-		if (!e->busy && e->attempts == 0 && strcmp(text_of(e, "target"), target) == 0 &&
-		        strcmp(text_of(e, "about"), about) == 0)
+		if (!e->busy && e->attempts == 0 &&
+		        strcmp(signal_text_at(e, "target"), target) == 0 &&
+		        strcmp(signal_text_at(e, "about"), about) == 0)
 			return e;
 	return NULL;
 }
 
-static bool queued(struct signals *s, const char *id)
+static bool is_signal_queued(struct signals *s, const char *id)
 {
 	for (struct spool_entry *e = spool_next(&s->spool, NULL); e; e = spool_next(&s->spool, e))
-		if (strcmp(text_of(e, "id"), id) == 0)
+		if (strcmp(signal_text_at(e, "id"), id) == 0)
 			return true;
 	return false;
 }
@@ -215,7 +220,7 @@ static bool queued(struct signals *s, const char *id)
 bool signals_kept(struct signals *s, const char *id)
 {
 	for (struct spool_entry *e = spool_next(&s->spool, NULL); e; e = spool_next(&s->spool, e))
-		if (strcmp(text_of(e, "id"), id) == 0)
+		if (strcmp(signal_text_at(e, "id"), id) == 0)
 			return !e->unsaved;
 	return true;
 }
@@ -224,11 +229,11 @@ int signals_post(struct signals *s, json_t *entry)
 {
 	const char *id = json_string_value(json_object_get(entry, "id"));
 	const char *target = json_string_value(json_object_get(entry, "target"));
-	struct spool_entry *old = entry ? outdated(s, entry) : NULL;
+	struct spool_entry *old = entry ? find_outdated_signal(s, entry) : NULL;
 
 	if (!entry)
 		return -ENOMEM;
-	if (id && queued(s, id)) {
+	if (id && is_signal_queued(s, id)) {
 		json_decref(entry);
 		return 0;
 	}
@@ -236,14 +241,14 @@ int signals_post(struct signals *s, json_t *entry)
 		json_decref(old->body);
 		old->body = entry;
 		spool_save(&s->spool, old);
-		run(s);
+		run_signals(s);
 		return 0;
 	}
 	if (!spool_add(&s->spool, entry, time(NULL)))
 		return -ENOSPC;
 	if (s->spool.error < 0)
 		log_warn("signal %s: kept in memory only: %s", target, strerror(-s->spool.error));
-	run(s);
+	run_signals(s);
 	return 0;
 }
 
@@ -285,7 +290,7 @@ void signals_open(struct signals *s, struct loop *l, const struct delivery_conte
 
 	s->loop = l;
 	s->cx = *cx;
-	s->timer = (struct loop_timer){ .io = { .fd = -1 }, .fired = fired };
+	s->timer = (struct loop_timer){ .io = { .fd = -1 }, .fired = on_signals_timer };
 	r = spool_open(&s->spool, folder);
 	if (r < 0)
 		log_warn("signals: %s: %s; they are kept in memory only", folder, strerror(-r));
@@ -310,9 +315,9 @@ json_t *signals_status(struct signals *s)
 
 	for (struct spool_entry *e = spool_next(&s->spool, NULL); e; e = spool_next(&s->spool, e))
 		(void)json_array_append_new(
-		        list, json_pack("{ss ss sI sb sI}", "target", text_of(e, "target"), "about",
-		                      text_of(e, "about"), "attempts", (json_int_t)e->attempts,
-		                      "sending", e->busy, "next_try_s",
+		        list, json_pack("{ss ss sI sb sI}", "target", signal_text_at(e, "target"),
+		                      "about", signal_text_at(e, "about"), "attempts",
+		                      (json_int_t)e->attempts, "sending", e->busy, "next_try_s",
 		                      (json_int_t)(e->due_ms > now_ms ? (e->due_ms - now_ms) / 1000
 		                                                      : 0)));
 	return json_pack("{sI so sI sI sI sI so}", "waiting", (json_int_t)json_array_size(list),

@@ -35,7 +35,7 @@ static bool last_file_of(char ret[static PATH_MAX], const char *resource)
 }
 
 /* Others' files are read leniently and left as they are. */
-static json_t *foreign(const char *path)
+static json_t *read_foreign_cache(const char *path)
 {
 	auto_free char *text = NULL;
 	size_t len;
@@ -67,15 +67,15 @@ void metadata_cache_read(
 	}
 	if (!ret->metadata && last_file_of(path, resource)) {
 		*ret_from = "last_metadata_RESOURCE";
-		ret->metadata = foreign(path);
+		ret->metadata = read_foreign_cache(path);
 	}
 	if (!ret->metadata && only) {
 		*ret_from = last;
-		ret->metadata = foreign(last);
+		ret->metadata = read_foreign_cache(last);
 	}
 	if (!ret->metadata) {
 		*ret_from = init_data;
-		ret->metadata = foreign(init_data);
+		ret->metadata = read_foreign_cache(init_data);
 	}
 }
 

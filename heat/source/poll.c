@@ -13,7 +13,7 @@
 
 enum { STANDBY_AFTER = 3 /* failures in a row */ };
 
-static void due(struct loop_timer *t, uint64_t missed)
+static void on_poll_due(struct loop_timer *t, uint64_t missed)
 {
 	(void)missed;
 	poll_source_ask(container_of(t, struct poll_source, timer));
@@ -27,7 +27,7 @@ void polls_open(struct polls *p, struct loop *l, struct http *h, struct keystone
 }
 
 /* Gives up what is under way, and forgets what was learnt by it. */
-static void stop(struct polls *p, struct poll_source *s)
+static void stop_poll_source(struct polls *p, struct poll_source *s)
 {
 	if (s->transport && s->transport->stop)
 		s->transport->stop(s);
@@ -48,7 +48,7 @@ static void stop(struct polls *p, struct poll_source *s)
 
 void poll_source_clear(struct poll_source *s)
 {
-	stop(s->owner, s);
+	stop_poll_source(s->owner, s);
 	json_decref(s->doc);
 	json_decref(s->files);
 	explicit_bzero(s, sizeof(*s));
@@ -141,7 +141,7 @@ void polls_conf(struct polls *p, const struct conf *cf, bool now)
 		if (!s)
 			continue; /* cannot be: there are as many slots as sources, and one leaves */
 		s->owner = p;
-		s->timer.fired = due;
+		s->timer.fired = on_poll_due;
 		s->src = cf->source[i];
 		s->transport = transport_of(s->src.kind);
 	}
@@ -206,7 +206,7 @@ bool polls_unconfigured(const struct polls *p)
 }
 
 /* A URL for people: what is signed or secret in its query is left out. */
-static json_t *shown(const struct poll_source *s)
+static json_t *build_source_status(const struct poll_source *s)
 {
 	const struct source *src = &s->src;
 
@@ -228,7 +228,7 @@ json_t *polls_status(const struct polls *p)
 			continue;
 		(void)json_array_append_new(list,
 		        json_pack("{ss ss so ss so sI sI so so sb}", "name", s->src.name,
-		                "resource", s->src.resource, "url", shown(s), "state",
+		                "resource", s->src.resource, "url", build_source_status(s), "state",
 		                *s->state ? s->state : "starting", "last_error",
 		                *s->why ? json_string(s->why) : json_null(), "failures",
 		                (json_int_t)s->failures, "requests", (json_int_t)s->requests,

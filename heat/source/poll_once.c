@@ -8,7 +8,7 @@
 
 enum { TIMEOUT_MAX_S = 30 };
 
-static int got(struct polls *p, struct poll_source *s, bool gone)
+static int on_trial_metadata(struct polls *p, struct poll_source *s, bool gone)
 {
 	struct poll_trial *t = container_of(p, struct poll_trial, polls);
 
@@ -19,7 +19,7 @@ static int got(struct polls *p, struct poll_source *s, bool gone)
 	return 0;
 }
 
-static void idle(struct polls *p)
+static void on_trial_idle(struct polls *p)
 {
 	loop_stop(p->loop);
 }
@@ -39,8 +39,8 @@ void poll_once(struct poll_trial *t, const struct conf *cf, const struct source 
 		return;
 	keystone_open(&t->keystone, &t->http);
 	polls_open(&t->polls, &t->loop, &t->http, &t->keystone);
-	t->polls.got = got;
-	t->polls.idle = idle;
+	t->polls.got = on_trial_metadata;
+	t->polls.idle = on_trial_idle;
 	t->polls.only_look = true;
 	polls_conf(&t->polls, &t->conf, true);
 	if (polls_busy(&t->polls))

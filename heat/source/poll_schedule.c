@@ -21,7 +21,7 @@ static const double retry_after_most_s = 86400;
  */
 static const double keep_s = 10;
 
-static double least(double a, double b)
+static double lesser_of(double a, double b)
 {
 	return a < b ? a : b;
 }
@@ -29,14 +29,14 @@ static double least(double a, double b)
 /* What a guest that knows nothing yet has of the interval. */
 static double new_s(const struct conf *cf)
 {
-	return least(cf->interval_s * new_part, new_most_s);
+	return lesser_of(cf->interval_s * new_part, new_most_s);
 }
 
 double poll_schedule_first_s(
         struct poll_schedule *p, const struct conf *cf, bool known, double chance)
 {
 	p->placed = known;
-	return least(known ? cf->interval_s : new_s(cf), cf->splay_s) * chance;
+	return lesser_of(known ? cf->interval_s : new_s(cf), cf->splay_s) * chance;
 }
 
 double poll_schedule_good_s(struct poll_schedule *p, const struct conf *cf, double chance)
@@ -44,7 +44,7 @@ double poll_schedule_good_s(struct poll_schedule *p, const struct conf *cf, doub
 	double wait = cf->interval_s;
 
 	if (p->hurry_s > 0) {
-		wait = least(wait, p->hurry_s);
+		wait = lesser_of(wait, p->hurry_s);
 		p->hurry_s = p->hurry_s * 2 < cf->interval_s ? p->hurry_s * 2 : 0;
 	} else if (!p->placed) {
 		/* The first polls of a fleet lie close together: from here on they do not. */
@@ -69,10 +69,10 @@ double poll_schedule_failed_s(const struct poll_schedule *p, const struct conf *
 	/* Doubled from the first on: the mean of a draw is half the window. */
 	for (unsigned i = 0; i < failures && window < cf->max_backoff_s; i++)
 		window *= 2;
-	window = least(window, cf->max_backoff_s);
+	window = lesser_of(window, cf->max_backoff_s);
 	if (retry_after_s > 0)
-		return least((double)retry_after_s, retry_after_most_s) + window * chance;
-	from = least(from, window);
+		return lesser_of((double)retry_after_s, retry_after_most_s) + window * chance;
+	from = lesser_of(from, window);
 	return from + (window - from) * chance;
 }
 

@@ -35,7 +35,7 @@ static double pause_s(struct poll_source *s, long retry_after_s)
 	return poll_schedule_failed_s(&s->pace, cf, s->failures, retry_after_s, random_unit());
 }
 
-static void ended(struct poll_source *s, long retry_after_s)
+static void on_poll_end(struct poll_source *s, long retry_after_s)
 {
 	struct polls *p = s->owner;
 
@@ -57,7 +57,7 @@ void source_failed(struct poll_source *s, const char *state, const char *why, lo
 	STR_COPY(s->why, why);
 	s->failures++;
 	log_at(news ? LOG_WARNING : LOG_DEBUG, "%s: %s: %s", s->src.resource, state, why);
-	ended(s, retry_after_s);
+	on_poll_end(s, retry_after_s);
 }
 
 void source_finished(struct poll_source *s)
@@ -69,7 +69,7 @@ void source_finished(struct poll_source *s)
 	s->why[0] = '\0';
 	s->failures = 0;
 	s->ok_ms = loop_now();
-	ended(s, 0);
+	on_poll_end(s, 0);
 }
 
 int source_deliver(struct poll_source *s, json_t *doc, json_t *files, const char *physical_id)

@@ -23,7 +23,7 @@ static const char *const states[] = {
 
 static void send_signed(struct poll_source *s);
 
-static void answered(struct http_request *rq, const char *answer, size_t len)
+static void on_cfn_answer(struct http_request *rq, const char *answer, size_t len)
 {
 	struct poll_source *s = container_of(rq, struct poll_source, rq);
 	struct cfn_resource res = { 0 };
@@ -70,11 +70,11 @@ static void send_signed(struct poll_source *s)
 	s->rq.method = "GET";
 	s->rq.url = s->cfn.url;
 	s->rq.headers = s->cfn.headers;
-	s->rq.done = answered;
+	s->rq.done = on_cfn_answer;
 	source_send(s);
 }
 
-static void ask(struct poll_source *s)
+static void poll_cfn_source(struct poll_source *s)
 {
 	if (!*s->src.url || !*s->src.access_key || !*s->src.stack)
 		source_failed(s, "not-configured",
@@ -87,4 +87,4 @@ static void ask(struct poll_source *s)
 		send_signed(s);
 }
 
-const struct source_ops source_cfn = { .ask = ask };
+const struct source_ops source_cfn = { .ask = poll_cfn_source };

@@ -15,19 +15,19 @@
 
 enum { NAMES_MAX = 128, PATH_LONGEST = 512 };
 
-static void next(struct poll_source *s);
+static void fetch_next_ec2_path(struct poll_source *s);
 
 /*
  * What is left to ask for is a list of paths in s->claimed; what has been told is in s->files, as one
  * document.
  */
-static json_t *document(struct poll_source *s)
+static json_t *build_ec2_document(struct poll_source *s)
 {
 	return json_object_get(s->files, s->src.name);
 }
 
 /* Puts a value at a/b/c, making folders as objects on the way. */
-static void put(json_t *o, const char *path, const char *text, size_t len)
+static void put_ec2_value(json_t *o, const char *path, const char *text, size_t len)
 {
 	char part[PATH_LONGEST];
 	const char *slash;
@@ -68,7 +68,7 @@ static void list_folder(struct poll_source *s, const char *folder, const char *a
 	}
 }
 
-static void answered(struct http_request *rq, const char *answer, size_t len)
+static void on_ec2_answer(struct http_request *rq, const char *answer, size_t len)
 {
 	struct poll_source *s = container_of(rq, struct poll_source, rq);
 	const char *path = json_string_value(json_array_get(s->claimed, 0));
@@ -88,18 +88,18 @@ static void answered(struct http_request *rq, const char *answer, size_t len)
 	if (rq->status == 200 && (n == 0 || path[n - 1] == '/'))
 		list_folder(s, path, answer);
 	else if (rq->status == 200)
-		put(document(s), path, answer, len);
+		put_ec2_value(build_ec2_document(s), path, answer, len);
 	(void)json_array_remove(s->claimed, 0);
-	next(s);
+	fetch_next_ec2_path(s);
 }
 
-static void next(struct poll_source *s)
+static void fetch_next_ec2_path(struct poll_source *s)
 {
 	const char *path = json_string_value(json_array_get(s->claimed, 0));
 	json_t *doc;
 
 	if (!path) {
-		doc = json_incref(document(s));
+		doc = json_incref(build_ec2_document(s));
 		json_decref(s->claimed);
 		s->claimed = NULL;
 		json_decref(s->files);
@@ -111,12 +111,12 @@ static void next(struct poll_source *s)
 	s->rq.method = "GET";
 	s->rq.url = s->url;
 	s->rq.headers = NULL;
-	s->rq.done = answered;
+	s->rq.done = on_ec2_answer;
 	s->more = !*path || json_array_size(s->claimed) > 1;
 	source_send(s);
 }
 
-static void ask(struct poll_source *s)
+static void poll_ec2_source(struct poll_source *s)
 {
 	if (s->doc) { /* known: an instance does not change under us */
 		source_finished(s);
@@ -127,9 +127,9 @@ static void ask(struct poll_source *s)
 	s->claimed = json_pack("[s]", "");
 	s->files = json_pack("{s{}}", s->src.name);
 	if (s->claimed && s->files)
-		next(s);
+		fetch_next_ec2_path(s);
 	else
 		source_failed(s, "no-memory", "no memory to ask", 0);
 }
 
-const struct source_ops source_ec2 = { .ask = ask };
+const struct source_ops source_ec2 = { .ask = poll_ec2_source };

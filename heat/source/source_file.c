@@ -39,18 +39,18 @@ static void one_file(struct poll_source *s, const char *path)
 		source_succeeded(s, doc, NULL, "local");
 }
 
-static int by_bytes(const struct dirent **a, const struct dirent **b)
+static int compare_source_files(const struct dirent **a, const struct dirent **b)
 {
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static int visible(const struct dirent *d)
+static int is_visible_json(const struct dirent *d)
 {
 	return d->d_name[0] != '.';
 }
 
 /* Could somebody else have written it? */
-static bool foreign(const char *path)
+static bool is_untrusted_file(const char *path)
 {
 	char full[PATH_MAX];
 	struct stat st;
@@ -60,13 +60,13 @@ static bool foreign(const char *path)
 }
 
 /* One file of a folder; what is wrong with it is put in `why`. */
-static json_t *read_one(const char *path, char why[static CFN_WHY])
+static json_t *read_source_file(const char *path, char why[static CFN_WHY])
 {
 	auto_free char *text = NULL;
 	json_error_t e = { .text = "is no JSON object" };
 	json_t *doc;
 	size_t len;
-	int r = foreign(path) ? -EPERM : path_read(path, HTTP_ANSWER_MAX, &text, &len);
+	int r = is_untrusted_file(path) ? -EPERM : path_read(path, HTTP_ANSWER_MAX, &text, &len);
 
 	if (r < 0) {
 		(void)snprintf(why, CFN_WHY, "%.200s: %s", path,
@@ -81,12 +81,12 @@ static json_t *read_one(const char *path, char why[static CFN_WHY])
 	return NULL;
 }
 
-static void folder(struct poll_source *s, const char *path, const char *full)
+static void poll_source_folder(struct poll_source *s, const char *path, const char *full)
 {
 	struct dirent **names = NULL;
 	json_t *all = json_object(), *files = json_object();
 	char why[CFN_WHY] = "", file[PATH_MAX];
-	int n = scandir(full, &names, visible, by_bytes);
+	int n = scandir(full, &names, is_visible_json, compare_source_files);
 
 	for (int i = 0; i < n; i++) {
 		json_t *doc = NULL;
@@ -94,7 +94,7 @@ static void folder(struct poll_source *s, const char *path, const char *full)
 		if (i < FILES_MAX && names[i]->d_type != DT_DIR &&
 		        snprintf(file, sizeof(file), "%s/%s", path, names[i]->d_name) <
 		                (int)sizeof(file))
-			doc = read_one(file, why);
+			doc = read_source_file(file, why);
 		if (doc) {
 			(void)json_object_update(all, doc);
 			(void)json_object_set_new(files, names[i]->d_name, doc);
@@ -104,7 +104,7 @@ static void folder(struct poll_source *s, const char *path, const char *full)
 	free(names);
 	if (*why && strcmp(why, s->why) != 0)
 		log_warn("%s: %s", s->src.name, why);
-	if (n < 0 || foreign(path)) {
+	if (n < 0 || is_untrusted_file(path)) {
 		json_decref(all);
 		json_decref(files);
 		source_failed(s, "unreadable",
@@ -115,15 +115,15 @@ static void folder(struct poll_source *s, const char *path, const char *full)
 	STR_COPY(s->why, why); /* source_finished() has cleared it */
 }
 
-static void ask(struct poll_source *s)
+static void poll_file_source(struct poll_source *s)
 {
 	char full[PATH_MAX];
 	struct stat st;
 
 	if (path_full(full, s->src.url) == 0 && stat(full, &st) == 0 && S_ISDIR(st.st_mode))
-		folder(s, s->src.url, full);
+		poll_source_folder(s, s->src.url, full);
 	else
 		one_file(s, s->src.url);
 }
 
-const struct source_ops source_file = { .ask = ask };
+const struct source_ops source_file = { .ask = poll_file_source };

@@ -9,9 +9,9 @@
 #include "heat/api/heat_api.h"
 #include "heat/source/source.h"
 
-static void with_token(struct poll_source *s);
+static void request_heat_metadata(struct poll_source *s);
 
-static void answered(struct http_request *rq, const char *answer, size_t len)
+static void on_heat_answer(struct http_request *rq, const char *answer, size_t len)
 {
 	struct poll_source *s = container_of(rq, struct poll_source, rq);
 	struct heat_api_fault f;
@@ -26,7 +26,7 @@ static void answered(struct http_request *rq, const char *answer, size_t len)
 		keystone_forget(s->owner->keystone, &s->src.user);
 		if (!s->again) {
 			s->again = true;
-			with_token(s);
+			request_heat_metadata(s);
 			return;
 		}
 	}
@@ -49,23 +49,23 @@ static void answered(struct http_request *rq, const char *answer, size_t len)
 	json_decref(root);
 }
 
-static void logged_in(struct keystone_wait *w, const struct keystone_fault *fault)
+static void on_heat_login(struct keystone_wait *w, const struct keystone_fault *fault)
 {
 	struct poll_source *s = container_of(w, struct poll_source, login);
 
 	if (fault)
 		source_failed(s, fault->state, fault->why, fault->retry_after_s);
 	else
-		with_token(s);
+		request_heat_metadata(s);
 }
 
-static void with_token(struct poll_source *s)
+static void request_heat_metadata(struct poll_source *s)
 {
 	const struct keystone_session *k = keystone_session(s->owner->keystone, &s->src.user);
 	int r;
 
 	if (!k) {
-		s->login.done = logged_in;
+		s->login.done = on_heat_login;
 		s->requests++;
 		r = keystone_login(s->owner->keystone, &s->src.user, &s->login);
 		if (r < 0)
@@ -94,8 +94,8 @@ static void with_token(struct poll_source *s)
 	s->rq.method = "GET";
 	s->rq.url = s->url;
 	s->rq.headers = s->headers;
-	s->rq.done = answered;
+	s->rq.done = on_heat_answer;
 	source_send(s);
 }
 
-const struct source_ops source_heat = { .ask = with_token };
+const struct source_ops source_heat = { .ask = request_heat_metadata };

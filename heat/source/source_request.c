@@ -7,7 +7,7 @@
 #include "heat/source/source.h"
 
 /* Remembers how to ask whether it has changed since. */
-static void remember(struct poll_source *s)
+static void remember_validators(struct poll_source *s)
 {
 	static const char *const as[HTTP_HEADERS] = { "If-Modified-Since", "If-None-Match" };
 
@@ -20,7 +20,7 @@ static void remember(struct poll_source *s)
 	}
 }
 
-static void refused(struct poll_source *s)
+static void explain_refusal(struct poll_source *s)
 {
 	const long status = s->rq.status;
 	const char *state = status == 401 || status == 403   ? "denied"
@@ -39,7 +39,7 @@ static void refused(struct poll_source *s)
 	source_failed(s, state, why, s->rq.retry_after_s);
 }
 
-static void answered(struct http_request *rq, const char *answer, size_t len)
+static void on_request_answer(struct http_request *rq, const char *answer, size_t len)
 {
 	struct poll_source *s = container_of(rq, struct poll_source, rq);
 	json_t *doc;
@@ -49,7 +49,7 @@ static void answered(struct http_request *rq, const char *answer, size_t len)
 	} else if (rq->status == 304 && s->doc) {
 		source_unchanged(s);
 	} else if (rq->status != 200) {
-		refused(s);
+		explain_refusal(s);
 	} else if (len == 0 && !rq->sized) {
 		source_failed(
 		        s, "garbled", "the answer is empty, and nothing says that it is to be", 0);
@@ -60,12 +60,12 @@ static void answered(struct http_request *rq, const char *answer, size_t len)
 		doc = source_parse_object(s, answer, len, "the answer");
 		if (!doc)
 			return;
-		remember(s);
+		remember_validators(s);
 		source_succeeded(s, doc, NULL, s->src.resource);
 	}
 }
 
-static void ask(struct poll_source *s)
+static void poll_request_source(struct poll_source *s)
 {
 	int n = 0;
 
@@ -78,8 +78,8 @@ static void ask(struct poll_source *s)
 	s->rq.headers = s->headers;
 	s->rq.want[0] = "Last-Modified";
 	s->rq.want[1] = "ETag";
-	s->rq.done = answered;
+	s->rq.done = on_request_answer;
 	source_send(s);
 }
 
-const struct source_ops source_request = { .ask = ask };
+const struct source_ops source_request = { .ask = poll_request_source };

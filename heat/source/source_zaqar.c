@@ -23,10 +23,10 @@ enum { AT_ONCE = 20 };
 /* As short as Zaqar allows, in seconds: longer than it takes to write a file and delete a few. */
 static const char claim_body[] = "{\"ttl\": 60, \"grace\": 60}";
 
-static void with_token(struct poll_source *s);
+static void request_zaqar_messages(struct poll_source *s);
 static void delete_next(struct poll_source *s);
 
-static void ready(struct poll_source *s, const char *method, const char *body)
+static void prepare_zaqar_request(struct poll_source *s, const char *method, const char *body)
 {
 	const struct keystone_session *k = keystone_session(s->owner->keystone, &s->src.user);
 
@@ -58,7 +58,7 @@ static int message_url(struct poll_source *s, const char *href)
 	               : -EINVAL;
 }
 
-static void deleted(struct http_request *rq, const char *answer, size_t len)
+static void on_zaqar_deleted(struct http_request *rq, const char *answer, size_t len)
 {
 	struct poll_source *s = container_of(rq, struct poll_source, rq);
 
@@ -85,9 +85,9 @@ static void delete_next(struct poll_source *s)
 			(void)json_array_remove(s->claimed, 0);
 			continue;
 		}
-		ready(s, "DELETE", NULL);
+		prepare_zaqar_request(s, "DELETE", NULL);
 		s->more = json_array_size(s->claimed) > 1;
-		s->rq.done = deleted;
+		s->rq.done = on_zaqar_deleted;
 		source_send(s);
 		return;
 	}
@@ -99,7 +99,7 @@ static void delete_next(struct poll_source *s)
  * is one that is older than what has been taken: its deletion had failed.  A server that does not say
  * what time it is (no Date) lists them oldest first all the same: none is passed over then.
  */
-static json_t *newest(struct poll_source *s, const json_t *messages)
+static json_t *newest_message(struct poll_source *s, const json_t *messages)
 {
 	json_t *best = NULL, *m;
 	size_t i;
@@ -137,7 +137,7 @@ static void take_messages(struct poll_source *s, const char *answer, size_t len)
 	}
 	json_decref(s->claimed);
 	s->claimed = json_incref(list);
-	doc = newest(s, list);
+	doc = newest_message(s, list);
 	if (doc && source_deliver(s, doc, NULL, s->src.resource) < 0) {
 		/* Not on disk: the claim runs out, and they come again. */
 		json_decref(s->claimed);
@@ -152,7 +152,7 @@ static void take_messages(struct poll_source *s, const char *answer, size_t len)
 }
 
 /* An answer that brings nothing: what is to be done about it has been done. */
-static void refused(struct poll_source *s)
+static void explain_zaqar_refusal(struct poll_source *s)
 {
 	const struct http_request *rq = &s->rq;
 	char why[CFN_WHY];
@@ -165,7 +165,7 @@ static void refused(struct poll_source *s)
 		keystone_forget(s->owner->keystone, &s->src.user);
 		if (!s->again) {
 			s->again = true;
-			with_token(s);
+			request_zaqar_messages(s);
 			return;
 		}
 	}
@@ -184,7 +184,7 @@ static void refused(struct poll_source *s)
 	        why, rq->retry_after_s);
 }
 
-static void claimed(struct http_request *rq, const char *answer, size_t len)
+static void on_zaqar_claimed(struct http_request *rq, const char *answer, size_t len)
 {
 	struct poll_source *s = container_of(rq, struct poll_source, rq);
 
@@ -195,7 +195,7 @@ static void claimed(struct http_request *rq, const char *answer, size_t len)
 	else if (rq->error == 0 && (rq->status == 200 || rq->status == 201))
 		take_messages(s, answer, len);
 	else
-		refused(s);
+		explain_zaqar_refusal(s);
 }
 
 /* Where the next page of a list is; NULL: this was the last. */
@@ -219,17 +219,17 @@ static const char *next_page(const json_t *root)
 static void not_looked(struct poll_source *s)
 {
 	if (s->rq.error < 0 || s->rq.status == 401 || s->owner->only_look) {
-		refused(s);
+		explain_zaqar_refusal(s);
 		return;
 	}
 	s->unsure = false;
-	with_token(s);
+	request_zaqar_messages(s);
 }
 
 /* Zaqar's Redis driver wants a mark to start from with newer libraries; 0 is before the first. */
 static const char look_href[] = "/v2/queues/%s/messages?include_claimed=true&marker=0&limit=%d";
 
-static void looked(struct http_request *rq, const char *answer, size_t len)
+static void on_zaqar_listed(struct http_request *rq, const char *answer, size_t len)
 {
 	struct poll_source *s = container_of(rq, struct poll_source, rq);
 	json_auto_t *root = NULL;
@@ -241,41 +241,41 @@ static void looked(struct http_request *rq, const char *answer, size_t len)
 		not_looked(s);
 		return;
 	}
-	doc = newest(s, messages_of(root));
+	doc = newest_message(s, messages_of(root));
 	if (doc)
 		(void)source_deliver(s, doc, NULL, s->src.resource);
 	if (s->leaving || !keystone_session(s->owner->keystone, &s->src.user)) {
 		source_finished(s);
 	} else if (message_url(s, next_page(root)) == 0) {
-		ready(s, "GET", NULL);
-		s->rq.done = looked;
+		prepare_zaqar_request(s, "GET", NULL);
+		s->rq.done = on_zaqar_listed;
 		source_send(s);
 	} else if (s->owner->only_look) {
 		source_finished(s);
 	} else {
 		s->unsure = false;
-		with_token(s);
+		request_zaqar_messages(s);
 	}
 }
 
-static void logged_in(struct keystone_wait *w, const struct keystone_fault *fault)
+static void on_zaqar_login(struct keystone_wait *w, const struct keystone_fault *fault)
 {
 	struct poll_source *s = container_of(w, struct poll_source, login);
 
 	if (fault)
 		source_failed(s, fault->state, fault->why, fault->retry_after_s);
 	else
-		with_token(s);
+		request_zaqar_messages(s);
 }
 
-static void with_token(struct poll_source *s)
+static void request_zaqar_messages(struct poll_source *s)
 {
 	const struct keystone_session *k = keystone_session(s->owner->keystone, &s->src.user);
 	const bool look = s->unsure || s->owner->only_look;
 	char href[CONF_STR + 64];
 
 	if (!k) {
-		s->login.done = logged_in;
+		s->login.done = on_zaqar_login;
 		s->requests++;
 		if (keystone_login(s->owner->keystone, &s->src.user, &s->login) < 0)
 			source_failed(s, "not-configured", "auth_url cannot be used", 0);
@@ -294,14 +294,14 @@ static void with_token(struct poll_source *s)
 		source_failed(s, "not-configured", "the queue's name cannot be used", 0);
 		return;
 	}
-	ready(s, look ? "GET" : "POST", look ? NULL : claim_body);
+	prepare_zaqar_request(s, look ? "GET" : "POST", look ? NULL : claim_body);
 	/* Nearly always nothing comes after a claim: there is nothing to delete. */
 	s->more = look && !s->owner->only_look;
-	s->rq.done = look ? looked : claimed;
+	s->rq.done = look ? on_zaqar_listed : on_zaqar_claimed;
 	source_send(s);
 }
 
-static void ask(struct poll_source *s)
+static void poll_zaqar_source(struct poll_source *s)
 {
 	struct polls *p = s->owner;
 	json_t *doc = s->doc || !p->recall ? NULL : p->recall(p, s->src.resource);
@@ -311,7 +311,7 @@ static void ask(struct poll_source *s)
 	if (s->leaving)
 		source_finished(s);
 	else
-		with_token(s);
+		request_zaqar_messages(s);
 }
 
-const struct source_ops source_zaqar = { .ask = ask };
+const struct source_ops source_zaqar = { .ask = poll_zaqar_source };

@@ -173,7 +173,7 @@ TEST(a_result_is_kept_until_its_signal_is_on_disk)
 
 	unspoil(SIGNALS);
 	spool_save(&signals.spool, spool_next(&signals.spool, NULL));
-	run(&d); /* the next poll */
+	run_deployments(&d); /* the next poll */
 	assert_string_equal(state_on_disk(), "done");
 	assert_false(path_exists(FOLDER "/k.result"));
 	assert_int_equal(d.done, 1);
@@ -209,8 +209,8 @@ TEST(one_that_cannot_be_started_again_keeps_its_record)
 	deployments_open(&d, &loop, &conf, &signals);
 	assert_int_equal(path_remove(FOLDER "/k.json"), 0);
 	spoil(FOLDER);
-	run(&d);
+	run_deployments(&d);
 	assert_true(d.stuck);
-	assert_true(has_state(record_of(&d, "k"), "running")); /* it is tried again */
+	assert_true(has_deploy_state(record_of(&d, "k"), "running")); /* it is tried again */
 	assert_string_equal(told(), "");
 }

@@ -142,6 +142,6 @@ TEST(a_name_that_is_not_utf_8_is_told_all_the_same)
 	(void)snprintf(e.reason, sizeof(e.reason), "/da\xc3 is full");
 	entry = signal_entry(&t, &e);
 	assert_non_null(entry);
-	assert_non_null(strstr(text_at(entry, "text"), "prehup:fs.used_ratio[/da?]"));
-	assert_at(entry, "about", "fs.used_ratio[/da?]");
+	assert_non_null(strstr(text_at(entry, "text"), "prehup:fs.used_ratio[/da\\\\xc3]"));
+	assert_at(entry, "about", "fs.used_ratio[/da\\xc3]");
 }

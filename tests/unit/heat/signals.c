@@ -60,17 +60,17 @@ TEST(refusals_count_when_they_come_in_a_row_and_for_an_hour)
 	struct spool_entry *e = waiting();
 
 	for (int i = 0; i < 20; i++)
-		failed(&signals, e, false, 0); /* Heat is away for hours, */
+		on_signal_failed(&signals, e, false, 0); /* Heat is away for hours, */
 	for (int i = 0; i < HOPELESS_TRIES - 1; i++)
-		failed(&signals, e, true, 0); /* comes up in disorder, */
-	failed(&signals, e, false, 0);
+		on_signal_failed(&signals, e, true, 0); /* comes up in disorder, */
+	on_signal_failed(&signals, e, false, 0);
 	for (int i = 0; i < HOPELESS_TRIES - 1; i++)
-		failed(&signals, e, true, 0);
+		on_signal_failed(&signals, e, true, 0);
 	assert_int_equal(spool_count(&signals.spool), 1);
-	failed(&signals, e, true, 0); /* or its gateway does, for minutes */
+	on_signal_failed(&signals, e, true, 0); /* or its gateway does, for minutes */
 	assert_int_equal(spool_count(&signals.spool), 1);
 	e->seen_ms -= HOPELESS_S * 1000;
-	failed(&signals, e, true, 0);
+	on_signal_failed(&signals, e, true, 0);
 	assert_int_equal(spool_count(&signals.spool), 0);
 	assert_int_equal(signals.given_up, 1);
 }
@@ -80,13 +80,13 @@ TEST(a_clock_that_is_set_makes_nothing_old)
 	struct spool_entry *e = waiting();
 
 	e->created -= 40L * 365 * 86400; /* added at boot, before NTP had its say */
-	run(&signals);
+	run_signals(&signals);
 	assert_int_equal(spool_count(&signals.spool), 1);
 	e->seen_ms -= 3590 * 1000;
-	run(&signals);
+	run_signals(&signals);
 	assert_int_equal(spool_count(&signals.spool), 1);
 	e->seen_ms -= 20 * 1000;
-	run(&signals);
+	run_signals(&signals);
 	assert_int_equal(spool_count(&signals.spool), 0);
 }
 
@@ -102,7 +102,7 @@ TEST(age_goes_on_over_a_restart)
 	assert_non_null(e);
 	e->due_ms = UINT64_MAX;
 	e->seen_ms -= 20 * 1000;
-	run(&signals);
+	run_signals(&signals);
 	assert_int_equal(spool_count(&signals.spool), 0);
 	assert_int_equal(signals.given_up, 1);
 }

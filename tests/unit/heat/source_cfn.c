@@ -29,7 +29,7 @@ static void answer(struct poll_source *s, const char *resource, const char *stac
 	(void)snprintf(s->src.resource, sizeof(s->src.resource), "%s", resource);
 	s->busy = true;
 	s->rq.status = 200;
-	answered(&s->rq, text, strlen(text));
+	on_cfn_answer(&s->rq, text, strlen(text));
 	assert_string_equal(s->state, "ok");
 }
 

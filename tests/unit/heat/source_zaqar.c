@@ -13,7 +13,7 @@ static int taken(time_t date, int age, int n)
 	json_auto_t *best = NULL;
 
 	source.rq.date = date;
-	best = newest(&source, list);
+	best = newest_message(&source, list);
 	return best ? (int)json_integer_value(json_object_get(best, "n")) : -1;
 }
 
