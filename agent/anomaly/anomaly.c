@@ -46,7 +46,7 @@ size_t anomaly_bytes(size_t count, size_t compared)
 	                       sizeof(u->value[0]));
 }
 
-/* Discards what the slot has learnt when it belongs to another series now. */
+/* Discards the learnt state of a slot that belongs to another series now. */
 static void claim_anomaly_slot(struct anomaly *u, unsigned i, const struct series *s)
 {
 	if (u->generation[i] == s->generation)

@@ -8,7 +8,7 @@
 /* Rates: of a metric's mean and deviation, of the directions. */
 static const float a_slow = 3e-4F, a_turn = 3e-4F;
 
-/* Of the strangeness: its smoothing, what is usual of it, the fading of what was before. */
+/* Constants of the residual: smoothing, learning of its baseline, fading of the past. */
 static const float a_smooth = 0.1F, a_usual = 1e-3F, a_past = 1e-4F;
 
 enum {
@@ -75,7 +75,10 @@ static float initial_loading(size_t i, int part)
 	return (float)(int32_t)(h >> 16 & 0xff) / 256 - 0.5F;
 }
 
-/* Takes one direction out of what is left of the sample, and turns it a little towards that. */
+/*
+ * Removes the projection on one direction from the sample, and turns the direction a little towards
+ * the sample.
+ */
 static void remove_component(
         struct correlation *k, struct correlation_metric *m, size_t count, int part, float gain)
 {
@@ -116,7 +119,10 @@ static float residual_logarithm(struct correlation_metric *m, size_t count, size
 	return (float)(ln1p((double)(sum / all)) + ln1p((double)(fourth / all)) / 2);
 }
 
-/* How often was it as strange as this?  What was never seen is rarer by half for each deviation. */
+/*
+ * Returns how often the residual was this large. Beyond the largest one seen, each deviation halves
+ * the frequency.
+ */
 static double rarity_of(const struct correlation *k, float u)
 {
 	float at = (u - bin_first) / bin_width, above = 0, sum = 0, top = 0;
@@ -137,7 +143,7 @@ static double rarity_of(const struct correlation *k, float u)
 	return ln1p((double)sum) - ln1p((double)above) + beyond * 0.7;
 }
 
-/* The past takes it in; what lies beyond the last bin is counted there. */
+/* Adds the residual to the histogram; the last bin also counts larger ones. */
 static void count_residual(struct correlation *k, float u)
 {
 	float at = (u - bin_first) / bin_width;
@@ -149,7 +155,7 @@ static void count_residual(struct correlation *k, float u)
 	k->past[bin] += 1;
 }
 
-/* What is usual is learnt once the metrics are. */
+/* The baseline of the residual is learnt after the metrics. */
 static void follow_usual_residual(struct correlation *k, float d)
 {
 	uint32_t since = k->n - CORRELATION_WARMUP / 2;

@@ -13,7 +13,7 @@
 #include "agent/base/clean.h"
 
 static char root[PATH_MAX];
-static bool kernel_here; /* the sysroot has a proc/ of its own */
+static bool kernel_here; /* true if the sysroot has a proc/ */
 
 int path_set_root(const char *dir)
 {

@@ -49,7 +49,7 @@ static int poll_by_daemon(void)
 	return 1;
 }
 
-/* cron mails what is printed, so a pass that nobody watches talks to its file. */
+/* cron mails printed text, so a pass without a terminal logs to its file. */
 static void choose_log_file(const struct conf *cf)
 {
 	const char *path = *cf->log_file ? cf->log_file : default_log;

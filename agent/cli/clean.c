@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* clean.c - seals an image: what this instance has left on the disk goes, what the image was given stays. */
+/*
+ * clean.c - seals an image: removes the traces of this instance from the disk and keeps the image's
+ * own files.
+ */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +38,7 @@ static const struct {
 	{ "/run/prehup", "run-time files", true },
 };
 
-/* Of the image, or of others, who have ways of their own to seal it. */
+/* Files of the image, or of programs that have their own way to seal it. */
 static const struct {
 	const char *path, *why;
 } others[] = {
@@ -112,7 +115,7 @@ static void remove_credentials(void)
 		explicit_bzero(text, len);
 }
 
-/* A daemon that runs would write it all anew. */
+/* A running daemon would write the files again. */
 static bool is_daemon_running(void)
 {
 	auto_fd int fd = path_open("/run/prehup/lock", O_RDWR | O_NOFOLLOW, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* explain_command.c - `prehup explain` and `prehup watch`: why the risk is what it is. */
+/* explain_command.c - `prehup explain` and `prehup watch`: the reasons of the risk. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@
 
 enum { TIMEOUT_MS = 10000 };
 
-/* The daemon's word, or an exit status with the reason told. */
+/* Gets the daemon's explanation. Returns 0, or an exit status after printing the reason. */
 static int request_explanation(json_t **ret)
 {
 	auto_free char *text = NULL;

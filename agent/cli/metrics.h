@@ -13,7 +13,7 @@ struct metrics_reader {
 	struct runner runner;
 };
 
-int metrics_reader_open(struct metrics_reader *r); /* 0 or -errno (told) */
+int metrics_reader_open(struct metrics_reader *r); /* 0 or -errno, which is logged */
 void metrics_reader_tick(struct metrics_reader *r);
 void metrics_reader_close(struct metrics_reader *r);
 

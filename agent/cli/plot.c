@@ -59,7 +59,7 @@ void plot_column(struct plot *p, unsigned column, const char *name, bool bounded
 	STR_COPY(c->name, name);
 }
 
-/* Of what is taken together the riskiest is kept, so that a short alarm does not vanish. */
+/* Of the points that share a pixel the riskiest is kept, so that a short alarm stays visible. */
 void plot_add(struct plot *p, unsigned column, const struct plot_point *point)
 {
 	struct column *c;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * plot.h - a replay as one picture: the riskiest metric, where it was forecast to go, the risk, and what
- * was raised and cleared.
+ * plot.h - draws a replay as one picture: the riskiest metric, its forecast, the risk, and the
+ * events.
  */
 #ifndef AGENT_CLI_PLOT_H
 #define AGENT_CLI_PLOT_H

@@ -95,7 +95,7 @@ static int read_replay_header(struct player *p, char *line)
 		                            metric_is_fault(p->series[i - 1]->kind));
 	}
 	if (scored == 0 || scored == p->columns)
-		p->beside = NULL; /* nothing beside what is scored, or nothing that is */
+		p->beside = NULL; /* all columns are scored, or none */
 	return r;
 }
 

@@ -13,9 +13,9 @@
 enum replay_format { REPLAY_EVENTS, REPLAY_JSON, REPLAY_SCORES };
 
 /*
- * Reads CSV from `in` (`name` is for messages) and writes what the scorer says to `out`, and draws it
- * into `plot` (NULL: not).  0, or
- * -EINVAL with "file:line: column: what is wrong" in reterr (CONF_ERR bytes).
+ * Reads CSV from `in`, writes events or scores to `out`, and draws them into `plot` unless it is
+ * NULL. `name` stands for the input in messages. Returns 0, or -EINVAL with "file:line: column:
+ * mistake" in reterr (CONF_ERR bytes).
  */
 int replay(FILE *in, const char *name, const struct score_conf *cf, enum replay_format format,
         FILE *out, struct plot *plot, char *reterr);

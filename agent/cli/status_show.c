@@ -106,7 +106,7 @@ static void show_status_risks(const json_t *list, FILE *out)
 	json_array_foreach (list, i, o) {
 		const json_t *risk = json_object_get(o, "risk"), *v = json_object_get(o, "value");
 
-		/* What is only watched, and of which there is nothing to say: `prehup metrics`. */
+		/* Series without a risk are left out; `prehup metrics` shows them. */
 		if (strcmp(json_printable_at(o, "state", a, sizeof(a)), "watched") == 0 &&
 		        json_is_null(json_object_get(o, "reason")))
 			continue;
@@ -143,7 +143,7 @@ static void show_status_settings(const json_t *status, FILE *out)
 		fprintf(out, "  %s\n", json_printable_at(set, "reload_error", b, sizeof(b)));
 }
 
-/* What its firmware does not say is left out. */
+/* Fields that the firmware does not provide are left out. */
 static void show_status_guest(const json_t *platform, FILE *out)
 {
 	static const char *const keys[] = { "hypervisor", "product", "uuid" };

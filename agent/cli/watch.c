@@ -44,7 +44,9 @@ static void remember_used_ratio(struct watch *w, const json_t *o)
 	p->seen = w->frame;
 }
 
-/* Between the least and the most of what was seen, and never less than a hundredth of the limit. */
+/*
+ * Scales between the least and the greatest value seen, and to at least a hundredth of the limit.
+ */
 static void draw_watch_past(struct watch *w, const json_t *o, FILE *out)
 {
 	static const char *const bar[] = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };

@@ -11,7 +11,7 @@
 
 enum { WATCH_PAST = 32, WATCH_ROWS = 64 };
 
-/* What was seen of one metric while we watched, oldest first. */
+/* History of one metric since the command started, oldest first. */
 struct watch_past {
 	char metric[SERIES_NAME], instance[SERIES_INSTANCE];
 	unsigned n;

@@ -185,7 +185,7 @@ static void add_source(struct conf *cf, const struct ini *ini, const struct ini_
 	free_texts(text, SOURCE_KEYS);
 }
 
-/* What the server was born with says how its metadata travels. */
+/* The initial metadata names the transport of the next poll. */
 static json_t *occ_at_birth(struct conf_report *rep)
 {
 	static const char *const places[] = { "/var/lib/heat-cfntools/cfn-init-data",

@@ -36,7 +36,7 @@ enum trigger {
 	TRIGGER_RAISED = 1 << 4,    /* predict.raised */
 	TRIGGER_CLEARED = 1 << 5,   /* predict.cleared */
 };
-/* The three that a change of what a path names can fire. */
+/* The three triggers that a change of the value at a path can fire. */
 enum { TRIGGERS_OF_CHANGE = TRIGGER_ADD | TRIGGER_UPDATE | TRIGGER_REMOVE };
 
 const char *trigger_name(enum trigger t); /* "post.add"; t is one of the bits */
@@ -60,7 +60,7 @@ struct hook {
 	char *clears; /* "RESOURCE pre-delete": a stack hook that is cleared when it has succeeded */
 };
 
-/* Who we are to Keystone: a user of the stack's domain, or an application credential. */
+/* Identity for Keystone: a user of the stack's domain, or an application credential. */
 struct keystone_user {
 	char auth_url[CONF_STR]; /* ".../v3", with or without */
 	char user_id[128], password[CONF_STR], project_id[128];
@@ -77,7 +77,7 @@ enum target_kind {
 	TARGET_UNHEALTHY,      /* PATCH, {"mark_unhealthy": true} */
 };
 
-/* One [signal NAME] of prehup.conf, or of metadata: where a prediction is told. */
+/* One [signal NAME] of prehup.conf or of metadata: a receiver of predictions. */
 struct target {
 	char *name;
 	char *where;
@@ -95,13 +95,13 @@ struct target {
 enum sign { SIGN_V2, SIGN_V4 };
 
 enum source_kind {
-	SOURCE_CFN,        /* POLL_SERVER_CFN: DescribeStackResource, signed */
-	SOURCE_HEAT,       /* POLL_SERVER_HEAT: Keystone, then the resource's metadata */
-	SOURCE_REQUEST,    /* POLL_TEMP_URL: a plain GET */
-	SOURCE_ZAQAR,      /* ZAQAR_MESSAGE: claimed, kept, then deleted */
-	SOURCE_LOCAL,      /* files of the guest's own, each a JSON object */
-	SOURCE_HEAT_LOCAL, /* cfn-init-data: what the server was born with, until there is better */
-	SOURCE_EC2,        /* Nova's description of the instance, for os-collect-config's users */
+	SOURCE_CFN,     /* POLL_SERVER_CFN: DescribeStackResource, signed */
+	SOURCE_HEAT,    /* POLL_SERVER_HEAT: Keystone, then the resource's metadata */
+	SOURCE_REQUEST, /* POLL_TEMP_URL: a plain GET */
+	SOURCE_ZAQAR,   /* ZAQAR_MESSAGE: claimed, kept, then deleted */
+	SOURCE_LOCAL,   /* files of the guest's own, each a JSON object */
+	SOURCE_HEAT_LOCAL, /* cfn-init-data: the initial metadata, used until another source has answered */
+	SOURCE_EC2, /* Nova's description of the instance, for os-collect-config's users */
 };
 
 /* One place that metadata comes from. */
@@ -147,7 +147,7 @@ struct conf {
 	struct score_conf score;
 	/* [act] */
 	unsigned hook_timeout_s, hook_retries, hook_budget, signal_budget, signal_max_age_s;
-	bool metadata_hooks;  /* may metadata bring hooks of its own? never from metadata */
+	bool metadata_hooks;  /* whether metadata may define hooks; metadata cannot set this */
 	unsigned deployments; /* enum run_deployments */
 	unsigned deployment_timeout_s; /* 0 = none */
 	bool rerun_interrupted;
@@ -175,7 +175,7 @@ struct conf {
 	unsigned target_count;
 };
 
-/* What was wrong or odd, one line each ("file:line: key: what is wrong"), in order. */
+/* Mistakes and warnings in order, one line each ("file:line: key: mistake"). */
 struct conf_report {
 	void (*say)(struct conf_report *r, bool error, const char *line);
 	unsigned errors, warnings;

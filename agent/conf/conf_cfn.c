@@ -124,7 +124,9 @@ static void apply_interval(struct conf *cf, const struct ini *ini, const struct 
 
 void conf_cfn_apply_main(struct conf *cf, const struct ini *ini, struct conf_report *rep)
 {
-	/* Known, and of no use to us: what it says is either the default or has no meaning in Heat. */
+	/*
+	 * Known keys without effect: their value is the default, or they have no meaning in Heat.
+	 */
 	static const char *const ignored[] = { "region", "umask", "verbose", "role", "sqs_url",
 		"multi-threaded", "interval", NULL };
 	static const char *const heat[] = { "stack", "credential-file", "url", NULL };

@@ -43,8 +43,8 @@ extern const char *const hook_keys[]; /* their names, NULL-terminated */
 extern const char *const target_keys[];
 
 /*
- * Adds a hook to cf.  -EINVAL with what is wrong in reterr, cf unchanged.  What is odd but taken is
- * put in retwarn ("" = nothing).
+ * Adds a hook to cf. Returns 0, or -EINVAL with the mistake in reterr and cf unchanged. retwarn
+ * gets a warning, "" without one.
  */
 int conf_hook_add(struct conf *cf, const char *name, const char *where,
         const char *const text[static HOOK_KEYS], char reterr[static CONF_ERR],

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf_keys.h - the one table of settings, and how a text becomes a value.  For conf_*.c.
- *
- * Functions return 0 or -EINVAL with what is wrong (without file and line) in reterr.
+ * conf_keys.h - the table of settings, and the conversion of text to values. For conf_*.c.
+ * Functions return 0, or -EINVAL with the mistake (without file and line) in reterr.
  */
 #ifndef AGENT_CONF_CONF_KEYS_H
 #define AGENT_CONF_CONF_KEYS_H

@@ -55,7 +55,10 @@ static char *join_metadata_words(const json_t *list)
 	return NULL;
 }
 
-/* What a value would be in a file; NULL: it cannot be one.  To be freed. */
+/*
+ * Returns the text that the value has in a configuration file, or NULL if it cannot stand there.
+ * The caller frees it.
+ */
 static char *conf_text_from_json(const json_t *v)
 {
 	char *text = NULL;

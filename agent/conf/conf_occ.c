@@ -62,8 +62,8 @@ static int set_occ_text(json_t *group, const char *key, const char *value)
 }
 
 /*
- * As oslo.config writes a value down: $$ is one $, $name and ${name} are other settings of the file.
- * What is neither stays as it is; Heat's passwords are full of it.
+ * Expands a value by oslo.config's rules: $$ is one $, $name and ${name} are other settings of the
+ * file. Any other $ stays, because Heat's passwords often contain it.
  */
 static char *expand_occ_value(const json_t *all, const json_t *group, const char *text)
 {
@@ -377,7 +377,7 @@ static bool parse_occ_source(
 		(void)snprintf(s->url, sizeof(s->url), "%s/latest/meta-data", cf->metadata_service);
 		if (*get_occ_value(g, "metadata_url"))
 			COPY(s->url, get_occ_value(g, "metadata_url"));
-		return *cf->command != '\0'; /* nobody else has a use for it */
+		return *cf->command != '\0'; /* no other setting uses it */
 	}
 	return false;
 }
@@ -403,7 +403,7 @@ unsigned conf_occ_sources(
 			n++;
 		}
 	}
-	/* Heat does not name it, yet it is what a server has until its first poll. */
+	/* Heat does not name this source, but it is the server's only one until the first poll. */
 	if (!born && n < max && parse_occ_source(&ret[n], "heat_local", occ, cf))
 		n++;
 	if (n < max) /* what lacked something may have had a password */
@@ -411,7 +411,7 @@ unsigned conf_occ_sources(
 	return n;
 }
 
-/* A collector that is named, and has settings but for one, is not what its owner wants. */
+/* A named collector with settings but without a required one is probably a mistake. */
 void conf_occ_unconfigured(const json_t *occ, const char *file, struct conf_report *rep)
 {
 	const json_t *names = json_object_get(occ, "collectors"), *named;

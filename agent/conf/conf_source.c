@@ -48,7 +48,7 @@ static const struct {
 #undef FIELD
 };
 
-/* What a kind cannot do without. */
+/* Required keys of each kind. */
 static const char *find_missing_source_key(const struct source *s)
 {
 	const bool app = *s->user.app_id && *s->user.app_secret;
@@ -72,7 +72,7 @@ static const char *find_missing_source_key(const struct source *s)
 	case SOURCE_REQUEST:
 		return *s->url ? NULL : "url";
 	default:
-		return NULL; /* the rest has defaults, or waits for what the guest will have */
+		return NULL; /* other keys have defaults, or come later with the guest's set-up */
 	}
 }
 
@@ -221,7 +221,7 @@ static void add_standby(struct conf *cf)
 		if (same)
 			continue;
 		born[i].standby = true;
-		if (!*cf->own) /* nobody else has settled it */
+		if (!*cf->own) /* no other source sets it */
 			(void)snprintf(cf->own, sizeof(cf->own), "%.255s",
 			        *born[i].resource ? born[i].resource : "server");
 		append_conf_source(cf, &born[i], cf->own);
@@ -259,7 +259,7 @@ int conf_sources(struct conf *cf, const json_t *follow)
 	}
 	if (n)
 		memcpy(all, cf->given, n * sizeof(*all));
-	else if (!*cf->metadata_file) /* which stands for Heat, whoever would ask it */
+	else if (!*cf->metadata_file) /* replaces Heat for every resource */
 		n = conf_occ_sources(occ, cf, all, SOURCE_MAX);
 	explicit_bzero(cf->source, cf->source_count * sizeof(*cf->source));
 	cf->source_count = 0;

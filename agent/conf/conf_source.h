@@ -8,7 +8,7 @@
 extern const char *const source_keys[]; /* NULL-terminated */
 enum { SOURCE_KEYS = 16 };
 
-/* Adds a source as given.  -EINVAL with what is wrong in reterr, cf unchanged. */
+/* Adds a source. Returns 0, or -EINVAL with the mistake in reterr and cf unchanged. */
 int conf_source_add(struct conf *cf, const char *name, const char *const text[static SOURCE_KEYS],
         char reterr[static CONF_ERR]);
 
@@ -28,7 +28,7 @@ unsigned conf_occ_sources(
 /* Reports collectors that are named and have all settings but some, as `file` says: a warning each. */
 void conf_occ_unconfigured(const json_t *occ, const char *file, struct conf_report *rep);
 
-/* Settings of ours that the file has a word for: interval, command, folders. */
+/* Settings that os-collect-config.conf has too: interval, command, folders. */
 void conf_occ_apply(struct conf *cf, const json_t *occ);
 
 #endif

@@ -46,7 +46,7 @@ static char *trim_ini_text(char *s)
 	return s;
 }
 
-/* "[name]": a section of its own, or one that an earlier file began. */
+/* Parses "[name]", which begins a new section or continues one of an earlier file. */
 static int read_header(struct reader *r, char *s)
 {
 	char *end = strrchr(s, ']');

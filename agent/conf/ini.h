@@ -38,8 +38,8 @@ struct ini {
 };
 
 /*
- * Merges text (NUL-terminated, `len` bytes) into `ini`; `file` is its name for messages.  On a
- * syntax error returns -EINVAL with "file:line: what is wrong" in reterr, and ini is as before.
+ * Merges text (NUL-terminated, `len` bytes) into `ini`. `file` stands for the text in messages. On
+ * a syntax error returns -EINVAL with "file:line: mistake" in reterr, and leaves ini unchanged.
  */
 int ini_parse(struct ini *ini, const char *file, const char *text, size_t len,
         char reterr[static INI_ERR]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ini_edit.h - how ini.c builds a struct ini; nobody else's business. */
+/* ini_edit.h - private to ini.c: functions that build a struct ini. */
 #ifndef AGENT_CONF_INI_EDIT_H
 #define AGENT_CONF_INI_EDIT_H
 

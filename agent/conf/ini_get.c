@@ -66,7 +66,7 @@ static int append_ini_text(struct expansion *x, const char *s, size_t n)
 
 static int expand_ini_value(struct expansion *x, const char *s, int depth);
 
-/* "%(name)s" at `s`: what it stands for; *ret is behind it. */
+/* Expands "%(name)s" at `s`; sets *ret behind it. */
 static int expand_name(struct expansion *x, const char *s, int depth, const char **ret)
 {
 	const char *end = strchr(s, ')');

@@ -24,7 +24,7 @@ static const char run_folder[] = "/run/prehup", lock_file[] = "/run/prehup/lock"
 /* How long a hook may go on after SIGTERM before it is left to itself. */
 enum { GRACE_MS = 20000 };
 
-/* Between two times at which what the scorer has learnt is saved. */
+/* Interval of saving the scorer's state. */
 enum { SAVE_MS = 600000 };
 
 /* A number as a hook's environment has it; "" = not known. */
@@ -36,7 +36,7 @@ static json_t *format_number_text(double v, int digits)
 	return json_string(isfinite(v) ? text : "");
 }
 
-/* Who has most of what runs out: now, before it is too late to look. */
+/* Names the largest users of the resource while they still run. */
 static void name_offenders(struct event *e)
 {
 	size_t n = strlen(e->reason);
@@ -75,7 +75,7 @@ static void act_on_events(struct daemon *a)
 	}
 }
 
-/* What has been learnt in hours is not to be lost in a restart. */
+/* Saves hours of learning over a restart. */
 static void save_learnt_state(struct daemon *a)
 {
 	int r = score_state_save(&a->scorer, &a->table, boot_id());
@@ -106,7 +106,7 @@ static void on_tick(struct loop_timer *timer, uint64_t missed)
 	if (late)
 		series_set(late, &a->table, (double)missed);
 	runner_tick(&a->collectors);
-	/* Only whole ticks are compared with each other, not what a collector has in between. */
+	/* Only whole ticks are compared with each other; readings between ticks are not. */
 	if (a->unusual)
 		anomaly_effect_update(&a->scorer.anomaly, a->unusual, &a->table);
 	score_update(&a->scorer, &a->table, &a->conf->score, &a->events);
@@ -125,7 +125,7 @@ static void on_collector_news(struct runner *r)
 	act_on_events(a);
 }
 
-/* Begun when it is asked for, and forgotten when it no longer is. */
+/* Creates the detector when the settings ask for it, and frees it when they no longer do. */
 static void keep_unusual(struct daemon *a)
 {
 	if (!a->conf->score.unusual) {
@@ -140,8 +140,8 @@ static void keep_unusual(struct daemon *a)
 }
 
 /*
- * One collector a turn, before the first tick: some take milliseconds to open, and neither a poll nor who asks for
- * the status is to wait for all of them.
+ * Opens one collector a turn, before the first tick. Some take milliseconds to open, and polls and
+ * status requests must not wait for all of them.
  */
 static void open_next(struct loop_timer *timer, uint64_t missed)
 {
@@ -171,7 +171,7 @@ int daemon_start_collectors(struct daemon *a)
 	return loop_timer_start(&a->loop, &a->tick, 0, 0);
 }
 
-/* Nothing is under way: those who asked for a poll are answered, a single pass is over. */
+/* No part is busy: answers the callers of poll, or ends a single pass. */
 static void answer_if_idle(struct daemon *a)
 {
 	const char *answer = polls_failed(&a->polls) ? "failed\n" : "ok\n";
@@ -321,7 +321,7 @@ static int take_daemon_lock(struct daemon *a)
 	return 0;
 }
 
-/* What is there is run and sent by us: others must not have a hand in it. */
+/* Programs in this folder run as root and its signals are sent, so only root may write there. */
 static void close_folder(void)
 {
 	int r = path_private(state_folder);
@@ -406,7 +406,7 @@ static void stop_daemon(struct daemon *a)
 	loop_signals_stop(&a->loop, &a->signals);
 	loop_close(&a->loop);
 	daemon_free_conf(a);
-	if (a->tick.fired == on_tick) /* else what was learnt before is not taken up yet */
+	if (a->tick.fired == on_tick) /* otherwise the saved state is restored later */
 		save_learnt_state(a);
 	score_state_discard(&a->scorer);
 	free(a->unusual);

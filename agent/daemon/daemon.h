@@ -43,7 +43,7 @@ struct daemon {
 	struct conf *files; /* as the files say */
 	struct conf *conf;  /* in force: files, with metadata laid over */
 	json_t *overlay;    /* what metadata says of settings, in force; NULL = nothing */
-	json_t *refused;    /* the same that was refused, so that it is told once */
+	json_t *refused;    /* digest of the rejected settings, so that they are logged once */
 	char overlay_error[CONF_ERR];
 	char conf_error[CONF_ERR]; /* of the last reload; "" = well */
 	uint64_t fingerprint;      /* of the files, when they were read */
@@ -53,8 +53,8 @@ struct daemon {
 	struct platform platform;
 	struct scorer scorer;
 	struct anomaly *unusual; /* NULL: not asked for, or no memory for it */
-	uint64_t saved_ms;       /* when what it has learnt was last saved */
-	int save_error;          /* told when it begins, and when it ends */
+	uint64_t saved_ms;       /* time of the last save of the learnt state */
+	int save_error;          /* logged when it begins and when it ends */
 	struct event_queue events;
 
 	struct http http;
@@ -72,7 +72,7 @@ struct daemon {
 
 	struct listener listener;
 	char listening[CONF_STR]; /* where it is to be open, "" = nowhere */
-	bool deaf;                /* it could not be opened there yet: told once */
+	bool deaf;                /* the address could not be opened yet; logged once */
 	struct control control;
 	struct control_peer *waiting[CONTROL_PEERS]; /* asked for a poll */
 	uint64_t started_ms;
@@ -82,14 +82,14 @@ struct daemon {
 };
 
 /*
- * Runs until a signal ends it.  `files` is taken over.  0, or -errno when it cannot start (told);
- * -EALREADY: another one runs.
+ * Runs until a signal ends it. Takes ownership of `files`. Returns 0, or -errno after logging why
+ * it cannot start; -EALREADY: another daemon runs.
  */
 int daemon_run(struct daemon *a, struct conf *files, const char *hooks_dir);
 
 /*
- * One pass of cfn-hup: polls every resource once, runs what is due, ends.  0, 1 when a poll failed
- * (told), or -errno as above.
+ * Makes one pass of cfn-hup: polls every resource once, runs the due hooks, ends. Returns 0, 1
+ * after logging a failed poll, or -errno as above.
  */
 int daemon_run_once(struct daemon *a, struct conf *files);
 

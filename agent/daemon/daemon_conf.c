@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* daemon_conf.c - what a poll or a reload brings, put in force between two ticks. */
+/* daemon_conf.c - applies settings of polls and reloads between two ticks. */
 #include "agent/daemon/daemon_conf.h"
 
 #include <stdio.h>
@@ -107,7 +107,7 @@ static void take_overlay(struct daemon *a, json_t *overlay)
 	struct conf *next = a->files;
 
 	if (overlay == a->overlay || (overlay && a->overlay && json_equal(overlay, a->overlay))) {
-		a->overlay_error[0] = '\0'; /* back to what is in force */
+		a->overlay_error[0] = '\0'; /* restores the settings in force */
 		json_decref(a->refused);
 		a->refused = NULL;
 		return;
@@ -175,12 +175,15 @@ void daemon_restore_settings(struct daemon *a)
 	json_decref(cached.metadata);
 	next = overlay ? laid_over(a, a->files, overlay) : NULL;
 	if (!next)
-		return; /* a mistake is told when the metadata is read again */
+		return; /* a mistake is logged when the metadata is read again */
 	a->overlay = json_incref(overlay);
 	a->conf = next;
 }
 
-/* The source that says what the resource's metadata is now, if this one does; else NULL. */
+/*
+ * Returns the authoritative source of the resource's metadata if this source is one for it, else
+ * NULL.
+ */
 static struct poll_source *find_authoritative_source(
         struct daemon *a, const struct source *src, const char *resource)
 {
@@ -194,9 +197,9 @@ static struct poll_source *find_authoritative_source(
 }
 
 /*
- * A resource's metadata out of all that speak for it, where they agree on a key the later one's.  One
- * that has not answered since the start counts as it last did.  What the server was born with counts
- * while nothing else is known.  A new reference; NULL: there is none, or nothing new.
+ * Merges the metadata of all sources of a resource; for a key the later source wins. A source
+ * without an answer since the start counts with its last one. The initial metadata counts while no
+ * other is known. Returns a new reference, or NULL if there is none or nothing new.
  */
 static json_t *merge_source_metadata(struct daemon *a, const struct poll_source *s)
 {
@@ -242,7 +245,7 @@ static int keep_known_metadata(struct daemon_known *k, bool told)
 	return r;
 }
 
-/* What a poll brought of a resource is taken in: settings, record, caches, services, hooks. */
+/* Hands a resource's metadata of a poll to settings, record, caches, services and hooks. */
 static int take_resource_metadata(
         struct daemon *a, const char *resource, json_t *metadata, const char *physical_id)
 {
@@ -280,8 +283,8 @@ static int take_resource_metadata(
 }
 
 /*
- * Only the CFN API tells which server it is; what stands in for that with other sources is not to come and
- * go with whoever has answered last.
+ * Only the CFN API has the server's identity. The substitute for other sources must not depend on
+ * which one answered last.
  */
 static const char *physical_id_of(struct daemon *a, const struct poll_source *s)
 {
@@ -342,7 +345,7 @@ void daemon_reload(struct daemon *a)
 		next = files;
 	}
 	a->conf_error[0] = '\0';
-	json_decref(a->refused); /* the new files may let in what the old ones did not */
+	json_decref(a->refused); /* the new files may allow settings that the old ones did not */
 	a->refused = NULL;
 	put_in_force(a, next); /* frees an overlaid one that was in force; `old` is ours */
 	a->files = files;
@@ -353,8 +356,8 @@ void daemon_reload(struct daemon *a)
 }
 
 /*
- * A guest that is still being set up: what the daemon waits for is looked for at every interval, and
- * need not be told by a signal.  Once there is something to poll, SIGHUP says when to read again.
+ * While a guest is being set up, its files are looked for at every interval, without a signal. Once
+ * there is a source to poll, only SIGHUP reads them again.
  */
 static void on_conf_check(struct loop_timer *t, uint64_t missed)
 {
@@ -370,7 +373,7 @@ static void on_conf_check(struct loop_timer *t, uint64_t missed)
 		daemon_reload(a);
 }
 
-/* User-data has been unpacked: what it brought is read as if it had always been there. */
+/* Reads the files that were unpacked from user data, like any others. */
 static void on_user_data_unpacked(struct bootstrap *b)
 {
 	struct daemon *a = container_of(b, struct daemon, bootstrap);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* daemon_conf.h - how daemon.c takes in metadata and settings; nobody else's business. */
+/* daemon_conf.h - private to the daemon: settings and metadata. */
 #ifndef AGENT_DAEMON_DAEMON_CONF_H
 #define AGENT_DAEMON_DAEMON_CONF_H
 
@@ -8,7 +8,7 @@
 /* A poll's good answer: settings, record, caches, services, hooks, in this order. */
 int daemon_on_metadata(struct polls *p, struct poll_source *s, bool gone);
 
-/* What is known of a resource from before; a new reference, or NULL. */
+/* Returns a new reference to the last known metadata of a resource, or NULL. */
 json_t *source_last_known(struct polls *p, const char *resource);
 
 /*
@@ -29,7 +29,7 @@ void daemon_listen(struct daemon *a);
 /* Waits for a configuration that is not there yet.  0 or -errno. */
 int daemon_watch_conf(struct daemon *a);
 
-/* Frees settings and what is known of resources. */
+/* Frees settings and last known metadata. */
 void daemon_free_conf(struct daemon *a);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* daemon_health.c - what probes and scrapers are told. */
+/* daemon_health.c - the answers to health probes and scrapers. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* status.c - what the daemon is doing, the last error of each part, and what comes next. */
+/* status.c - the daemon's state: the last error of each part, and its next step. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

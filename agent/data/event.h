@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * event.h - what the scorer concludes, and what the agent then acts on.
+ * event.h - events of the scorer, on which the daemon acts.
  *
- * Events are values.  They are copied into a fixed ring and out of it; an event refers to
- * nothing that can go away.  When the ring is full the newest is lost and counted, so that
- * the first sign of trouble is the one that gets out.
+ * Events are values. They are copied into a fixed ring and out of it, and refer to nothing that can
+ * be freed. When the ring is full the newest event is lost and counted, so that the first sign of
+ * trouble is kept.
  */
 #ifndef AGENT_DATA_EVENT_H
 #define AGENT_DATA_EVENT_H
@@ -35,10 +35,10 @@ struct event {
 	double value;
 	double risk;               /* 0 to 1 */
 	double left_s;             /* seconds until failure; NAN: not known */
-	char cause[EVENT_CAUSE];   /* what it is part of: "memory", "disk" */
+	char cause[EVENT_CAUSE];   /* risk group: "memory", "disk" */
 	char reason[EVENT_REASON]; /* one line for a person */
 	char unusual
-	        [EVENT_ANOMALY_MAX]; /* raised: what is unusual beside it, and made it likelier; "" = nothing */
+	        [EVENT_ANOMALY_MAX]; /* raised: the anomaly that increased the risk; "" without one */
 };
 
 struct event_queue {

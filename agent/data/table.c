@@ -11,7 +11,7 @@ void table_tick(struct table *t, uint64_t now_ms)
 	t->now_ms = now_ms;
 }
 
-/* What is known of a name, or can be told from it. */
+/* Returns the catalogue's entry for a name, or one that is derived from the name. */
 static struct metric find_metric(const char *name)
 {
 	static const char bounded[] = ".used_ratio";

@@ -23,14 +23,14 @@ enum {
 };
 
 /*
- * Slots that were never used cost no memory: the page is not there until it is written.  Each kind of
- * device has a bound of its own in its collector (64 disks, 16 interfaces, 16 filesystems, ...), so that
- * all of them together find room.
+ * Unused slots cost no memory: a page is allocated when it is first written. Each kind of device
+ * has a limit in its collector (64 disks, 16 interfaces, 16 filesystems, ...), so that all kinds
+ * together find room.
  */
 
-/* What a value says of the guest.  Hard signs need no trend: they are bad news by themselves. */
+/* The meaning of a value for the risk. Faults need no trend: each is bad news. */
 enum metric_kind {
-	METRIC_GAUGE,         /* watched, with no limit of its own */
+	METRIC_GAUGE,         /* watched, without a limit */
 	METRIC_BOUNDED,       /* heads for fails_at, and being there is a failure */
 	METRIC_SOFT,          /* the same, but only on the way there: full and steady is well */
 	METRIC_FAULT_COUNTER, /* hard sign: how often, since the agent began to look; each rise is one */
@@ -44,7 +44,7 @@ static inline bool metric_is_fault(enum metric_kind k)
 	return k >= METRIC_FAULT_COUNTER;
 }
 
-/* What is known of a metric before any sample: the one table behind docs, exporters, scorer. */
+/* Definition of a metric: the table behind manuals, exporters and scorer. */
 struct metric {
 	const char *name;      /* stable once released */
 	const char *unit;      /* "ratio", "KiB", "s", "ms", "1", "1/s", "KiB/s" */
@@ -61,14 +61,14 @@ struct series {
 	double value;                   /* latest; NAN: could not be read */
 	uint64_t at_ms;                 /* table time of the latest series_set(); 0: never */
 	double fails_at;                /* as in metrics[] */
-	double limit;                   /* how much is all of it, in any unit; NAN: not told */
+	double limit;                   /* capacity, in any unit; NAN: unknown */
 	enum metric_kind kind;
 	bool soft;           /* kind is METRIC_SOFT */
 	uint32_t generation; /* 0: slot is free; differs for each owner of the slot */
 	uint32_t epoch;      /* of settings in which it was last asked for */
 };
 
-/* The kernel's last words on something, the name of what is gone: why a series is as it is. */
+/* The kernel's last message, or the name of a missing thing: the reason of a series' value. */
 struct note {
 	uint32_t generation; /* of the series; 0: free */
 	char text[NOTE_TEXT];
@@ -99,7 +99,7 @@ struct series *table_series(struct table *t, const char *name, const char *insta
 int table_series_all(struct table *t, const char *instance, const char *const *names,
         struct series **ret, unsigned n);
 
-/* Keeps one line about a series, in place of what it had; unprintable bytes become '?'. */
+/* Keeps one line about a series and replaces an earlier one; unprintable bytes become '?'. */
 void table_note(struct table *t, const struct series *s, const char *text);
 const char *table_why(const struct table *t, const struct series *s); /* "" = nothing */
 
@@ -114,8 +114,8 @@ void table_sweep(struct table *t);
 void series_drop(struct series *s);
 
 /*
- * A ratio's limit as it is now (bytes of a filesystem, of memory): when it changes, what was learnt of the
- * ratio is brought to the new one.
+ * Sets the current limit of a ratio (bytes of a filesystem or of memory). When it changes, the
+ * learnt state of the ratio is rescaled.
  */
 static inline void series_limit(struct series *s, double limit)
 {

@@ -19,8 +19,10 @@ struct hook_env {
 	char *file[2];
 };
 
-/* NAME=text.  What is too large or holds a NUL goes into a file that only `user` can read, and
- * NAME_FILE=path names it.  0 or -errno. */
+/*
+ * Adds NAME=text. A text that is too large or holds a NUL is written to a file that only `user` can
+ * read, and NAME_FILE=path is added instead. Returns 0 or -errno.
+ */
 int hook_env_text(
         struct hook_env *e, const char *name, const char *text, size_t len, const char *user);
 

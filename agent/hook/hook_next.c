@@ -6,7 +6,7 @@
 #include "agent/base/log.h"
 #include "agent/hook/hook_queue.h"
 
-/* What the difference between a record and the world is called; 0: there is none. */
+/* Returns the trigger for the difference between record and current value, 0 if there is none. */
 static enum trigger change_trigger(const struct hook_record *rec, const json_t *value)
 {
 	if (!rec->done)
@@ -33,8 +33,8 @@ static enum trigger wanted_trigger(const struct conf *cf, const struct hook_slot
 }
 
 /*
- * Nothing is to run: is the world as it is now what the next change is measured against?  Not when the
- * thing is gone and the hook would miss its return in another form.
+ * No hook is due. The current value becomes the baseline of the next comparison, unless it was
+ * removed and the hook has no add trigger: it would then miss the value's return.
  */
 static bool takes_note(const struct hook_slot *s)
 {
@@ -61,7 +61,10 @@ static void note_earliest_due(struct hook_next *p, uint64_t at_ms)
 		p->next_ms = at_ms;
 }
 
-/* Does an earlier run of ours still run this?  Looked at again each second while it does. */
+/*
+ * Returns whether a process of an earlier run still runs the hook. It is checked each second while
+ * it does.
+ */
 static bool is_interrupted_run(
         struct hook_slot *s, struct process_id *p, uint64_t now_ms, struct hook_next *ret)
 {

@@ -15,13 +15,16 @@ void hook_slot_save(struct hook_slot *s)
 {
 	int r = hook_record_save(&s->record, s->hook);
 
-	/* Worst case: after a crash the hook runs once more.  Told by the caller's next failure. */
+	/*
+	 * In the worst case the hook runs once more after a crash. The caller's next failure logs
+	 * it.
+	 */
 	if (r < 0)
 		log_warn("hook %s: cannot write its record, it may run again after a restart: %s",
 		        s->hook->name, strerror(-r));
 }
 
-/* Shows what a hook said, one line of ours for each of its last lines. */
+/* Logs the last lines of a hook's output, one log line for each. */
 static void show_output(const struct hook *hook, const struct child_result *res, int level)
 {
 	auto_free char *text = strdup(res->output);
@@ -254,7 +257,7 @@ static void on_hook_queue_timer(struct loop_timer *t, uint64_t missed)
 	hook_queues_run(container_of(t, struct hooks, timer));
 }
 
-/* Starts what is due in each free lane, and sleeps until the next will be. */
+/* Starts the due hook of each idle queue, and arms the timer for the next one. */
 void hook_slot_free(struct hook_slot *s)
 {
 	hook_record_clear(&s->record);

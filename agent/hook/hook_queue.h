@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hook_queue.h - how hooks.c runs what hook_next.c picks; nobody else's business. */
+/* hook_queue.h - private to hooks.c: runs the hooks that hook_next.c picks. */
 #ifndef AGENT_HOOK_HOOK_QUEUE_H
 #define AGENT_HOOK_HOOK_QUEUE_H
 
 #include "agent/hook/hooks.h"
 
-/* What a lane could do next.  slot NULL: nothing now. */
+/* The next work of a queue. slot NULL: none now. */
 struct hook_next {
 	struct hook_slot *slot;
 	struct spool_entry *entry; /* NULL: a change */
@@ -14,14 +14,14 @@ struct hook_next {
 };
 
 /*
- * The first thing that is due for this lane; commits on the way what no hook needs to run for.
- * Events of hooks that are no longer configured are dropped, and told.
+ * Finds the first due hook of this queue, and commits changes for which no hook needs to run. Drops
+ * and logs events of hooks that are no longer configured.
  */
 bool hook_next(struct hooks *h, enum hook_queue_kind lane, uint64_t now_ms, struct hook_next *ret);
 
 void hook_queues_open(struct hooks *h);
 
-/* Starts what is due in each free lane, and sleeps until the next will be. */
+/* Starts the due hook of each idle queue, and arms the timer for the next one. */
 void hook_queues_run(struct hooks *h);
 
 void hook_slot_save(struct hook_slot *s);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hook_record.h - what is remembered of a hook on disk: for which value of its path it last succeeded,
- * how often it has failed since, and which process runs it.
+ * hook_record.h - the record of a hook on disk: the value for which it last succeeded, the number
+ * of failures since, and the process that runs it.
  *
- * The record is what makes a hook run at least once for each change, through kill -9 and reboot, and
- * never again once it has succeeded.
+ * The record makes a hook run at least once for each change, through kill -9 and reboot, and never
+ * again once it has succeeded.
  */
 #ifndef AGENT_HOOK_HOOK_RECORD_H
 #define AGENT_HOOK_HOOK_RECORD_H
@@ -18,7 +18,7 @@
 #include "agent/process/process_id.h"
 
 struct hook_record {
-	bool known;              /* is on disk: what was there before has been settled */
+	bool known;              /* the record is on disk */
 	bool virgin;             /* has never succeeded, and nothing is known of before */
 	json_t *done;            /* value at its last success; NULL: the thing did not exist */
 	char trying[DIGEST_HEX]; /* of the value that it fails for; "" = it does not fail */
@@ -38,7 +38,10 @@ void hook_record_clear(struct hook_record *rec);
 /* Digest of a value, whatever the order of its keys; NULL has one too. */
 void hook_value_digest(char ret[static DIGEST_HEX], const json_t *value);
 
-/* What the hook's path names in a resource: borrowed from metadata, or NULL: does not exist. */
+/*
+ * Returns the value at the hook's path in a resource, borrowed from the metadata; NULL: does not
+ * exist.
+ */
 json_t *hook_value(const struct hook *hook, json_t *metadata);
 
 #endif

@@ -42,7 +42,7 @@ static struct hook_slot *take_matching_slot(
 	return NULL;
 }
 
-/* Lets go of a slot: now, or when what it runs has ended. */
+/* Releases a slot now, or when its running hook has ended. */
 static void drop_hook_slot(struct hooks *h, struct hook_slot *s)
 {
 	for (int i = 0; i < LANES; i++) {
@@ -55,8 +55,8 @@ static void drop_hook_slot(struct hooks *h, struct hook_slot *s)
 }
 
 /*
- * Both configurations are still there while this runs.  A slot that cannot be had for want of
- * memory is one hook less, told; the next change of the configuration tries again.
+ * Both configurations exist while this runs. Without memory for a slot its hook is left out and
+ * logged; the next change of the configuration retries.
  */
 void hooks_conf(struct hooks *h, const struct conf *cf)
 {
@@ -85,7 +85,7 @@ void hooks_conf(struct hooks *h, const struct conf *cf)
 	hook_queues_run(h);
 }
 
-/* What the hook's path names, as a reference of the caller's; NULL: nothing. */
+/* Returns a new reference to the value at the hook's path; NULL: none. */
 static json_t *value_in(const struct hook *k, json_t *metadata, const char *physical_id)
 {
 	if (!metadata)
@@ -96,8 +96,8 @@ static json_t *value_in(const struct hook *k, json_t *metadata, const char *phys
 }
 
 /*
- * A hook without a record starts from what was known of its resource before (C8), or from nothing;
- * either is written down now, for after a crash the answer would be another.
+ * A hook without a record starts from the last known metadata of its resource, or from none. The
+ * start is written to disk now, because after a crash it would be another.
  */
 static void seed_hook_record(struct hook_slot *s, const struct hook_view *v)
 {
@@ -130,7 +130,7 @@ void hooks_run(struct hooks *h)
 	hook_queues_run(h);
 }
 
-/* A waiting event about the same thing: what it says is out of date. */
+/* Finds a queued event about the same series, which is outdated. */
 static struct spool_entry *find_outdated_hook_event(
         struct hooks *h, const char *hook, const char *about)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hooks.h - runs hooks: which, when, in what order, how often again.
+ * hooks.h - runs hooks, in order, with retries.
  *
- * Two lanes, each with one hook at a time: hooks of metadata and of services in the order of the
- * configuration, as cfn-hup has it; hooks of predictions apart, so that a long configuration run
- * never keeps the guest from saving itself.
+ * There are two queues, each with one running hook: hooks of metadata and services in the order of
+ * the configuration, like cfn-hup; and hooks of predictions, so that a long configuration run never
+ * delays the guest's rescue.
  *
- * What a change of metadata fires follows from the hook's record on disk (hook_record.h) alone, so
- * nothing is lost by a crash.  Events (predictions, restarted services) are spooled.
+ * The hook's record on disk (hook_record.h) alone decides which hooks a change of metadata fires,
+ * so a crash loses nothing. Events (predictions, restarted services) are spooled.
  */
 #ifndef AGENT_HOOK_HOOKS_H
 #define AGENT_HOOK_HOOKS_H
@@ -41,7 +41,7 @@ struct hook_queue {
 	struct hook_slot *slot;    /* whose hook runs */
 	struct spool_entry *entry; /* the event it runs for; NULL: a change */
 	enum trigger trigger;
-	json_t *value; /* what a change is committed as when it succeeds */
+	json_t *value; /* baseline that a success commits */
 	struct hook_env env;
 };
 
@@ -84,8 +84,8 @@ int hooks_open(struct hooks *h, struct loop *l, const struct conf *cf);
 void hooks_conf(struct hooks *h, const struct conf *cf);
 
 /*
- * Takes in what a poll found.  New hooks get their record here, so it must come before anything
- * else is made of the answer; what changed runs with hooks_run().
+ * Takes the result of a poll. New hooks get their record here, so call it before any other use of
+ * the answer; hooks_run() then runs the changes.
  */
 void hooks_view(struct hooks *h, const struct hook_view *v);
 void hooks_run(struct hooks *h);

@@ -10,10 +10,11 @@
 enum { CONFIRM = 2 }; /* samples in a row at or above `raise`: one alone may be a spike */
 
 /*
- * False alarms of memory in 30 days at a horizon of an hour, by the risk at which they are raised, as
- * tests/prediction/bench-exhaustion has them on 55 machines that did not fail, held out by halves, the mean of
- * six deals: from 0.8 on none to three in 294 days, from 0.95 on none, which is taken for half of what it is at
- * 0.9; what is rarer gets the last.  Between them the logarithm is a straight line.
+ * False alarms of memory in 30 days at a horizon of an hour, by threshold. Measured by
+ * tests/prediction/bench-exhaustion on 55 machines that did not fail, held out by halves, mean of
+ * six deals: none to three alarms in 294 days from 0.8 on, none from 0.95 on, which counts as half
+ * of the value at 0.9. Rarer ones get the last threshold. Values between are interpolated in the
+ * logarithm.
  */
 static const struct {
 	double alarms, raise;
@@ -56,7 +57,7 @@ void alarm_emit(const struct scorer *sc, const struct score *p, const struct tab
 	/* Only where it counted: the risk would be another without it. */
 	if (kind == EVENT_RAISED && v->risk_in_horizon > v->base_risk)
 		anomaly_effect_describe(&sc->anomaly, e.unusual);
-	(void)event_push(out, &e); /* a full queue counts what it loses */
+	(void)event_push(out, &e); /* a full queue counts lost events */
 }
 
 void alarm_update(const struct scorer *sc, struct score *p, const struct table *t, double value,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * anomaly_effect.h - what is unusual, as it counts: it makes causes likelier, and is forgotten in a while.
+ * anomaly_effect.h - the effect of an anomaly on the risks: it raises them, and decays.
  *
- * Unusual alone is not failure: of what is likely anyway it makes the odds up to three times as high.  That
- * adds at most 0.27 to any risk, and to the machine's no more than ANOMALY_RISK_MAX.  It does not speak for its own
- * cause: what memory does is in memory's risk already.
+ * An anomaly alone is not a failure. It multiplies the odds of existing risks by up to three. That
+ * adds at most 0.27 to any risk, and at most ANOMALY_RISK_MAX to the machine's. It does not raise
+ * the risk of its own group, which already contains that metric's behaviour.
  */
 #ifndef AGENT_PREDICT_ANOMALY_EFFECT_H
 #define AGENT_PREDICT_ANOMALY_EFFECT_H
@@ -13,13 +13,13 @@
 #include "agent/predict/risk_group.h"
 
 struct anomaly_effect {
-	double now;     /* 0: as ever, to 1 */
+	double now;     /* anomaly score, 0 to 1 */
 	uint64_t at_ms; /* table time of that */
 	struct anomaly_reason why;
 	char name[SERIES_NAME], instance[SERIES_INSTANCE]; /* of what shows it most */
 };
 
-/* Has `u` take in this tick, and hears how unusual it was. */
+/* Feeds this tick's values to the detector and stores the score. */
 void anomaly_effect_update(struct anomaly_effect *o, struct anomaly *u, const struct table *t);
 
 /* A risk of that cause, raised. */

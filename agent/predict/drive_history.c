@@ -35,7 +35,7 @@ void drive_history_leave(struct drive_history *d, uint16_t place)
 		d->drive[place - 1].generation = 0;
 }
 
-/* What its collector has set beside drive.failing, in the same reading. */
+/* Returns a metric of the same drive and reading as drive.failing. */
 static double drive_metric_of(const struct table *t, const struct series *of, const char *name)
 {
 	for (const struct series *s = t->series; s < t->series + t->count; s++)
@@ -87,7 +87,7 @@ static double seconds_between(uint64_t from_ms, uint64_t to_ms)
 	return to_ms > from_ms ? (double)(to_ms - from_ms) / 1000 : 0;
 }
 
-/* The first reading, or the first of another drive: what is known of it from before, and since when. */
+/* First reading of a drive: restores its saved history. */
 static double start_drive_record(struct drive_record *w, const struct series *s,
         const struct drive_reading *r, const struct drive_history_saved *saved, double identity,
         double on_s)

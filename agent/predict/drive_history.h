@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * drive_history.h - the wear of each drive in the table: its counters, over hours, days and reboots.
+ * drive_history.h - the wear of each drive in the table: its counters over hours, days and reboots.
  *
- * A drive is known by its drive.failing; beside that the collector sets its counters, its hours and a
- * number made of its serial number.  What was learnt of a drive is of that drive: it follows it to
- * another name, and another drive in its place starts anew.  Time is the table's within a boot and the
- * drive's own hours over a reboot, never the wall's.
+ * A drive is identified by its drive.failing series; its collector sets counters, hours and a hash
+ * of the serial number beside it. History belongs to the drive: it follows a drive to another name,
+ * and another drive in its place starts without history. Time is the table's within a boot and the
+ * drive's power-on hours over a reboot, never the wall clock's.
  */
 #ifndef AGENT_PREDICT_DRIVE_HISTORY_H
 #define AGENT_PREDICT_DRIVE_HISTORY_H
@@ -51,7 +51,10 @@ bool drive_history_find(const struct drive_history *d, const struct drive_record
 /* From that within a month to that within so long, as if it came at any time alike. */
 double drive_risk_within(double month_risk, double s);
 
-/* The risk within a month at which one is raised: what it costs is a matter of the drives it was measured on. */
+/*
+ * Threshold of the risk within a month. It was chosen on the Backblaze set; its false-alarm rate
+ * holds for such drives only.
+ */
 double drive_history_raise(double false_alarms);
 
 #endif

@@ -8,7 +8,7 @@
 
 static const double days_h = 72, month_h = 720, year_h = 8760;
 
-/* What the drive itself calls failing. */
+/* Risk of a drive whose own health flag is set. */
 static const double floor_risk = 0.9;
 
 /* A counter of 48 bits that holds several, or garbage, is as bad as this and not worse. */
@@ -21,7 +21,10 @@ void drive_model_start(struct drive_model *w)
 		w->last[i] = NAN;
 }
 
-/* What is left after dt of something that leaks with that time constant; no exp(), whose last bit differs. */
+/*
+ * Returns the share that is left after dt of exponential decay with that time constant. It avoids
+ * exp(), whose last bit differs by platform.
+ */
 static float decay_factor(double dt_h, double tau_h)
 {
 	double u = 1 + dt_h / tau_h / 8;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * drive_model.h - how likely a drive fails soon, by what its own counters (SMART, NVMe) say over hours and days.
+ * drive_model.h - the risk that a drive fails soon, from its counters (SMART, NVMe) over hours and
+ * days.
  *
- * A small table of trees, trained on tens of thousands of drives by tests/prediction/fit-wear, looks at
- * each counter's value and at how much it grew of late.  The age of the drive is left out on purpose:
- * it tells batches apart, not healthy drives from failing ones.  What the drive itself calls failing is
- * a floor.  Pure arithmetic, no clock, no I/O, no allocation.
+ * A small table of trees, trained on tens of thousands of drives by tests/prediction/fit-wear,
+ * evaluates each counter's value and recent growth. The age of the drive is left out on purpose: it
+ * separates batches, not healthy from failing drives. The drive's own health flag sets a lower
+ * bound. Pure arithmetic: no clock, no I/O, no allocation.
  */
 #ifndef AGENT_PREDICT_DRIVE_MODEL_H
 #define AGENT_PREDICT_DRIVE_MODEL_H
@@ -49,13 +50,13 @@ void drive_model_start(struct drive_model *w);
 /* Takes in a reading, so many hours (any for the first) after the one before. */
 void drive_model_update(struct drive_model *w, const struct drive_reading *r, double dt_h);
 
-/* What the trees see; -1 for a counter that the drive does not have. */
+/* Features of the trees; -1 for a counter that the drive does not have. */
 void drive_model_features(const struct drive_model *w, float ret[static DRIVE_MODEL_FEATURES]);
 
 /*
- * Risk of failing within about a month, 0 to 1; at least 0.9 while the drive itself says that it fails.
- * NAN when nothing is known.  What an NVMe drive calls percentage_used is a bound like another: give it to
- * the scorer as a ratio that means exhaustion at 1.
+ * Returns the risk of failing within about a month, 0 to 1; at least 0.9 while the drive's own
+ * health flag is set; NAN if unknown. An NVMe drive's percentage_used is a bounded ratio for the
+ * scorer instead, exhausted at 1.
  */
 double drive_model_risk(const struct drive_model *w, const struct drive_reading *r);
 

@@ -13,14 +13,14 @@
 
 enum { HORIZONS = 4 };
 
-/* Shared by all resources: the horizons, and what they have in common. */
+/* The horizons, shared by all resources, and their common parameters. */
 struct horizons {
 	unsigned count;
 	double s[HORIZONS]; /* the user's first, then longer ones */
 	struct trend_fade fade[HORIZONS];
 };
 
-/* What is seen over one horizon. */
+/* State over one horizon. */
 struct outlook {
 	float risk;   /* of being used up within it; NAN: too little seen */
 	float left_s; /* as it looks, when it is on its way; counted from at_s */
@@ -39,20 +39,20 @@ struct exhaustion {
 };
 
 /*
- * The user's horizon, and the longer ones of an hour, six hours and a day unless `alone`.  True when
- * that differs from what was: what has been learnt does not fit any more.
+ * Sets the user's horizon, and the longer ones of an hour, six hours and a day unless
+ * single_horizon. Returns true if they changed: learnt state does not fit any more.
  */
 bool horizons_set(struct horizons *h, double first_s, bool alone);
 
 void exhaustion_start(struct exhaustion *x);
 
 /*
- * Takes in a used ratio (what means failure is 1), `dt_s` (> 0; any for the first) after the one before.
- * What was longer ago than a horizon's trend can bridge starts that trend anew.
+ * Adds a used ratio (1 is exhausted), `dt_s` after the one before (> 0; any value for the first). A
+ * longer gap than a horizon's trend can bridge restarts that trend.
  */
 void exhaustion_update(struct exhaustion *x, struct horizons *h, double used, double dt_s);
 
-/* The limit has changed: what was `ratio` times as much of it. */
+/* Rescales after a change of the limit: the old limit is `ratio` times the new one. */
 void exhaustion_rescale(struct exhaustion *x, double ratio);
 
 /* Probability within the horizon i, never less than within a shorter one; NAN: too little seen. */

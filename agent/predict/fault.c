@@ -47,6 +47,6 @@ double fault_count(enum metric_kind kind, double before, double value)
 		return value > 0 ? 1 : 0;
 	if (kind == METRIC_LIVENESS)
 		return value > 0 ? 0 : 1;
-	/* A counter that was there before us is history; one that fell was begun anew. */
+	/* Counts from before the start are history; a counter that fell was reset. */
 	return isnan(before) || value <= before ? 0 : value - before;
 }

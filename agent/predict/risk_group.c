@@ -7,7 +7,7 @@
 
 #include "agent/base/text.h"
 
-/* By the beginning of a name, the longest first; what is not here is a cause by its first word. */
+/* Group by name prefix, the longest first; other names form a group by their first word. */
 static const struct {
 	const char *begins, *cause;
 	bool each; /* instance by instance */

@@ -17,7 +17,7 @@
 
 enum { RISK_GROUPS_MAX = 64 };
 
-/* What is unusual adds no more than this to the machine's risk, however many causes it makes likelier. */
+/* Limit of an anomaly's effect on the machine's risk, for any number of groups. */
 #define ANOMALY_RISK_MAX 0.3
 
 struct risk_group {
@@ -43,7 +43,7 @@ void risk_group_leave(struct risk_groups *c, uint16_t place);
 /* Does a series belong there? */
 bool risk_group_matches(const struct risk_group *c, const char *name, const char *instance);
 
-/* Once for each update: all is unknown, then each series has its say, then the machine's risk is had. */
+/* Per update: call begin, report each series, then call end, which computes the machine's risk. */
 void risk_groups_begin(struct risk_groups *c);
 void risk_group_report(
         struct risk_groups *c, uint16_t place, double risk, double alone, int series);

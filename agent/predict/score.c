@@ -77,7 +77,7 @@ static void start_score(struct scorer *sc, struct score *p, const struct series 
 		p->group = risk_group_join(&sc->groups, s->name, s->instance);
 }
 
-/* A new owner of the slot, or none: what was raised for the old one is over. */
+/* The slot has another owner or none: alarms of the old one end. */
 static void claim_score_slot(
         struct scorer *sc, unsigned i, const struct table *t, struct event_queue *out)
 {
@@ -97,7 +97,7 @@ static void claim_score_slot(
 		start_score(sc, &sc->score[sc->place[i] - 1], s);
 }
 
-/* Other horizons: the trends are of the old ones.  What has been raised stays so until it is known better. */
+/* The horizons changed, so trends restart. Raised series stay raised until new risks are known. */
 static void restart_trends(struct scorer *sc)
 {
 	for (unsigned i = 0; i < BOUNDS_MAX; i++)

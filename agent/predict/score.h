@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * score.h - from samples to risk: how likely, and how soon, a series means failure.
+ * score.h - from samples to risk: the probability and the time of a series' failure.
  *
- * Pure: the same table contents in the same order give the same events, on every platform.  It reads
- * no clock, file or setting that it was not handed, which is what lets `prehup replay` run a month of
- * recorded samples through it in a second.
+ * Pure: the same table contents in the same order give the same events, on every platform. It reads
+ * no clock, file or setting but its arguments, so `prehup replay` runs a month of recorded samples
+ * through it in a second.
  *
- * Bounded series are scored by exhaustion.h, hard signs by fault.h, drives by drive_history.h; gauges are watched and
- * never scored by themselves.  What scores is put together by cause (risk_group.h), and those make the machine's
- * risk; what is unusual (anomaly_effect.h) makes causes likelier.
+ * exhaustion.h scores bounded series, fault.h faults, drive_history.h drives; gauges are watched
+ * and never scored by themselves. Scores are combined by risk group (risk_group.h) into the
+ * machine's risk; anomalies (anomaly_effect.h) raise the risks of groups.
  */
 #ifndef AGENT_PREDICT_SCORE_H
 #define AGENT_PREDICT_SCORE_H
@@ -60,10 +60,11 @@ struct score {
 	uint64_t calm_ms;  /* since when the risk has been below `clear`; 0: it is not */
 	unsigned over;     /* samples in a row at or above `raise` */
 	double baseline_s; /* for how long `baseline` has been learnt */
-	double limit;      /* as last told; NAN: never */
+	double limit;      /* limit at the last report; NAN: never */
 	double count;      /* of a hard sign: its last value; NAN: none yet */
 	struct verdict verdict;
-	char name[SERIES_NAME], instance[SERIES_INSTANCE]; /* to clear what has vanished */
+	char name[SERIES_NAME],
+	        instance[SERIES_INSTANCE]; /* name for clearing a series that has vanished */
 };
 
 struct bound {
@@ -93,7 +94,7 @@ const struct score *score_of(const struct scorer *sc, const struct table *t, uns
 /* The same; of one that is not scored: nothing is known. */
 const struct verdict *score_verdict(const struct scorer *sc, const struct table *t, unsigned i);
 
-/* Takes in what is new in the table and queues what changed. */
+/* Processes new samples of the table and queues the resulting events. */
 void score_update(struct scorer *sc, const struct table *t, const struct score_conf *cf,
         struct event_queue *out);
 

@@ -13,7 +13,7 @@ struct score_conf {
 	        warmup_s; /* a new series is only learnt for so long, or an eighth of the horizon */
 	double false_alarms; /* in 30 days and for each resource, instead of raise; 0: raise holds */
 	bool single_horizon; /* assess no horizon but horizon_s */
-	bool unusual; /* what is unusual counts: kept by whoever calls anomaly_effect_update() */
+	bool unusual;        /* anomalies raise risks, if the caller runs anomaly_effect_update() */
 };
 
 /* The risk at which predict.raised is sent: `raise`, or what keeps false alarms that rare. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* score_sample.c - one new sample of a series: what is learnt of it and concluded. */
+/* score_sample.c - processes one new sample of a series. */
 #include <math.h>
 
 #include "agent/predict/fault.h"
@@ -8,7 +8,7 @@
 /* At 98.5 % it is late, whatever the slope says; at 99.5 % it is failing. */
 static const double late = 0.985, failing = 0.995;
 
-/* What is usual is learnt over a day. */
+/* Time constant of the baseline: a day. */
 static const double usual_s = 86400;
 
 /* Cleared after the risk has stayed below `clear` for this part of the horizon. */
@@ -70,13 +70,16 @@ static struct alarm_limits alarm_limits_of(const struct score_conf *cf)
 		.calm_s = calm_of_horizon * cf->horizon_s };
 }
 
-/* How long since the last sample; 0: all starts anew (the first, or a clock that jumps back). */
+/*
+ * Returns the seconds since the last sample; 0 restarts the series (its first sample, or a clock
+ * that jumped back).
+ */
 static double seconds_since_sample(const struct score *p, const struct series *s)
 {
 	return p->at_ms == 0 || s->at_ms <= p->at_ms ? 0 : (double)(s->at_ms - p->at_ms) / 1000;
 }
 
-/* What has been learnt of the ratio is of the old limit: the same content is another part of the new. */
+/* Rescales learnt state after a change of the limit: the same content is another ratio. */
 static void follow_limit(struct score *p, const struct series *s, struct bound *b)
 {
 	if (isnan(s->limit) || s->limit <= 0 || s->limit == p->limit)
@@ -138,7 +141,10 @@ static void score_fault(const struct scorer *sc, struct score *p, const struct t
 	alarm_update(sc, p, t, s->value, &bar, out);
 }
 
-/* What it says of itself is of now; what its counters say is of a month, and has a bar of its own. */
+/*
+ * The drive's own flag counts at once; its counters give a risk within a month, with a separate
+ * threshold.
+ */
 static void score_drive(struct scorer *sc, struct score *p, const struct table *t,
         const struct series *s, const struct score_conf *cf, struct event_queue *out)
 {
@@ -166,7 +172,7 @@ void score_sample(struct scorer *sc, struct score *p, const struct table *t, con
         const struct score_conf *cf, struct event_queue *out)
 {
 	if (isnan(s->value)) {
-		/* Unknown is not well: what was raised stays so until it is known to be better. */
+		/* Unknown is not ok: a raised series stays raised until its risk is known again. */
 		p->verdict.risk = p->verdict.risk_in_horizon = p->verdict.left_s = NAN;
 		if (p->verdict.state != SCORE_RAISED)
 			p->verdict.state = SCORE_UNKNOWN;

@@ -53,7 +53,7 @@ static struct head make_state_header(const struct scorer *sc, const char *boot)
 	return h;
 }
 
-/* FNV-1a: against what is torn, not against anybody. */
+/* FNV-1a detects torn files; it does not protect against tampering. */
 static uint64_t fnv1a_add(uint64_t so_far, const void *data, size_t len)
 {
 	const unsigned char *s = data;
@@ -84,7 +84,7 @@ static void write_drive_record(struct sink *to, const struct drive_record *w, bo
 {
 	struct drive_record r;
 
-	memcpy(&r, w, sizeof(r)); /* with what is between its members, which was zeroed */
+	memcpy(&r, w, sizeof(r)); /* including the padding, which was zeroed */
 	r.generation = 0;
 	if (!same_boot)
 		r.at_ms = 0;
@@ -174,7 +174,7 @@ int score_state_save(const struct scorer *sc, const struct table *t, const char 
 	return r;
 }
 
-/* What the head says must be all there is. */
+/* The file must have exactly the size that its header implies. */
 static bool is_state_whole(const struct head *h, const char *text, size_t len)
 {
 	uint64_t check;

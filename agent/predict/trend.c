@@ -14,8 +14,8 @@ static const float piece = 1.0F / 8;
 static const double point = 0.01;
 
 /*
- * What was used up and then is not (the leaking process was killed, the disk emptied) begins a new life: that
- * the level has been there before is no comfort.
+ * A large drop (the leaking process was killed, the disk emptied) begins a new life: levels of the
+ * old one say nothing about the new.
  */
 static const float used_up = 0.985F, relieved = 0.8F;
 
@@ -70,7 +70,7 @@ static void add_line_point(struct ew_line *l, double y, double dt, double f)
 	l->w = (float)(f * w + 1);
 }
 
-/* What is older fades: a limit that was once reached is not for ever. */
+/* Old maxima fade: a limit that was once reached does not count for ever. */
 static float fade_maximum(float before, float u, float fade)
 {
 	return before > u && isfinite(before) ? u + (before - u) * fade : before;
@@ -173,7 +173,7 @@ static void add_trend_point(struct trend *k, double y, double dt, struct trend_f
 
 bool trend_add(struct trend *k, double u, double dt, struct trend_fade *fade)
 {
-	/* What is far beyond any limit is a mistake of whoever read it; it must not run away here. */
+	/* A value far beyond any limit is a mistake of the reader; it must not overflow here. */
 	k->pending.sum += (float)clamp_value(u, -1, 4);
 	k->pending.n++;
 	k->pending.age += k->n || k->pending.n > 1 ? (float)dt : 0;
@@ -238,7 +238,10 @@ static double slope_certainty(const struct slope *s)
 	return s->se > 0 ? s->pace / s->se : 0;
 }
 
-/* The highest that is older than the newest `pieces`; of what is too young, the oldest there is. */
+/*
+ * Returns the highest level that is older than the newest `pieces`, or the oldest if all are
+ * younger.
+ */
 static double maximum_before(const struct trend *k, int pieces)
 {
 	float before = k->older_max;
@@ -282,24 +285,19 @@ static void past_features(const struct trend *k, float ret[static TREND_FEATURES
 }
 
 /*
- * Nothing is squashed: trees ask only for more or less, and so no function of libm has a say in it.
+ * No value is squashed: trees only compare, so no libm call is needed and results are
+ * bit-identical.
  *
- * 0-4   the time left by each scale, in horizons (0.01 to 30)
- * 5-9   slope in standard errors; from 30 on it is as sure as can be
- * 10    the spread around the second line; a cleaner one than 0.1 % tells no more
- * 11    the headroom
- * 12-13 how far it is above what it has been a third of the horizon ago, and a whole one
- * 14    share of points that rose, of late
- * 15    the deepest fall of late
- * 16    how long ago it was highest
- * 17    how far above the last peak that it fell from
- * 18    how far that peak was above the one before
- * 19    the time left by the line through those two peaks
- * 20-22 how the slopes of neighbouring scales differ, in parts of both: negative when it slows down
- * 23    the largest rise between two points, of late
- * 24    rise since the last trough
- * 25    how long since the last peak, in intervals between the last two
- * 26-27 how far it is above what it has been three horizons ago, and six
+ * 0-4 time left by each scale, in horizons (0.01 to 30); 5-9 slope in standard errors, at most 30;
+ * 10 spread around the second line, at least 0.1 %; 11 headroom; 12-13 distance above the maximum
+ * until a third of the horizon ago, and until a whole one; 14 recent share of rising points; 15
+ * deepest recent fall; 16 age of the maximum; 17 distance above the last peak before a fall; 18
+ * distance of that peak above the one before.
+ *
+ * 19 time left by the line through those two peaks; 20-22 relative difference of the slopes of
+ * neighbouring scales, negative when it slows down; 23 largest recent rise between two points; 24
+ * rise since the last trough; 25 time since the last peak, in intervals between the last two; 26-27
+ * distance above the maximum until three and six horizons ago.
  */
 double trend_features(const struct trend *k, float ret[static TREND_FEATURES])
 {

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * trend.h - where a bounded resource is heading, as seen over one horizon: regressions at five scales,
- * what it has been before, and where it has turned.
- *
- * Pure arithmetic on (time, used ratio) pairs, exact for irregular intervals; all times are in
- * horizons, so that ten minutes and a day are the same to it.  Samples closer than a hundredth of the
- * horizon are taken together.  No allocation.
+ * trend.h - the course of a bounded resource over one horizon: regressions at five scales, past
+ * maxima, and turning points. Pure arithmetic on (time, used ratio) pairs, exact for irregular
+ * intervals. All times are in horizons, so that ten minutes and a day are alike. Samples closer
+ * than a hundredth of the horizon are combined. No allocation.
  */
 #ifndef AGENT_PREDICT_TREND_H
 #define AGENT_PREDICT_TREND_H
@@ -83,7 +81,10 @@ struct slope trend_slope(const struct trend *k, int scale);
 /* Horizons until the line reaches 1, `most` when it does not or later. */
 double trend_left(const struct slope *s, double most);
 
-/* What the models see; see trend.c for each.  Returns the pace of the second scale, per horizon. */
+/*
+ * Computes the features of the models; see trend.c for each. Returns the slope of the second scale,
+ * per horizon.
+ */
 double trend_features(const struct trend *k, float ret[static TREND_FEATURES]);
 
 #endif

@@ -123,8 +123,8 @@ static void output_ready(struct loop_fd *w, uint32_t events)
 }
 
 /*
- * The process has ended.  What it left in the pipe is still to be read; and when it was told to
- * end, others of its group may still be at it, as far as an open pipe can tell.
+ * The process has ended. Its pipe may still hold output; and if it was terminated, other processes
+ * of its group may still run as long as the pipe is open.
  */
 static void exit_ready(struct loop_fd *w, uint32_t events)
 {

@@ -2,17 +2,16 @@
 /*
  * child.h - starts other programs; the daemon uses no other way.
  *
- * A child runs `/bin/sh -c command` in a session and process group of its own, as the user
- * asked for with that user's groups, with stdin from /dev/null, stdout and stderr captured
- * (bounded), no other fd, default signal dispositions and mask, oom_score_adj 0 and nice 0.
- * Its folder is the user's home, else /.  Of our environment it has LANG, LC_ALL and TZ;
- * PATH, HOME, USER, LOGNAME and SHELL are made for it.
+ * A child runs `/bin/sh -c command` in a session and process group of its own, as the given user
+ * with that user's groups. Its stdin is /dev/null, stdout and stderr are captured (bounded), other
+ * fds are closed, signal dispositions and mask are the defaults, oom_score_adj and nice are 0. Its
+ * folder is the user's home, else /. It inherits LANG, LC_ALL and TZ; PATH, HOME, USER, LOGNAME and
+ * SHELL are set for it.
  *
- * It ends when the process ends, not when its output is closed.  A daemon that a hook started may continue to write:
- * a cat(1) then reads that output.  Signals are sent to the process group, not to a program that made itself a
- * session.
- *
- * Needs pidfd_open(2), Linux 5.3: child_start() is -ENOSYS without, and nothing ran.
+ * It ends when the process ends, not when its output is closed. A daemon that a hook started may
+ * continue to write: a cat(1) then reads that output. Signals are sent to the process group, not to
+ * a program that made itself a session. Needs pidfd_open(2), Linux 5.3: without it child_start()
+ * returns -ENOSYS and starts nothing.
  */
 #ifndef AGENT_PROCESS_CHILD_H
 #define AGENT_PROCESS_CHILD_H
@@ -41,9 +40,11 @@ struct child_spec {
 struct child_result {
 	int status;     /* as from waitpid(2); -1: reaped elsewhere */
 	bool timed_out; /* killed at its time limit or by child_stop() */
-	/* The tail, from the start of a line where it was cut and has one: a key that was cut from
-	 * its secret could not be told by redact().  NUL-terminated, never NULL; NULs within made
-	 * '?'.  Gone after done(). */
+	/*
+	 * The tail of the output, from the start of a line if one was cut, because redact() could
+	 * not find a secret without its key. NUL-terminated, never NULL; NULs within become '?'.
+	 * Valid until done() returns.
+	 */
 	const char *output;
 	uint64_t output_bytes; /* of all output, kept or not */
 };

@@ -91,9 +91,8 @@ static void unblock_signals(void)
 }
 
 /*
- * The daemon guards itself (OOMScoreAdjust, nice); what a hook starts must not outlive the
- * services of the guest.  As good as can be: raising either is always allowed, and the other way
- * round is up to who set it.
+ * The daemon protects itself (OOMScoreAdjust, nice); a hook's processes must not be preferred to
+ * the guest's services. Raising either is always allowed; lowering depends on the rights.
  */
 static void reset_process_priority(void)
 {
@@ -144,7 +143,7 @@ static int prepare_child_process(const struct child_plan *p)
 			return r;
 	}
 	(void)umask(p->umask);
-	/* As that user, who may lack access to the folder. */
+	/* Enters the folder as that user, who may lack access to it. */
 	return chdir(p->home) < 0 && chdir("/") < 0 ? -errno : 0;
 }
 

@@ -16,8 +16,8 @@ enum {
 };
 
 /*
- * The record of `name`, or our own when that is NULL; what it points to is in *ret_buf, the caller's to free.
- * 0, -ENOENT when there is no such user, or -errno.
+ * Finds the record of `name`, or of the current user if it is NULL. Its strings are in *ret_buf,
+ * which the caller frees. Returns 0, -ENOENT if there is no such user, or -errno.
  */
 int user_find(const char *name, struct passwd *ret, char **ret_buf);
 

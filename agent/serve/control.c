@@ -87,7 +87,7 @@ static void handle_control_peer(struct loop_fd *w, uint32_t events)
 	if (p->state == PEER_REPLYING) {
 		write_control_answer(p);
 	} else if (p->state == PEER_WAITING) {
-		/* Only this is told without being asked for: it is gone. */
+		/* Only a hang-up is reported without being requested. */
 		if (events & (EPOLLHUP | EPOLLERR)) {
 			close_control_peer(p);
 			p->state = PEER_GONE;
@@ -151,8 +151,8 @@ static void add_control_peer(struct control *c, int fd)
 }
 
 /*
- * Told once for each that calls (EPOLLET), and so all are taken: when there is no fd for one, it
- * must not be told again and again that it waits.
+ * Edge-triggered (EPOLLET), so all connections are accepted at once: without a free fd the loop
+ * would spin on a level-triggered event.
  */
 static void accept_control_peers(struct loop_fd *w, uint32_t events)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * control.h - how one-shot commands speak to the running daemon: a unix stream socket.
+ * control.h - the unix stream socket between one-shot commands and the running daemon.
  *
- * One request a connection: a line of at most CONTROL_LINE bytes with its newline.  The answer is
- * any text of at least one byte, and ends where the connection does.  The socket has mode 0600,
- * and who connects must be root or have our user id (SO_PEERCRED), whatever became of the mode.
+ * Each connection has one request: a line of at most CONTROL_LINE bytes with its newline. The
+ * answer is a text of at least one byte, and ends with the connection. The socket has mode 0600,
+ * and the peer must be root or have the daemon's user id (SO_PEERCRED), whatever the mode is.
  */
 #ifndef AGENT_SERVE_CONTROL_H
 #define AGENT_SERVE_CONTROL_H
@@ -28,7 +28,7 @@ extern const char control_socket_path[];
 
 struct control;
 
-/* Who asked.  Everything but `control` is private. */
+/* A peer with its request. All fields but `control` are private. */
 struct control_peer {
 	struct control *control;
 	enum {
@@ -58,11 +58,10 @@ struct control {
 };
 
 /*
- * Listens at path, below the sysroot; its folder must be there.  asked() gets each request,
- * without its newline, which stays until the answer; for each, control_answer() is to be called
- * once, then or later.  *c is all zeros, or has been closed.
- * 0 or -errno: -EADDRINUSE when a daemon answers there already, -EEXIST when something else than
- * a socket is in the way.  A socket that nobody listens at is replaced.
+ * Listens at path, below the sysroot, in an existing folder. asked() gets each request without its
+ * newline, valid until the answer; call control_answer() once for each, then or later. *c is all
+ * zeros, or has been closed. Returns 0 or -errno: -EADDRINUSE if a daemon answers there, -EEXIST if
+ * the path is not a socket. A stale socket is replaced.
  */
 int control_open(struct control *c, struct loop *l, const char *path,
         void (*asked)(struct control_peer *p, const char *line));

@@ -13,8 +13,8 @@ int control_path_call(
         int (*call)(int, const struct sockaddr *, socklen_t), int fd, const char *path);
 
 /*
- * Clears the way for bind(): removes a socket that nobody listens at.  0 or -errno: -EADDRINUSE
- * when somebody answers there, -EEXIST when it is something else than a socket.
+ * Removes a stale socket before bind(). Returns 0 or -errno: -EADDRINUSE if a process answers
+ * there, -EEXIST if the path is not a socket.
  */
 int control_path_clear(const char *path);
 

@@ -87,7 +87,10 @@ static double share_of_risk(double risk, double all)
 	               : log1p(-fmin(risk, 0.999)) / log1p(-fmin(all, 0.999));
 }
 
-/* What is raised comes first: a drive's risk is of a month, and its share in the machine's is small. */
+/*
+ * Raised series come first: the risk of a drive is that of a month, and its share in the machine's
+ * is small.
+ */
 static double rank_of_group(const json_t *o)
 {
 	return json_number_value(json_object_get(o, "risk")) +
@@ -98,7 +101,7 @@ static void sort_groups_by_rank(json_t *list)
 {
 	size_t n = json_array_size(list);
 
-	/* A handful: each time the highest of what is left goes to the end of those before it. */
+	/* Selection sort for a handful of items. */
 	for (size_t i = 0; i < n; i++) {
 		size_t best = i;
 		double most = -1;

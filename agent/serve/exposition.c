@@ -12,8 +12,8 @@
 #include "agent/serve/exposition_internal.h"
 
 /*
- * Of which disk, which mount point.  Prometheus has an `instance` of its own, the target, and
- * renames ours to exported_instance unless the job says honor_labels.
+ * The instance label: disk, mount point. Prometheus uses `instance` for the target, and renames
+ * this one to exported_instance unless the job has honor_labels.
  */
 static const char instance_label[] = "instance";
 
@@ -109,7 +109,7 @@ static double verdict_raised(const struct verdict *v)
 	return v->state == SCORE_RAISED;
 }
 
-/* What is concluded of each series that can fail. */
+/* Samples of each series that can fail. */
 static void put_verdicts(FILE *out, const struct exposition *e, const char *name, const char *help,
         double (*of)(const struct verdict *v))
 {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * exposition.h - what is known of the guest, for others' eyes: Prometheus and health probes.
- *
- * Pure: it reads nothing that it was not handed.  What is unknown is left out, or null; never 0.
- * Instances are bytes (a mount point is); what is not UTF-8 in them is written as \xNN.
+ * exposition.h - the guest's state for Prometheus and health probes. Pure: it reads only its
+ * arguments. An unknown value is left out, or null; never 0. Instances are bytes (as mount points
+ * are); bytes that are not UTF-8 become \xNN.
  */
 #ifndef AGENT_SERVE_EXPOSITION_H
 #define AGENT_SERVE_EXPOSITION_H

@@ -69,7 +69,7 @@ int exposition_health(const struct exposition *e, char **ret, size_t *ret_len)
 		doc = json_pack("{ss sn sn sn so}", "status", status, "risk", "seconds_left",
 		        "reason", "causes", list);
 	}
-	/* Ends in a newline, for those who ask by hand. */
+	/* Ends in a newline for a reader on a terminal. */
 	*ret = doc ? json_dumps(doc, JSON_COMPACT | JSON_REAL_PRECISION(10)) : NULL;
 	if (*ret) {
 		size_t n = strlen(*ret);

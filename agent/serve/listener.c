@@ -129,8 +129,8 @@ static void write_http_reply(struct listener_client *c)
 	if (c->sent < c->head_len + c->body_len)
 		return;
 	/*
-	 * To close now, with something unread (a body, a second request), would be a reset, which
-	 * takes the answer away from who has not read it yet.
+	 * Closing now with unread input (a body, a second request) would send a reset, which
+	 * discards the answer before the client has read it.
 	 */
 	free(c->body);
 	c->body = NULL;
@@ -154,7 +154,7 @@ static void handle_http_client(struct loop_fd *w, uint32_t events)
 {
 	struct listener_client *c = container_of(w, struct listener_client, io);
 
-	(void)events; /* an error is told by the call that meets it */
+	(void)events; /* the next call reports the error */
 	if (c->state == CLIENT_ASKING)
 		read_request_head(c);
 	else if (c->state == CLIENT_REPLYING)
@@ -183,10 +183,7 @@ static void add_http_client(struct listener *l, int fd)
 		drop_http_client(c);
 }
 
-/*
- * Told once for each that calls (EPOLLET): when there is no fd for one, it must not be told again
- * and again that it waits.
- */
+/* Edge-triggered (EPOLLET): without a free fd the loop would spin on a level-triggered event. */
 static void accept_http_clients(struct loop_fd *w, uint32_t events)
 {
 	struct listener *l = container_of(w, struct listener, io);

@@ -2,11 +2,10 @@
 /*
  * listener.h - a small HTTP/1.1 server on the loop, for probes and scrapers.
  *
- * GET and HEAD, one exchange a connection, no body is read, nothing is waited for: asked() has its
- * answer at hand.  Who asks may be anybody: requests, time, memory and work are bounded, and an
- * address that is not local is the administrator's choice.
- *
- * 400 malformed, 404 no such path, 405 another method, 431 a head of more than LISTENER_HEAD bytes.
+ * GET and HEAD, one exchange a connection, bodies are not read, and asked() answers at once.
+ * Clients are untrusted: requests, time, memory and work are bounded; the administrator decides on
+ * an address that is not local. Status 400 malformed, 404 no such path, 405 another method, 431 a
+ * head of more than LISTENER_HEAD bytes.
  */
 #ifndef AGENT_SERVE_LISTENER_H
 #define AGENT_SERVE_LISTENER_H
@@ -25,7 +24,7 @@ enum {
 	LISTENER_JUNK = 64 << 10,    /* thrown away behind a request before we hang up */
 };
 
-/* What asked() says. */
+/* The answer of asked(). */
 struct listener_answer {
 	int status;       /* 404 unless it is set */
 	const char *type; /* Content-Type, a constant; NULL: plain text */
@@ -62,19 +61,16 @@ struct listener {
 	dev_t dev;
 	ino_t ino;
 	struct listener_client caller[LISTENER_CALLERS];
-	char head[LISTENER_CALLERS][LISTENER_HEAD]; /* pages that nobody needed are never touched */
+	char head[LISTENER_CALLERS][LISTENER_HEAD]; /* unused pages are never touched */
 };
 
 /*
- * address: "ADDRESS:PORT" with a numeric address ("127.0.0.1:9100", "[::1]:9100"; "[::]:9100" is
- * IPv4's too), or "unix:PATH", below the sysroot, its folder there; anybody may connect to it who
- * may enter the folder.  A socket that nobody listens at is replaced.
- *
- * asked() gets the path of each request without its query, never empty, not decoded; it must not
- * close the listener.
- *
- * 0 or -errno, nothing is open then: -EINVAL for what listener_address_check() refuses,
- * -EADDRINUSE, -EADDRNOTAVAIL, -EACCES; -EEXIST: something else than a socket is in the way.
+ * Listens at address: "ADDRESS:PORT" with a numeric address ("127.0.0.1:9100", "[::1]:9100";
+ * "[::]:9100" accepts IPv4 too), or "unix:PATH" below the sysroot, in an existing folder; every
+ * user who can enter the folder can connect. A stale socket is replaced. asked() gets the path of
+ * each request without its query, never empty, not decoded; it must not close the listener. Returns
+ * 0 or -errno, with nothing open: -EINVAL for an address that listener_address_check() rejects,
+ * -EADDRINUSE, -EADDRNOTAVAIL, -EACCES; -EEXIST if the path is not a socket.
  */
 int listener_open(struct listener *l, struct loop *loop, const char *address,
         void (*asked)(struct listener *, const char *path, struct listener_answer *ret));

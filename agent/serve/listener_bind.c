@@ -79,7 +79,7 @@ static const char *parse_ip_and_port(const char *address, const char *colon, str
 	return NULL;
 }
 
-/* NULL, or what is wrong with it. */
+/* Returns the mistake in the address, or NULL. */
 static const char *parse_listener_address(const char *address, struct where *ret)
 {
 	const char *colon = strrchr(address, ':');
@@ -118,8 +118,8 @@ static int remember_listener_inode(struct listener *l, const char *path)
 }
 
 /*
- * The file has its mode from the first moment on: a chmod() afterwards could be led astray by who
- * may write to the folder.  Only this thread makes files.
+ * The socket has its mode from the first moment: a later chmod() could be redirected by a user who
+ * can write to the folder. Only this thread creates files.
  */
 static int bind_listener_path(struct listener *l, int fd, const char *path)
 {
@@ -140,7 +140,7 @@ static int bind_listener_address(int fd, const struct where *at)
 {
 	int yes = 1, no = 0;
 
-	/* A restart must not wait for what is left of old connections; [::] is for IPv4, too. */
+	/* Lets a restart bind while old connections are in TIME_WAIT; lets [::] accept IPv4. */
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) < 0 ||
 	        (at->at.any.sa_family == AF_INET6 &&
 	                setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof(no)) < 0) ||

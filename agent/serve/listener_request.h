@@ -23,8 +23,8 @@ struct request {
 };
 
 /*
- * What is in buf, `len` bytes, more than at the last call.  0: the head is not complete; or the
- * status to answer with, buf having been cut to pieces: 200 (rq->path is set), 400, 405.
+ * Parses the head in buf of `len` bytes, more than at the last call. Returns 0 while it is
+ * incomplete, or the status of the answer, with buf cut to pieces: 200 (rq->path is set), 400, 405.
  */
 int request_take(struct request *rq, char *buf, size_t len);
 

@@ -38,8 +38,10 @@ struct spool {
 	struct spool_entry entry[SPOOL_MAX];
 };
 
-/* Reads what an earlier run left in `dir` (kept by reference; made when missing) into `s`, which is all zeroes: most
- * of it is never touched.  0 or -errno; usable, in memory, even then. */
+/*
+ * Reads the entries that an earlier run left in `dir` (kept by reference, created if missing) into
+ * `s`, which is all zeroes. Returns 0 or -errno; after an error the spool works in memory.
+ */
 int spool_open(struct spool *s, const char *dir);
 
 /* Adds an entry and takes ownership of `body`.  Returns NULL if full: body is released and counted. */

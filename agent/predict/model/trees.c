@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/predict/model/trees.h"
 
-/* What a leaf counts: a whole number, so that the sum is the same on every platform, in any order. */
+/*
+ * Unit of a leaf: a whole number, so that the sum is the same on every platform and in any order.
+ */
 static const double unit = 1 / 8192.0;
 
 /* A level at a time, each with its own first node: a fifth faster than by the nodes' numbers. */

@@ -12,10 +12,10 @@ struct tree {
 	uint8_t feature[7];
 };
 
-/* What all of them say together, before any link function. */
+/* Returns the sum of all trees, before any link function. */
 double trees_sum(const struct tree *trees, unsigned count, const float *features);
 
-/* After every TREES_STEP trees: whoever is below by then is asked no further, and this is said. */
+/* Checked after every TREES_STEP trees: a sum below `below` ends early with `value`. */
 enum { TREES_STEP = 20 };
 struct trees_exit {
 	int32_t below, says; /* in 1/8192 */
