@@ -66,7 +66,7 @@ static void handle_fd_ready(struct loop_fd *w, uint32_t events)
 {
 	struct run *u = container_of(w, struct run, news);
 
-	/* The kernel took its trigger back; of what is read it only says that some was lost. */
+	/* The kernel removed its trigger; reading would only report that events were lost. */
 	if ((events & EPOLLERR) && !u->c->input) {
 		loop_del(u->owner->loop, w);
 		w->fd = -1;

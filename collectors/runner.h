@@ -14,7 +14,7 @@
 enum {
 	RUNNER_MAX = 32,
 	NEWS_MAX =
-	        16, /* between two ticks; what comes beyond waits for the tick: a flood stays cheap */
+	        16, /* events handled between two ticks; more wait for the tick, so that a flood stays cheap */
 };
 
 enum run_state {
@@ -28,7 +28,7 @@ struct run {
 	const struct collector *c;
 	enum run_state state;
 	struct loop_fd news; /* collector's own fd, when it has one */
-	uint32_t events;     /* what is waited for on it */
+	uint32_t events;     /* awaited poll events */
 	unsigned told;       /* times since the last tick */
 	unsigned wait;       /* ticks to go */
 	unsigned failures;   /* in a row */
@@ -41,7 +41,7 @@ struct runner {
 	struct loop *loop;
 	struct table *table;
 	void (*news)(struct runner *r); /* a collector read between ticks: score now */
-	long waits;                     /* of ours, when this tick began */
+	long waits;                     /* the runner's time at the start of this tick */
 	unsigned count,
 	        opened; /* of those that the settings name: all, and how many had their turn */
 	struct run run[RUNNER_MAX];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * devices.c - disks, interfaces, CPUs and memory that are plugged and unplugged, told as it happens, with the
- * serial number that the host has given a disk.
+ * devices.c - disks, interfaces, CPUs and memory that are plugged and unplugged, from uevents, with
+ * the serial number that the host gave a disk.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * kmsg.c - the kernel's own words, read as it writes them and counted by class.
+ * kmsg.c - reads the kernel log and counts its messages by class.
  *
- * /dev/kmsg gives one record a read, numbered, so that what was overwritten before we came is known
- * (kernel.log_lost).  Records that programs wrote into the log are not the kernel's and count for nothing:
- * anybody with the right to write there could else have our guest replaced.
+ * /dev/kmsg gives one numbered record a read, so that overwritten records are counted
+ * (kernel.log_lost). Records that programs wrote into the log are ignored: a user with that right
+ * could otherwise have the guest replaced.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -44,7 +44,7 @@ static int kmsg_open(const struct conf *cf, struct table *t)
 	fd = procfile_open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
 	if (fd < 0) /* a container's: there may be none, or it is not ours to read */
 		return fd == -EPERM || fd == -EACCES ? -EOPNOTSUPP : fd;
-	/* From now on: what is older was there before us, and may be of days ago. */
+	/* Starts at the end of the log: older records may be days old. */
 	(void)lseek(fd, 0, SEEK_END);
 	memset(count, 0, sizeof(count));
 	lost = 0;
@@ -98,7 +98,7 @@ static int kmsg_read(struct table *t)
 		}
 	}
 	for (int i = 0; i < KMSG_CLASSES; i++)
-		if (i != KMSG_OOM_KILL) /* counted in vmstat; what is said of it is kept here */
+		if (i != KMSG_OOM_KILL) /* vmstat counts it; the message is kept here */
 			series_set(series[i], t, r < 0 ? NAN : count[i]);
 	series_set(lost_series, t, lost);
 	return r;

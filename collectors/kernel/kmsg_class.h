@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kmsg_class.h - what a line of the kernel's log says, told by its words. */
+/* kmsg_class.h - the class of a kernel message, by its words. */
 #ifndef COLLECTORS_KERNEL_KMSG_CLASS_H
 #define COLLECTORS_KERNEL_KMSG_CLASS_H
 

@@ -48,7 +48,7 @@ int probe_start(struct probe *p, uint64_t now_ms, int (*work)(const void *arg, v
 		return -EFBIG;
 	if (pipe2(fd, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;
-	/* Not fork(): its handlers (of libraries, of the allocator) are for those who go on. */
+	/* Not fork(): its handlers (of libraries, of the allocator) would run in the child. */
 	p->pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	e = errno;
 	if (p->pid == 0)

@@ -17,7 +17,7 @@
 /* Zeroed: at rest. */
 struct probe {
 	pid_t pid; /* 0: none runs */
-	int fd;    /* what it says */
+	int fd;    /* the answer */
 	uint64_t from_ms;
 	bool killed;
 };
@@ -31,13 +31,14 @@ enum probe_state {
 };
 
 /*
- * Starts a child that runs work(arg, answer) and sends what it leaves in the `size` bytes of answer when
- * it returns 0.  The child has no descriptors of ours; work() may only make system calls.  0 or -errno.
+ * Starts a child that runs work(arg, answer) and sends the `size` bytes of answer when work()
+ * returns 0. The child has no descriptors of the daemon; work() may only make system calls. Returns
+ * 0 or -errno.
  */
 int probe_start(struct probe *p, uint64_t now_ms, int (*work)(const void *arg, void *answer),
         const void *arg, size_t size);
 
-/* What has become of it; does not wait. */
+/* Returns the state of the child, without waiting. */
 enum probe_state probe_look(
         struct probe *p, uint64_t now_ms, unsigned timeout_ms, void *ret, size_t size);
 

@@ -14,8 +14,8 @@ struct rate {
 };
 
 /*
- * A second, since the last call; NAN the first time, and when the counter is unknown or began anew.  Too
- * soon after the last (news between ticks), what was known then still holds.
+ * Returns the increase per second since the last call; NAN the first time, and when the counter is
+ * unknown or was reset. A call too soon after the last (between ticks) returns the last value.
  */
 static inline double rate_of(struct rate *r, const struct table *t, double now)
 {
@@ -33,7 +33,7 @@ static inline double rate_of(struct rate *r, const struct table *t, double now)
 	return r->value;
 }
 
-/* How much more than *last (NAN: seen never): 0 when the counter is unknown or began anew. */
+/* Returns the increase over *last (NAN: none yet); 0 when the counter is unknown or was reset. */
 static inline double rate_more(double *last, double now)
 {
 	double more = now > *last ? now - *last : 0;

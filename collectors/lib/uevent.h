@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * uevent.h - devices that come and go, told as it happens.
+ * uevent.h - events of devices that are added, removed and changed.
  *
- * Two of them, chosen by the Makefile (UDEV).  uevent_udev.c is libudev's monitor: the word of udevd, after
- * its rules have run, with the serial number that only they find out (a rule that waits for a dying disk holds up
- * what is said of that disk; how it answers is seen at each tick); of the kernel where no udevd runs.
- * uevent_netlink.c hears the kernel itself: for the static build, since libudev cannot be built against
- * musl, and would be 177 KiB of code there.
+ * The Makefile (UDEV) chooses one of two backends. uevent_udev.c is libudev's monitor. It gets
+ * udevd's events after the rules have run, with the serial number that only these find; where no
+ * udevd runs, the kernel's. A rule that waits for a dying disk delays that disk's event, but its
+ * latency is measured at each tick.
+ *
+ * uevent_netlink.c reads the kernel's events, for the static build: libudev cannot be built against
+ * musl, and would add 177 KiB of code.
  */
 #ifndef COLLECTORS_LIB_UEVENT_H
 #define COLLECTORS_LIB_UEVENT_H
@@ -23,7 +25,7 @@ struct uevents {
 
 struct uevent {
 	const char *action, *subsystem, *type, *name; /* into buf; "" = it does not say */
-	const char *nvme;   /* what an NVMe controller has to tell: type, kind and log page */
+	const char *nvme;   /* event of an NVMe controller: type, kind and log page */
 	const char *serial; /* of a disk, as udevd's rules have found it */
 };
 

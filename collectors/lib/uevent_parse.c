@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* uevent_parse.c - what is in a message of the kernel. */
+/* uevent_parse.c - parses a uevent of the kernel. */
 #include "agent/base/text.h"
 #include "collectors/lib/uevent.h"
 

@@ -62,7 +62,7 @@ void uevents_close(struct uevents *u)
 	*u = (struct uevents){ .fd = -1 };
 }
 
-/* The device goes with what it says: a copy, "" where there is nothing or no room. */
+/* Copies a text of the device, which is freed with it; "" without one or without room. */
 static const char *copy_property(const char *text, char **buf, size_t *size)
 {
 	size_t n = text ? strlen(text) + 1 : 1;
@@ -81,7 +81,7 @@ int uevents_read(struct uevents *u, char *buf, size_t size, struct uevent *ret)
 	struct udev_device *d;
 	const char *serial;
 
-	errno = 0; /* older ones, and eudev, leave it as it was for what they pass over */
+	errno = 0; /* older versions, and eudev, leave errno unchanged for events that they skip */
 	d = udev_monitor_receive_device(u->monitor);
 	if (!d)
 		return errno == EAGAIN ? 0 : -errno;

@@ -224,7 +224,10 @@ static int rescan_nics(struct table *t)
 	return r;
 }
 
-/* Have links or addresses changed?  What exactly is read anew; a flood that was cut (ENOBUFS) is a change. */
+/*
+ * Returns whether links or addresses have changed. The details are read again; a lost message
+ * (ENOBUFS) is a change.
+ */
 static bool has_link_change(void)
 {
 	char buf[8192];

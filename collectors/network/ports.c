@@ -78,7 +78,7 @@ double ports_in_use(unsigned low, unsigned high)
 		if (r == 0)
 			r = receive_sockets();
 		if (r < 0) {
-			ports_close(); /* what is left of the answer must not be taken for the next */
+			ports_close(); /* discards the rest of the answer, so that the next call does not read it */
 			if (families[i] == AF_INET)
 				return NAN;
 		}

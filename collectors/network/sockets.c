@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sockets.c - what the network stack has only so much of (TCP memory, orphans, tracked connections, ports),
- * and where it gives up: listen queues that overflow, segments sent again.
+ * sockets.c - limited resources of the network stack (TCP memory, orphans, tracked connections,
+ * ports), and its failures: listen queues that overflow, retransmitted segments.
  */
 #include <errno.h>
 #include <fcntl.h>

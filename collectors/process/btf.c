@@ -19,7 +19,10 @@ struct window {
 	_Alignas(8) char buf[2 * WINDOW];
 };
 
-/* At least `n` bytes (up to a page) from here on; NULL: the part is over, or cannot be read (told in `error`). */
+/*
+ * Returns at least `n` bytes (up to a page) from here; NULL at the end of the part or after a read
+ * error, which is in `error`.
+ */
 static const char *peek_window(struct window *w, size_t n)
 {
 	if (w->have >= n)

@@ -88,7 +88,10 @@ static double read_group_value(const char *slice, const char *name, const char *
 	               : NAN;
 }
 
-/* From half of its tasks on, and once watched down to a quarter: what was learnt of it is not lost each time. */
+/*
+ * Watched from half of its task limit on, and then down to a quarter, so that learnt state is not
+ * lost at each crossing.
+ */
 static bool is_near_pids_limit(const char *slice, const char *name, bool watched)
 {
 	return read_group_value(slice, name, files[PIDS]) >=

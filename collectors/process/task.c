@@ -19,7 +19,7 @@
 /* The columns behind the state, counted from it. */
 enum { PARENT = 1, UTIME = 11, STIME = 12, THREADS = 17, START = 19, RSS = 21, COLUMNS };
 
-/* A column may be negative (priorities, "no terminal"): those are none of ours, and skipped. */
+/* Negative columns (priorities, "no terminal") are not needed and skipped. */
 static bool skip_stat_columns(const char *s, double ret[static COLUMNS])
 {
 	for (int i = 1; i < COLUMNS; i++) {

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
- * task_iter.c - the program, put together for the running kernel's layout; no compiler and no library.
+ * task_iter.c - assembles the BPF program for the running kernel's layout, without compiler or
+ * library.
  *
- * The kernel lends the helper that writes a record only to programs under its own licence, so that this
- * file, the program in it, is under that as well: the kernel is told "GPL", for of the dual licences that it
- * knows by name none is this one.  The rest of the agent is linked to it as Apache-2.0.
+ * The kernel offers the helper that writes a record only to programs under its own licence, so this
+ * file, which contains the program, is under that as well. The licence string is "GPL", because
+ * none of the dual licences that the kernel knows by name is this one. The rest of the agent is
+ * linked to it as Apache-2.0.
  */
 #include "collectors/process/task_iter.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * task_iter.h - the tasks that block or rot, picked out by a program of ours inside the kernel.
+ * task_iter.h - blocked tasks and zombies, found by a BPF program in the kernel.
  *
- * A pass over 5,000 processes by /proc is 50 ms; by the kernel's task iterator (BPF, Linux 5.8) it is a
- * twenty-fifth of that, sees threads as well, and hands over only what is of interest.  It takes CAP_BPF and
- * CAP_PERFMON (root has them) and a kernel that describes its types (BTF); without, /proc serves.
+ * A pass over 5,000 processes takes 50 ms by /proc, and a twenty-fifth of that by the kernel's task
+ * iterator (BPF, Linux 5.8), which includes threads. It needs CAP_BPF and CAP_PERFMON (root has
+ * them) and a kernel with type information (BTF); otherwise /proc is read.
  */
 #ifndef COLLECTORS_PROCESS_TASK_ITER_H
 #define COLLECTORS_PROCESS_TASK_ITER_H

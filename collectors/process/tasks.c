@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tasks.c - processes that are blocked, and for how long; zombies, and whose they are.
+ * tasks.c - blocked processes with their blocking times; zombies with their parents.
  *
- * All of them must be looked at for that.  Where the kernel lets us (task_iter.h), a program of ours inside it
- * does so at every tick, threads included.  Else by /proc, so many a tick that a guest of 5,000 processes
- * spends 2 ms (0.02 % of a CPU) on it at the default interval, and knows after 200 s; one of 256 knows at
+ * All processes must be inspected for that. Where the kernel allows it (task_iter.h), a BPF program
+ * does so at every tick, with threads. Otherwise /proc is read in parts: a guest of 5,000 processes
+ * spends 2 ms a tick (0.02 % of a CPU) and has all of them after 200 s; a guest of 256 has all at
  * each tick.
  */
 #include <errno.h>
@@ -32,7 +32,7 @@ static const double hangs_s = 120;
 static struct suspect {
 	int pid; /* 0: free */
 	char comm[TASK_COMM];
-	double start, switches; /* who it is; whether it has moved */
+	double start, switches; /* identity; context switches */
 	uint64_t since_ms;
 	bool seen;
 } suspects[SUSPECTS_MAX];
@@ -120,7 +120,7 @@ static void note_suspect(int pid, const char comm[static TASK_COMM], double star
 static void record_zombie(int parent)
 {
 	if (parent ==
-	        getpid()) /* a probe of ours that has answered: looked at, and gone, in this tick or the next */
+	        getpid()) /* an ended probe child of the daemon; it is reaped in this tick or the next */
 		return;
 	now.zombies++;
 	for (struct parent *p = now.parents; p < now.parents + PARENTS_MAX; p++) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * disk.c - /proc/diskstats: how fast, how busy, how slow each disk is, and whether it hangs.
+ * disk.c - /proc/diskstats: rate, utilisation and latency of each disk, and whether it hangs.
  *
- * Watched are disks with a driver behind them, and RAIDs of the kernel; loops, RAM disks, partitions and
- * mappings are not: they are counted.  Which line is whose is looked up only when the lines change, so that
- * a tick parses what it watches and skips the rest.
+ * Disks with a driver and the kernel's RAIDs are watched. Loops, RAM disks, partitions and mappings
+ * are not: their I/O is counted at the disk below. Lines are matched to disks only when the lines
+ * change, so that a tick parses watched lines and skips the rest.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -255,7 +255,7 @@ static void set_disk_unknown(const struct disk *d, const struct table *t)
 		series_set(d->series[i], t, NAN);
 }
 
-/* What a driver says of itself; hexadecimal for SCSI. */
+/* State of the driver; hexadecimal for SCSI. */
 static void read_disk_details(struct disk *d, const struct table *t)
 {
 	char text[32];
@@ -291,7 +291,7 @@ static double parse_column(const char **s)
 	return (double)n;
 }
 
-/* What is behind the head of a disk's line: up to its end. */
+/* Parses a disk's line from behind its head to its end. */
 static const char *read_disk_line(struct disk *d, const struct table *t, const char *s)
 {
 	double now[COLUMNS];

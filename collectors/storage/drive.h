@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* drive.h - what a drive says of its own health: NVMe's log, ATA's SMART. */
+/* drive.h - a drive's health data: NVMe's log page, ATA's SMART. */
 #ifndef COLLECTORS_STORAGE_DRIVE_H
 #define COLLECTORS_STORAGE_DRIVE_H
 
@@ -10,7 +10,7 @@ enum drive_kind { DRIVE_NVME, DRIVE_ATA };
 enum drive_value {
 	/* NVMe */
 	DRIVE_WARNING, /* bits of its critical warning */
-	DRIVE_WORN,    /* of what it is made to bear, 0 to 2.55 */
+	DRIVE_WORN,    /* share of the rated endurance, 0 to 2.55 */
 	DRIVE_SPARE,   /* left, 0 to 1 */
 	DRIVE_MEDIA_ERRORS,
 	DRIVE_UNSAFE_SHUTDOWNS,
@@ -25,7 +25,7 @@ enum drive_value {
 	/* both */
 	DRIVE_TEMPERATURE, /* degrees Celsius */
 	DRIVE_ON_S,        /* switched on in its life, to the hour */
-	DRIVE_IDENTITY,    /* a number made of its serial number; not from a page of its own */
+	DRIVE_IDENTITY,    /* hash of the serial number; not read from a page */
 	DRIVE_FAILING,     /* it says so itself */
 	DRIVE_VALUES
 };

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * filesystem.c - space and inodes of the filesystems worth watching, and whether they are still well.
+ * filesystem.c - space and inodes of the watched filesystems, and their errors.
  *
- * Which those are is read from mountinfo whenever the kernel says that it has changed (POLLPRI), and
- * never by asking a filesystem that may hang: network and user-space ones are netmount.c's.
+ * The filesystems are read from mountinfo whenever the kernel reports a change (POLLPRI), and never
+ * by a call that may hang: netmount.c watches network and user-space filesystems.
  *
- * One that has turned read-only stays watched: it was writable when we first saw it, so something is wrong.
- * ext4 that does so itself (errors=remount-ro) says it by ST_RDONLY; since Linux 6.12, and in stable ones
- * of before, it says nothing and writes no more, until it is mounted anew.  There the error is the sign.
+ * A filesystem that turns read-only stays watched: it was writable at first, so this is a fault.
+ * ext4 with errors=remount-ro reports it by ST_RDONLY. Since Linux 6.12, and in earlier stable
+ * releases, it reports nothing and stops writing until it is mounted again; the error counter is
+ * then the sign.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +32,7 @@ static struct watched {
 	char path[MOUNT_PATH]; /* as the user knows it */
 	bool was_writable;
 	bool network; /* named by the settings, but below a mount of netmount.c's: never touched */
-	bool stopped; /* by an error of its own, and statvfs() does not say so */
+	bool stopped; /* stopped by an error that statvfs() does not report */
 	struct fserrors errors;
 	double failed, failed_before;
 	struct series *space, *inodes, *readonly, *failures;

@@ -9,7 +9,7 @@
 
 struct fserrors {
 	int fd;           /* 0: none */
-	char options[96]; /* file that says what it does about an error; "" = none */
+	char options[96]; /* file with its reaction to errors; "" = none */
 };
 
 /* False: this kind does not say (XFS: only in the kernel's log), or the mount is not known (NULL). */

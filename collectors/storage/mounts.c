@@ -9,8 +9,8 @@
 #include "agent/base/path.h"
 
 /*
- * Those that live on a disk or in memory and can fill up.  A list of what is known, for what is not
- * might hang when it is asked (a dead NFS server, a stuck FUSE daemon) or means nothing (proc).
+ * Types that live on a disk or in memory and can fill up. This is a list of known types, because
+ * others might hang (a dead NFS server, a stuck FUSE daemon) or have no space (proc).
  */
 static const char *const kinds[] = { "ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "jfs",
 	"reiserfs", "nilfs2", "bcachefs", "zfs", "vfat", "exfat", "ntfs3", "tmpfs", "ubifs",
@@ -193,7 +193,7 @@ static int read_mountinfo(
 		have -= (size_t)(line - buf);
 		memmove(buf, line, have);
 		if (have == sizeof(buf) - 1)
-			have = 0; /* a line of 8 KiB: no path of ours; its rest is no line either */
+			have = 0; /* a line of 8 KiB is skipped with its rest: its path is too long to be watched */
 	}
 }
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * netmount.c - mounts over the network and of user-space servers: full, or without an answer.
- *
- * Asking one whose server is gone hangs for ever, so that each is asked by a child of its own, once a
- * minute; one without an answer within 15 s is stale, until it answers again.
+ * netmount.c - network and user-space mounts: full, or without an answer. statvfs() hangs for ever
+ * when the server is gone, so a child makes the call for each mount once a minute. A mount without
+ * an answer within 15 s is stale until it answers again.
  */
 #include <errno.h>
 #include <fcntl.h>

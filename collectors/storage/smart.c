@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * smart.c - the health of drives that the guest has to itself: passed through, or NVMe.
- *
- * Asked rarely, by a child each (a drive that hangs may hang whoever asks it), and never when asleep; an NVMe
- * drive whose critical warning changes tells so, and is asked at once.  So are those that come, or go.
+ * smart.c - the health of drives that belong to the guest: passed through, or NVMe. A child reads
+ * each drive rarely, because a hanging drive may hang the reader, and never while it sleeps. An
+ * NVMe drive whose critical warning changes sends an event, and is read at once, as are drives that
+ * appear or disappear.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -180,7 +180,7 @@ static int query_smart(const void *arg, void *ret)
 	return 0;
 }
 
-/* FNV-1a of what the kernel calls the drive world-wide; NAN: it has no such name. */
+/* Returns the FNV-1a hash of the drive's world-wide name; NAN without one. */
 static double hash_drive_identity(const struct watched *w)
 {
 	char path[96], text[256];

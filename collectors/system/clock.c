@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * clock.c - the time: does it jump, is it kept by NTP; and what the kernel says of its own state.
- *
- * A jump is told by CLOCK_REALTIME going another way than CLOCK_BOOTTIME between two readings: further
- * than NTP may slew it (500 ppm) and than a reading takes.
+ * clock.c - jumps of the clock, its synchronisation by NTP, and the kernel's taint state. A jump is
+ * a difference between CLOCK_REALTIME and CLOCK_BOOTTIME over two readings that exceeds NTP's slew
+ * rate (500 ppm) and the time of a reading.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -92,7 +91,7 @@ static void read_ntp(const struct table *t)
 	bool known = state >= 0, kept = known && state != TIME_ERROR && !(tx.status & STA_UNSYNC);
 
 	series_set(series[UNSYNCHRONISED], t, known ? (double)!kept : NAN);
-	/* What is left to slew means nothing while nobody keeps the clock. */
+	/* The remaining slew has no meaning while no program synchronises the clock. */
 	series_set(series[OFFSET], t, kept ? fabs((double)tx.offset * unit_ms) : NAN);
 	series_set(series[ERROR], t, kept ? (double)tx.maxerror / 1000 : NAN);
 }

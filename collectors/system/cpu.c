@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cpu.c - /proc/stat: what the CPUs do, what the host takes of them (steal), and what waits for them.
- *
- * Shares are of all CPUs together since the last reading; `hottest` is the busiest single one, so that
- * one thread at its end is seen on a machine of many CPUs.
+ * cpu.c - /proc/stat: states of the CPUs, time that the host took (steal), and waiting tasks.
+ * Shares are of all CPUs together since the last reading; `hottest` is the busiest CPU, so that a
+ * saturated thread is visible on a machine of many CPUs.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -104,7 +103,7 @@ static double busy_of(unsigned cpu, const double c[static COLUMNS])
 {
 	double all = sum_cpu_columns(c), busy = all - c[IDLE] - c[IOWAIT], share = NAN;
 
-	/* A float is exact up to 16 million ticks of difference: the remainder is what is kept. */
+	/* A float is exact up to 16 million ticks, so the remainder is kept. */
 	all = fmod(all, 1 << 20);
 	busy = fmod(busy, 1 << 20);
 	if (all > (double)one[cpu].all && busy >= (double)one[cpu].busy)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* files.c - what the kernel has only so much of, machine-wide: open files, AIO requests, terminals. */
+/* files.c - resources with a machine-wide limit: open files, AIO requests, terminals. */
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * memory.c - /proc/meminfo: memory that cannot be had any more, who has it, and swap.  What the kernel
- * does to find some is in paging.c.
+ * memory.c - /proc/meminfo: unavailable memory, its users, and swap. paging.c has the kernel's
+ * reclaim.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -52,7 +52,7 @@ static int memory_open(const struct conf *cf, struct table *t)
 	return fd < 0 ? fd : 0;
 }
 
-/* What is gone of a whole; unknown without a whole, or when there is more of it than that. */
+/* Returns the used share; NAN without a total, or if more is left than that. */
 static double used_share(double whole, double left)
 {
 	return whole > 0 && left <= whole ? (whole - left) / whole : NAN;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * paging.c - /proc/vmstat and buddyinfo: what the kernel does to find memory, whom it kills when it finds
- * none, and how scattered is what is left.
+ * paging.c - /proc/vmstat and buddyinfo: memory reclaim, OOM kills, and fragmentation of free
+ * memory.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -56,7 +56,7 @@ static const char *from_cpu(void)
 #endif
 }
 
-/* What the firmware says, where the CPU does not (arm64), or says what only imitates another. */
+/* The firmware's name, where the CPU has none (arm64) or imitates another. */
 static const char *from_firmware(const struct platform *p)
 {
 	static const struct words vendors[] = { { "QEMU", "kvm" }, { "OpenStack", "kvm" },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pressure.c - /proc/pressure, read every tick and, for memory, told at once. */
+/* pressure.c - /proc/pressure, read every tick; memory pressure also by the kernel's trigger. */
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>

@@ -17,7 +17,10 @@ struct heat_api_fault {
 int heat_api_url(char *ret, size_t size, const char *endpoint, const char *stack,
         const char *resource, const char *tail);
 
-/* Appends text to ret, percent-encoded but for letters, digits, "-._~" and `keep`.  Returns 0 or -EMSGSIZE. */
+/*
+ * Appends text to ret, percent-encoded except letters, digits, "-._~" and `keep`. Returns 0 or
+ * -EMSGSIZE.
+ */
 int heat_api_encode(char *ret, size_t size, const char *text, const char *keep);
 
 /* Explains an answer whose status reports an error. */

@@ -46,9 +46,9 @@ enum {
 bool cli_option(struct cli_options *o, int c, char *arg);
 
 /*
- * This guest's settings, with what was last known of how Heat's metadata travels, and the options laid
- * over them.  What is wrong with the files is no matter as long as something is left to work with; only
- * options that cannot be used are: -EINVAL with the reason.  conf_free() is to follow in any case.
+ * Loads this guest's settings, with the last known transport of Heat's metadata, and applies the
+ * options. Mistakes in the files are ignored as long as some source is left; unusable options
+ * return -EINVAL with the reason. Call conf_free() in any case.
  */
 int cli_conf(struct conf *ret, const struct cli_options *o, char reterr[static CONF_ERR]);
 

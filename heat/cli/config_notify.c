@@ -24,7 +24,7 @@ static const char help[] = "usage: heat-config-notify [--timeout SECONDS] FILE <
                            "  RESULT  what its hook has printed: an object of outputs\n"
                            "  --timeout SECONDS  how long it is tried (60)\n";
 
-/* As JSON object; NULL, with what is wrong told. */
+/* Parses a JSON object. Returns NULL after printing the mistake. */
 static json_t *read_json_object(int fd, const char *what)
 {
 	size_t size = 1 << 16, n = 0;
@@ -123,7 +123,7 @@ static int send_deployment_result(const char *file, unsigned patience_s)
 	entry = build_result_entry(item, result, &r);
 	if (!entry)
 		return r;
-	(void)cli_conf(&cf, &none, err); /* what a deployment says is enough, if need be */
+	(void)cli_conf(&cf, &none, err); /* the deployment alone is enough */
 	r = (int)send_signal(&t, entry, why);
 	conf_free(&cf);
 	if (r != SEND_ACCEPTED)

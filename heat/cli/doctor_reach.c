@@ -42,7 +42,7 @@ static long parse_mbedtls_verdict(const char *why)
 	return 0;
 }
 
-/* OpenSSL's verdict of a report_certificate, as far as there is a remedy of its own. */
+/* Maps OpenSSL's verification result to a cause with a remedy. */
 static void report_certificate(struct doctor *d, long verdict, const char *why)
 {
 	char cause[400];

@@ -10,7 +10,7 @@
 
 enum { COLUMN = 17, WIDTH = 79 };
 
-/* What comes from outside goes to a terminal: nothing in it may act on that terminal. */
+/* Makes text from outside safe for a terminal. */
 static void sanitize_finding(char *s)
 {
 	redact(s);

@@ -11,7 +11,7 @@
 struct doctor {
 	bool json;
 	json_t *all;   /* [{"about", "steps": [...]}] */
-	json_t *steps; /* of what is looked at now; borrowed from all */
+	json_t *steps; /* the current subject; borrowed */
 	int status;    /* of the first fault */
 	unsigned faults;
 };
@@ -23,7 +23,7 @@ void doctor_about(struct doctor *d, const char *what);
 __attribute__((format(printf, 3, 4))) void doctor_ok(
         struct doctor *d, const char *step, const char *fmt, ...);
 
-/* One that is not: what it is, and what cures it.  Secrets are taken out of both. */
+/* Reports a fault with its remedy. Secrets are removed from both. */
 void doctor_fault(struct doctor *d, enum doctor_status status, const char *step, const char *cause,
         const char *remedy);
 

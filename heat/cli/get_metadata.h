@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* get_metadata.h - cfn-get-metadata: prints a resource's metadata, and changes nothing of what is known. */
+/* get_metadata.h - cfn-get-metadata: prints a resource's metadata, and changes no state. */
 #ifndef HEAT_CLI_GET_METADATA_H
 #define HEAT_CLI_GET_METADATA_H
 

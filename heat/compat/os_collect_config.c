@@ -15,7 +15,7 @@
 
 enum { PATHS_MAX = 32 << 10 };
 
-static const char list_key[] = "os_config_files"; /* a file of ours */
+static const char list_key[] = "os_config_files"; /* a file of this module */
 
 static void start_command(struct os_collect_config *c);
 
@@ -68,7 +68,7 @@ static bool seconds_one(const struct conf *cf, unsigned i)
 	return false;
 }
 
-/* What there is, in the order of the sources: KEY -> content. */
+/* Collects the contents in the order of the sources: KEY -> content. */
 static json_t *gather_collected(struct polls *p)
 {
 	json_t *files = json_object(), *v;
@@ -95,7 +95,7 @@ static int write_json(const char *path, const json_t *v)
 	return text ? path_write(path, text, strlen(text)) : -ENOMEM;
 }
 
-/* What is in a file of ours; a corrupt one is as good as none. */
+/* Reads a file of this module; a corrupt one counts as missing. */
 static json_t *read_json(const char *path)
 {
 	auto_free char *text = NULL;
@@ -106,7 +106,7 @@ static json_t *read_json(const char *path)
 	return json_loadb(text, len, JSON_ALLOW_NUL | JSON_DECODE_ANY, NULL);
 }
 
-/* Is it other than what the command has last succeeded with? */
+/* Returns whether it differs from the content of the command's last success. */
 static bool is_news(const char *dir, const char *key, const json_t *content)
 {
 	char path[PATH_MAX];
@@ -161,7 +161,7 @@ static int store_collected_files(const char *dir, const json_t *files)
 	return r < 0 ? r : update_collected_file(path, list);
 }
 
-/* What the command has succeeded with and no disk would take is remembered at least while we live. */
+/* Without room on the disk, the last success is at least remembered in memory. */
 static bool is_done(const struct os_collect_config *c, const char *key, json_t *v)
 {
 	return json_equal(json_object_get(c->done, key), v) || !is_news(c->conf->cachedir, key, v);
@@ -289,7 +289,7 @@ static void start_command(struct os_collect_config *c)
 	on_command_failed(c);
 }
 
-/* Writes it all down and runs the command on what is new. */
+/* Writes the files and runs the command if one has changed. */
 static void run_command_if_changed(struct os_collect_config *c)
 {
 	int r = store_collected_files(c->conf->cachedir, c->files);

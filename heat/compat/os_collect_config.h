@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * os_collect_config.h - os-collect-config's contract, for those who build on it: what sources say lies as JSON
- * files in a folder, a command is run with OS_CONFIG_FILES, and only its success makes the news old.
+ * os_collect_config.h - os-collect-config's contract: the metadata of the sources lies in a folder
+ * as JSON files, and a command runs with OS_CONFIG_FILES until it succeeds.
  *
- * KEY.json what was collected, KEY.json.orig the first of its kind, KEY.json.last what the command has
- * succeeded with, os_config_files.json the list.  A command that fails is run again, ever more rarely.
+ * KEY.json is the collected content, KEY.json.orig the first one, KEY.json.last the content of the
+ * last success, os_config_files.json the list. A failed command is run again with back-off.
  */
 #ifndef HEAT_COMPAT_OS_COLLECT_CONFIG_H
 #define HEAT_COMPAT_OS_COLLECT_CONFIG_H
@@ -22,7 +22,8 @@ struct os_collect_config {
 	struct child child;
 	struct loop_timer timer;
 	bool busy;
-	struct polls *polls;  /* who was seen while it ran: looked at again when it has ended */
+	struct polls
+	        *polls; /* a file changed while the command ran: it is compared again at its end */
 	unsigned failures;    /* of the command, in a row */
 	json_t *files;        /* KEY -> content, of this round */
 	json_t *done;         /* KEY -> content that it succeeded with and that is not on disk */

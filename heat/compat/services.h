@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * services.h - keeps the services running that the metadata says must be (ensureRunning).
- *
- * As cfn-hup does at every poll: asks the service manager, starts what is down, and says so with
- * service.restarted, even when the start failed.  Unlike cfn-hup, a service that is found dead again
- * and again is given ever longer pauses.
+ * services.h - keeps the services running that the metadata requires (ensureRunning). Like cfn-hup
+ * at every poll, it queries the service manager, starts stopped services, and fires
+ * service.restarted, even if the start failed. Unlike cfn-hup, it waits longer and longer before it
+ * restarts a service that stops repeatedly.
  */
 #ifndef HEAT_COMPAT_SERVICES_H
 #define HEAT_COMPAT_SERVICES_H

@@ -71,7 +71,7 @@ void deploy_hook_name(char *ret, size_t size, const char *group)
 	ret[n] = '\0';
 }
 
-/* As Python's str() has it, for scalars; what is structured is JSON. */
+/* Formats scalars like Python's str(), and others as JSON. */
 static json_t *as_string(const json_t *v)
 {
 	auto_free char *text = NULL;
@@ -157,7 +157,7 @@ static size_t json_size_bytes(const json_t *o)
 	return json_dumpb(o, NULL, 0, JSON_COMPACT | JSON_ENSURE_ASCII);
 }
 
-/* What a character at s is in JSON; *ret_bytes: what it is here. */
+/* Returns the length of the character at s in JSON; *ret_bytes is its length here. */
 static size_t escaped_length(const char *s, size_t *ret_bytes)
 {
 	const unsigned char c = (unsigned char)*s;
@@ -203,7 +203,7 @@ static size_t excess_of(const json_t *o, size_t most)
 	return n > most ? n - most : 0;
 }
 
-/* What no shortening helps (thousands of outputs, deep ones): Heat at least hears how it ended. */
+/* If no shortening helps (thousands of outputs, deep ones), only the status is sent. */
 static void leave_out(json_t *o)
 {
 	static const char why[] = "prehup: the outputs are too large for Heat and are left out";
@@ -226,7 +226,10 @@ static void leave_out(json_t *o)
 	(void)json_object_set_new(o, "deploy_stderr", json_string(text ? text : why));
 }
 
-/* Output goes first but for its very end, outputs last: those others of the stack may wait for. */
+/*
+ * Long output is cut first, except its end; outputs last, because other resources of the stack may
+ * wait for them.
+ */
 static void fit_result_size(json_t *o, size_t most)
 {
 	static const size_t keep[] = { 256 << 10, 16 << 10, 1 << 10 };

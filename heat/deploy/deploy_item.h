@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * deploy_item.h - one item of the metadata's `deployments`: what it is, and how it is handed to a hook.
- * Pure.
- */
+/* deploy_item.h - one item of the metadata's `deployments`, and its form for a hook. Pure. */
 #ifndef HEAT_DEPLOY_DEPLOY_ITEM_H
 #define HEAT_DEPLOY_DEPLOY_ITEM_H
 
@@ -45,8 +42,9 @@ void deploy_hook_name(char *ret, size_t size, const char *group);
 json_t *deploy_inputs(const json_t *item);
 
 /*
- * What is signalled: from a result (deploy_run.h) of a script or of a hook program.  At most
- * DEPLOY_BODY_MAX bytes as JSON: of long output the end is kept.  A new reference; NULL: no memory.
+ * Builds the signal from a result (deploy_run.h) of a script or of a hook program: at most
+ * DEPLOY_BODY_MAX bytes of JSON; of long output the end is kept. Returns a new reference; NULL: out
+ * of memory.
  */
 json_t *deploy_signal(const json_t *result, bool script);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* deploy_job.h - what has to be run for one deployment: the built-in `script`, or a group's hook program. */
+/*
+ * deploy_job.h - the program of one deployment: the built-in `script`, or a group's hook program.
+ */
 #ifndef HEAT_DEPLOY_DEPLOY_JOB_H
 #define HEAT_DEPLOY_DEPLOY_JOB_H
 

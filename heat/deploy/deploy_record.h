@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* deploy_record.h - what is on disk of deployments; for deployments.c. */
+/* deploy_record.h - private to deployments.c: the files of deployments. */
 #ifndef HEAT_DEPLOY_DEPLOY_RECORD_H
 #define HEAT_DEPLOY_DEPLOY_RECORD_H
 
@@ -25,7 +25,10 @@ int deploy_job_save(const char *key, const json_t *job);
 int deploy_result_load(const char *key, json_t **ret);
 void deploy_job_remove(const char *key);
 
-/* Has heat-agents' 55-heat-config run it?  And its files, for whoever looks there. */
+/*
+ * Returns whether heat-agents' 55-heat-config has run it. The next function writes the files of
+ * that program.
+ */
 bool deploy_ran_in_heat_agents(const char *key);
 void deploy_write_heat_config_files(const char *key, const json_t *item, const json_t *signal);
 

@@ -84,7 +84,7 @@ static size_t utf8_char_length(const unsigned char *s, size_t left)
 	return n;
 }
 
-/* As a JSON string, whatever the bytes: what is no character, and NUL, becomes '?'. */
+/* Makes a JSON string of any bytes: NUL and bytes that are not UTF-8 become '?'. */
 static json_t *string_of(char *s, size_t n)
 {
 	json_t *v = json_stringn(s, n);
@@ -106,7 +106,7 @@ static json_t *string_of(char *s, size_t n)
 	return v ? v : json_stringn(s, n);
 }
 
-/* What a stream has kept, in order. */
+/* Returns the kept bytes of a stream, in order. */
 static json_t *kept_stream_text(struct stream *s)
 {
 	size_t n = s->bytes < KEEP ? (size_t)s->bytes : KEEP;
@@ -132,7 +132,7 @@ static int open_stream(struct stream *s, int *ret_theirs)
 	return s->ring && fcntl(s->fd, F_SETFL, O_NONBLOCK) == 0 ? 0 : -ENOMEM;
 }
 
-/* Standard input that nobody needs to write to while the hook reads. */
+/* Provides standard input without a writer process. */
 static int input_of(const char *text)
 {
 	int fd = memfd_create("input", MFD_CLOEXEC);
@@ -192,7 +192,10 @@ static bool has_deploy_hook_ended(struct hook_run *r)
 	return r->pid > 0 && waitpid(r->pid, &r->status, WNOHANG) == r->pid;
 }
 
-/* Reads until the hook has ended and its pipes are empty, or nobody closes them. */
+/*
+ * Reads until the hook has ended and its pipes are empty; it stops waiting for pipes that stay
+ * open.
+ */
 static void watch_deploy_hook(struct hook_run *r)
 {
 	const json_int_t limit = json_integer_value(json_object_get(r->job, "timeout_s"));
@@ -366,7 +369,7 @@ int command_deployment_run(int argc, char **argv)
 	}
 	result = run_deployment_job(job);
 	(void)snprintf(path, sizeof(path), "%s/%s.result", deploy_folder, argv[1]);
-	/* A full disk may have room again by and by; without a result nobody would ever know. */
+	/* A full disk may get room again; without a result the outcome would be lost. */
 	for (int i = 0; (r = result ? jsonfile_write(path, result) : -ENOMEM) < 0 && i < 600; i++)
 		(void)poll(NULL, 0, 1000);
 	return r < 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* deploy_signal.h - by which road Heat hears how a deployment ended. */
+/* deploy_signal.h - the transport of a deployment's signal. */
 #ifndef HEAT_DEPLOY_DEPLOY_SIGNAL_H
 #define HEAT_DEPLOY_DEPLOY_SIGNAL_H
 

@@ -37,7 +37,7 @@ static bool has_deploy_state(const json_t *rec, const char *state)
 	return strcmp(deploy_text(rec, "state"), state) == 0;
 }
 
-/* Something of ours (disk, spool) does not let us go on: told once, tried again. */
+/* A local fault (disk, spool) blocks progress: logged once, and retried. */
 static void log_stuck_deployment(struct deployments *d, const char *name, const char *what, int r)
 {
 	if (!d->stuck)
@@ -48,8 +48,8 @@ static void log_stuck_deployment(struct deployments *d, const char *name, const 
 }
 
 /*
- * Closes a record on disk, and only then lets go of the result: until both the signal and the record are
- * there, a crash has to find what it takes to signal once more.  False: not now.
+ * Closes a record on disk, and then removes the result: until signal and record are both on disk, a
+ * crash must find the means to signal again. Returns false if it has to be retried.
  */
 static bool close_record(struct deployments *d, const char *key, json_t *rec)
 {
@@ -178,7 +178,8 @@ static bool start_deployment(struct deployments *d, const char *key, const json_
 	STR_COPY(d->key, key);
 	process_id_set(&p, d->child.pid);
 	(void)json_object_set_new(rec, "process", process_id_to_json(&p));
-	(void)deploy_record_save(key, rec); /* without it, a crash of ours makes it "cut off" */
+	(void)deploy_record_save(
+	        key, rec); /* without it, a crash of the daemon would count as an interruption */
 	log_info("deployment %s: runs (group %s)", name, deploy_text(item, "group"));
 	return true;
 }

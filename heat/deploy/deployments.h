@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * deployments.h - software deployments: each one of the metadata's list is run once, and Heat is told
- * how it ended, whatever happens.
+ * deployments.h - software deployments: each item of the metadata's list runs once, one after the
+ * other, and its result is signalled in any case.
  *
- * One after the other, in the order of the list.  A deployment's record is on disk before it runs;
- * its process (deploy_run.h) leaves its result there whether or not we are alive; the signal is in the
- * spool before the record says so.  A hook that is missing, crashes, or takes too long is a failure that
- * Heat hears of.
+ * A deployment's record is on disk before it runs. Its process (deploy_run.h) leaves its result
+ * there, whether or not the daemon runs. The signal is in the spool before the record is closed. A
+ * hook that is missing, crashes, or exceeds its time limit is signalled as a failure.
  */
 #ifndef HEAT_DEPLOY_DEPLOYMENTS_H
 #define HEAT_DEPLOY_DEPLOYMENTS_H
@@ -32,7 +31,7 @@ struct deployments {
 	struct loop_timer timer;
 	struct process_id orphan;            /* a process of an earlier run that is waited for */
 	char key[DEPLOY_KEY];                /* of what runs now; "" = nothing */
-	bool stuck;                          /* cannot go on (disk, spool): told once */
+	bool stuck;                          /* blocked (disk, spool); logged once */
 	unsigned done, failed;               /* since the start */
 	void (*idle)(struct deployments *d); /* nothing is left to run now; may be NULL */
 };

@@ -112,7 +112,7 @@ static bool another_way(struct delivery *d)
 	return true;
 }
 
-/* Native wait conditions and AWS's have the same to be told in other words. */
+/* Wait conditions of Heat and of AWS use different keys for the same content. */
 static bool switch_body_format(struct delivery *d, const char *answer)
 {
 	char *text = *delivery_text_at(d, "other_text") ? strdup(delivery_text_at(d, "other_text"))
@@ -138,7 +138,7 @@ static void on_arrival_checked(struct http_request *rq, const char *answer, size
 	json_auto_t *root = cfn_shallow(answer, len) ? json_loadb(answer, len, 0, NULL) : NULL;
 	struct delivery_result res = { .taken = true, .status = 200, .resigned = d->resigned };
 
-	/* Who may not look takes the API's word for it. */
+	/* Without the right to read the resource, the API's answer counts. */
 	res.confirmed =
 	        rq->error == 0 && rq->status == 200 &&
 	        json_object_get(json_object_get(root, "metadata"), delivery_text_at(d, "confirm"));
@@ -341,7 +341,7 @@ static void start_delivery_attempt(struct delivery *d)
 	send_to(d, *delivery_text_at(d, "method") ? delivery_text_at(d, "method") : "POST");
 }
 
-/* Our own stack as NAME/UUID: as a source says, or as the CFN API has told. */
+/* Returns the own stack as NAME/UUID, from a source or from the CFN API. */
 static void own_stack(struct delivery *d)
 {
 	const struct source *user = own_source(d->cx->conf, true);
@@ -353,7 +353,10 @@ static void own_stack(struct delivery *d)
 	STR_COPY(d->stack, stack);
 }
 
-/* A resource of our own stack, as whoever we are: a token when we have a user, else signed. */
+/*
+ * Signals a resource of the own stack with the server's credentials: a token for a user, else a
+ * signature.
+ */
 static int own_way(struct delivery *d)
 {
 	const struct source *user = own_source(d->cx->conf, true);

@@ -35,12 +35,12 @@
 
 enum { DELIVERY_WHY = 320 };
 
-/* Who we are and what we know; all borrowed, and free to change between deliveries. */
+/* The server's identity and state; all borrowed, and may change between deliveries. */
 struct delivery_context {
 	struct http *http;
 	struct keystone *keystone;
 	const struct conf *conf;
-	const char *stack_arn; /* as the CFN API has told; "" = not known */
+	const char *stack_arn; /* from the CFN API; "" = unknown */
 	const long *skew_s;    /* Heat's clock less ours */
 };
 
@@ -53,7 +53,10 @@ struct delivery_result {
 };
 
 struct delivery {
-	/* Called once for each delivery_start() that returned 0, unless cancelled; may start it anew. */
+	/*
+	 * Called once for each delivery_start() that returned 0, unless cancelled; may start it
+	 * again.
+	 */
 	void (*done)(struct delivery *d, const struct delivery_result *res);
 
 	/* Private. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* delivery_error.h - what an answer other than "taken" means, in plain words.  Pure. */
+/* delivery_error.h - the meaning of an answer that does not accept the signal. Pure. */
 #ifndef HEAT_SIGNAL_DELIVERY_ERROR_H
 #define HEAT_SIGNAL_DELIVERY_ERROR_H
 
@@ -19,10 +19,13 @@ struct delivery_refusal {
 /* Part of the answer of a wait condition that wants the same in other words. */
 extern const char delivery_other_words[];
 
-/* A page for people in the place of an answer: a portal or proxy, and whoever it is for has heard nothing. */
+/* Returns true for an HTML page (a captive portal, a proxy): the signal has not reached Heat. */
 bool delivery_is_html(long status, const char *answer);
 
-/* True: this answer will not change by itself.  No secrets in `why` but what the answer holds. */
+/*
+ * Explains an answer in `why`, which contains no secrets but those of the answer. Returns true if
+ * the answer is permanent.
+ */
 bool delivery_explain(char why[static DELIVERY_WHY], const struct delivery_refusal *r);
 
 #endif

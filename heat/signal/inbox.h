@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * inbox.h - what other programs of this guest give the daemon to signal: files in a folder, each told of by a
- * request on the control socket, and answered when its signal is taken, refused, or out of patience.
+ * inbox.h - signals of other programs on this guest for the daemon: files in a folder, each
+ * announced by a request on the control socket, which is answered when its signal is accepted,
+ * rejected, or its time is over.
  *
- * A file is a delivery (delivery.h), of any size that Heat takes.  It is in the spool before it leaves the
- * folder; what lies there when the daemon starts was given to one that ended, and is taken then.
+ * A file is a delivery (delivery.h) of any size that Heat accepts. It is in the spool before it
+ * leaves the folder. Files that lie there when the daemon starts were left for an earlier one, and
+ * are accepted then.
  */
 #ifndef HEAT_SIGNAL_INBOX_H
 #define HEAT_SIGNAL_INBOX_H
@@ -17,8 +19,8 @@
 extern const char inbox_folder[];
 
 enum {
-	INBOX_NAME = 17, /* 16 hexadecimal digits */
-	INBOX_WAITS = 4, /* who is waited for: half of all peers, so that status is answered */
+	INBOX_NAME = 17,       /* 16 hexadecimal digits */
+	INBOX_WAITS = 4,       /* waiting callers: half of all peers, so that status is answered */
 	INBOX_PATIENCE = 3600, /* seconds at most */
 	INBOX_TEXT = 1 << 20,  /* bytes of a body: Heat's own limit */
 };
@@ -44,10 +46,13 @@ struct inbox {
 	struct inbox_wait wait[INBOX_WAITS];
 };
 
-/* Takes what lies in the folder. */
+/* Accepts the files that lie in the folder. */
 void inbox_open(struct inbox *in, struct loop *l, struct signals *s);
 
-/* False: the line is no request of ours.  Else the peer is answered, now or later. */
+/*
+ * Handles a request line. Returns false if it is not for the inbox; otherwise the peer is answered,
+ * now or later.
+ */
 bool inbox_asked(struct inbox *in, struct control_peer *p, const char *line);
 
 /* As `tried` of struct signals. */

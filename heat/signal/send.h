@@ -25,7 +25,7 @@ enum send_status {
 	SEND_TIMEOUT = 28,
 	SEND_BROKEN = 56, /* the connection, before there was an answer */
 	SEND_TLS = 60,
-	SEND_INPUT = 65,  /* what is to be told cannot be read */
+	SEND_INPUT = 65,  /* the input cannot be read */
 	SEND_QUEUED = 75, /* not delivered yet: the daemon has it, and goes on */
 	SEND_NO_KEYS = 78,
 };
@@ -33,7 +33,7 @@ enum send_status {
 struct send_options {
 	const struct conf *conf;
 	unsigned patience_s;
-	bool alone; /* not by the daemon: what was given here is not what it has */
+	bool alone; /* without the daemon, because the given credentials are not the daemon's */
 };
 
 /* How a try ended. */

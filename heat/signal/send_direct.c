@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* send_direct.c - a signal sent without a daemon: a loop of its own, for as long as its caller is patient. */
+/* send_direct.c - sends a signal without a daemon: with a separate loop, until the timeout. */
 #include <stdio.h>
 #include <string.h>
 
@@ -81,7 +81,7 @@ static void learn_stack(struct telling *t, const struct conf *cf)
 	}
 }
 
-/* As much of what the daemon's polls set up as a delivery needs. */
+/* Sets up the parts of polling that a delivery needs. */
 static void load_direct_options(struct telling *t, const struct send_options *tell)
 {
 	t->conf = *tell->conf;

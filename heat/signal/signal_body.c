@@ -18,7 +18,7 @@ static json_t *build_prediction_json(const struct event *e)
 	        "reason", json_from_bytes(e->reason));
 }
 
-/* A series keeps its id, so that the same thing told twice counts once. */
+/* A series keeps its id, so that Heat counts a repeated signal once. */
 static void make_signal_id(const struct event *e, char *ret, size_t size)
 {
 	(void)snprintf(

@@ -64,8 +64,9 @@ static json_t *heat_road(const json_t *o)
 }
 
 /*
- * Heat 19 now and then has no keys yet to sign a deployment's URL with, and says CFN_SIGNAL with no URL
- * ("Cannot generate signed url" in its log): the same API is told then as whoever the server itself is.
+ * Heat 19 sometimes has no keys yet to sign a deployment's URL, and sets CFN_SIGNAL without a URL
+ * ("Cannot generate signed url" in its log): the signal then goes to the same API with the server's
+ * own credentials.
  */
 static json_t *build_own_route(const json_t *o)
 {

@@ -163,7 +163,7 @@ static bool is_signal_due(struct signals *s, struct spool_entry *e, uint64_t now
 	return false;
 }
 
-/* Sends what is due, drops what is too old, and sleeps until the next is due. */
+/* Sends due signals, drops those that are too old, and arms the timer for the next. */
 static void run_signals(struct signals *s)
 {
 	uint64_t now_ms = loop_now(), next_ms = UINT64_MAX;

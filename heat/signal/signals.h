@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * signals.h - all that Heat is told: predictions, results of deployments, stack hooks cleared.
- *
- * A signal is spooled before it is sent, sent in order per receiver, tried again with back-off until it
- * is taken or too old, and (predictions) never more often than its target's budget allows.
+ * signals.h - all signals to Heat: predictions, results of deployments, cleared stack hooks. A
+ * signal is spooled before it is sent, sent in order per receiver, and retried with back-off until
+ * it is accepted or too old. Predictions are limited by their target's budget.
  */
 #ifndef HEAT_SIGNAL_SIGNALS_H
 #define HEAT_SIGNAL_SIGNALS_H
@@ -43,11 +42,14 @@ struct signals {
 	void (*room)(struct signals *s);
 };
 
-/* `s` is all zeroes: most of it is never touched.  cx is copied; what it points at stays the caller's. */
+/*
+ * `s` is all zeroes, so that unused pages stay untouched. cx is copied; its pointers stay the
+ * caller's.
+ */
 void signals_open(struct signals *s, struct loop *l, const struct delivery_context *cx);
 void signals_conf(struct signals *s, const struct conf *cf);
 
-/* Queues what the configuration says is to be told of this event. */
+/* Queues the configured signals of this event. */
 void signals_event(struct signals *s, const struct event *e);
 
 /*

@@ -27,7 +27,7 @@ static int own_file(char ret[static PATH_MAX], const char *resource)
 	return r;
 }
 
-/* A resource's name in a file's name: what could lead elsewhere has no file of its own. */
+/* Makes a file name of a resource's name; a name that could lead to another folder gets none. */
 static bool last_file_of(char ret[static PATH_MAX], const char *resource)
 {
 	return !strchr(resource, '/') &&

@@ -17,8 +17,9 @@ struct metadata_cache {
 };
 
 /*
- * What was last known of a resource: our own record, else last_metadata_RESOURCE, else (when it is
- * the `only` one) last_metadata, else cfn-init-data.  `ret_from` names the file, for the log.
+ * Returns the last known metadata of a resource: from its record, else last_metadata_RESOURCE, else
+ * (if it is the `only` resource) last_metadata, else cfn-init-data. `ret_from` names the file, for
+ * the log.
  */
 void metadata_cache_read(
         struct metadata_cache *ret, const char *resource, bool only, const char **ret_from);

@@ -26,7 +26,7 @@ void polls_open(struct polls *p, struct loop *l, struct http *h, struct keystone
 	p->keystone = k;
 }
 
-/* Gives up what is under way, and forgets what was learnt by it. */
+/* Cancels the current request and discards its state. */
 static void stop_poll_source(struct polls *p, struct poll_source *s)
 {
 	if (s->transport && s->transport->stop)
@@ -106,7 +106,7 @@ static const struct source_ops *transport_of(enum source_kind k)
 	return of[k];
 }
 
-/* What is on the guest is read at once; a cloud is asked at a moment of our own. */
+/* Local sources are read at once; a cloud is polled at a random moment. */
 static double first_wait_s(struct poll_source *s, const struct conf *cf, bool fresh)
 {
 	json_auto_t *doc = NULL;
@@ -205,7 +205,7 @@ bool polls_unconfigured(const struct polls *p)
 	return true;
 }
 
-/* A URL for people: what is signed or secret in its query is left out. */
+/* Formats a URL for display, without the signed or secret parts of its query. */
 static json_t *build_source_status(const struct poll_source *s)
 {
 	const struct source *src = &s->src;

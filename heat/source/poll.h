@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * poll.h - asks every source for its metadata, again and again.
- *
- * Each source has its own timer, and keeps and loses its pace on its own (poll_schedule.h).  What is wrong is told when it begins and when it ends, not each time.  How a source is asked
- * is its transport's business (source.h).
+ * poll.h - polls every source for its metadata. Each source has its own timer and schedule
+ * (poll_schedule.h). A fault is logged when it begins and when it ends. The transports (source.h)
+ * make the requests.
  */
 #ifndef HEAT_SOURCE_POLL_H
 #define HEAT_SOURCE_POLL_H
@@ -54,7 +53,7 @@ struct poll_source {
 	char *since[HTTP_HEADERS]; /* Last-Modified and ETag, as header lines to be sent back */
 	json_t *claimed;           /* messages that are to be deleted, one after the other */
 	time_t newest; /* when the newest message taken was posted, by the server's clock */
-	bool more;     /* what is sent next is followed by another request at once */
+	bool more;     /* the next request is followed by another at once */
 	bool unsure;   /* a claim may have been made whose answer was lost */
 	bool again;    /* has been asked again at once: clock corrected, token renewed */
 };
@@ -65,7 +64,7 @@ struct polls {
 	struct keystone *keystone;
 	const struct conf *conf;
 	long skew_s;         /* Heat's clock less ours; 0 while within a minute */
-	char stack_arn[512]; /* of our own stack, as the CFN API has told; "" = not known */
+	char stack_arn[512]; /* of the own stack, from the CFN API; "" = unknown */
 	bool only_look;      /* nothing is to change: messages stay in their queue, for others */
 	unsigned count;
 	struct poll_source source[POLL_MAX];
@@ -75,7 +74,9 @@ struct polls {
 	 * 0, or -errno when it could not be kept on disk: a message is then not deleted.
 	 */
 	int (*got)(struct polls *p, struct poll_source *s, bool gone);
-	/* What is known of a resource from before; a new reference, or NULL.  May be NULL. */
+	/*
+	 * Returns a new reference to the last known metadata of a resource, or NULL. May be NULL.
+	 */
 	json_t *(*recall)(struct polls *p, const char *resource);
 	/* No request is under way any more. */
 	void (*idle)(struct polls *p);
@@ -100,7 +101,7 @@ void polls_now(struct polls *p);
 bool polls_busy(const struct polls *p);
 bool polls_failed(const struct polls *p); /* did any last poll fail? */
 
-/* Is there nothing to poll, or nobody to ask?  A guest that is not set up yet. */
+/* Returns whether there is no source to poll, or no resource: the guest is not set up yet. */
 bool polls_unconfigured(const struct polls *p);
 
 json_t *polls_status(const struct polls *p); /* array; the caller's reference */

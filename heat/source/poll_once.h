@@ -20,7 +20,7 @@ struct poll_trial {
 	long skew_s;
 };
 
-/* Asks once, and waits for what comes of it; *t is zeroed, or has been used before. */
+/* Polls once, and waits for the result; *t is zeroed, or was used before. */
 void poll_once(struct poll_trial *t, const struct conf *cf, const struct source *src);
 
 #endif

@@ -3,16 +3,16 @@
 
 #include "agent/conf/conf.h"
 
-/* After a change the interval begins anew at this part of itself. */
+/* Share of the interval with which it restarts after a change. */
 static const double hurry_part = 1.0 / 16, hurry_least_s = 1;
 
-/* First metadata: thousands of new guests are at most four times as busy as ever after. */
+/* First metadata: thousands of new guests cause at most four times the normal load. */
 static const double new_part = 1.0 / 4, new_most_s = 15;
 
-/* What has just failed is not asked again at once, whatever the dice say. */
+/* A failed source is not polled again at once, regardless of jitter. */
 static const double failed_least_part = 1.0 / 10;
 
-/* A server that is told to be away for longer is mistaken, or its clock is. */
+/* A longer Retry-After is taken for a mistake of the server or of its clock. */
 static const double retry_after_most_s = 86400;
 
 /*
@@ -26,7 +26,7 @@ static double lesser_of(double a, double b)
 	return a < b ? a : b;
 }
 
-/* What a guest that knows nothing yet has of the interval. */
+/* Returns the share of the interval for a guest without metadata. */
 static double new_s(const struct conf *cf)
 {
 	return lesser_of(cf->interval_s * new_part, new_most_s);

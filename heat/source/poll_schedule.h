@@ -18,9 +18,9 @@ struct poll_schedule {
 };
 
 /*
- * The first wait.  A guest that knows nothing yet asks within a quarter of the interval (15 s at most),
- * for what it is to be waits for the answer; one that knows its metadata from before has the whole
- * interval.  `chance` is in [0, 1), here and below.
+ * Returns the first wait in seconds. A guest without metadata polls within a quarter of the
+ * interval (at most 15 s), because its set-up waits for the answer; a guest with cached metadata
+ * has the whole interval. `chance` is in [0, 1), here and below.
  */
 double poll_schedule_first_s(
         struct poll_schedule *p, const struct conf *cf, bool known, double chance);

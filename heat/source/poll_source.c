@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* poll_source.c - one source: when it is asked, and what its answers mean for the next time. */
+/* poll_source.c - one source: its next poll, and the effect of an answer on the schedule. */
 #include "heat/source/poll_source.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* poll_source.h - how poll.c drives one source; nobody else's business. */
+/* poll_source.h - private to poll.c: drives one source. */
 #ifndef HEAT_SOURCE_POLL_SOURCE_H
 #define HEAT_SOURCE_POLL_SOURCE_H
 

@@ -12,7 +12,7 @@
 
 struct source_ops {
 	void (*ask)(struct poll_source *s);
-	void (*stop)(struct poll_source *s); /* gives up what is under way; NULL: nothing to do */
+	void (*stop)(struct poll_source *s); /* cancels the current request; NULL: nothing to do */
 };
 
 extern const struct source_ops source_cfn, source_heat, source_request, source_zaqar, source_file,
@@ -34,7 +34,7 @@ void source_failed(struct poll_source *s, const char *state, const char *why, lo
 /* There was no whole answer: s->rq says why. */
 void source_no_answer(struct poll_source *s);
 
-/* The resource is gone from its stack: told to the agent; source_failed() is to follow. */
+/* Reports that the resource is gone from its stack; call source_failed() next. */
 void source_removed(struct poll_source *s);
 
 /* Compares clocks by an answer's Date.  True: requests are signed for another time from now on. */

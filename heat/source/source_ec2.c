@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * source_ec2.c - Nova's description of the instance in EC2's form: a tree of small texts.
- *
- * For those who build on os-collect-config: it becomes ec2.json.  Walked once, and again rarely: it
- * hardly ever changes, and every name costs Nova a request.
+ * source_ec2.c - Nova's description of the instance in EC2's form: a tree of small texts. It
+ * becomes ec2.json for users of os-collect-config. The tree rarely changes and each name costs Nova
+ * a request, so it is read once, and again rarely.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,10 +16,7 @@ enum { NAMES_MAX = 128, PATH_LONGEST = 512 };
 
 static void fetch_next_ec2_path(struct poll_source *s);
 
-/*
- * What is left to ask for is a list of paths in s->claimed; what has been told is in s->files, as one
- * document.
- */
+/* The remaining paths are a list in s->claimed; the received texts are one document in s->files. */
 static json_t *build_ec2_document(struct poll_source *s)
 {
 	return json_object_get(s->files, s->src.name);

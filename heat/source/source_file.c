@@ -59,7 +59,7 @@ static bool is_untrusted_file(const char *path)
 	       (st.st_uid != 0 && st.st_uid != geteuid()) || (st.st_mode & S_IWOTH);
 }
 
-/* One file of a folder; what is wrong with it is put in `why`. */
+/* Reads one file of a folder; a mistake is put in `why`. */
 static json_t *read_source_file(const char *path, char why[static CFN_WHY])
 {
 	auto_free char *text = NULL;

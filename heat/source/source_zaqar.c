@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * source_zaqar.c - ZAQAR_MESSAGE: Heat posts the whole metadata to a queue of ours.
+ * source_zaqar.c - ZAQAR_MESSAGE: Heat posts the whole metadata to a queue of this server.
  *
- * Messages are claimed, what they bring is put on disk, and only then are they deleted: a crash in
- * between leaves them to be claimed again.  Zaqar keeps them for an hour; what came before is
- * recalled from disk at the start, for nobody will send it again.
+ * Messages are claimed, their content is written to disk, and then they are deleted: a crash in
+ * between leaves them to be claimed again. Zaqar keeps messages for an hour and does not send them
+ * again, so earlier content is restored from disk at the start.
  *
- * A claim whose answer is lost hides its messages until it runs out.  So after one that may have been, and
- * for who only wants to look (prehup doctor), they are read without a claim.
+ * A claim whose answer is lost hides its messages until it expires. After a possible claim, and for
+ * `prehup doctor`, messages are read without a claim.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -32,7 +32,7 @@ static void prepare_zaqar_request(struct poll_source *s, const char *method, con
 
 	s->headers[0] = k->auth;
 	s->headers[1] = "Content-Type: application/json";
-	/* Zaqar wants a UUID of every client; it tells apart who reads from who wrote. */
+	/* Zaqar requires a UUID of every client; it tells readers from writers. */
 	s->headers[2] = "Client-ID: 70726568-7570-4000-8000-000000000001";
 	s->headers[3] = NULL;
 	s->rq.method = method;
@@ -95,9 +95,9 @@ static void delete_next(struct poll_source *s)
 }
 
 /*
- * The newest document among the messages; what is none (an event of a sink, say) is passed over, and so
- * is one that is older than what has been taken: its deletion had failed.  A server that does not say
- * what time it is (no Date) lists them oldest first all the same: none is passed over then.
+ * Returns the newest document among the messages. Messages without one (an event of a sink) are
+ * skipped, and so are older ones than the accepted one: their deletion had failed. A server without
+ * a Date header lists the oldest first, so none is skipped then.
  */
 static json_t *newest_message(struct poll_source *s, const json_t *messages)
 {
@@ -151,7 +151,7 @@ static void take_messages(struct poll_source *s, const char *answer, size_t len)
 		delete_next(s);
 }
 
-/* An answer that brings nothing: what is to be done about it has been done. */
+/* Handles an answer without content; the fault has been reported. */
 static void explain_zaqar_refusal(struct poll_source *s)
 {
 	const struct http_request *rq = &s->rq;
