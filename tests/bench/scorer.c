@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * scorer.c - what a tick costs the whole scorer, unusual behaviour included: 64 metrics, 12 of them bounded, four
- * horizons; and each part of it by itself.
+ * scorer.c - the cost of a tick in the whole scorer, anomalies included: 64 metrics, 12 of them
+ * bounded, four horizons; and of each part.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@ static double now_ns(void)
 	return 1e9 * (double)t.tv_sec + (double)t.tv_nsec;
 }
 
-/* Nanoseconds of a tick.  `u` NULL: without what is unusual. */
+/* Returns nanoseconds of a tick. `u` NULL: without the anomaly detector. */
 static double ticks(struct anomaly *u)
 {
 	static struct scorer scorer;

@@ -34,7 +34,7 @@
 
 enum { ROUNDS = 15, TICKS = 60, FD_MAX = 256, SLICE = 256 };
 
-/* What the collectors of `system` read at every tick. */
+/* Files that the collectors of `system` read at every tick. */
 static const char *const files[] = { "/proc/meminfo", "/proc/sys/vm/overcommit_memory",
 	"/proc/loadavg", "/proc/sys/kernel/pid_max", "/proc/sys/kernel/threads-max",
 	"/proc/pressure/cpu", "/proc/pressure/io", "/proc/pressure/memory", "/proc/stat",

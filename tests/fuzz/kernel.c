@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kernel.c - any bytes as what the kernel and its devices say: a number, or unknown, and never beyond the end. */
+/*
+ * kernel.c - arbitrary bytes in place of kernel and device data: each reader returns a number or
+ * unknown, and never reads beyond the end.
+ */
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>

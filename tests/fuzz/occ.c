@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* occ.c - any text as os-collect-config.conf, and Heat's object over it: who is polled for what. */
+/* occ.c - arbitrary text as os-collect-config.conf, with Heat's object laid over it. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

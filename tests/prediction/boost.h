@@ -264,7 +264,7 @@ static double *by_drive(void)
 	return p;
 }
 
-/* What is learnt of a drive: mostly the moments at which it looks worst to the scouts. */
+/* Chooses the training rows of a drive: mostly those with the highest risk of the first trees. */
 static void train(struct model *m, const bool *use)
 {
 	double *count = by_drive(), *top = by_drive(), *sum = by_drive();

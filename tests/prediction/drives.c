@@ -152,7 +152,7 @@ static void draw(bool *mine, const bool *from, uint64_t *dice)
 	}
 }
 
-/* What there is to choose from. */
+/* The settings to choose from. */
 static const struct choice {
 	bool servo;
 	int frames;

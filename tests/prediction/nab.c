@@ -18,7 +18,10 @@
 
 enum { SERIES = 64, WINDOWS = 16, PROFILES = 3, SPLITS = 12, KNOBS = 14, CHILDREN = 24 };
 
-/* Standard, rewarding few false alarms, rewarding few misses: what a false row and a missed window cost. */
+/*
+ * Costs of a false row and of a missed window: standard, rewarding few false alarms, rewarding few
+ * misses.
+ */
 static const double cost_false[PROFILES] = { 0.11, 0.22, 0.11 },
                     cost_missed[PROFILES] = { 1, 1, 2 };
 
@@ -73,7 +76,9 @@ static void read_rows(void)
 	}
 }
 
-/* Scores the chosen series; the sum is had back from the score, so that thresholds are ratios. */
+/*
+ * Scores the chosen series; the sum is computed back from the score, so that thresholds are ratios.
+ */
 static void run(const bool *of)
 {
 	static struct novelty k;

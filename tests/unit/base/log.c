@@ -8,7 +8,7 @@
 #include "agent/base/clean.h"
 #include "agent/base/log.c"
 
-/* stderr is a file, a pipe or a socket of ours during a test; the real one is kept here. */
+/* stderr is a file, a pipe or a socket during a test; the original is kept here. */
 static int real_stderr;
 static char dir[] = "/tmp/prehup-log.XXXXXX";
 static char got[2 * LOG_FILE_MAX];

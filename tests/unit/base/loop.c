@@ -190,7 +190,8 @@ TEST(a_signal_is_an_event)
 	sigaddset(&set, SIGUSR1);
 	assert_int_equal(loop_open(&g.loop), 0);
 	assert_int_equal(loop_signals_start(&g.loop, &g.signals, &set), 0);
-	assert_int_equal(loop_signals_start(&g.loop, &g.signals, &set), 0); /* anew, no leak */
+	assert_int_equal(
+	        loop_signals_start(&g.loop, &g.signals, &set), 0); /* again, without a leak */
 	raise(SIGUSR1);
 	assert_int_equal(loop_run(&g.loop), 0);
 	assert_int_equal(g.signo, SIGUSR1);

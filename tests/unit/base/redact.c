@@ -46,7 +46,7 @@ static const char *const cases[][2] = {
 	{ "curl -H 'authorization: Basic dXNlcg=='", "curl -H 'authorization: ***" },
 	{ "sent Bearer eyJhbGciOi", "sent Bearer ***" },
 	{ "Set-Cookie: a=b; Path=/", "Set-Cookie: ***" },
-	/* what is no secret, or has none */
+	/* text without a secret */
 	{ "password=", "password=" },
 	{ "token", "token" },
 	{ "password_file=/etc/x passwords: 3", "password_file=/etc/x passwords: 3" },

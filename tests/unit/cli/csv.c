@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* csv.c - what is taken out of text, cut out of it, or put together from it. */
+/* csv.c - text that is parsed, cut and put together. */
 #include "tests/unit/lib/test.h"
 
 #include <errno.h>

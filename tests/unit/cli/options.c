@@ -22,7 +22,7 @@ static const struct option_entry entries[] = {
 	{ 0 },
 };
 
-/* Parses `line`, words separated by blanks; *ret_out is what was printed to stdout and stderr. */
+/* Parses `line`, words separated by blanks; *ret_out is the text on stdout and stderr. */
 static int parse_line(const char *operand, const char *line, char *ret_out, size_t size)
 {
 	const struct options o = {

@@ -396,7 +396,7 @@ TEST(a_filesystem_is_as_full_as_its_users_find_it)
 	assert_true(fabs(s->value - 0.5) < 0.02);
 	assert_near(table_series(&table, "fs.inodes.used_ratio", "/data")->value, 0.02);
 	assert_true(isnan(table_series(&table, "fs.used_ratio", "/not-yet")->value));
-	assert_int_equal(runner.run[0].failures, 0); /* what is not mounted yet is waited for */
+	assert_int_equal(runner.run[0].failures, 0); /* a missing mount point is waited for */
 	(void)snprintf(path, sizeof(path), "%s/data", guest_dir);
 	assert_int_equal(umount(path), 0);
 }

@@ -47,7 +47,7 @@ TEST(messages_of_the_kernel_are_taken_apart_and_others_are_not)
 	}
 }
 
-/* The kernel tells anew of a device when it is asked to: nothing changes by that. */
+/* The kernel repeats an event on request: nothing changes by that. */
 TEST(the_running_kernel_is_heard)
 {
 	int fd;
@@ -60,7 +60,7 @@ TEST(the_running_kernel_is_heard)
 	close(fd);
 	tick();
 	if (value("device.added") == 0)
-		skip(); /* another network namespace than the first hears nothing of real devices */
+		skip(); /* other network namespaces than the first get no events of real devices */
 	assert_near(value("device.added"), 1);
 	assert_near(value("device.removed"), 0);
 	assert_string_equal(why("device.added", ""), "net lo");
@@ -120,7 +120,7 @@ TEST(a_service_with_a_limit_of_tasks_alone_is_watched_once_half_of_it_is_used)
 	for (int i = 0; i < 6; i++)
 		tick();
 	assert_near(of("cgroup.pids.used_ratio", "forks.service"), 0.5);
-	overwrite(TASKS "pids.current", "40\n"); /* for a while: what was learnt of it stays */
+	overwrite(TASKS "pids.current", "40\n"); /* for a short time: learnt state stays */
 	for (int i = 0; i < 6; i++)
 		tick();
 	assert_near(of("cgroup.pids.used_ratio", "forks.service"), 0.4);

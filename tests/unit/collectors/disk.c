@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* disk.c - disks that work, hang, come, go and are told in words no kernel has. */
+/* disk.c - disks that work, hang, appear and disappear, and malformed lines. */
 #define TEST_SETUP    setup
 #define TEST_TEARDOWN teardown
 #include "tests/unit/lib/collector_rig.h"
@@ -74,12 +74,12 @@ TEST(disks_come_and_go_and_take_their_series_along)
 	overwrite("/proc/diskstats", VDA "1 0 1 1 1 0 1 1 0 1 1\n" VDB "1 0 1 1 1 0 1 1 0 1 1\n");
 	tick();
 	assert_near(value("disk.count"), 2);
-	assert_near(of("disk.iops", "vda"), 0); /* what was there before is not unknown for it */
+	assert_near(of("disk.iops", "vda"), 0); /* earlier counts are known for it */
 	assert_true(exists("disk.iops", "vdb"));
 	overwrite("/proc/diskstats", VDB "1 0 1 1 1 0 1 1 0 1 1\n");
 	tick();
 	assert_false(exists("disk.iops", "vda"));
-	assert_near(of("disk.iops", "vdb"), 0); /* and what is known of it stays */
+	assert_near(of("disk.iops", "vdb"), 0); /* and its state stays */
 	overwrite("/proc/diskstats", "");
 	tick();
 	assert_near(value("disk.count"), 0);

@@ -85,7 +85,7 @@ TEST(errors_are_read_where_ext4_and_btrfs_keep_them)
 	assert_false(fserrors_open(&e, NULL));
 }
 
-/* Ticks, 10 s each for those who are told the time, a few ms in truth. */
+/* Ticks of 10 s in table time, a few ms in real time. */
 static void wait_for(const char *name, const char *instance, double want)
 {
 	for (int i = 0; i < 1000 && !(of(name, instance) == want); i++) {
@@ -95,7 +95,7 @@ static void wait_for(const char *name, const char *instance, double want)
 	assert_near(of(name, instance), want);
 }
 
-/* A user-space filesystem whose program never answers hangs whoever asks it, as a dead NFS server does. */
+/* A user-space filesystem without an answer hangs its caller, like a dead NFS server. */
 TEST(a_server_that_does_not_answer_hangs_nobody)
 {
 	int fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);

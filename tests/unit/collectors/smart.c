@@ -89,7 +89,7 @@ TEST(an_ata_drive_is_read_by_its_attributes_and_their_thresholds)
 	seal(page);
 	assert_int_equal(drive_parse_ata(page, limits, &d), 0);
 	assert_near(d.value[DRIVE_FAILING], 0);
-	page[40]++; /* no longer what the drive sent */
+	page[40]++; /* no longer the drive's answer */
 	assert_int_equal(drive_parse_ata(page, limits, &d), -EBADMSG);
 	memset(page, 0, sizeof(page));
 	assert_int_equal(drive_parse_ata(page, limits, &d), -EBADMSG);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* system.c - CPU and paging: what a tick makes of two readings, and of hostile ones. */
+/* system.c - CPU and paging: a tick of two readings, and of hostile ones. */
 #define TEST_SETUP    setup
 #define TEST_TEARDOWN teardown
 #include "tests/unit/lib/collector_rig.h"

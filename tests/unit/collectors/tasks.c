@@ -219,7 +219,7 @@ TEST(the_kernel_picks_out_those_that_block_and_rot_where_it_can)
 		b.pid = getpid();
 		if (syscall(SYS_clone, CLONE_VFORK | SIGCHLD, 0, 0, 0, 0) == 0) {
 			(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-			if (getppid() == b.pid) /* else it is dead already, and tells nobody */
+			if (getppid() == b.pid) /* otherwise it is dead already, without an event */
 				pause();
 		}
 		_exit(0);
@@ -233,7 +233,7 @@ TEST(the_kernel_picks_out_those_that_block_and_rot_where_it_can)
 	assert_int_equal(a.parent, getpid());
 	assert_true(b.blocked);
 	assert_string_equal(b.comm, "prehup-vfork");
-	assert_false(a.other); /* and nobody else */
+	assert_false(a.other); /* and no other process */
 	kill_child(b.pid);
 	assert_int_equal(waitpid(a.pid, NULL, 0), a.pid);
 	close(link);

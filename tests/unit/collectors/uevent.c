@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * uevent.c - devices that come and go, heard from the running kernel and from what a real udevd has sent; in
- * a network namespace of its own, where nobody else hears it.
+ * uevent.c - devices that are added and removed, from the running kernel and from a recorded udevd;
+ * in a network namespace, so that no other process gets the events.
  */
 #define TEST_SETUP    setup
 #define TEST_TEARDOWN teardown
@@ -145,7 +145,7 @@ TEST(udevd_is_heard_where_it_runs_and_the_kernel_is_not)
 	assert_string_equal(e.subsystem, ""); /* there is no room for it */
 }
 
-/* The kernel's filter looks at the header alone, and our reader at what it lets through. */
+/* The kernel's filter checks the header only; our reader checks the rest. */
 TEST(a_message_that_is_spoilt_is_not_taken_and_the_next_one_is)
 {
 	char buf[MESSAGE_MAX], message[MESSAGE_MAX], spoilt[MESSAGE_MAX];

@@ -58,7 +58,7 @@ TEST(the_table_is_whole_and_its_defaults_are_good)
 			fail_msg("[%s] %s: %s", k->section, k->name, err);
 		conf_key_text(&cf, k, text, sizeof(text));
 		assert_int_equal(
-		        conf_key_set(&cf, k, text, err), 0); /* what is printed can be read */
+		        conf_key_set(&cf, k, text, err), 0); /* the printed settings can be read */
 		assert_true(k->meaning && *k->meaning);
 		assert_ptr_equal(conf_key_find(k->section, k->name), k);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* conf_source.c - [source NAME] of every type, and what is wrong with one. */
+/* conf_source.c - [source NAME] of every type, and mistakes in them. */
 #define TEST_SETUP    guest_open
 #define TEST_TEARDOWN teardown
 #include "tests/unit/lib/test.h"
@@ -44,7 +44,7 @@ static const char *const kind_names[] = { [SOURCE_CFN] = "cfn",
 	[SOURCE_HEAT_LOCAL] = "heat-local",
 	[SOURCE_EC2] = "ec2" };
 
-/* Who is asked for what, in order: "KIND:NAME RESOURCE" with commas, and our own resource. */
+/* Lists the sources in order: "KIND:NAME RESOURCE" with commas, and the own resource. */
 static void assert_polled_by(const struct conf *by, const char *own, const char *want)
 {
 	char got[2048] = "";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* conf_source_choice.c - who is asked for which resource when several could be. */
+/* conf_source_choice.c - the choice among several sources of a resource. */
 #define TEST_SETUP    guest_open
 #define TEST_TEARDOWN teardown
 #include "tests/unit/lib/test.h"
@@ -34,7 +34,7 @@ static const char *const kind_names[] = { [SOURCE_CFN] = "cfn",
 	[SOURCE_HEAT_LOCAL] = "heat-local",
 	[SOURCE_EC2] = "ec2" };
 
-/* Who is asked for what, in order: "KIND:NAME RESOURCE" with commas, and our own resource. */
+/* Lists the sources in order: "KIND:NAME RESOURCE" with commas, and the own resource. */
 static void assert_polled_by(const struct conf *by, const char *own, const char *want)
 {
 	char got[2048] = "";
@@ -95,7 +95,7 @@ TEST(cfn_hups_files_alone_ask_heat_for_each_resource_of_the_hooks)
 	assert_string_equal(cf.source[1].access_key, "ak");
 	own_file("[heat]\nresource = Me\n");
 	assert_polled("Me", "cfn:cfn Me, cfn:cfn A, cfn:cfn B");
-	/* What the server was born with is no transport when it does not speak of one. */
+	/* Initial metadata without a transport is no source. */
 	guest_put("/var/lib/heat-cfntools/cfn-init-data", "{\"a\": 1}");
 	assert_polled("Me", "cfn:cfn Me, cfn:cfn A, cfn:cfn B");
 }
@@ -135,7 +135,7 @@ TEST(with_both_the_hooks_other_resources_are_asked_for_with_cfn_hups_keys)
 	occ_file(OCC_HEAT);
 	assert_polled("Srv", "heat:heat Srv, cfn:cfn Db");
 	assert_string_equal(cf.source[1].access_key, "ak");
-	/* Without such keys there is nobody to ask. */
+	/* Without such keys there is no source. */
 	guest_put("/etc/cfn/cfn-hup.conf", "[main]\nstack=st\n");
 	assert_polled("Srv", "heat:heat Srv");
 }

@@ -95,7 +95,7 @@ TEST(what_no_collector_asks_for_again_is_swept_away)
 	assert_ptr_equal(table_series(&t, "fs.used_ratio", "/a"), kept);
 	assert_non_null(table_series(&t, "fs.used_ratio", "/c"));
 	table_sweep(&t);
-	assert_int_equal(kept->generation, generation); /* and what is known of it stays */
+	assert_int_equal(kept->generation, generation); /* and its state stays */
 	assert_int_equal(gone->generation, 0);
 	assert_int_equal(t.count, 3);
 }

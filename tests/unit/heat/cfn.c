@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cfn.c - answers as the real Heat gives them (Debian 12's Heat 19), and what we make of them. */
+/* cfn.c - answers of the real Heat (Debian 12's Heat 19), and their meaning. */
 #include "tests/unit/lib/test.h"
 
 #include <stdio.h>

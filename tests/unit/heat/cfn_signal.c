@@ -32,7 +32,7 @@ static json_t *entry(struct cfn_signal s)
 	return o;
 }
 
-/* What is said under `key`, as object. */
+/* Returns the object at `key`. */
 static json_t *said(const json_t *o, const char *key)
 {
 	json_t *body = json_loads(text_at(o, key), 0, NULL);

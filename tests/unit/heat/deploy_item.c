@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* deploy_item.c - an item of `deployments` on its way to a hook, and what Heat hears of the result. */
+/* deploy_item.c - an item of `deployments` in its form for a hook, and the signal of its result. */
 #include "tests/unit/lib/test.h"
 
 #include <errno.h>
@@ -187,7 +187,7 @@ TEST(a_program_speaks_in_json_or_its_output_is_told_as_it_is)
 		{ 0, "{\"a\": 1} trailing", "", "",
 		        "{\"deploy_stdout\": \"{\\\"a\\\": 1} trailing\", \"deploy_stderr\": \"\", "
 		        "\"deploy_status_code\": 0}" },
-		{ 124, "{\"a\": 1}", "", "late", /* what it said before its end is not its word */
+		{ 124, "{\"a\": 1}", "", "late", /* output before its end does not count */
 		        "{\"deploy_stdout\": \"{\\\"a\\\": 1}\", \"deploy_stderr\": \"late\", "
 		        "\"deploy_status_code\": 124}" },
 	};

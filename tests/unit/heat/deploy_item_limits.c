@@ -10,7 +10,7 @@
 
 enum { MIB = 1 << 20 };
 
-/* `unit` again and again, about so many bytes, and an end of its own. */
+/* Repeats `unit` for about so many bytes, with a distinct end. */
 static json_t *filled(const char *unit, size_t bytes, const char *end)
 {
 	const size_t n = strlen(unit), times = bytes / n, m = strlen(end);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* deployments.c - what a start finds on disk after a crash, a full disk, a corrupt file. */
+/* deployments.c - a start after a crash, with a full disk, with a corrupt file. */
 #define TEST_SETUP    setup
 #define TEST_TEARDOWN teardown
 #include "tests/unit/lib/test.h"
@@ -51,7 +51,7 @@ FIXTURE(teardown)
 	return guest_close(state);
 }
 
-/* One that is signalled to a port where nobody listens: it stays in the spool. */
+/* A deployment that is signalled to a closed port: it stays in the spool. */
 static json_t *metadata(void)
 {
 	return json_pack("{s[{ss ss ss ss s[{ss ss}]}]}", "deployments", "id", "k", "name", "one",
@@ -83,7 +83,7 @@ static void put_result(void)
 	guest_put(FOLDER "/k.result", "{\"status\": 0, \"stdout\": \"it went well\"}");
 }
 
-/* What Heat is told, as it lies in the spool; "" = nothing. */
+/* Returns the signal in the spool; "" = none. */
 static const char *told(void)
 {
 	const struct spool_entry *e = spool_next(&signals.spool, NULL);

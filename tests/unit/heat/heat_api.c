@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* heat_api.c - addresses on Heat's own API, made and taken apart, and what its refusals mean. */
+/* heat_api.c - addresses on Heat's own API, made and parsed, and the meaning of its refusals. */
 #include "tests/unit/lib/test.h"
 
 #include <errno.h>

@@ -45,7 +45,7 @@ TEST(nothing_new_runs_nothing_and_writes_nothing)
 	assert_int_equal(times_ran(), 2);
 	assert_holds(DIR "/heat.json.orig", "{\"a\": 1, \"b\": 2}"); /* the first, for good */
 	assert_holds(DIR "/heat.json.last", "{\"a\": 2}");
-	/* What an earlier run of ours succeeded with is old, too; a torn record of it is none. */
+	/* The content of an earlier run's success is old, too; a torn record counts as none. */
 	os_collect_config_close(&g.collect);
 	os_collect_config_open(&g.collect, &g.loop, &g.conf);
 	g.collect.idle = idle;

@@ -79,9 +79,9 @@ TEST(what_the_server_asks_for_is_never_undercut_and_spread_after)
 
 	assert_float_equal(poll_schedule_failed_s(&p, &conf, 1, 300, 0), 300, 1e-6);
 	assert_float_equal(poll_schedule_failed_s(&p, &conf, 1, 300, almost), 420, 1e-6);
-	/* Longer than what we would wait at most: it is the server's word. */
+	/* The server's Retry-After exceeds the longest wait. */
 	assert_true(poll_schedule_failed_s(&p, &conf, 9, 7200, 0) >= 7200);
-	/* ... but for a day at most, and nothing before now. */
+	/* ... up to a day, and never before now. */
 	assert_true(poll_schedule_failed_s(&p, &conf, 1, 1000000000, almost) <= 86400 + 120);
 	assert_true(poll_schedule_failed_s(&p, &conf, 1, -5, 0) >= 6);
 }
@@ -172,7 +172,7 @@ TEST(a_thousand_that_lost_their_server_come_back_spread)
 	assert_true(most(360, 900) < 2.5 * mean);
 	assert_true(most(600, 900) < 1 * mean); /* left in peace while it is down */
 	assert_true(most(900, SECONDS) < 2.5 * mean);
-	fleet(true, 300, 330, 120); /* half of them are told to come back in two minutes */
+	fleet(true, 300, 330, 120); /* half of them get a Retry-After of two minutes */
 	assert_true(most(300, SECONDS) < 2.5 * mean);
 	fleet(true, 300, 900, 1); /* and by the minute, for ten minutes */
 	assert_true(most(300, SECONDS) < 2.5 * mean);

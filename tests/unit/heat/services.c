@@ -42,7 +42,7 @@ static void out_of_patience(struct loop_timer *t, uint64_t missed)
 	fail_msg("the service manager was waited for in vain");
 }
 
-/* `status` fails until the file `up` is there; `start` does what it is told. */
+/* `status` fails until the file `up` exists; `start` runs the given command. */
 static void manager(const char *start)
 {
 	char text[1024], full[PATH_MAX];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* signal_route.c - by which road something is told: a deployment, or a handle. */
+/* signal_route.c - the transport of a signal of a deployment or of a handle. */
 #include "tests/unit/lib/test.h"
 
 #include <stdio.h>
@@ -90,7 +90,7 @@ TEST(a_deployment_that_heat_has_signed_no_url_for_is_told_as_the_server_itself)
 
 TEST(a_users_own_inputs_do_not_lead_a_deployments_signal_astray)
 {
-	(void)state; /* an auth_url, a password, a queue_id: what a deployment may well be about */
+	(void)state; /* an auth_url, a password, a queue_id: a deployment may have such inputs */
 	assert_road("{" USER("") ", \"queue_id\": \"mine\", \"alarm_url\": \"http://mine\", " ITEM
 	                         "\"CFN_SIGNAL\", \"deploy_signal_id\": \"http://h/x\"}",
 	        "{\"way\": \"url\", \"url\": \"http://h/x\", \"method\": \"POST\"}");

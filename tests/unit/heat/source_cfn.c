@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* source_cfn.c - what is learnt from an answer beside the metadata. */
+/* source_cfn.c - facts of an answer beside the metadata. */
 #include "tests/unit/lib/test.h"
 
 #include "agent/base/log.h"

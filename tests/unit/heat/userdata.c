@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* userdata.c - what Heat's user-data is unpacked into; the fixtures were written by Heat 19 itself, but for its scripts. */
+/*
+ * userdata.c - files that are unpacked from Heat's user data; Heat 19 wrote the fixtures, except
+ * their scripts.
+ */
 #include "tests/unit/lib/test.h"
 
 #include "agent/base/clean.h"

@@ -20,7 +20,7 @@ static struct rig {
 	struct hooks hooks;
 	struct conf conf;
 	struct loop_timer patience;
-	json_t *old; /* what was known of the resource before the start */
+	json_t *old; /* last known metadata before the start */
 } g;
 
 static void idle(struct hooks *h)
@@ -76,7 +76,7 @@ static void free_hooks(void)
 
 FIXTURE(setup)
 {
-	log_open(LOG_EMERG); /* what is told is another test's business */
+	log_open(LOG_EMERG); /* another test checks the environment */
 	g = (struct rig){ .conf = { .interval_s = 1, .hook_retries = 3, .hook_budget = 12 } };
 	g.conf.hook = calloc(HOOK_MAX, sizeof(struct hook));
 	return guest_open(state) < 0 ? -1 : loop_open(&g.loop);
@@ -139,7 +139,7 @@ static void view(const char *metadata)
 	settle(15000);
 }
 
-/* What the hooks wrote, in order. */
+/* Returns the lines that the hooks wrote, in order. */
 static const char *ran(void)
 {
 	static char text[4096];
@@ -431,7 +431,7 @@ TEST(an_event_outlives_a_crash)
 	while (!*ran())
 		usleep(10000);
 	(void)kill(-g.hooks.lane[QUEUE_PREDICTIONS].child.pid, SIGKILL);
-	down(); /* as kill -9 of ours would: the entry is still on disk */
+	down(); /* like a kill -9 of the daemon: the entry is still on disk */
 	free(g.conf.hook[0].action);
 	g.conf.hook[0].action = strdup(echo("again $PREHUP_METRIC"));
 	usleep(300000);

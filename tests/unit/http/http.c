@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http.c - what a server sees of our connections, and says of when to come back. */
+/* http.c - connections as a server sees them, and Retry-After. */
 #include "tests/unit/lib/test.h"
 
 #include <arpa/inet.h>

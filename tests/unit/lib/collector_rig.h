@@ -26,7 +26,7 @@ static inline int setup(void **state)
 	log_open(LOG_EMERG);
 	if (guest_open(state) < 0)
 		return -1;
-	guest_put("/proc/loadavg", ""); /* it has a kernel of its own */
+	guest_put("/proc/loadavg", ""); /* the folder has a kernel's files */
 	return path_set_root(guest_dir) < 0 ? -1 : loop_open(&loop);
 }
 
@@ -37,7 +37,7 @@ static inline int teardown(void **state)
 	return guest_close(state);
 }
 
-/* In place, as the kernel does; guest_put() makes another file, which nobody has open. */
+/* Writes in place, like the kernel; guest_put() makes another file, which is not the open one. */
 static inline void overwrite(const char *path, const char *text)
 {
 	int fd = path_open(path, O_WRONLY | O_TRUNC | O_CREAT, 0600);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* anomaly_effect.c - what is unusual, and what that does to risks: a whole machine's table through both. */
+/* anomaly_effect.c - anomalies and their effect on risks: a whole machine's table through both. */
 #define TEST_SETUP    setup
 #define TEST_TEARDOWN teardown
 #include "tests/unit/lib/test.h"
@@ -70,7 +70,7 @@ static void judge(void)
 		g.raised += g.last.kind == EVENT_RAISED;
 }
 
-/* Ten seconds: all gauges follow one load, each with a noise of its own; `parted` goes its own way. */
+/* Ten seconds: all gauges follow one load, each with noise; `parted` does not follow it. */
 static void tick(int parted, double more)
 {
 	g.load = 0.95 * g.load + 0.3 * gauss();

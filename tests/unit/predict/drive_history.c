@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* drive_history.c - drives in the table over weeks, reboots and swaps, and what the scorer says of them. */
+/* drive_history.c - drives in the table over weeks, reboots and swaps, and their risks. */
 #define TEST_SETUP setup
 #include "tests/unit/lib/test.h"
 
@@ -122,7 +122,7 @@ TEST(a_drive_that_fails_by_its_counters_is_raised_and_one_that_ages_is_not)
 	assert_non_null(strstr(g.last.reason, "of drives with such counters"));
 	assert_non_null(strstr(g.last.reason, " of late"));
 	assert_true(of("sdb")->risk < 0.02);
-	run(d, 2, 24 * 30); /* it stays so: told once */
+	run(d, 2, 24 * 30); /* it stays so: reported once */
 	assert_int_equal(g.raised, 1);
 }
 
@@ -299,7 +299,7 @@ TEST(more_drives_than_there_is_room_for_are_judged_by_their_own_word)
 	assert_string_equal(g.last.instance, names[DRIVE_RECORDS_MAX]);
 	series_drop(table_series(&g.table, "drive.failing", "d0"));
 	score_update(&g.scorer, &g.table, &conf, &g.events);
-	(void)table_series(&g.table, "drive.failing", "late"); /* what is gone leaves room */
+	(void)table_series(&g.table, "drive.failing", "late"); /* a removed drive leaves room */
 	score_update(&g.scorer, &g.table, &conf, &g.events);
 	(void)worn("late");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* exhaustion.c - one horizon of one resource: what a single point may change, and what is forgotten. */
+/* exhaustion.c - one horizon of one resource: the effect of a single point, and of a new life. */
 #define TEST_SETUP boot
 #include "tests/unit/lib/test.h"
 

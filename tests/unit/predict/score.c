@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* score.c - shapes of use over time, and what the scorer says of them. */
+/* score.c - shapes of use over time, and their risks. */
 #define TEST_SETUP setup
 #include "tests/unit/lib/test.h"
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* score_faults.c - hard signs, causes and the machine's risk, other limits, several horizons, what is kept. */
+/*
+ * score_faults.c - faults, risk groups and the machine's risk, changed limits, several horizons,
+ * saved state.
+ */
 #define TEST_SETUP setup
 #include "tests/unit/lib/test.h"
 
@@ -219,8 +222,8 @@ TEST(what_finds_no_room_stays_unknown_and_is_counted)
 	for (int i = 0; i < 10; i++)
 		series_drop(&g.table.series[i]);
 	update();
-	assert_non_null(
-	        table_series(&g.table, "fs.used_ratio", "/late")); /* what is gone leaves room */
+	assert_non_null(table_series(
+	        &g.table, "fs.used_ratio", "/late")); /* a removed series leaves room */
 	update();
 	assert_int_equal(g.scorer.refused, 5);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* trees.c - what trees say together, and who is asked no further. */
+/* trees.c - the sum of the trees, and its early end. */
 #include "tests/unit/lib/test.h"
 
 #include "agent/predict/model/trees.h"

@@ -128,10 +128,10 @@ static bool alive(pid_t pid)
 	if (!f || !fgets(buf, sizeof(buf), f))
 		return false;
 	s = strrchr(buf, ')');
-	return s && s[2] != 'Z'; /* who has no init to reap it is dead all the same */
+	return s && s[2] != 'Z'; /* without an init to reap it, it is a zombie */
 }
 
-/* What a hook left behind dies soon after a KILL, not at once. */
+/* A left-over process dies soon after a KILL, not at once. */
 static bool dies(pid_t pid)
 {
 	for (int i = 0; i < 200 && alive(pid); i++)
@@ -305,7 +305,7 @@ TEST(signals_are_as_new)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	/* grep is started by the shell, and has what the shell was given. */
+	/* The shell starts grep, which inherits from the shell. */
 	assert_string_equal(sh("grep -E '^Sig(Blk|Ign)' /proc/self/status"),
 	        "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
@@ -539,7 +539,7 @@ TEST(it_does_not_even_die_of_what_it_prints_later)
 	wait_ms(300);
 	assert_true(alive(pid));
 	kill(pid, SIGKILL);
-	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* who reads it now is not ours */
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* it may belong to another process now */
 }
 
 TEST(without_a_daemon_nobody_waits)

@@ -146,7 +146,7 @@ TEST(children_do_not_inherit_it)
 	assert_null(getenv("NOTIFY_SOCKET"));
 	assert_null(getenv("WATCHDOG_USEC"));
 	assert_null(getenv("WATCHDOG_PID"));
-	assert_int_equal(notify_ready(), -ENOENT); /* nobody there; that is for the caller to say */
+	assert_int_equal(notify_ready(), -ENOENT); /* no receiver: the caller logs it */
 }
 
 TEST(odd_addresses_are_refused)

@@ -34,7 +34,7 @@ FIXTURE(teardown)
 	return 0;
 }
 
-/* A series with a sample, and what the scorer shall have said of it. */
+/* Adds a series with a sample and a verdict. */
 static struct verdict *put_series(
         const char *metric, const char *instance, double value, enum score_state state, double risk)
 {
@@ -55,8 +55,8 @@ static struct verdict *put_series(
 }
 
 /*
- * A checker of the text format 0.0.4, and of what promtool would say beyond it.  Strict: fails at
- * what a lenient parser takes.  Returns the number of samples.
+ * Checks the text format 0.0.4, and promtool's further rules. Strict: it fails where a lenient
+ * parser accepts. Returns the number of samples.
  */
 enum { FAMILIES = 512, SAMPLES = 8192 };
 

@@ -145,7 +145,7 @@ static void leave(struct client *c)
 	free(c->text);
 }
 
-/* The whole exchange; the caller frees what was answered. */
+/* Makes the whole exchange; the caller frees the answer. */
 static char *answer_to(const char *text, size_t len)
 {
 	struct client c;

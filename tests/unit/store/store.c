@@ -111,7 +111,7 @@ TEST(what_others_may_have_written_is_no_file_of_ours)
 	assert_int_equal(path_full(other, "/there"), 0);
 	assert_int_equal(symlink(other, full), 0);
 	assert_int_equal(jsonfile_read("/link", &j), -EBADMSG);
-	assert_true(path_exists("/there")); /* the link is kept aside, not what it leads to */
+	assert_true(path_exists("/there")); /* the link is kept aside, not its target */
 	assert_null(j);
 }
 
