@@ -64,7 +64,7 @@ TEST(many_metrics_are_not_unusual_more_often)
 	assert_in_range(loud(6000), 0, 24);
 }
 
-TEST(one_that_leaps_is_named)
+TEST(spiking_metric_is_named)
 {
 	boot(50);
 	(void)loud(2000);

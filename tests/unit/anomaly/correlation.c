@@ -72,7 +72,7 @@ static unsigned alarms(double score, unsigned *begun)
 }
 
 /* One sample in a thousand is what 0.5 means, 20 of these; they come in bursts, as the load does. */
-TEST(false_alarms_do_not_grow_with_the_number_of_metrics)
+TEST(false_alarms_do_not_grow_with_metrics)
 {
 	static const size_t counts[] = { 2, 8, 40, METRICS };
 	unsigned begun;
@@ -108,7 +108,7 @@ static void one_runs_away(void)
 	g.x[7] += 700;
 }
 
-TEST(one_metric_of_two_hundred_is_noticed_and_named)
+TEST(single_anomalous_metric_among_200_is_named)
 {
 	boot(METRICS);
 	(void)alarms(1, NULL);
@@ -170,7 +170,7 @@ TEST(an_incident_does_not_become_the_norm_at_once)
 	assert_true(loudest(20, one_runs_away) > 0.5);
 }
 
-TEST(what_is_not_known_is_neither_learnt_nor_judged)
+TEST(unknown_value_is_neither_learnt_nor_judged)
 {
 	float mean;
 

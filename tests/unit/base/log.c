@@ -103,7 +103,7 @@ TEST(the_journal_has_levels_and_only_the_journal)
 	close(fd);
 }
 
-TEST(nothing_in_a_message_makes_a_second_line)
+TEST(message_never_makes_a_second_line)
 {
 	int fd = capture(false);
 
@@ -164,7 +164,7 @@ TEST(a_long_line_is_cut_and_says_so)
 	close(fd);
 }
 
-TEST(a_stalled_reader_does_not_block_and_is_told_the_loss)
+TEST(stalled_reader_does_not_block_and_loss_is_logged)
 {
 	for (int socket = 0; socket < 2; socket++) {
 		int fd = capture(socket);
@@ -266,7 +266,7 @@ TEST(a_file_is_bounded_and_one_old_one_kept)
 	unlink(old);
 }
 
-TEST(what_is_no_file_is_refused)
+TEST(log_path_that_is_no_file_is_refused)
 {
 	char path[64];
 

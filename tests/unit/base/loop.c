@@ -43,7 +43,7 @@ TEST(a_timer_repeats)
 	loop_close(&g.loop);
 }
 
-TEST(a_timer_that_never_started_stops_without_closing_stdin)
+TEST(unstarted_timer_stops_without_closing_stdin)
 {
 	struct rig g = { 0 };
 
@@ -95,7 +95,7 @@ static void must_not_fire(struct loop_timer *t, uint64_t missed)
 	fail();
 }
 
-TEST(a_timer_set_anew_keeps_its_fd_and_forgets_its_old_time)
+TEST(rearmed_timer_keeps_its_fd)
 {
 	struct rig g = { .timer.fired = stop, .other.fired = must_not_fire };
 	int fd;
@@ -218,7 +218,7 @@ static pid_t sh(const char *command)
 	return pid;
 }
 
-TEST(a_child_is_reaped_even_if_sigchld_was_ignored_before)
+TEST(child_is_reaped_after_sigchld_was_ignored)
 {
 	struct rig g = { .child.exited = gone };
 

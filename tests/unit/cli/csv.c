@@ -11,7 +11,7 @@
 #include "heat/compat/services.h"
 #include "heat/signal/signals.h"
 
-TEST(C16_secrets_are_taken_out_and_the_rest_is_left)
+TEST(secrets_are_redacted_and_other_text_stays)
 {
 	static const struct {
 		const char *text, *want;
@@ -109,7 +109,7 @@ TEST(an_empty_cell_is_unknown_and_a_word_is_wrong)
 	}
 }
 
-TEST(services_are_found_where_heat_cfntools_looks_and_odd_names_are_not_run)
+TEST(services_follow_heat_cfntools_and_odd_names_do_not)
 {
 	json_auto_t *m = json_loads(
 	        "{\"AWS::CloudFormation::Init\": {\"config\": {\"services\": {"
@@ -149,7 +149,7 @@ static const char *string_at(const json_t *o, const char *key)
 	return json_string_value(json_object_get(o, key));
 }
 
-TEST(a_wait_condition_gets_exactly_the_four_keys_it_takes)
+TEST(wait_condition_gets_exactly_its_four_keys)
 {
 	struct target t = { .kind = TARGET_WAIT_CONDITION };
 	json_auto_t *b = signal_body(&t, &raised);
@@ -190,7 +190,7 @@ TEST(a_policy_gets_the_keys_that_heat_makes_an_event_of)
 	        json_is_null(json_object_get(json_object_get(b, "reason_data"), "seconds_left")));
 }
 
-TEST(a_workflow_gets_its_input_and_the_prediction_where_it_is_wanted)
+TEST(workflow_gets_input_and_prediction)
 {
 	json_auto_t *input = json_pack("{ss}", "stack", "s");
 	struct target t = {

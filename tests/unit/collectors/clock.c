@@ -22,7 +22,7 @@ static int wall_clock(clockid_t id, struct timespec *ret)
 #define clock_gettime wall_clock
 #include "collectors/system/clock.c"
 
-TEST(what_the_kernel_has_only_so_much_of_is_a_share_of_it)
+TEST(kernel_resources_are_shares_of_their_limits)
 {
 	guest_put("/proc/sys/fs/file-nr", "1504\t4\t15000\n");
 	guest_put("/proc/sys/fs/inode-nr", "5000\t200\n");
@@ -106,7 +106,7 @@ TEST(certificates_run_down_to_their_expiry)
 	assert_true(fabs(of("certificate.left_s", "/later.pem") - 5 * 86400) < 60);
 }
 
-TEST(what_is_no_certificate_is_unknown_and_told)
+TEST(non_certificate_is_unknown_and_reported)
 {
 	static const char *const hostile[] = { "", "-----BEGIN CERTIFICATE-----\n",
 		"\x30\x82\xff\xff",

@@ -87,7 +87,7 @@ TEST(load_and_threads_are_read_from_one_line)
 	assert_near(value("proc.used_ratio"), 0.5);
 }
 
-TEST(pressure_takes_the_right_line_and_what_is_missing_is_unknown)
+TEST(pressure_reads_its_line_and_missing_is_unknown)
 {
 	collect("pressure");
 	assert_near(value("psi.memory.full"), 0.405);
@@ -95,7 +95,7 @@ TEST(pressure_takes_the_right_line_and_what_is_missing_is_unknown)
 	assert_true(isnan(value("psi.io.full"))); /* this kernel has no such line */
 }
 
-TEST(what_a_kernel_should_not_write_is_unknown_and_not_zero)
+TEST(malformed_kernel_number_is_unknown_not_zero)
 {
 	static const char *const hostile[] = { "",
 		"MemTotal:", "MemTotal: -5 kB\nMemAvailable: 2 kB\n",
@@ -130,7 +130,7 @@ TEST(a_file_larger_than_it_can_be_is_an_error)
 	assert_int_equal(runner.run[0].error, -EFBIG);
 }
 
-TEST(a_collector_that_fails_is_read_less_often_and_recovers)
+TEST(failing_collector_is_read_less_often)
 {
 	int reads = 0;
 
@@ -176,7 +176,7 @@ static int waits_long(struct table *t)
 	return nanosleep(&(struct timespec){ .tv_nsec = 150000000 }, NULL);
 }
 
-TEST(one_that_waits_is_slowed_and_one_on_a_busy_guest_is_not)
+TEST(waiting_task_counts_and_busy_guest_does_not)
 {
 	struct collector c = {
 		.name = "fake", .open = nothing, .read = works_long, .close = close_nothing
@@ -193,7 +193,7 @@ TEST(one_that_waits_is_slowed_and_one_on_a_busy_guest_is_not)
 	runner.run[0].c = collector_find("memory", 6);
 }
 
-TEST(what_this_guest_lacks_is_left_out)
+TEST(collector_without_its_subject_is_left_out)
 {
 	json_t *status;
 
@@ -210,7 +210,7 @@ TEST(what_this_guest_lacks_is_left_out)
 	json_decref(status);
 }
 
-TEST(what_no_setting_names_is_left_out)
+TEST(unselected_collector_is_left_out)
 {
 	collect("certificate watched memory");
 	assert_int_equal(runner.count, 3);
@@ -231,7 +231,7 @@ static const char *state_of(int i)
 	return ret;
 }
 
-TEST(one_that_cannot_be_opened_is_told_and_keeps_none_of_the_others)
+TEST(failing_collector_open_does_not_affect_others)
 {
 	struct conf cf = { .collectors = "watched memory", .processes = "neither-unit-nor-comm" };
 
@@ -280,7 +280,7 @@ static const struct collector told = { .name = "fake",
 	.fd = fd_of_fake,
 	.input = true };
 
-TEST(they_are_opened_one_at_a_time_and_nothing_is_judged_before_all_are)
+TEST(collectors_open_one_at_a_time_before_judging)
 {
 	struct conf cf = { .collectors = "load memory" };
 
@@ -305,7 +305,7 @@ TEST(they_are_opened_one_at_a_time_and_nothing_is_judged_before_all_are)
 	close(told_fd);
 }
 
-TEST(one_that_is_told_of_an_error_goes_on_being_told)
+TEST(failing_descriptor_stays_watched)
 {
 	struct sockaddr_in nobody = { .sin_family = AF_INET, .sin_port = htons(9) };
 	struct conf cf = { .collectors = "load" };
@@ -358,7 +358,7 @@ TEST(the_running_kernels_processes_are_counted_right)
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
-TEST(the_kernel_tells_of_memory_pressure_between_ticks_where_it_can)
+TEST(memory_pressure_is_reported_between_ticks)
 {
 	int probe;
 
@@ -437,7 +437,7 @@ TEST(mounts_worth_watching_are_told_from_the_others)
 	}
 }
 
-TEST(each_device_is_watched_once_however_often_it_is_mounted)
+TEST(device_mounted_twice_is_watched_once)
 {
 	struct mount m[MOUNTS_MAX];
 	int fd;
@@ -474,7 +474,7 @@ TEST(a_real_recorded_kernel_is_read_whole)
 		assert_int_equal(runner.run[i].failures, 0);
 }
 
-TEST(every_collector_can_be_named_in_the_settings_and_no_other)
+TEST(each_collector_can_be_named_in_settings)
 {
 	const struct conf_key *k = conf_key_find("collect", "collectors");
 	struct conf cf = { 0 };

@@ -7,7 +7,7 @@
 #include "collectors/lib/uevent.h"
 #include "collectors/system/platform.h"
 
-TEST(messages_of_the_kernel_are_taken_apart_and_others_are_not)
+TEST(kernel_uevents_are_parsed_and_others_rejected)
 {
 	static char disk[] =
 	        "add@/devices/pci0000:00/0000:00:05.0/virtio2/block/vdb\0ACTION=add\0"
@@ -107,7 +107,7 @@ TEST(services_with_a_limit_are_watched)
 #define TASKS "/sys/fs/cgroup/system.slice/forks.service/"
 
 /* systemd limits the tasks of each service: those that are far from it would take the room of others. */
-TEST(a_service_with_a_limit_of_tasks_alone_is_watched_once_half_of_it_is_used)
+TEST(service_with_task_limit_is_watched_from_half_of_it)
 {
 	guest_put("/sys/fs/cgroup/cgroup.controllers", "pids\n");
 	guest_put(TASKS "memory.max", "max\n");
@@ -138,7 +138,7 @@ static void put_limit(int i, const char *limit)
 	guest_put(path, limit);
 }
 
-TEST(those_for_which_there_is_no_room_take_none_away)
+TEST(surplus_drives_take_no_slot_away)
 {
 	char name[32];
 
@@ -156,13 +156,13 @@ TEST(those_for_which_there_is_no_room_take_none_away)
 	}
 }
 
-TEST(a_guest_without_cgroups_of_version_2_has_no_such_collector)
+TEST(guest_without_cgroup2_has_no_cgroup_collector)
 {
 	begin("cgroup");
 	assert_true(runner.run[0].state == RUN_ABSENT);
 }
 
-TEST(where_the_guest_runs_is_read_from_its_firmware)
+TEST(guest_platform_is_read_from_its_firmware)
 {
 	struct platform p;
 

@@ -15,7 +15,7 @@ static void sysfs(const char *name)
 	guest_put(path, "");
 }
 
-TEST(what_a_disk_did_is_told_since_the_last_reading)
+TEST(disk_activity_is_measured_since_the_last_reading)
 {
 	sysfs("vda");
 	overwrite("/proc/diskstats", "   7       0 loop0 0 0 0 0 0 0 0 0 0 0 0\n" VDA
@@ -40,7 +40,7 @@ TEST(what_a_disk_did_is_told_since_the_last_reading)
 	assert_false(exists("disk.iops", "vda1"));
 }
 
-TEST(a_disk_that_hangs_is_told_and_one_that_is_slow_is_not)
+TEST(hanging_disk_is_reported_and_slow_one_is_not)
 {
 	static const char hung[] = VDA "100 0 1000 500 100 0 2000 500 3 1000 3000\n",
 	                  moved[] = VDA "101 0 1000 500 100 0 2000 500 3 1000 3000\n",
@@ -86,7 +86,7 @@ TEST(disks_come_and_go_and_take_their_series_along)
 	assert_false(exists("disk.iops", "vdb"));
 }
 
-TEST(what_its_driver_says_is_told)
+TEST(driver_state_is_reported)
 {
 	sysfs("sda");
 	overwrite("/sys/block/sda/device/iotmo_cnt", "0x1f\n");
@@ -105,7 +105,7 @@ TEST(what_its_driver_says_is_told)
 	assert_near(of("disk.degraded", "md0"), 1);
 }
 
-TEST(no_more_are_watched_than_there_is_room_for_and_the_rest_is_counted)
+TEST(surplus_services_are_counted_not_watched)
 {
 	static char text[100 * 64];
 	size_t n = 0;

@@ -124,7 +124,7 @@ TEST(each_is_counted_and_the_last_words_are_kept)
 	close(writer);
 }
 
-TEST(what_programs_write_into_the_log_is_not_believed)
+TEST(program_messages_in_the_kernel_log_are_ignored)
 {
 	static const char *const forged[] = { "11,1,5,-;I/O error, dev vda, sector 1\n",
 		"30,2,5,-;systemd: BUG: soft lockup\n", ";I/O error, dev vda\n",

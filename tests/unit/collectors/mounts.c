@@ -19,7 +19,7 @@ static bool mounted(const char *path, const char *kind, const char *options)
 	return mount("none", at, kind, 0, options) == 0;
 }
 
-TEST(one_that_turns_read_only_is_told_and_stays_watched)
+TEST(filesystem_turned_read_only_is_reported_and_kept)
 {
 	(void)snprintf(settings.filesystems, sizeof(settings.filesystems), "auto");
 	if (!mounted("/data", "tmpfs", "size=1m"))
@@ -39,7 +39,7 @@ TEST(one_that_turns_read_only_is_told_and_stays_watched)
 	assert_false(exists("fs.readonly", "/data"));
 }
 
-TEST(one_that_always_was_read_only_is_well)
+TEST(filesystem_mounted_read_only_is_ok)
 {
 	(void)snprintf(settings.filesystems, sizeof(settings.filesystems), "/ro");
 	if (!mounted("/ro", "tmpfs", "ro"))
@@ -153,7 +153,7 @@ static enum probe_state result(struct probe *p, void *ret)
 	return s;
 }
 
-TEST(a_probe_answers_fails_or_hangs_and_holds_nothing_of_ours)
+TEST(probe_answers_fails_or_hangs_without_descriptors)
 {
 	struct probe p = { 0 };
 	int seven = 7, got = 0, fd = open("/dev/null", O_RDONLY), high = fcntl(fd, F_DUPFD, 77);

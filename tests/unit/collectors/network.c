@@ -33,7 +33,7 @@ static void put_nic(const char *name, bool physical, const char *rx, const char 
 		guest_put(path, "");
 }
 
-TEST(interfaces_that_matter_are_watched_and_the_others_counted)
+TEST(relevant_interfaces_are_watched_others_counted)
 {
 	put_nic("eth0", true, "1024\n", "0\n");
 	put_nic("veth1", false, "0\n", "0\n");
@@ -109,7 +109,7 @@ static void put_sockets(const char *sockstat, const char *snmp, const char *nets
 	overwrite("/proc/net/netstat", netstat);
 }
 
-TEST(what_the_stack_has_only_so_much_of_is_a_share_of_it)
+TEST(network_resources_are_shares_of_their_limits)
 {
 	guest_put("/proc/net/sockstat", "");
 	guest_put("/proc/net/snmp", "");

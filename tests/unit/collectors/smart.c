@@ -61,7 +61,7 @@ static void seal(uint8_t *page)
 	page[511] = (uint8_t)-sum;
 }
 
-TEST(an_ata_drive_is_read_by_its_attributes_and_their_thresholds)
+TEST(ata_drive_is_read_by_attributes_and_thresholds)
 {
 	uint8_t page[DRIVE_PAGE] = { 1 }, limits[DRIVE_PAGE] = { 1 };
 	struct drive d;
@@ -95,7 +95,7 @@ TEST(an_ata_drive_is_read_by_its_attributes_and_their_thresholds)
 	assert_int_equal(drive_parse_ata(page, limits, &d), -EBADMSG);
 }
 
-TEST(what_only_looks_like_a_drive_is_asked_in_vain_and_hurts_nobody)
+TEST(false_drives_are_probed_without_harm)
 {
 	guest_put("/sys/block/nvme0n1/size", "1\n");
 	guest_put("/sys/block/nvme0c0n1/size", "1\n");

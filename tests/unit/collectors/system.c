@@ -58,7 +58,7 @@ TEST(counters_that_go_back_are_unknown_once)
 	assert_near(value("cpu.switches"), 10);
 }
 
-TEST(no_stat_that_a_kernel_should_not_write_makes_a_number)
+TEST(malformed_stat_yields_no_number)
 {
 	static const char *const hostile[] = { "", "cpu", "cpu  ", "cpu  1 2", "cpu  -1 2 3 4",
 		"cpux 1 2 3 4", "cpu  a b c d\ncpu0 x\ncpu-1 1 1 1 1\ncpu99999999 1 2 3 4\n",
@@ -75,7 +75,7 @@ TEST(no_stat_that_a_kernel_should_not_write_makes_a_number)
 	}
 }
 
-TEST(a_machine_of_more_cpus_than_any_is_read_to_its_bound)
+TEST(machine_with_too_many_cpus_is_read_to_its_limit)
 {
 	char *text = malloc(400000);
 	size_t n = 0;
@@ -123,7 +123,7 @@ TEST(kills_are_counted_from_when_we_began)
 	assert_near(value("kernel.oom_kills"), 3);
 }
 
-TEST(memory_that_is_promised_is_bounded_only_where_the_kernel_says_so)
+TEST(commit_limit_counts_under_strict_overcommit)
 {
 	static const char text[] = "MemTotal: 100 kB\nMemAvailable: 50 kB\nCommitLimit: 200 kB\n"
 	                           "Committed_AS: 150 kB\nSUnreclaim: 5 kB\n"

@@ -200,7 +200,7 @@ static void see(const struct task_found *f, void *arg)
 }
 
 /* The running kernel's: one that waits for its vfork()ed child cannot be woken. */
-TEST(the_kernel_picks_out_those_that_block_and_rot_where_it_can)
+TEST(task_iterator_finds_blocked_tasks_and_zombies)
 {
 	int link;
 	struct seen a = { 0 }, b = { 0 };
@@ -248,7 +248,7 @@ static int types_of(const void *text, size_t len)
 	return fd;
 }
 
-TEST(no_type_information_that_a_kernel_should_not_give_is_read_beyond)
+TEST(malformed_btf_is_not_read_beyond_its_end)
 {
 	static const unsigned char head[] = { 0x9f, 0xeb, 1, 0, 24, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0,
 		0, 16, 0, 0, 0, 5, 0, 0, 0 };
@@ -349,7 +349,7 @@ static void put_large(int pid, const char *comm, int threads, int pages)
 	overwrite(path, text);
 }
 
-TEST(those_who_have_most_of_what_runs_out_are_named)
+TEST(largest_users_of_a_resource_are_named)
 {
 	const int mib = (int)(1048576 / sysconf(_SC_PAGESIZE));
 	char text[200], few[30];
@@ -374,7 +374,7 @@ TEST(those_who_have_most_of_what_runs_out_are_named)
 	assert_string_equal(few, "java (11) 2.0 GiB");
 }
 
-TEST(a_watched_one_that_dies_is_told_and_its_successor_counted)
+TEST(death_of_a_watched_process_is_reported_and_counted)
 {
 	static const char spec[] = "comm:prehup-watched";
 	pid_t pid = child();

@@ -146,7 +146,7 @@ TEST(udevd_is_heard_where_it_runs_and_the_kernel_is_not)
 }
 
 /* The kernel's filter checks the header only; our reader checks the rest. */
-TEST(a_message_that_is_spoilt_is_not_taken_and_the_next_one_is)
+TEST(malformed_message_is_skipped)
 {
 	char buf[MESSAGE_MAX], message[MESSAGE_MAX], spoilt[MESSAGE_MAX];
 	struct uevent e;
@@ -173,7 +173,7 @@ TEST(a_message_that_is_spoilt_is_not_taken_and_the_next_one_is)
 	assert_string_equal(e.name, "veth1");
 }
 
-TEST(that_some_were_lost_is_told_and_those_that_were_not_are_read)
+TEST(lost_events_are_reported_and_others_are_read)
 {
 	char buf[MESSAGE_MAX], message[MESSAGE_MAX];
 	struct uevent e;

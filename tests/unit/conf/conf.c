@@ -97,7 +97,7 @@ TEST(cfn_hups_own_files_are_read_unchanged)
 	conf_free(&cf);
 }
 
-TEST(cfn_hup_cannot_do_without_its_files_and_says_so_as_the_reference)
+TEST(cfn_hup_without_its_files_fails_like_the_reference)
 {
 	struct conf cf;
 
@@ -112,7 +112,7 @@ TEST(cfn_hup_cannot_do_without_its_files_and_says_so_as_the_reference)
 	assert_said("No hooks were found. Add some to /etc/cfn/hooks.conf or");
 }
 
-TEST(C2_the_folder_of_c_is_hooks_or_a_whole_configuration)
+TEST(option_c_is_hooks_folder_or_configuration)
 {
 	struct conf cf;
 
@@ -130,7 +130,7 @@ TEST(C2_the_folder_of_c_is_hooks_or_a_whole_configuration)
 	conf_free(&cf);
 }
 
-TEST(C3_files_merge_in_order_and_leftovers_are_not_read)
+TEST(hook_files_merge_in_order_without_backups)
 {
 	struct conf cf;
 
@@ -158,7 +158,7 @@ TEST(C3_files_merge_in_order_and_leftovers_are_not_read)
 	conf_free(&cf);
 }
 
-TEST(C4_a_bad_hook_is_left_out_by_name_and_line_and_the_others_stay)
+TEST(bad_hook_is_named_and_left_out_alone)
 {
 	struct conf cf;
 
@@ -176,7 +176,7 @@ TEST(C4_a_bad_hook_is_left_out_by_name_and_line_and_the_others_stay)
 	assert_int_equal(cf.hook_count, 0);
 }
 
-TEST(C5_runas_is_optional)
+TEST(runas_is_optional)
 {
 	struct conf cf;
 
@@ -186,7 +186,7 @@ TEST(C5_runas_is_optional)
 	conf_free(&cf);
 }
 
-TEST(C6_triggers_are_whole_words_and_unknown_ones_are_told)
+TEST(triggers_are_whole_words)
 {
 	struct conf cf;
 
@@ -208,7 +208,7 @@ TEST(C6_triggers_are_whole_words_and_unknown_ones_are_told)
 	conf_free(&cf);
 }
 
-TEST(C7_paths_name_a_part_of_a_resource)
+TEST(paths_name_parts_of_a_resource)
 {
 	static const struct {
 		const char *path, *resource, *first, *second;
@@ -252,7 +252,7 @@ TEST(C7_paths_name_a_part_of_a_resource)
 	}
 }
 
-TEST(C7_the_rest_of_a_path_can_be_ignored_as_the_reference_does)
+TEST(rest_of_a_path_can_be_ignored)
 {
 	struct conf cf;
 
@@ -263,7 +263,7 @@ TEST(C7_the_rest_of_a_path_can_be_ignored_as_the_reference_does)
 	conf_free(&cf);
 }
 
-TEST(the_interval_of_cfn_hup_is_minutes_and_prehup_conf_has_the_last_word)
+TEST(cfn_hup_interval_is_minutes_and_prehup_conf_wins)
 {
 	struct conf cf;
 
@@ -326,7 +326,7 @@ TEST(the_switches_of_boto_hold)
 	conf_free(&cf);
 }
 
-TEST(credentials_that_cannot_be_read_are_named_and_never_shown)
+TEST(unreadable_credentials_are_named_and_not_shown)
 {
 	struct conf cf;
 
@@ -340,7 +340,7 @@ TEST(credentials_that_cannot_be_read_are_named_and_never_shown)
 	assert_null(strstr(said, "hidden"));
 }
 
-TEST(a_mistake_in_prehup_conf_refuses_it_and_names_file_line_and_key)
+TEST(mistake_in_prehup_conf_names_file_line_and_key)
 {
 	static const struct {
 		const char *text, *says;

@@ -44,7 +44,7 @@ static int lay(struct conf *ret, const char *text, char *err)
 	return conf_overlay(ret, &base, j, NULL, err);
 }
 
-TEST(what_it_says_holds_and_what_it_does_not_say_stays)
+TEST(given_settings_apply_and_others_stay)
 {
 	char err[CONF_ERR];
 	struct conf cf;
@@ -121,7 +121,7 @@ TEST(any_mistake_refuses_all_of_it_and_says_where)
 	}
 }
 
-TEST(credentials_urls_and_verification_are_the_guests_own)
+TEST(metadata_cannot_set_credentials_urls_or_tls)
 {
 	static const char *const keys[] = { "url", "stack", "resource", "credential-file",
 		"metadata-file", "ca-file", "client-cert", "proxy", "insecure", "sign",

@@ -45,7 +45,7 @@ static void assert_same(json_t *got, const char *want)
 		assert_string_equal(said, "");                                                     \
 	} while (0)
 
-TEST(without_a_file_there_are_no_settings)
+TEST(missing_file_gives_no_settings)
 {
 	struct conf_report quiet = { .say = say };
 
@@ -56,7 +56,7 @@ TEST(without_a_file_there_are_no_settings)
 	assert_reads("# only\n; remarks\n\n", "{}");
 }
 
-TEST(groups_keys_delimiters_quotes_and_remarks_are_oslo_configs)
+TEST(oslo_config_syntax_is_read)
 {
 	assert_reads("[DEFAULT]\r\ncommand = a b=c:d # no remark\r\npolling_interval:10\n"
 	             "#x = 1\n;y = 2\n[cfn]\nstack_name=\"q u\"\nsecret_access_key = 'a\"b'\n"
@@ -70,7 +70,7 @@ TEST(groups_keys_delimiters_quotes_and_remarks_are_oslo_configs)
 	        "\"%*&^#@!$;\"}}");
 }
 
-TEST(a_repeated_key_is_a_list_where_lists_are_meant_and_else_the_last_wins)
+TEST(repeated_key_is_a_list_or_the_last_wins)
 {
 	assert_reads("collectors = heat\ncollectors = local\ncommand = a\ncommand = b\n"
 	             "[cfn]\npath = A.Metadata\n",
@@ -91,7 +91,7 @@ TEST(an_indented_line_goes_on_with_the_value_before_it)
 	        "{\"cfn\": {\"stack_name\": \"s\\npath = x\"}}");
 }
 
-TEST(a_line_that_is_none_is_told_with_its_number_and_the_rest_is_read)
+TEST(malformed_line_is_reported_with_its_number)
 {
 	assert_same(read_text("[DEFAULT]\ncommand = a\nnonsense\n[cfn\nsplay = 1\nx = \xff\n"
 	                      "[command]\n"),
@@ -116,7 +116,7 @@ static json_t *merge(const char *base, const char *over)
 	return all;
 }
 
-TEST(heats_object_is_laid_over_the_file_key_by_key_and_null_takes_away)
+TEST(heat_object_overrides_the_file_and_null_removes)
 {
 	assert_same(merge("{\"command\": \"c\", \"cfn\": {\"a\": \"1\", \"b\": \"2\"}}",
 	                    "{\"cfn\": {\"b\": \"3\", \"c\": \"4\"}, \"collectors\": [\"x\"]}"),
@@ -132,7 +132,7 @@ TEST(heats_object_is_laid_over_the_file_key_by_key_and_null_takes_away)
 	        "{}");
 }
 
-TEST(what_is_no_object_changes_nothing)
+TEST(json_that_is_no_object_changes_nothing)
 {
 	assert_same(merge("{\"a\": \"1\"}", NULL), "{\"a\": \"1\"}");
 	assert_same(merge("{\"a\": \"1\"}", "[1]"), "{\"a\": \"1\"}");
@@ -168,7 +168,7 @@ TEST(its_settings_are_taken_where_they_make_sense)
 	}
 }
 
-TEST(folders_command_and_certificates_are_taken_and_ours_win)
+TEST(folders_command_and_certificates_are_adopted)
 {
 	json_auto_t *o = json_loads("{\"command\": \"c\", \"cachedir\": \"/c\", "
 	                            "\"backup_cachedir\": \"/b\", \"cfn\": {\"ca_certificate\": "
@@ -186,7 +186,7 @@ TEST(folders_command_and_certificates_are_taken_and_ours_win)
 }
 
 /* Heat 19 does so now and then: the server can never ask for its metadata, and somebody should know. */
-TEST(a_collector_that_lacks_something_is_named_with_what_it_lacks)
+TEST(missing_requirement_of_a_collector_is_named)
 {
 	static struct conf cf;
 	struct conf_report quiet = { .say = say };

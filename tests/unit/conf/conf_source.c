@@ -133,7 +133,7 @@ TEST(a_mistake_in_one_names_the_place_and_the_key)
 	}
 }
 
-TEST(what_is_too_long_or_too_many_is_refused_and_never_cut)
+TEST(overlong_or_surplus_values_are_refused_uncut)
 {
 	static const char *const keys[] = { "stack", "resource", "access-key", "secret-key",
 		"auth-url", "user-id", "password", "project-id", "region", "queue",

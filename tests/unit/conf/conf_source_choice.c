@@ -86,7 +86,7 @@ static void occ_file(const char *text)
 	"[zaqar]\nauth_url = http://k/v3\nuser_id = u\npassword = w\nproject_id = p\nqueue_id = "  \
 	"q\n"
 
-TEST(cfn_hups_files_alone_ask_heat_for_each_resource_of_the_hooks)
+TEST(cfn_hup_files_alone_poll_each_resource_of_hooks)
 {
 	cfn_hups_files(
 	        HOOK("A") HOOK("B") "[again]\ntriggers=post.update\npath=Resources.A\naction=b\n");
@@ -100,7 +100,7 @@ TEST(cfn_hups_files_alone_ask_heat_for_each_resource_of_the_hooks)
 	assert_polled("Me", "cfn:cfn Me, cfn:cfn A, cfn:cfn B");
 }
 
-TEST(os_collect_configs_file_alone_says_who_and_for_whom)
+TEST(os_collect_config_file_alone_names_sources)
 {
 	occ_file(OCC_CFN);
 	assert_polled("Srv", "cfn:cfn Srv");
@@ -118,7 +118,7 @@ TEST(os_collect_configs_file_alone_says_who_and_for_whom)
 	assert_polled("Other", "heat:heat Srv");
 }
 
-TEST(what_it_was_born_with_is_added_and_ec2_only_for_a_command)
+TEST(initial_metadata_is_added_ec2_only_for_a_command)
 {
 	guest_put("/var/lib/heat-cfntools/cfn-init-data", "{}");
 	occ_file("[DEFAULT]\ncollectors = ec2\ncollectors = heat\n" OCC_HEAT);
@@ -129,7 +129,7 @@ TEST(what_it_was_born_with_is_added_and_ec2_only_for_a_command)
 	assert_polled("Srv", "heat-local:heat_local Srv, heat:heat Srv");
 }
 
-TEST(with_both_the_hooks_other_resources_are_asked_for_with_cfn_hups_keys)
+TEST(both_files_poll_other_resources_with_cfn_hup_keys)
 {
 	cfn_hups_files(HOOK("Srv") HOOK("Db"));
 	occ_file(OCC_HEAT);
@@ -140,7 +140,7 @@ TEST(with_both_the_hooks_other_resources_are_asked_for_with_cfn_hups_keys)
 	assert_polled("Srv", "heat:heat Srv");
 }
 
-TEST(what_lies_on_the_guest_is_no_reason_not_to_ask_heat)
+TEST(local_sources_do_not_replace_heat)
 {
 	/* an image's os-collect-config.conf, which names no transport yet */
 	cfn_hups_files(HOOK("Srv"));
@@ -151,7 +151,7 @@ TEST(what_lies_on_the_guest_is_no_reason_not_to_ask_heat)
 	        "Srv", "heat-local:heat_local Srv, ec2:ec2 Srv, local:local Srv, cfn:cfn Srv");
 }
 
-TEST(sources_that_are_given_are_the_only_ones_but_for_what_they_do_not_cover)
+TEST(given_sources_are_the_only_ones_for_resources)
 {
 	occ_file(OCC_HEAT);
 	own_file("[source r]\ntype = request\nurl = http://swift/o\n");

@@ -166,7 +166,7 @@ static int keep(void)
 	return m ? r : -1;
 }
 
-TEST(what_is_kept_on_disk_survives)
+TEST(saved_state_survives)
 {
 	torture(keep, 2000);
 }

@@ -34,7 +34,7 @@ TEST(a_ratio_is_bounded_and_another_name_is_a_gauge)
 	assert_near(table_series(&t, "psi.memory.full", "")->fails_at, 0.8);
 }
 
-TEST(metrics_that_fail_have_a_limit_and_the_others_have_none)
+TEST(bounded_metrics_have_a_limit_others_have_none)
 {
 	for (const struct metric *m = metrics; m->name; m++) {
 		bool bounded = m->kind == METRIC_BOUNDED || m->kind == METRIC_SOFT;
@@ -47,7 +47,7 @@ TEST(metrics_that_fail_have_a_limit_and_the_others_have_none)
 	}
 }
 
-TEST(why_a_series_is_as_it_is_stays_with_it_and_no_longer)
+TEST(reason_of_a_series_stays_while_it_lasts)
 {
 	static struct table t;
 	struct series *a = table_series(&t, "a", ""), *b = table_series(&t, "b", "");
@@ -84,7 +84,7 @@ TEST(a_dropped_series_frees_its_slot_for_a_new_owner)
 	assert_int_equal(t.count, 2);
 }
 
-TEST(what_no_collector_asks_for_again_is_swept_away)
+TEST(unreferenced_series_are_swept)
 {
 	static struct table t;
 	struct series *kept = table_series(&t, "fs.used_ratio", "/a");
@@ -126,7 +126,7 @@ TEST(a_name_too_long_is_cut_the_same_way_each_time)
 	assert_int_equal(strlen(s->instance), SERIES_INSTANCE - 1);
 }
 
-TEST(events_come_out_in_order_and_a_full_queue_keeps_the_first)
+TEST(events_keep_order_and_a_full_queue_keeps_the_first)
 {
 	static struct event_queue q;
 	struct event e = { .kind = EVENT_RAISED };

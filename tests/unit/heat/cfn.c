@@ -76,7 +76,7 @@ static enum cfn_verdict parse(struct cfn_resource *res, const char *body, char *
 	return cfn_parse(res, 200, body, strlen(body), why);
 }
 
-TEST(metadata_is_taken_as_an_object_or_as_the_text_of_one)
+TEST(metadata_is_an_object_or_its_text)
 {
 	static const char *const good[] = { DETAIL("{\"a\": 1}"), DETAIL("\"{\\\"a\\\": 1}\"") };
 	struct cfn_resource res;
@@ -118,7 +118,7 @@ TEST(a_nul_in_a_value_is_kept_whole)
 	cfn_resource_clear(&res);
 }
 
-TEST(an_answer_nested_too_deep_is_refused_before_it_is_parsed)
+TEST(deeply_nested_answer_is_refused_before_parsing)
 {
 	enum { DEEP = 100000 };
 	char *body = calloc(1, DEEP + 1);
@@ -143,7 +143,7 @@ static struct source source(void)
 		.secret_key = "sk" };
 }
 
-TEST(a_request_of_version_4_has_its_signature_in_a_header)
+TEST(version_4_request_is_signed_in_a_header)
 {
 	struct source src = source();
 	struct cfn_request rq;
@@ -158,7 +158,7 @@ TEST(a_request_of_version_4_has_its_signature_in_a_header)
 	assert_null(strstr(rq.authorization, "sk"));
 }
 
-TEST(a_request_of_version_2_has_it_in_the_query_with_a_time_stamp_or_without)
+TEST(version_2_request_is_signed_in_its_query)
 {
 	struct source src = source();
 	struct cfn_request rq;
@@ -171,7 +171,7 @@ TEST(a_request_of_version_2_has_it_in_the_query_with_a_time_stamp_or_without)
 	assert_null(strstr(rq.url, "Timestamp"));
 }
 
-TEST(the_schemes_own_port_is_not_signed_for_it_is_not_sent)
+TEST(default_port_is_not_signed)
 {
 	struct source a = source(), b = source();
 	struct cfn_request ra, rb;

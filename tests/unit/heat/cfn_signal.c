@@ -61,7 +61,7 @@ TEST(success_is_what_the_reference_takes_for_it)
 	}
 }
 
-TEST(both_kinds_of_wait_conditions_get_their_four_keys_and_no_other)
+TEST(wait_conditions_of_both_kinds_get_four_keys)
 {
 	json_auto_t *o = entry((struct cfn_signal){
 	        .to = CFN, .reason = "w\"hy\n", .data = "d\xc3\xa9", .id = "me" });
@@ -75,7 +75,7 @@ TEST(both_kinds_of_wait_conditions_get_their_four_keys_and_no_other)
 	assert_true(json_equal(native, want_native));
 }
 
-TEST(who_gives_no_id_is_this_instance)
+TEST(default_id_is_this_instance)
 {
 	json_auto_t *o = entry((struct cfn_signal){ .to = CFN }), *body = said(o, "text");
 	json_auto_t *p = entry((struct cfn_signal){ .to = CFN, .id = "" }), *same = said(p, "text");
@@ -132,7 +132,7 @@ TEST(words_that_are_asked_for_are_the_only_ones)
 	assert_null(json_object_get(o, "other_text"));
 }
 
-TEST(what_is_no_receiver_or_no_text_is_refused)
+TEST(invalid_receiver_or_text_is_refused)
 {
 	static const char *const bad[] = { "x", "ftp://h/", "", "{", "{}", "{\"alarm_url\": 7}",
 		"aHR0cDov", "file:///etc/passwd", "bm90IGEgVVJM" };
@@ -177,7 +177,7 @@ TEST(keys_go_down_by_dots_and_quotes_keep_a_dot)
 	}
 }
 
-TEST(a_status_tells_the_cause_and_only_what_may_pass_is_tried_again)
+TEST(status_gives_the_cause_and_what_is_retried)
 {
 	static const struct {
 		struct delivery_result res;

@@ -22,7 +22,7 @@ static const char *address(const char *url)
 	return r == 0 ? d.url : NULL;
 }
 
-TEST(a_token_goes_to_the_heat_of_the_catalogue_and_nowhere_else)
+TEST(token_goes_only_to_the_heat_of_the_catalogue)
 {
 	static const char *const others[] = { "https://evil.example/v1/p/stacks/s/u/resources/r",
 		"http://heat.example:8004/v1/p/x", "https://heat.example:8005/v1/p/x",

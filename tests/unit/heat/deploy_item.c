@@ -28,7 +28,7 @@ static void assert_same(json_t *got, const char *want)
 		fail_msg("%s\n  is not %s", text, want);
 }
 
-TEST(an_id_becomes_a_files_name_that_stays_in_its_folder)
+TEST(id_becomes_a_file_name_inside_its_folder)
 {
 	static const char *const odd[] = { ".", "..", ".hidden", "../../etc/passwd", "a/b", "a b",
 		"a\nb", "a'b", "a;reboot", "$(x)", "\xc3\xa9", "/" };
@@ -132,7 +132,7 @@ static json_t *component(const char *action, const char **why)
 	return deploy_for_hook(item, why);
 }
 
-TEST(of_a_component_the_first_part_for_the_action_is_taken)
+TEST(first_part_of_a_component_for_the_action_counts)
 {
 	const char *why = "";
 	json_auto_t *create = component("CREATE", &why), *update = component("UPDATE", &why);
@@ -153,7 +153,7 @@ static json_t *result(int status, const char *out, const char *err, const char *
 	        "note", note, "outputs", "o", "O", "deploy_stdout", "forged");
 }
 
-TEST(a_script_tells_its_output_its_status_and_its_outputs)
+TEST(script_output_status_and_outputs_are_signalled)
 {
 	json_auto_t *r = result(3, "{\"a\": 1}", "e", ""), *noted = result(124, "", "e", "late");
 
@@ -165,7 +165,7 @@ TEST(a_script_tells_its_output_its_status_and_its_outputs)
 	        "\"deploy_status_code\": 124, \"o\": \"O\"}");
 }
 
-TEST(a_program_speaks_in_json_or_its_output_is_told_as_it_is)
+TEST(program_output_is_json_or_plain_text)
 {
 	static const struct {
 		int status;

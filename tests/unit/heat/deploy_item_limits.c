@@ -56,7 +56,7 @@ static json_t *script_signal(json_t *out, json_t *err, json_t *outputs)
 	return deploy_signal(r, true);
 }
 
-TEST(of_long_output_the_end_is_kept_and_the_cut_is_told_whatever_the_letters)
+TEST(long_output_keeps_its_end_and_notes_the_cut)
 {
 	static const char *const units[] = { "x", "\n", "\"\\", "\x1b[0m", "\x01", "\xc3\xa9",
 		"\xe6\x97\xa5\xe6\x9c\xac", "\xf0\x9f\x98\x80",
@@ -93,7 +93,7 @@ TEST(both_streams_keep_their_ends)
 	assert_true(strlen(text_at(s, "deploy_stderr")) > 10000);
 }
 
-TEST(what_just_fits_is_left_alone)
+TEST(value_that_just_fits_is_left_alone)
 {
 	json_auto_t *probe = script_signal(json_string(""), json_string(""), json_object());
 	const size_t room = DEPLOY_BODY_MAX - sent(probe);
@@ -107,7 +107,7 @@ TEST(what_just_fits_is_left_alone)
 	assert_non_null(strstr(text_at(more, "deploy_stdout"), "bytes cut"));
 }
 
-TEST(outputs_are_whole_as_long_as_output_can_be_cut_instead)
+TEST(outputs_stay_whole_while_output_can_be_cut)
 {
 	json_auto_t *s = script_signal(filled("x", MIB, "out's end"), filled("y", MIB, "err's end"),
 	        json_pack("{so ss}", "big", filled("z", 900000, "!"), "small", "s"));
@@ -119,7 +119,7 @@ TEST(outputs_are_whole_as_long_as_output_can_be_cut_instead)
 	assert_true(ends_with(text_at(s, "deploy_stderr"), "err's end"));
 }
 
-TEST(outputs_that_are_too_large_themselves_keep_their_ends)
+TEST(oversized_outputs_keep_their_ends)
 {
 	json_auto_t *s = script_signal(json_string("o"), json_string("e"),
 	        json_pack("{so so so}", "a", filled("\xc3\xa9", MIB, "A"), "b",
@@ -131,7 +131,7 @@ TEST(outputs_that_are_too_large_themselves_keep_their_ends)
 	assert_string_equal(text_at(s, "deploy_stdout"), "o");
 }
 
-TEST(what_cannot_be_shortened_is_left_out_and_heat_hears_how_it_ended)
+TEST(unshortenable_output_is_left_out_status_is_sent)
 {
 	json_t *many = json_object(), *deep = json_array();
 	json_auto_t *s = NULL, *p = NULL, *r = NULL;
@@ -163,7 +163,7 @@ TEST(what_cannot_be_shortened_is_left_out_and_heat_hears_how_it_ended)
 	assert_non_null(strstr(text_at(s, "deploy_stderr"), "too large"));
 }
 
-TEST(a_text_that_looks_like_a_mark_of_ours_breaks_nothing)
+TEST(text_like_a_redaction_mark_breaks_nothing)
 {
 	static const char *const units[] = { "[... 5 bytes cut ...]", "[... 5 bytes cut ...]\n",
 		"[... 99999999999999999999999 bytes cut" };

@@ -105,7 +105,7 @@ static const char *output(const char *name)
 
 #define assert_status(n) assert_int_equal(json_integer_value(json_object_get(result, "status")), n)
 
-TEST(a_script_has_its_inputs_and_its_outputs_and_status_come_back)
+TEST(script_gets_inputs_and_returns_outputs)
 {
 	run_script("#!/bin/sh\necho \"to $WHO\"; echo oops >&2; printf 1 > $heat_outputs_path.a\n"
 	           "printf 'two\\nlines\\n' > $heat_outputs_path.b\necho x > $heat_outputs_path.c\n"
@@ -131,7 +131,7 @@ TEST(a_script_without_an_interpreter_line_is_a_shells)
 	assert_status(127);
 }
 
-TEST(a_program_reads_the_whole_item_and_its_output_comes_back)
+TEST(program_reads_the_item_and_returns_its_output)
 {
 	char *input = malloc(200001);
 
@@ -144,7 +144,7 @@ TEST(a_program_reads_the_whole_item_and_its_output_comes_back)
 	assert_string_equal(text_at("stdout"), "200000\n0\n");
 }
 
-TEST(a_program_that_is_not_there_or_not_executable_is_told_apart)
+TEST(missing_and_non_executable_programs_differ)
 {
 	run_program("/nowhere", "{}");
 	assert_status(127);
@@ -155,7 +155,7 @@ TEST(a_program_that_is_not_there_or_not_executable_is_told_apart)
 	assert_non_null(strstr(text_at("stderr"), "/data: Permission denied"));
 }
 
-TEST(of_much_output_the_end_is_kept)
+TEST(large_output_keeps_its_end)
 {
 	const char *out;
 
@@ -183,7 +183,7 @@ TEST(bytes_that_are_no_text_are_told_as_text)
 	assert_int_equal(text_at("stdout")[0], '?');
 }
 
-TEST(one_that_does_not_heed_its_end_is_killed_with_all_it_started)
+TEST(child_that_ignores_its_end_is_killed_with_group)
 {
 	char text[PATH_MAX + 256], full[PATH_MAX];
 
@@ -206,14 +206,14 @@ TEST(one_that_does_not_heed_its_end_is_killed_with_all_it_started)
 	assert_string_equal(text_at("stdout"), "tidy\n");
 }
 
-TEST(one_that_is_killed_by_others_says_by_what)
+TEST(killed_child_reports_its_signal)
 {
 	run_script("#!/bin/sh\nkill -9 $$\n", 20);
 	assert_status(128 + 9);
 	assert_string_equal(text_at("note"), "prehup: killed by signal 9");
 }
 
-TEST(a_daemon_left_behind_holds_nothing_up_and_may_write_on)
+TEST(left_over_daemon_delays_nothing_and_may_write)
 {
 	char text[PATH_MAX + 256], full[PATH_MAX];
 
@@ -240,7 +240,7 @@ static mode_t mode_of(const char *path)
 	return lstat(full, &st) < 0 ? 0 : st.st_mode;
 }
 
-TEST(what_it_writes_is_its_owners_alone_and_a_link_in_its_way_is_replaced)
+TEST(written_files_are_private_and_links_replaced)
 {
 	char link[PATH_MAX], full[PATH_MAX], *text = NULL;
 	size_t len;
@@ -261,7 +261,7 @@ TEST(what_it_writes_is_its_owners_alone_and_a_link_in_its_way_is_replaced)
 	assert_int_equal(mode_of("/var/run/heat-config/heat-config-script"), S_IFDIR | 0700);
 }
 
-TEST(the_worst_that_a_script_can_leave_is_still_a_result_that_can_be_read)
+TEST(worst_script_output_still_gives_a_readable_result)
 {
 	(void)state; /* each of these bytes is six in JSON */
 	run_script("#!/bin/sh\njunk() { head -c $1 /dev/zero | tr '\\0' '\\1'; }\njunk 1048576\n"
@@ -276,7 +276,7 @@ TEST(the_worst_that_a_script_can_leave_is_still_a_result_that_can_be_read)
 	assert_false(path_exists(OUTPUTS ".b"));
 }
 
-TEST(a_job_that_is_not_there_is_a_failure_without_a_result)
+TEST(missing_job_is_a_failure_without_result)
 {
 	assert_int_equal(run_command("k"), 1);
 	assert_int_equal(run_command("../k"), 2);

@@ -118,7 +118,7 @@ static void unspoil(const char *folder)
 	assert_int_equal(path_mkdir(folder), 0);
 }
 
-TEST(one_that_ended_while_we_were_down_is_signalled_with_its_result)
+TEST(deployment_ended_during_downtime_is_signalled)
 {
 	put_running();
 	put_result();
@@ -128,7 +128,7 @@ TEST(one_that_ended_while_we_were_down_is_signalled_with_its_result)
 	assert_false(path_exists(FOLDER "/k.result"));
 }
 
-TEST(a_corrupt_record_does_not_let_a_deployment_pass_for_done_by_others)
+TEST(corrupt_record_does_not_count_as_done_by_others)
 {
 	put_running();
 	guest_put(FOLDER "/k.json", "{\"state\": \"runn");
@@ -140,7 +140,7 @@ TEST(a_corrupt_record_does_not_let_a_deployment_pass_for_done_by_others)
 	assert_int_equal(d.failed, 1);
 }
 
-TEST(with_a_corrupt_record_a_result_that_is_there_still_counts)
+TEST(existing_result_counts_with_a_corrupt_record)
 {
 	put_running();
 	put_result();
@@ -150,7 +150,7 @@ TEST(with_a_corrupt_record_a_result_that_is_there_still_counts)
 	assert_int_equal(d.failed, 0);
 }
 
-TEST(one_that_has_been_signalled_is_not_signalled_again_for_a_corrupt_record)
+TEST(signalled_deployment_with_corrupt_record_stays_so)
 {
 	put_running();
 	guest_put(OTHERS "/k.notify.json", "{}");
@@ -179,7 +179,7 @@ TEST(a_result_is_kept_until_its_signal_is_on_disk)
 	assert_int_equal(d.done, 1);
 }
 
-TEST(what_a_queue_is_told_fits_a_message)
+TEST(queue_signal_fits_a_message)
 {
 	json_auto_t *item = json_pack("{ss s[{ss ss} {ss ss} {ss ss}]}", "name", "one", "inputs",
 	        "name", "deploy_queue_id", "value", "q", "name", "deploy_auth_url", "value",
@@ -202,7 +202,7 @@ TEST(what_a_queue_is_told_fits_a_message)
 	assert_non_null(strstr(text, "\"deploy_status_code\":3"));
 }
 
-TEST(one_that_cannot_be_started_again_keeps_its_record)
+TEST(failed_restart_of_a_deployment_keeps_its_record)
 {
 	conf.rerun_interrupted = true;
 	put_running();

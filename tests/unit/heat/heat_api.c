@@ -10,7 +10,7 @@
 
 #define HEAT "https://heat.example/v1/p"
 
-TEST(a_name_is_encoded_byte_by_byte_and_only_the_stacks_slash_is_kept)
+TEST(name_is_percent_encoded_except_stack_slash)
 {
 	char url[256];
 
@@ -23,7 +23,7 @@ TEST(a_name_is_encoded_byte_by_byte_and_only_the_stacks_slash_is_kept)
 	        url, HEAT "/stacks/s.1~/u/resources/a%20b%2Fc%3Fd%23e%2541%C3%A9%2B%0A");
 }
 
-TEST(a_name_that_would_climb_to_another_address_is_refused)
+TEST(name_with_parent_segments_is_refused)
 {
 	static const struct {
 		const char *stack, *resource;
@@ -40,7 +40,7 @@ TEST(a_name_that_would_climb_to_another_address_is_refused)
 	assert_string_equal(url, HEAT "/stacks/..s/u./resources/...");
 }
 
-TEST(an_address_that_does_not_fit_is_none_whatever_the_room)
+TEST(address_that_does_not_fit_is_none)
 {
 	static const char want[] = "http://h/stacks/s/u/resources/%20/signal";
 
@@ -57,7 +57,7 @@ TEST(an_address_that_does_not_fit_is_none_whatever_the_room)
 	}
 }
 
-TEST(each_status_has_a_word_for_programs_and_heats_own_sentence_for_people)
+TEST(each_status_has_a_code_and_heats_own_message)
 {
 	static const struct {
 		long status;
@@ -139,7 +139,7 @@ TEST(a_signals_url_is_taken_apart_encoded_or_not)
 	}
 }
 
-TEST(a_url_without_every_part_or_with_others_names_nothing)
+TEST(url_with_missing_or_other_parts_names_nothing)
 {
 	static const char *const bad[] = { "", "%", ARN, ARN "/", ARN "/s/u", ARN "/s/u/resources/",
 		ARN "/s/resources/r", ARN "//u/resources/r", ARN "/s//resources/r",
@@ -176,7 +176,7 @@ TEST(half_a_name_is_never_taken_for_a_whole_one)
 	assert_int_equal(heat_api_from_arn(url, stack, sizeof(stack), resource, 101), 0);
 }
 
-TEST(a_native_signals_url_is_taken_apart_by_the_same_rules)
+TEST(url_of_a_native_signal_is_parsed_alike)
 {
 	static const char *const bad[] = { HEAT "/stacks/s/u/resources/r",
 		HEAT "/stacks/s/u/signal", HEAT "/stacks/s/u/resources//signal",

@@ -4,7 +4,7 @@
 #define TEST_TEARDOWN teardown
 #include "tests/unit/lib/collect_rig.h"
 
-TEST(what_is_collected_lies_in_files_and_the_command_is_told_where_in_order)
+TEST(collected_files_are_listed_to_the_command_in_order)
 {
 	char list[3 * PATH_MAX];
 
@@ -26,7 +26,7 @@ TEST(what_is_collected_lies_in_files_and_the_command_is_told_where_in_order)
 	assert_holds(DIR "/os_config_files.json", list);
 }
 
-TEST(nothing_new_runs_nothing_and_writes_nothing)
+TEST(unchanged_metadata_runs_and_writes_nothing)
 {
 	char full[PATH_MAX];
 	struct stat before, after;
@@ -56,7 +56,7 @@ TEST(nothing_new_runs_nothing_and_writes_nothing)
 	assert_int_equal(times_ran(), 3);
 }
 
-TEST(only_success_makes_news_old_and_failure_is_tried_again_by_itself)
+TEST(failed_command_is_retried_until_success)
 {
 	json_auto_t *status = NULL;
 
@@ -77,7 +77,7 @@ TEST(only_success_makes_news_old_and_failure_is_tried_again_by_itself)
 	assert_int_equal(g.collect.failures, 0);
 }
 
-TEST(a_disk_that_was_full_is_written_before_the_command_is_tried)
+TEST(full_disk_is_written_before_command_is_retried)
 {
 	char full[PATH_MAX];
 
@@ -93,7 +93,7 @@ TEST(a_disk_that_was_full_is_written_before_the_command_is_tried)
 	assert_given("heat.json");
 }
 
-TEST(deployments_of_os_apply_config_are_files_of_their_own)
+TEST(deployments_of_os_apply_config_have_own_files)
 {
 	static const char doc[] =
 	        "{\"deployments\": [{\"name\": \"net\", \"group\": \"os-apply-config\", "
@@ -113,7 +113,7 @@ TEST(deployments_of_os_apply_config_are_files_of_their_own)
 	assert_holds(DIR "/un.json.last", "\"text\"");
 }
 
-TEST(no_name_leads_out_of_the_folder_or_onto_a_file_of_ours)
+TEST(spool_names_stay_in_their_folder)
 {
 	static const char *const bad[] = { "../evil", "/etc/evil", ".", "..", ".hidden", "a/b",
 		"a:b", "", "os_config_files" };
@@ -135,7 +135,7 @@ TEST(no_name_leads_out_of_the_folder_or_onto_a_file_of_ours)
 	assert_false(path_exists("/etc/evil.json"));
 }
 
-TEST(cfn_hups_other_resources_do_not_take_the_place_of_our_own)
+TEST(other_resources_of_cfn_hup_do_not_replace_our_own)
 {
 	(void)state; /* one source for all of them, of one name */
 	source_says(0, SOURCE_CFN, "cfn", "Srv", "{\"own\": 1}");
@@ -147,7 +147,7 @@ TEST(cfn_hups_other_resources_do_not_take_the_place_of_our_own)
 	assert_holds(DIR "/cfn.json", "{\"own\": 1}");
 }
 
-TEST(without_a_command_nothing_is_written)
+TEST(no_command_writes_nothing)
 {
 	json_auto_t *status = NULL;
 

@@ -8,7 +8,7 @@
 
 static struct polls polls;
 
-TEST(a_clock_that_is_off_by_more_than_a_minute_is_corrected_and_told_once)
+TEST(clock_off_by_a_minute_is_corrected_and_logged)
 {
 	time_t now = time(NULL);
 

@@ -11,7 +11,7 @@ static const double almost = 1 - 1e-9;
 
 static struct conf conf = { .interval_s = 60, .max_backoff_s = 3600, .splay_s = 86400 };
 
-TEST(a_guest_that_knows_nothing_asks_soon_and_then_finds_its_own_moment)
+TEST(new_guest_polls_soon_then_at_its_own_moment)
 {
 	struct poll_schedule p = { 0 };
 
@@ -27,7 +27,7 @@ TEST(a_guest_that_knows_nothing_asks_soon_and_then_finds_its_own_moment)
 	assert_float_equal(poll_schedule_good_s(&p, &conf, almost), 66, 1e-6);
 }
 
-TEST(a_guest_that_knows_its_metadata_has_the_whole_interval)
+TEST(guest_with_cache_has_the_whole_interval)
 {
 	struct poll_schedule p = { 0 };
 
@@ -47,7 +47,7 @@ TEST(splay_bounds_the_first_wait_and_0_is_at_once)
 	conf.splay_s = 86400;
 }
 
-TEST(failures_open_a_window_that_doubles_up_to_its_bound)
+TEST(failures_double_the_window_up_to_its_limit)
 {
 	const struct poll_schedule p = { .placed = true };
 
@@ -64,7 +64,7 @@ TEST(failures_open_a_window_that_doubles_up_to_its_bound)
 	conf.max_backoff_s = 3600;
 }
 
-TEST(a_new_guest_whose_first_poll_fails_tries_again_soon)
+TEST(new_guest_retries_a_failed_first_poll_soon)
 {
 	struct poll_schedule p = { 0 };
 
@@ -73,7 +73,7 @@ TEST(a_new_guest_whose_first_poll_fails_tries_again_soon)
 	assert_float_equal(poll_schedule_failed_s(&p, &conf, 4, 0, almost), 240, 1e-6);
 }
 
-TEST(what_the_server_asks_for_is_never_undercut_and_spread_after)
+TEST(retry_after_is_respected_and_spread)
 {
 	const struct poll_schedule p = { .placed = true };
 

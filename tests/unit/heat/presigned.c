@@ -30,7 +30,7 @@ static void becomes(const char *verb, const char *from, const char *want)
 	assert_string_equal(url, want);
 }
 
-TEST(a_wait_conditions_url_is_vector_C_however_its_path_is_encoded)
+TEST(wait_condition_url_is_signed_as_vector_c)
 {
 	static const char want[] = HEAT "/v1/waitcondition/" NAMES "wait_handle" FRESH
 	                                "chnPPZaE4GXa0ahMe2ImRHb4BPKVv8YxcJam19%2BNnhc%3D";
@@ -48,7 +48,7 @@ TEST(a_signals_url_that_had_no_time_stamp_gets_one_C2)
 	             "PONlogoD%2B8lGaG0rZxdKFUZgaMA4y%2BVepItn8kx7DHc%3D");
 }
 
-TEST(names_with_blanks_and_letters_are_signed_as_webob_quotes_them)
+TEST(names_are_quoted_like_webob)
 {
 	(void)state; /* what Heat itself signed for such names never was right */
 	becomes("POST",
@@ -58,7 +58,7 @@ TEST(names_with_blanks_and_letters_are_signed_as_webob_quotes_them)
 	             "WrCQLBl2fOXF0XbLfc3X9U%2B1qpzVcrXsRPxxR220%2Bto%3D");
 }
 
-TEST(the_verb_is_signed_and_so_are_path_host_key_and_time)
+TEST(signature_covers_verb_path_host_key_and_time)
 {
 	static const char url[] = HEAT "/v1/signal/" WIRE "r" OLD;
 	const struct sign_key other_secret = { AK, "x" };
@@ -82,7 +82,7 @@ TEST(the_verb_is_signed_and_so_are_path_host_key_and_time)
 	assert_null(strstr(same, "theirs"));
 }
 
-TEST(the_schemes_own_port_is_left_out_for_it_is_not_sent)
+TEST(default_port_is_left_out_of_the_host_header)
 {
 	static const char want[] = "https://heat.example/v1/waitcondition/"
 	                           "arn:openstack:heat::p:stacks/s/u/resources/w" FRESH
@@ -98,7 +98,7 @@ TEST(the_schemes_own_port_is_left_out_for_it_is_not_sent)
 	        want);
 }
 
-TEST(only_signed_urls_of_signals_and_wait_conditions_can_be_signed_anew)
+TEST(only_signed_urls_of_signals_are_renewable)
 {
 	static const char *const no[] = { "", "http://h/v1/signal/x",
 		"http://h/v1/waitcondition/x?a=b",
@@ -113,7 +113,7 @@ TEST(only_signed_urls_of_signals_and_wait_conditions_can_be_signed_anew)
 			fail_msg("%s", no[i]);
 }
 
-TEST(what_is_no_url_is_refused)
+TEST(invalid_url_is_refused)
 {
 	static const char *const bad[] = { "", "/v1/signal/x", "http://", "http:// /v1/signal/x",
 		"http://h/v1/signal/a%00b", "://h/v1/signal/x" };

@@ -107,7 +107,7 @@ static unsigned asked(const char *what)
 	return n;
 }
 
-TEST(one_that_runs_is_left_alone)
+TEST(running_service_is_left_alone)
 {
 	manager("true");
 	guest_put("/up", "");
@@ -118,7 +118,7 @@ TEST(one_that_runs_is_left_alone)
 	assert_int_equal(g.restarted, 0);
 }
 
-TEST(one_that_is_down_is_started_and_told_even_when_the_start_fails)
+TEST(stopped_service_is_started_and_reported)
 {
 	manager("exit 5");
 	poll_once("S");
@@ -129,7 +129,7 @@ TEST(one_that_is_down_is_started_and_told_even_when_the_start_fails)
 	assert_string_equal(g.who, "S/web");
 }
 
-TEST(one_that_dies_again_and_again_is_given_pauses)
+TEST(service_that_stops_repeatedly_is_paused)
 {
 	manager("true"); /* says that it has started, and is dead again */
 	for (int i = 0; i < 6; i++) {
@@ -160,7 +160,7 @@ TEST(a_second_resource_waits_for_its_turn)
 	assert_false(g.services.busy);
 }
 
-TEST(without_a_service_manager_nothing_hangs)
+TEST(missing_service_manager_does_not_hang)
 {
 	poll_once("S");
 	settle();

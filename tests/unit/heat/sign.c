@@ -133,7 +133,7 @@ TEST(another_host_and_scope_B2)
 	        "Signature=4eccb06a2d741d6afac2f142be4e96b9add9d9d5803f0928a1929397b68e462a"));
 }
 
-TEST(what_does_not_fit_is_refused)
+TEST(oversized_request_is_refused)
 {
 	const struct sign_v4 rq = { .verb = "GET",
 		.host = "h",

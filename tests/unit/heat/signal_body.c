@@ -24,7 +24,7 @@ static const struct event raised = { .kind = EVENT_RAISED,
 	.left_s = 540,
 	.reason = "why" };
 
-TEST(each_kind_has_exactly_its_keys_and_one_id_raised_or_cleared)
+TEST(each_kind_has_its_keys_and_one_id)
 {
 	static const struct {
 		enum target_kind kind;
@@ -114,7 +114,7 @@ TEST(each_kind_has_its_road)
 	}
 }
 
-TEST(a_handles_attribute_leads_and_its_signal_is_looked_up_afterwards)
+TEST(signal_of_a_handle_attribute_is_checked_afterwards)
 {
 	struct target t = target(TARGET_WAIT_NATIVE, "");
 	json_auto_t

@@ -44,7 +44,7 @@ static json_t *road(const char *attribute)
 	"\"deploy_server_id\": \"i\", \"deploy_action\": \"CREATE\", \"deploy_stack_id\": "        \
 	"\"s/u\", \"deploy_resource_name\": \"dep\", \"deploy_signal_transport\": "
 
-TEST(a_deployment_is_told_by_each_of_the_five_transports)
+TEST(deployment_is_signalled_by_all_five_transports)
 {
 	assert_road("{" ITEM "\"CFN_SIGNAL\", \"deploy_signal_id\": \"https://h/v1/signal/x\", "
 	            "\"deploy_signal_verb\": \"POST\"}",
@@ -75,7 +75,7 @@ TEST(a_handle_is_told_by_each_of_the_five_transports)
 	assert_null(road("{}"));
 }
 
-TEST(a_deployment_that_heat_has_signed_no_url_for_is_told_as_the_server_itself)
+TEST(deployment_without_url_uses_server_credentials)
 {
 	assert_road("{" ITEM "\"CFN_SIGNAL\", \"deploy_signal_id\": null, \"deploy_signal_verb\": "
 	            "\"POST\"}",
@@ -88,7 +88,7 @@ TEST(a_deployment_that_heat_has_signed_no_url_for_is_told_as_the_server_itself)
 	assert_null(road("{" ITEM "\"TEMP_URL_SIGNAL\"}"));
 }
 
-TEST(a_users_own_inputs_do_not_lead_a_deployments_signal_astray)
+TEST(user_inputs_do_not_redirect_a_deployment_signal)
 {
 	(void)state; /* an auth_url, a password, a queue_id: a deployment may have such inputs */
 	assert_road("{" USER("") ", \"queue_id\": \"mine\", \"alarm_url\": \"http://mine\", " ITEM
@@ -100,7 +100,7 @@ TEST(a_users_own_inputs_do_not_lead_a_deployments_signal_astray)
 	assert_null(road("{\"alarm_url\": \"http://mine\", " ITEM "\"NO_SIGNAL\"}"));
 }
 
-TEST(only_put_is_put_and_what_is_not_said_is_the_kinds_own_verb)
+TEST(put_stays_put_and_default_verb_is_the_kinds)
 {
 	static const struct {
 		const char *attribute, *method;
@@ -122,7 +122,7 @@ TEST(only_put_is_put_and_what_is_not_said_is_the_kinds_own_verb)
 	}
 }
 
-TEST(what_has_a_part_missing_or_is_no_http_is_told_nowhere)
+TEST(incomplete_url_gets_no_signal)
 {
 	static const char *const bad[] = { "null", "[]", "7", "\"http://h/\"",
 		"{\"alarm_url\": \"file:///etc/passwd\"}", "{\"alarm_url\": \"HTTP\"}",

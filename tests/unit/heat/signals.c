@@ -55,7 +55,7 @@ static struct spool_entry *waiting(void)
 	return e;
 }
 
-TEST(refusals_count_when_they_come_in_a_row_and_for_an_hour)
+TEST(refusals_count_in_a_row_for_an_hour)
 {
 	struct spool_entry *e = waiting();
 

@@ -17,7 +17,7 @@ static int taken(time_t date, int age, int n)
 	return best ? (int)json_integer_value(json_object_get(best, "n")) : -1;
 }
 
-TEST(one_that_is_older_than_what_was_taken_is_passed_over)
+TEST(older_document_is_skipped)
 {
 	source = (struct poll_source){ 0 };
 	assert_int_equal(taken(1000, 5, 1), 1);
@@ -25,7 +25,7 @@ TEST(one_that_is_older_than_what_was_taken_is_passed_over)
 	assert_int_equal(taken(1060, 30, 2), 2);
 }
 
-TEST(without_the_servers_time_none_is_passed_over)
+TEST(undated_server_skips_no_document)
 {
 	source = (struct poll_source){ 0 };
 	assert_int_equal(taken(0, 5, 1), 1);

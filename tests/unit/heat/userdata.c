@@ -128,7 +128,7 @@ TEST(every_encoding_line_end_and_nesting_is_read)
 	        1);
 }
 
-TEST(what_is_not_heats_has_no_parts_and_is_no_error)
+TEST(foreign_url_has_no_parts_and_foreign_body_no_error)
 {
 	assert_int_equal(unpack_str(""), 0);
 	assert_int_equal(unpack_str("#cloud-config\nruncmd: []\n"), 0);

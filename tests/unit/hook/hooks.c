@@ -162,7 +162,7 @@ static const char *echo(const char *words)
 	return action;
 }
 
-TEST(C8_the_first_sight_fires_post_update_for_those_who_know_no_other)
+TEST(first_metadata_fires_post_update_without_add_hook)
 {
 	hook_up("old", "update", "Resources.S.Metadata", echo("$PREHUP_HOOK $PREHUP_TRIGGER"));
 	hook_up("new", "add update", "Resources.S.Metadata", echo("$PREHUP_HOOK $PREHUP_TRIGGER"));
@@ -176,7 +176,7 @@ TEST(C8_the_first_sight_fires_post_update_for_those_who_know_no_other)
 	down();
 }
 
-TEST(C8_what_a_cache_knows_fires_nothing_until_it_changes)
+TEST(cached_metadata_fires_nothing_until_it_changes)
 {
 	g.old = json_pack("{si}", "a", 1);
 	hook_up("h", "add update", "Resources.S.Metadata",
@@ -189,7 +189,7 @@ TEST(C8_what_a_cache_knows_fires_nothing_until_it_changes)
 	down();
 }
 
-TEST(C8_first_run_none_is_silent)
+TEST(first_run_none_is_silent)
 {
 	g.conf.first_run_none = true;
 	hook_up("h", "add update", "Resources.S.Metadata", echo("x"));
@@ -201,7 +201,7 @@ TEST(C8_first_run_none_is_silent)
 	down();
 }
 
-TEST(C7_a_part_that_comes_changes_and_goes_fires_its_own_trigger)
+TEST(added_changed_removed_values_have_triggers)
 {
 	hook_up("h", "add update remove", "Resources.S.Metadata.k",
 	        echo("$PREHUP_TRIGGER ${CFN_OLD_METADATA-none} ${CFN_NEW_METADATA-none}"));
@@ -217,7 +217,7 @@ TEST(C7_a_part_that_comes_changes_and_goes_fires_its_own_trigger)
 	down();
 }
 
-TEST(C7_a_part_that_goes_and_comes_back_changed_is_an_update_for_those_who_know_no_other)
+TEST(value_that_returns_is_an_update_without_add_hook)
 {
 	hook_up("old", "update", "Resources.S.Metadata.k",
 	        echo("$PREHUP_TRIGGER $CFN_NEW_METADATA"));
@@ -231,7 +231,7 @@ TEST(C7_a_part_that_goes_and_comes_back_changed_is_an_update_for_those_who_know_
 	down();
 }
 
-TEST(C7_a_new_server_behind_the_resource_is_a_change)
+TEST(new_server_behind_a_resource_is_a_change)
 {
 	g.old = json_object();
 	hook_up("h", "update", "Resources.S.PhysicalResourceId",
@@ -245,7 +245,7 @@ TEST(C7_a_new_server_behind_the_resource_is_a_change)
 	down();
 }
 
-TEST(C10_a_failed_hook_is_tried_again_until_it_succeeds_and_then_no_more)
+TEST(failed_hook_is_retried_until_it_succeeds)
 {
 	char action[512];
 
@@ -271,7 +271,7 @@ TEST(C10_a_failed_hook_is_tried_again_until_it_succeeds_and_then_no_more)
 	down();
 }
 
-TEST(C10_without_retries_a_failed_hook_waits_for_the_next_change)
+TEST(failed_hook_without_retries_waits_for_a_change)
 {
 	g.conf.hook_retries = 0;
 	hook_up("h", "update", "Resources.S.Metadata", echo("x; false"));
@@ -289,7 +289,7 @@ TEST(C10_without_retries_a_failed_hook_waits_for_the_next_change)
 	down();
 }
 
-TEST(what_has_not_succeeded_yet_is_not_taken_for_done_when_it_is_seen_again)
+TEST(failed_change_is_not_done_when_seen_again)
 {
 	hook_up("h", "update", "Resources.S.Metadata", echo("x; false"));
 	up();
@@ -301,7 +301,7 @@ TEST(what_has_not_succeeded_yet_is_not_taken_for_done_when_it_is_seen_again)
 	down();
 }
 
-TEST(a_first_sight_that_a_crash_cut_off_is_run_after_the_start)
+TEST(first_metadata_is_handled_again_after_a_crash)
 {
 	json_auto_t *m = json_pack("{si}", "a", 1);
 
@@ -317,7 +317,7 @@ TEST(a_first_sight_that_a_crash_cut_off_is_run_after_the_start)
 	down();
 }
 
-TEST(what_succeeded_is_not_run_again_after_a_restart)
+TEST(successful_hook_is_not_repeated_after_a_restart)
 {
 	hook_up("h", "update", "Resources.S.Metadata", echo("x"));
 	up();
@@ -329,7 +329,7 @@ TEST(what_succeeded_is_not_run_again_after_a_restart)
 	down();
 }
 
-TEST(what_changed_while_nobody_ran_is_run_after_the_start)
+TEST(change_during_downtime_runs_after_the_start)
 {
 	hook_up("h", "update", "Resources.S.Metadata",
 	        echo("$CFN_OLD_METADATA $CFN_NEW_METADATA | tr -d '\\\"'"));
@@ -342,7 +342,7 @@ TEST(what_changed_while_nobody_ran_is_run_after_the_start)
 	down();
 }
 
-TEST(a_hook_that_an_earlier_run_left_behind_is_waited_for_then_run)
+TEST(left_over_hook_is_waited_for_and_then_run)
 {
 	struct hook_record rec;
 	pid_t pid = fork();
@@ -370,7 +370,7 @@ TEST(a_hook_that_an_earlier_run_left_behind_is_waited_for_then_run)
 	down();
 }
 
-TEST(a_corrupt_record_is_kept_aside_and_the_hook_starts_afresh)
+TEST(corrupt_record_is_kept_aside_and_replaced)
 {
 	char command[256];
 
@@ -390,7 +390,7 @@ TEST(a_corrupt_record_is_kept_aside_and_the_hook_starts_afresh)
 	down();
 }
 
-TEST(hooks_run_one_after_the_other_in_the_order_of_the_files)
+TEST(hooks_run_in_the_order_of_files)
 {
 	hook_up("1", "update", "Resources.S.Metadata", echo("a; sleep 0.2"));
 	hook_up("2", "update", "Resources.S.Metadata", echo("b"));
@@ -408,7 +408,7 @@ static void foresee(const char *about)
 	                              .env = json_pack("{ss}", "PREHUP_METRIC", about) });
 }
 
-TEST(a_prediction_does_not_wait_for_a_long_hook_of_metadata)
+TEST(prediction_does_not_wait_for_a_metadata_hook)
 {
 	hook_up("long", "update", "Resources.S.Metadata", echo("begin; sleep 1.5; echo end"));
 	hook_up("save", "raised", "", echo("saved $PREHUP_METRIC"));
@@ -449,7 +449,7 @@ TEST(an_event_outlives_a_crash)
 	down();
 }
 
-TEST(predictions_stay_within_their_budget_also_across_a_restart)
+TEST(prediction_budget_holds_across_a_restart)
 {
 	g.conf.hook_budget = 2;
 	hook_up("h", "raised", "", echo("$PREHUP_METRIC"));
@@ -467,7 +467,7 @@ TEST(predictions_stay_within_their_budget_also_across_a_restart)
 	down();
 }
 
-TEST(a_later_event_about_the_same_takes_the_place_of_a_waiting_one)
+TEST(later_event_replaces_a_queued_one)
 {
 	g.conf.hook_budget = 0;
 	hook_up("h", "raised", "", echo("x"));
@@ -479,7 +479,7 @@ TEST(a_later_event_about_the_same_takes_the_place_of_a_waiting_one)
 	down();
 }
 
-TEST(C13_a_restarted_service_is_told_to_the_hooks_of_its_resource)
+TEST(restarted_service_fires_hooks_of_its_resource)
 {
 	hook_up("h", "restarted", "Resources.S.Metadata", echo("$CFN_SERVICE $CFN_SERVICE_RC"));
 	up();
@@ -497,7 +497,7 @@ TEST(C13_a_restarted_service_is_told_to_the_hooks_of_its_resource)
 	down();
 }
 
-TEST(large_metadata_comes_in_a_file_that_is_gone_afterwards)
+TEST(large_metadata_comes_in_a_temporary_file)
 {
 	enum { LARGE = 300000 };
 	char *text = malloc(LARGE + 32), command[256];
@@ -526,7 +526,7 @@ TEST(a_value_with_a_nul_comes_in_a_file_too)
 	down();
 }
 
-TEST(C5_an_unknown_user_fails_that_hook_and_no_other)
+TEST(unknown_user_fails_only_its_hook)
 {
 	hook_up("bad", "update", "Resources.S.Metadata", echo("bad"));
 	free(g.conf.hook[0].runas);
@@ -540,7 +540,7 @@ TEST(C5_an_unknown_user_fails_that_hook_and_no_other)
 	down();
 }
 
-TEST(a_hook_that_leaves_the_configuration_while_it_runs_ends_in_peace)
+TEST(removed_hook_finishes_its_run)
 {
 	struct conf empty = { .interval_s = 1 };
 

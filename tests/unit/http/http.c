@@ -106,7 +106,7 @@ static int ask_all(struct client *c, const char *with, bool keep)
 
 static const char plain[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
 
-TEST(a_connection_is_given_back_unless_the_next_request_is_near)
+TEST(connection_is_closed_unless_next_request_is_near)
 {
 	struct client c;
 
@@ -115,7 +115,7 @@ TEST(a_connection_is_given_back_unless_the_next_request_is_near)
 	assert_int_equal(ask_all(&c, plain, true), 1);
 }
 
-TEST(retry_after_is_seconds_or_a_date_by_the_servers_own_clock)
+TEST(retry_after_is_seconds_or_a_date_of_the_server)
 {
 	static const struct {
 		const char *head;

@@ -93,7 +93,7 @@ static void live(unsigned ticks)
 		tick(-1, 0);
 }
 
-TEST(what_leaps_is_unusual_in_words_and_forgotten_after_a_while)
+TEST(spike_is_reported_then_decays)
 {
 	char words[EVENT_ANOMALY_MAX];
 
@@ -109,7 +109,7 @@ TEST(what_leaps_is_unusual_in_words_and_forgotten_after_a_while)
 }
 
 /* Each of its values has been seen a hundred times; only together they have not. */
-TEST(a_correlation_that_breaks_is_seen_though_each_metric_is_as_ever)
+TEST(broken_correlation_is_noticed)
 {
 	double least = INFINITY, most = -INFINITY, x;
 	bool seen = false, inside = true;
@@ -143,7 +143,7 @@ TEST(unusual_alone_fires_nothing_however_long_it_lasts)
 	assert_int_equal(g.raised, 0);
 }
 
-TEST(it_makes_what_is_likely_anyway_up_to_three_times_as_likely)
+TEST(anomaly_multiplies_odds_by_up_to_three)
 {
 	double alone, before;
 
@@ -170,7 +170,7 @@ TEST(it_makes_what_is_likely_anyway_up_to_three_times_as_likely)
 	assert_non_null(strstr(g.last.unusual, "disk.gauge"));
 }
 
-TEST(it_does_not_speak_for_its_own_cause)
+TEST(anomaly_does_not_raise_its_own_group)
 {
 	struct anomaly_effect o = { .now = 1, .name = "mem.cached_kib" };
 	struct risk_groups c = { 0 };
@@ -186,7 +186,7 @@ TEST(it_does_not_speak_for_its_own_cause)
 		assert_true(anomaly_effect_apply(&o, fs, p) - p < ANOMALY_RISK_MAX);
 }
 
-TEST(of_many_causes_it_adds_no_more_than_of_one)
+TEST(anomaly_adds_the_same_for_many_groups_as_for_one)
 {
 	struct risk_groups c = { 0 };
 	char name[16];
@@ -204,7 +204,7 @@ TEST(of_many_causes_it_adds_no_more_than_of_one)
 	assert_true(c.risk > c.base_risk);
 }
 
-TEST(two_hundred_metrics_do_not_alarm_two_hundred_times_as_often)
+TEST(alarms_of_200_metrics_are_not_200_times_as_many)
 {
 	unsigned loud = 0;
 
@@ -247,7 +247,7 @@ TEST(a_suspension_and_a_clock_that_jumps_leave_it_sane)
 	assert_int_equal(g.raised, 0);
 }
 
-TEST(metrics_that_are_plugged_and_unplugged_are_learnt_first)
+TEST(new_metrics_are_learnt_before_they_count)
 {
 	live(1000);
 	for (int round = 0; round < 10; round++) {

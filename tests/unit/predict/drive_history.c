@@ -104,7 +104,7 @@ static void worsen(struct drive *d)
 	d->unreadable += 16;
 }
 
-TEST(a_drive_that_fails_by_its_counters_is_raised_and_one_that_ages_is_not)
+TEST(failing_counters_raise_a_drive_and_age_does_not)
 {
 	struct drive d[] = { { .name = "sda", .identity = 1 }, { .name = "sdb", .identity = 2 } };
 
@@ -126,7 +126,7 @@ TEST(a_drive_that_fails_by_its_counters_is_raised_and_one_that_ages_is_not)
 	assert_int_equal(g.raised, 1);
 }
 
-TEST(the_machines_risk_is_of_its_horizon_and_not_of_the_month)
+TEST(machine_risk_is_within_its_horizon)
 {
 	struct drive d = { .name = "sda" };
 
@@ -145,7 +145,7 @@ TEST(the_machines_risk_is_of_its_horizon_and_not_of_the_month)
 	assert_true(g.scorer.groups.risk >= 0.9); /* it says that it fails: that is now */
 }
 
-TEST(what_a_drive_says_of_itself_is_a_floor_and_fades)
+TEST(drive_health_flag_is_a_floor_and_fades)
 {
 	struct drive d = { .name = "nvme0n1", .nvme = true };
 
@@ -162,7 +162,7 @@ TEST(what_a_drive_says_of_itself_is_a_floor_and_fades)
 	assert_true(of("nvme0n1")->risk < 0.05);
 }
 
-TEST(a_drive_that_cannot_be_read_is_unknown_and_not_well)
+TEST(unreadable_drive_is_unknown_not_ok)
 {
 	struct drive d = { .name = "sda" };
 
@@ -227,7 +227,7 @@ TEST(within_a_boot_time_is_the_tables)
 	assert_near(worn("sda")->wear.quiet_h, 10);
 }
 
-TEST(a_drive_is_known_by_its_serial_number_whatever_it_is_called)
+TEST(drive_is_identified_by_its_serial_number)
 {
 	struct drive d[] = { { .name = "sda", .identity = 1, .on_h = 50 },
 		{ .name = "sdb", .identity = 2, .on_h = 70 } };
@@ -264,7 +264,7 @@ TEST(another_drive_in_its_place_starts_anew)
 	assert_int_equal(g.raised, 0);
 }
 
-TEST(a_drive_that_a_short_run_has_not_seen_is_not_forgotten)
+TEST(drive_unseen_in_a_short_run_is_not_forgotten)
 {
 	struct drive d = { .name = "sda", .identity = 1 }, other = { .name = "sdb", .identity = 2 };
 
@@ -283,7 +283,7 @@ TEST(a_drive_that_a_short_run_has_not_seen_is_not_forgotten)
 	assert_int_equal(score_state_drives(&g.scorer).count, 2); /* each once */
 }
 
-TEST(more_drives_than_there_is_room_for_are_judged_by_their_own_word)
+TEST(surplus_drives_count_by_their_own_flag_only)
 {
 	static char names[DRIVE_RECORDS_MAX + 1][8];
 	struct drive d[DRIVE_RECORDS_MAX + 1] = { 0 };

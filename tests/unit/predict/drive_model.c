@@ -23,7 +23,7 @@ static void read_for(unsigned hours)
 		drive_model_update(&w, &r, 1);
 }
 
-TEST(nothing_is_known_before_the_first_reading)
+TEST(first_reading_is_preceded_by_unknown)
 {
 	struct drive_reading none = { 0 };
 
@@ -57,7 +57,7 @@ TEST(risk_grows_with_what_the_drive_counts)
 	assert_true(worse > 10 * well && worse < 1);
 }
 
-TEST(what_the_drive_calls_failing_is_a_floor)
+TEST(drive_flag_is_a_floor_of_the_model)
 {
 	read_for(100);
 	r.failing_now = true;
@@ -140,7 +140,7 @@ TEST(a_counter_that_could_not_be_read_is_as_it_was)
 	assert_true(drive_model_risk(&w, &r) == before);
 }
 
-TEST(how_often_it_is_read_matters_little)
+TEST(reading_interval_matters_little)
 {
 	struct drive_model often, seldom;
 	double a, b;

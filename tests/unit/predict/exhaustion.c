@@ -37,13 +37,13 @@ static double leak(int samples)
 	return risk;
 }
 
-TEST(one_point_that_looks_better_does_not_silence_what_several_said)
+TEST(better_point_does_not_silence_several)
 {
 	assert_true(leak(880) > 0.9);
 	assert_true(add(leaked(880) - 0.05, 6) > 0.9);
 }
 
-TEST(one_point_that_looks_worse_raises_little)
+TEST(worse_point_raises_little)
 {
 	for (int i = 0; i < 300; i++)
 		(void)add(0.80 + 0.1 * i / 300 + 0.004 * (i % 3), 6);
@@ -63,7 +63,7 @@ TEST(after_a_long_while_one_point_alone_raises_little)
 	assert_true(add(0.95, 200) > 1.5 * one);
 }
 
-TEST(after_a_failure_a_new_life_begins_without_the_odds_of_the_old)
+TEST(new_life_after_a_failure_starts_without_old_odds)
 {
 	double risk = leak(901);
 
@@ -74,7 +74,7 @@ TEST(after_a_failure_a_new_life_begins_without_the_odds_of_the_old)
 }
 
 /* So straight that it is believed at its second point; the last point of the old life is none of the new one's. */
-TEST(a_new_life_is_not_believed_at_the_first_point_that_is_beyond_doubt)
+TEST(certain_ramp_needs_two_points_in_a_new_life)
 {
 	double first = NAN;
 

@@ -96,7 +96,7 @@ TEST(a_clean_ramp_is_foreseen_as_a_noisy_one_is)
 	assert_int_equal(g.raised, 1);
 }
 
-TEST(a_fast_clean_ramp_is_foreseen_a_quarter_of_the_horizon_ahead)
+TEST(fast_clean_ramp_is_predicted_ahead)
 {
 	static const double life_s[] = { 360, 480, 600, 900, 1200 };
 
@@ -131,7 +131,7 @@ TEST(a_ramp_that_is_over_is_cleared_after_a_while)
 	assert_int_equal(verdict()->state, SCORE_OK);
 }
 
-TEST(what_is_high_and_steady_is_well)
+TEST(high_and_steady_use_is_ok)
 {
 	go(0.92, 0.92, 20000);
 	assert_int_equal(g.raised, 0);
@@ -163,7 +163,7 @@ TEST(a_new_series_is_learnt_first)
 	assert_int_equal(verdict()->state, SCORE_OK);
 }
 
-TEST(what_is_full_already_need_not_be_learnt)
+TEST(full_resource_needs_no_learning)
 {
 	sample_at(g.now_s + 10, 0.999);
 	sample_at(g.now_s + 10, 1);
@@ -171,7 +171,7 @@ TEST(what_is_full_already_need_not_be_learnt)
 	assert_near(verdict()->left_s, 0);
 }
 
-TEST(full_swap_that_stays_so_is_well_and_swap_that_fills_is_not)
+TEST(steady_full_swap_is_ok_and_filling_swap_is_not)
 {
 	g.s = table_series(&g.table, "swap.used_ratio", "");
 	go(1, 1, 5000);
@@ -181,7 +181,7 @@ TEST(full_swap_that_stays_so_is_well_and_swap_that_fills_is_not)
 	assert_int_equal(g.raised, 1);
 }
 
-TEST(one_spike_raises_nothing)
+TEST(single_spike_raises_nothing)
 {
 	go(0.3, 0.3, 2000);
 	sample_at(g.now_s + 10, 1);
@@ -200,7 +200,7 @@ TEST(unknown_is_neither_well_nor_failing)
 	assert_int_equal(verdict()->state, SCORE_OK);
 }
 
-TEST(what_was_raised_stays_so_while_it_cannot_be_read)
+TEST(unreadable_raised_series_stays_raised)
 {
 	go(0.2, 0.2, 600);
 	go(0.2, 0.95, 900);
@@ -225,7 +225,7 @@ TEST(a_gap_or_a_clock_that_jumps_starts_the_slopes_anew)
 	assert_int_equal(verdict()->state, SCORE_OK);
 }
 
-TEST(a_ramp_is_foreseen_though_samples_are_missing_and_come_when_they_like)
+TEST(ramp_is_predicted_despite_missing_samples)
 {
 	double start;
 
@@ -243,7 +243,7 @@ TEST(a_ramp_is_foreseen_though_samples_are_missing_and_come_when_they_like)
 	assert_true(g.raised_s < start + 1200 - 120);
 }
 
-TEST(a_suspension_in_the_midst_of_a_ramp_neither_raises_nor_hides_it)
+TEST(suspension_in_a_ramp_neither_raises_nor_hides_it)
 {
 	go(0.2, 0.2, 600);
 	go(0.2, 0.45, 375);

@@ -93,7 +93,7 @@ TEST(a_counter_that_rises_is_told_at_once_and_fades)
 	assert_int_equal(g.raised, 1);
 }
 
-TEST(a_flag_counts_while_it_is_set_and_a_life_while_it_is_gone)
+TEST(flag_is_fault_while_set_liveness_while_missing)
 {
 	struct series *flag = hard("fs.readonly", METRIC_FAULT_FLAG), *alive;
 
@@ -123,7 +123,7 @@ TEST(a_weaker_sign_raises_the_risk_and_nothing_else)
 	assert_true(g.scorer.groups.risk > 0.5);
 }
 
-TEST(memory_and_swap_are_one_cause_and_two_disks_are_two)
+TEST(memory_and_swap_share_a_group_two_disks_do_not)
 {
 	struct risk_groups c = { 0 };
 	uint16_t mem = risk_group_join(&c, "mem.used_ratio", ""),
@@ -206,7 +206,7 @@ TEST(horizons_that_change_start_the_trends_anew)
 	assert_int_equal(h.count, 1);
 }
 
-TEST(what_finds_no_room_stays_unknown_and_is_counted)
+TEST(series_without_room_stays_unknown_and_is_counted)
 {
 	char name[16];
 
@@ -255,7 +255,7 @@ TEST(within_a_boot_all_goes_on_where_it_was)
 	assert_near(is.baseline, was.baseline);
 }
 
-TEST(after_a_reboot_slopes_are_learnt_anew_and_habits_are_not)
+TEST(reboot_restarts_slopes_and_keeps_baselines)
 {
 	struct series *s = table_series(&g.table, "mem.used_ratio", "");
 

@@ -29,7 +29,7 @@ TEST(each_leaf_is_found_by_its_three_answers)
 		assert_near(trees_sum(&counting, 1, answers[i]), (i + 1) / 8.0);
 }
 
-TEST(what_is_no_more_than_the_threshold_goes_left)
+TEST(value_at_the_threshold_goes_left)
 {
 	static const float equal[7] = { 0 };
 
@@ -48,7 +48,7 @@ static void plant(struct tree *trees)
 	}
 }
 
-TEST(who_is_below_after_a_step_is_asked_no_further)
+TEST(early_exit_needs_a_sum_below_its_step)
 {
 	static const struct trees_exit exits[] = { { -19 * 8192, 3 * 8192 }, { 0, -7 * 8192 } };
 	static const float low[] = { -1, 1, 0 }, falls[] = { 1, -1, 0 }, high[] = { 1, 1, 0 };

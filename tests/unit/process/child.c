@@ -212,7 +212,7 @@ TEST(a_user_whose_id_means_unchanged_is_refused)
 	assert_int_equal(child_start(&g.child, &g.loop, &s), -EINVAL);
 }
 
-TEST(without_privileges_one_is_oneself_or_nobody)
+TEST(unprivileged_child_is_the_same_user_or_refused)
 {
 	int status;
 	pid_t pid;
@@ -285,7 +285,7 @@ TEST(an_entry_without_a_name_is_refused)
 	assert_int_equal(child_start(&g.child, &g.loop, &s), -EINVAL);
 }
 
-TEST(only_the_first_three_fds_are_open)
+TEST(child_has_only_the_first_three_fds)
 {
 	int leak = dup(1); /* not close-on-exec */
 
@@ -312,7 +312,7 @@ TEST(signals_are_as_new)
 	signal(SIGPIPE, SIG_DFL);
 }
 
-TEST(what_guards_the_daemon_is_not_handed_on)
+TEST(guards_of_the_daemon_are_not_inherited)
 {
 	auto_fd int fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
 	char old[16] = "";
@@ -356,7 +356,7 @@ TEST(the_umask_is_the_hooks)
 	umask(022);
 }
 
-TEST(it_leads_a_session_of_its_own)
+TEST(child_leads_its_own_session)
 {
 	assert_string_equal(
 	        sh("set -- $(cat /proc/$$/stat); [ $1 = $5 ] && [ $1 = $6 ] && echo yes"), "yes\n");
@@ -405,7 +405,7 @@ TEST(for_want_of_an_fd_nothing_runs)
 	(void)unlink(mark + 5);
 }
 
-TEST(without_pidfds_nothing_runs)
+TEST(missing_pidfd_open_starts_nothing)
 {
 	char command[64];
 
@@ -463,7 +463,7 @@ TEST(every_length_is_kept_whole_or_cut_at_the_front)
 	}
 }
 
-TEST(one_that_ignores_term_is_killed_with_all_its_own)
+TEST(hook_that_ignores_term_is_killed_with_its_group)
 {
 	pid_t grandchild, leader;
 
@@ -481,7 +481,7 @@ TEST(one_that_ignores_term_is_killed_with_all_its_own)
 	assert_true(dies(leader));
 }
 
-TEST(who_minds_term_has_the_time_even_if_the_shell_is_gone)
+TEST(hook_that_handles_term_has_the_time)
 {
 	term_ms = 5000;
 	/* The shell dies of TERM at once; the inner one, like a package manager, cleans up. */
@@ -513,7 +513,7 @@ TEST(a_stopped_one_is_woken_to_end)
 	assert_in_range(g.took_ms, 900, 3000);
 }
 
-TEST(a_daemon_that_a_hook_started_is_not_waited_for_and_lives_on)
+TEST(daemon_of_a_hook_is_not_waited_for)
 {
 	pid_t pid;
 
@@ -527,7 +527,7 @@ TEST(a_daemon_that_a_hook_started_is_not_waited_for_and_lives_on)
 	kill(pid, SIGKILL);
 }
 
-TEST(it_does_not_even_die_of_what_it_prints_later)
+TEST(left_over_program_survives_its_later_output)
 {
 	pid_t pid;
 
@@ -542,14 +542,14 @@ TEST(it_does_not_even_die_of_what_it_prints_later)
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* it may belong to another process now */
 }
 
-TEST(without_a_daemon_nobody_waits)
+TEST(no_daemon_means_no_wait)
 {
 	sh("sleep 60 > /dev/null 2>&1 & echo $!");
 	assert_true(g.took_ms < 1000);
 	kill((pid_t)strtol(g.output, NULL, 10), SIGKILL);
 }
 
-TEST(one_that_closes_its_output_is_still_waited_for)
+TEST(closed_output_is_still_waited_for)
 {
 	sh("exec > /dev/null 2>&1; sleep 0.3; exit 4");
 	assert_int_equal(WEXITSTATUS(g.status), 4);

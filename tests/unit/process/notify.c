@@ -52,7 +52,7 @@ TEST(elsewhere_than_under_systemd_it_is_silent)
 	assert_int_equal(notify_watchdog_ms(), 0);
 }
 
-TEST(what_is_told_arrives)
+TEST(notification_arrives)
 {
 	char name[64];
 

@@ -152,7 +152,7 @@ TEST(an_answer_may_come_later_and_be_large)
 	assert_int_equal(strspn(answer, "x"), BIG);
 }
 
-TEST(who_waits_for_an_answer_has_all_the_time)
+TEST(waiting_peer_has_unlimited_time)
 {
 	silence_ms = 100;
 	serve();
@@ -160,7 +160,7 @@ TEST(who_waits_for_an_answer_has_all_the_time)
 	assert_string_equal(answer, "at last\n");
 }
 
-TEST(the_socket_is_for_its_owner_from_the_first_and_goes_with_the_daemon)
+TEST(socket_is_private_and_removed_at_the_end)
 {
 	struct stat st;
 	int status;
@@ -177,7 +177,7 @@ TEST(the_socket_is_for_its_owner_from_the_first_and_goes_with_the_daemon)
 	assert_int_equal(lstat(path, &st), -1);
 }
 
-TEST(without_a_daemon_the_client_is_told_so)
+TEST(no_daemon_is_reported_to_the_client)
 {
 	assert_int_equal(ask("hello", 5000), -ENOENT);
 	serve();
@@ -198,7 +198,7 @@ TEST(a_second_daemon_does_not_take_the_first_ones_place)
 	assert_int_equal(ask("hello", 5000), 0); /* and did not remove its socket */
 }
 
-TEST(what_is_no_socket_is_left_alone)
+TEST(path_that_is_no_socket_is_left_alone)
 {
 	assert_int_equal(path_write(path, "mine", 4), 0);
 	assert_int_equal(loop_open(&s.loop), 0);
@@ -230,7 +230,7 @@ TEST(a_path_longer_than_an_address_will_do)
 	assert_int_equal(rmdir(root), 0);
 }
 
-TEST(a_stranger_is_hung_up_on_even_if_the_mode_lets_him_in)
+TEST(foreign_peer_is_disconnected_whatever_the_mode)
 {
 	pid_t pid;
 	int status;
@@ -327,7 +327,7 @@ TEST(the_silent_are_hung_up_on_and_make_room)
 	assert_int_equal(ask("hello", 5000), 0);
 }
 
-TEST(who_does_not_read_the_answer_is_hung_up_on)
+TEST(peer_that_reads_no_answer_is_disconnected)
 {
 	static char buf[BIG];
 	size_t n = 0;
@@ -346,7 +346,7 @@ TEST(who_does_not_read_the_answer_is_hung_up_on)
 	assert_int_equal(ask("hello", 5000), 0);
 }
 
-TEST(one_that_left_while_it_waited_is_answered_into_the_void)
+TEST(vanished_waiting_peer_is_answered_into_the_void)
 {
 	int fd;
 

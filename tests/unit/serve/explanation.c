@@ -56,7 +56,7 @@ static char *shown(const json_t *doc)
 	return text;
 }
 
-TEST(what_carries_the_risk_comes_first_with_all_that_is_known_of_it)
+TEST(riskiest_series_is_explained_first)
 {
 	json_t *doc, *cause, *metric;
 	char *text;
@@ -128,7 +128,7 @@ TEST(the_kernels_own_words_are_the_reason)
 	json_decref(doc);
 }
 
-TEST(a_terminal_shows_the_riskiest_first_and_no_more_than_fits)
+TEST(terminal_shows_the_riskiest_first_within_its_size)
 {
 	static struct watch w;
 	char *text = NULL, *risky, *calm;
@@ -164,7 +164,7 @@ TEST(a_terminal_shows_the_riskiest_first_and_no_more_than_fits)
 	assert_int_equal(w.past[0].n, 2);
 }
 
-TEST(nothing_in_a_name_acts_on_the_terminal)
+TEST(name_never_acts_on_the_terminal)
 {
 	static struct watch w;
 	struct series *s = table_series(&table, "fs.used_ratio", "/a\033[2J\nb");
@@ -190,7 +190,7 @@ TEST(nothing_in_a_name_acts_on_the_terminal)
 	json_decref(doc);
 }
 
-TEST(a_picture_keeps_the_alarm_however_long_the_recording)
+TEST(plot_keeps_the_alarm_of_a_long_recording)
 {
 	struct plot *p = plot_new();
 	char *text = NULL;
@@ -220,7 +220,7 @@ TEST(a_picture_keeps_the_alarm_however_long_the_recording)
 	free(p);
 }
 
-TEST(spans_and_paces_are_in_the_unit_a_person_would_take)
+TEST(spans_and_rates_use_readable_units)
 {
 	static const struct {
 		double s;

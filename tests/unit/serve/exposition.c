@@ -256,7 +256,7 @@ TEST(every_known_metric_passes_the_check)
 	}
 }
 
-TEST(what_is_unknown_is_left_out_and_never_0)
+TEST(unknown_value_is_left_out_and_never_zero)
 {
 	struct series *s;
 
@@ -277,7 +277,7 @@ TEST(what_is_unknown_is_left_out_and_never_0)
 	assert_has("prehup_raised{metric=\"swap.used_ratio\"} 0"); /* no event was sent */
 }
 
-TEST(a_verdict_on_a_former_owner_of_the_slot_is_not_told)
+TEST(verdict_of_a_former_slot_owner_is_not_reported)
 {
 	struct series *s;
 
@@ -458,7 +458,7 @@ TEST(health_fails_while_anything_is_raised_and_says_why)
 	json_decref(doc);
 }
 
-TEST(what_was_raised_and_cannot_be_read_still_fails)
+TEST(unreadable_raised_series_is_still_failing)
 {
 	json_t *doc;
 

@@ -197,7 +197,7 @@ TEST(a_question_has_its_answer_to_the_byte)
 	assert_int_equal(asked_for, 3);
 }
 
-TEST(what_is_not_there_or_went_wrong_is_said_in_a_word)
+TEST(missing_or_failed_part_is_named)
 {
 	auto_free char *none = NULL, *head = NULL, *fault = NULL;
 
@@ -213,7 +213,7 @@ TEST(what_is_not_there_or_went_wrong_is_said_in_a_word)
 	assert_non_null(strstr(fault, "\r\n\r\nInternal Server Error\n"));
 }
 
-TEST(only_get_and_head_are_served)
+TEST(get_and_head_are_the_only_methods)
 {
 	static const char *const methods[] = { "POST", "PUT", "DELETE", "OPTIONS", "TRACE",
 		"CONNECT", "get", "GETS", "M-SEARCH" };
@@ -277,7 +277,7 @@ static const struct {
 	{ S("\0") },
 };
 
-TEST(what_is_malformed_is_refused)
+TEST(malformed_argument_is_refused)
 {
 	open_local();
 	for (size_t i = 0; i < ARRAY_SIZE(malformed); i++) {
@@ -322,7 +322,7 @@ TEST(a_path_is_found_in_every_form_of_target)
 }
 
 /* The same bytes, one by one: the same verdict, and none before the last that matters. */
-TEST(how_a_request_is_cut_makes_no_difference)
+TEST(request_may_arrive_in_any_pieces)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(malformed); i++) {
 		struct request rq = { 0 };
@@ -381,7 +381,7 @@ TEST(a_head_that_has_no_end_is_refused_at_its_bound)
 	assert_int_equal(status_of(text, LISTENER_HEAD), 431);
 }
 
-TEST(who_ends_early_is_told_or_let_go)
+TEST(early_end_is_reported_or_accepted)
 {
 	struct client c;
 
@@ -503,7 +503,7 @@ TEST(the_slow_are_hung_up_on_however_they_dawdle)
 }
 
 /* Reading a little now and then is no more a way to stay than sending is. */
-TEST(who_reads_drop_by_drop_is_hung_up_on)
+TEST(slow_reader_is_disconnected)
 {
 	struct client c;
 	uint64_t from;
@@ -526,7 +526,7 @@ TEST(who_reads_drop_by_drop_is_hung_up_on)
 	leave(&c);
 }
 
-TEST(one_too_many_is_closed_at_once_and_room_is_made)
+TEST(surplus_connection_is_closed_and_room_is_made)
 {
 	struct client c[LISTENER_CALLERS + 1];
 
@@ -601,7 +601,7 @@ TEST(anybody_may_ask_at_a_socket_whatever_our_umask_is)
 	leave(&c);
 }
 
-TEST(a_socket_left_behind_is_replaced_and_nothing_else_is)
+TEST(stale_socket_is_replaced_and_other_files_are_not)
 {
 	static struct listener second;
 	char full[PATH_MAX];

@@ -41,7 +41,7 @@ static unsigned entries(const char *path)
 	return n;
 }
 
-TEST(a_sysroot_must_be_absolute_and_its_slashes_do_not_count)
+TEST(sysroot_is_absolute_and_slashes_do_not_count)
 {
 	char full[PATH_MAX];
 
@@ -54,7 +54,7 @@ TEST(a_sysroot_must_be_absolute_and_its_slashes_do_not_count)
 	assert_string_equal(full, "/etc");
 }
 
-TEST(a_file_is_written_whole_private_and_leaves_nothing_beside_it)
+TEST(file_is_written_whole_and_private)
 {
 	auto_free char *text = NULL;
 	size_t n;
@@ -69,7 +69,7 @@ TEST(a_file_is_written_whole_private_and_leaves_nothing_beside_it)
 	assert_int_equal(path_write("/nowhere/f", "x", 1), -ENOENT);
 }
 
-TEST(what_is_too_large_or_no_file_is_not_read)
+TEST(oversized_or_special_file_is_not_read)
 {
 	char full[PATH_MAX], *text = NULL;
 	size_t n;
@@ -96,7 +96,7 @@ TEST(corrupt_json_is_kept_aside)
 	assert_int_equal(jsonfile_read("/a", &j), -ENOENT);
 }
 
-TEST(what_others_may_have_written_is_no_file_of_ours)
+TEST(file_that_others_may_have_written_is_rejected)
 {
 	char full[PATH_MAX], other[PATH_MAX];
 	json_t *j = NULL;
@@ -140,7 +140,7 @@ TEST(a_number_near_the_end_leaves_room_for_more)
 	spool_close(&s);
 }
 
-TEST(a_spool_gives_back_after_a_restart_what_was_not_removed_in_its_order)
+TEST(spool_keeps_entries_in_order_over_a_restart)
 {
 	static struct spool s;
 	struct spool_entry *e;
@@ -193,7 +193,7 @@ TEST(a_spool_survives_files_that_are_no_entries)
 	spool_close(&s);
 }
 
-TEST(without_a_disk_a_spool_keeps_its_entries_in_memory)
+TEST(spool_without_a_disk_works_in_memory)
 {
 	static struct spool s;
 
@@ -237,7 +237,7 @@ TEST(a_restart_is_no_way_around_a_budget)
 	assert_false(rate_limits_take(&s, "b", 2, 50, &wait));
 }
 
-TEST(what_was_known_of_a_resource_is_found_in_the_right_place)
+TEST(last_known_metadata_is_found_in_its_place)
 {
 	json_auto_t *m = json_pack("{ss}", "a", "\xc3\xaf");
 	auto_free char *text = NULL;
@@ -272,7 +272,7 @@ TEST(what_was_known_of_a_resource_is_found_in_the_right_place)
 	assert_int_equal(mode_of("/var/cache/heat-cfntools"), 0700);
 }
 
-TEST(a_resource_whose_name_is_a_path_writes_nowhere_else)
+TEST(resource_named_like_a_path_writes_nowhere_else)
 {
 	json_auto_t *m = json_object();
 
