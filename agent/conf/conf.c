@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
@@ -14,6 +15,7 @@
 #include "agent/conf/conf_internal.h"
 #include "agent/conf/conf_keys.h"
 #include "agent/conf/conf_source.h"
+#include "agent/http/http.h"
 #include "agent/store/jsonfile.h"
 
 static const char own_file[] = "/etc/prehup/prehup.conf", own_dir[] = "/etc/prehup/prehup.d";
@@ -188,21 +190,21 @@ static void add_source(struct conf *cf, const struct ini *ini, const struct ini_
 /* The initial metadata names the transport of the next poll. */
 static json_t *occ_at_birth(struct conf_report *rep)
 {
-	static const char *const places[] = { "/var/lib/heat-cfntools/cfn-init-data",
+	static const char *const watched_paths[] = { "/var/lib/heat-cfntools/cfn-init-data",
 		"/var/lib/cloud/data/cfn-init-data" };
 	json_t *file = conf_occ_read(rep), *all;
 
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(watched_paths); i++) {
 		auto_free char *text = NULL;
 		json_auto_t *born = NULL;
 		size_t len;
 
-		if (path_read(places[i], JSONFILE_MAX, &text, &len) < 0)
+		if (path_read(watched_paths[i], JSONFILE_MAX, &text, &len) < 0)
 			continue;
 		born = json_loadb(text, len, JSON_ALLOW_NUL, NULL);
 		all = conf_occ_merge(file, json_object_get(born, "os-collect-config"));
 		json_decref(file);
-		conf_occ_unconfigured(all, places[i], rep);
+		conf_occ_unconfigured(all, watched_paths[i], rep);
 		return all;
 	}
 	conf_occ_unconfigured(file, "/etc/os-collect-config.conf", rep);
@@ -343,4 +345,54 @@ void conf_print(const struct conf *cf, FILE *out)
 	for (unsigned i = 0; i < cf->source_count; i++)
 		fprintf(out, "\n# polled: %s, resource %s\n", cf->source[i].name,
 		        cf->source[i].resource);
+}
+
+/* Folders count too: a file that comes changes its folder. */
+static const char *const watched_paths[] = { "/etc/cfn", "/etc/cfn/cfn-hup.conf",
+	"/etc/cfn/hooks.conf", "/etc/cfn/hooks.d", "/etc/prehup/prehup.conf",
+	"/etc/prehup/prehup.d", "/var/lib/heat-cfntools/cfn-metadata-server",
+	"/var/lib/heat-cfntools/cfn-boto-cfg", "/var/lib/heat-cfntools/cfn-init-data",
+	"/var/lib/cloud/data/cfn-init-data", "/etc/os-collect-config.conf" };
+
+/* FNV-1a over the numbers of one place; one that is not there adds a number, too. */
+static uint64_t mix_fingerprint(uint64_t sum, const char *path)
+{
+	char full[PATH_MAX];
+	struct stat st = { 0 };
+	uint64_t parts[4];
+
+	if (path_full(full, path) < 0 || stat(full, &st) < 0)
+		st = (struct stat){ 0 };
+	parts[0] = st.st_ino;
+	parts[1] = (uint64_t)st.st_size;
+	parts[2] = (uint64_t)st.st_mtim.tv_sec;
+	parts[3] = (uint64_t)st.st_mtim.tv_nsec;
+	for (int i = 0; i < 4; i++)
+		sum = (sum ^ parts[i]) * 1099511628211U;
+	return sum;
+}
+
+uint64_t conf_fingerprint(const struct conf *cf)
+{
+	uint64_t sum = 14695981039346656037U;
+
+	for (size_t i = 0; i < ARRAY_SIZE(watched_paths); i++)
+		sum = mix_fingerprint(sum, watched_paths[i]);
+	return *cf->credential_file ? mix_fingerprint(sum, cf->credential_file) : sum;
+}
+
+/* Below the sysroot; "" stays "". */
+static const char *prefix_sysroot_path(char ret[static PATH_MAX], const char *path)
+{
+	if (!*path || path_full(ret, path) < 0)
+		ret[0] = '\0';
+	return ret;
+}
+
+void conf_http_options(struct http *h, const struct conf *cf)
+{
+	h->options = (struct http_options){ .ca_file = prefix_sysroot_path(h->ca_file, cf->ca_file),
+		.client_cert = prefix_sysroot_path(h->client_cert, cf->client_cert),
+		.proxy = cf->proxy,
+		.insecure = cf->insecure };
 }

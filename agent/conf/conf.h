@@ -15,6 +15,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
 
@@ -127,10 +128,10 @@ struct conf {
 	char resource
 	        [CONF_STR]; /* whose metadata may hold a `prehup` object; "" = the hooks' first */
 	char credential_file[CONF_STR];
-	char metadata_file[CONF_STR];  /* a local JSON file instead of Heat; "" = none */
-	char ca_bundle_file[CONF_STR]; /* "" = the system's */
-	char client_cert[CONF_STR];    /* "" = none */
-	char proxy[CONF_STR];          /* "" = as the environment says */
+	char metadata_file[CONF_STR]; /* a local JSON file instead of Heat; "" = none */
+	char ca_file[CONF_STR];       /* "" = the system's */
+	char client_cert[CONF_STR];   /* "" = none */
+	char proxy[CONF_STR];         /* "" = as the environment says */
 	unsigned interval_s, timeout_s, max_backoff_s, splay_s;
 	unsigned bootstrap; /* enum conf_bootstrap */
 	char metadata_service[CONF_STR];
@@ -214,5 +215,13 @@ void conf_free(struct conf *cf); /* and leaves it empty; wipes secrets */
 
 /* Every setting in force as an INI file, secrets left out. */
 void conf_print(const struct conf *cf, FILE *out);
+
+/* Returns a number that changes when a file of the configuration is added, changed or removed. */
+uint64_t conf_fingerprint(const struct conf *cf);
+
+struct http;
+
+/* Sets the options of later requests.  They refer to cf, which the caller keeps as long as requests are made. */
+void conf_http_options(struct http *h, const struct conf *cf);
 
 #endif

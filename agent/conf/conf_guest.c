@@ -129,7 +129,7 @@ static void apply_boto(struct conf *cf, const struct ini *ini, bool have_url)
 	if (verify && *verify && !boto_yes(verify))
 		cf->insecure = true;
 	if (ca && *ca && strcmp(ca, "system") != 0)
-		STR_COPY(cf->ca_bundle_file, ca);
+		STR_COPY(cf->ca_file, ca);
 	if (t > 0 && t <= 600)
 		cf->timeout_s = (unsigned)t;
 	apply_proxy(cf, ini);

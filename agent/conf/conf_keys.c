@@ -29,7 +29,7 @@ const struct conf_key conf_keys[] = {
 	  "AWSAccessKeyId= and AWSSecretKey=" },
 	{ "heat", "metadata-file", CONF_TEXT, FIELD(metadata_file), "", 0, 0, NULL, false,
 	  "a local JSON file that stands for Heat" },
-	{ "heat", "ca-file", CONF_TEXT, FIELD(ca_bundle_file), "", 0, 0, NULL, false,
+	{ "heat", "ca-file", CONF_TEXT, FIELD(ca_file), "", 0, 0, NULL, false,
 	  "certificates that are trusted; empty: the system's" },
 	{ "heat", "client-cert", CONF_TEXT, FIELD(client_cert), "", 0, 0, NULL, false,
 	  "our own certificate and its private key, one PEM file, for servers that ask for it" },

@@ -454,9 +454,8 @@ void conf_occ_apply(struct conf *cf, const json_t *occ)
 		COPY(cf->cachedir, get_occ_value(occ, "cachedir"));
 	if (*get_occ_value(occ, "backup_cachedir"))
 		COPY(cf->backup_cachedir, get_occ_value(occ, "backup_cachedir"));
-	if (*get_occ_value(json_object_get(occ, "cfn"), "ca_certificate") && !*cf->ca_bundle_file)
-		COPY(cf->ca_bundle_file,
-		        get_occ_value(json_object_get(occ, "cfn"), "ca_certificate"));
-	if (*get_occ_value(json_object_get(occ, "zaqar"), "ca_file") && !*cf->ca_bundle_file)
-		COPY(cf->ca_bundle_file, get_occ_value(json_object_get(occ, "zaqar"), "ca_file"));
+	if (*get_occ_value(json_object_get(occ, "cfn"), "ca_certificate") && !*cf->ca_file)
+		COPY(cf->ca_file, get_occ_value(json_object_get(occ, "cfn"), "ca_certificate"));
+	if (*get_occ_value(json_object_get(occ, "zaqar"), "ca_file") && !*cf->ca_file)
+		COPY(cf->ca_file, get_occ_value(json_object_get(occ, "zaqar"), "ca_file"));
 }

@@ -10,9 +10,9 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "agent/base/boot_id.h"
 #include "agent/base/log.h"
 #include "agent/base/path.h"
+#include "agent/base/system.h"
 #include "agent/daemon/daemon_conf.h"
 #include "agent/predict/score.h"
 #include "agent/process/notify.h"

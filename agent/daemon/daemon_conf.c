@@ -7,7 +7,6 @@
 
 #include "agent/base/log.h"
 #include "agent/base/text.h"
-#include "agent/conf/conf_fingerprint.h"
 #include "agent/process/notify.h"
 
 static void conf_drop(struct conf *cf)

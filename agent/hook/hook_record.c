@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/base/boot_id.h"
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
+#include "agent/base/system.h"
 #include "agent/base/text.h"
 #include "agent/store/jsonfile.h"
 

@@ -105,8 +105,7 @@ static char *release_http_transfer(struct http_request *rq)
 static void judge_http_result(struct http_request *rq, CURLcode c)
 {
 	rq->error = http_errno_from_curl(rq, c);
-	if (c == CURLE_SSL_CACERT_BADFILE && !*rq->http->options.ca_bundle_file &&
-	        !ca_bundle_is_known())
+	if (c == CURLE_SSL_CACERT_BADFILE && !*rq->http->options.ca_file && !ca_bundle_is_known())
 		STR_COPY(rq->why, ca_missing);
 	if (rq->error == 0 && !rq->head_ended) {
 		rq->error = -EIO;
@@ -255,7 +254,7 @@ static size_t receive_body_part(char *data, size_t size, size_t n, void *user)
 int http_open(struct http *h, struct loop *l)
 {
 	*h = (struct http){ .loop = l,
-		.options = { .ca_bundle_file = "", .client_cert = "", .proxy = "" } };
+		.options = { .ca_file = "", .client_cert = "", .proxy = "" } };
 	h->timer.io.fd = -1;
 	h->timer.fired = fire_http_timer;
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0)

@@ -30,7 +30,7 @@ struct http {
 	struct loop *loop;
 	CURLM *multi;
 	struct http_options options;
-	char ca_bundle_file[PATH_MAX], client_cert[PATH_MAX]; /* of http_configure() */
+	char ca_file[PATH_MAX], client_cert[PATH_MAX]; /* of conf_http_options() */
 	struct http_trust trust;
 	struct loop_timer timer;
 	struct http_conn {

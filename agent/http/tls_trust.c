@@ -34,7 +34,7 @@ void tls_trust_explain(struct http_trust *t)
 void tls_trust_set(struct http_trust *t, CURL *e, const struct http_options *o)
 {
 	char *bundle = NULL, found[PATH_MAX];
-	const char *ca = *o->ca_bundle_file ? o->ca_bundle_file : ca_bundle_file(found);
+	const char *ca = *o->ca_file ? o->ca_file : ca_bundle_file(found);
 
 	curl_easy_setopt(e, CURLOPT_SHARE, t->sessions);
 	if (ca)

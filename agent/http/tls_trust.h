@@ -14,8 +14,8 @@
 
 /* Proxy and certificates.  The caller keeps the strings valid while requests are made. */
 struct http_options {
-	const char *ca_bundle_file; /* "" = the system's */
-	const char *client_cert;    /* client certificate with its key; "" = none */
+	const char *ca_file;     /* "" = the system's */
+	const char *client_cert; /* client certificate with its key; "" = none */
 	const char *proxy; /* "" = that of the environment (http_proxy, https_proxy, no_proxy) */
 	bool insecure;     /* do not verify the server's certificate */
 };

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/base/boot_id.h"
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
+#include "agent/base/system.h"
 #include "agent/base/text.h"
 
 const char score_state_file[] = "/var/lib/prehup/learnt";

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "agent/base/boot_id.h"
+#include "agent/base/system.h"
 
 struct process_id {
 	pid_t pid;           /* 0: none */

@@ -3,7 +3,7 @@
  * collector.h - the interface of a collector: a file that reads one part of the guest.
  *
  * To add one: write collectors/SUBJECT/NAME.c with a single non-static symbol, the struct below;
- * name it in collectors.c; add its rows to metrics[] and run `make manual`.
+ * name it in collectors/runner.c; add its rows to metrics[] and run `make manual`.
  *
  * A collector reads the kernel and writes the table. It does not judge, log above debug, keep time,
  * or know the readers of the table. A call that may hang (a network mount, a disk's health) is made

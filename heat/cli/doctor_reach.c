@@ -182,7 +182,7 @@ bool doctor_reach(
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, why);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, append_doctor_body);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, ret);
-	if (*cf->ca_bundle_file && path_full(own, cf->ca_bundle_file) == 0)
+	if (*cf->ca_file && path_full(own, cf->ca_file) == 0)
 		ca = own;
 	if (ca)
 		curl_easy_setopt(e, CURLOPT_CAINFO, ca);
@@ -202,7 +202,7 @@ bool doctor_reach(
 		ret->date = curl_getdate(h->value, NULL);
 	if (c == CURLE_OK)
 		report_connect_success(d, e, host, strncmp(url, "https", 5) == 0);
-	else if (c == CURLE_SSL_CACERT_BADFILE && !*cf->ca_bundle_file && !ca_bundle_is_known())
+	else if (c == CURLE_SSL_CACERT_BADFILE && !*cf->ca_file && !ca_bundle_is_known())
 		doctor_fault(d, DOCTOR_TLS, "tls", ca_missing,
 		        "install ca-certificates, or name the authority's file: [heat] ca-file");
 	else

@@ -3,9 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/base/random.h"
+#include "agent/base/system.h"
 #include "agent/base/text.h"
-#include "agent/conf/conf_http.h"
 #include "heat/signal/send.h"
 #include "heat/source/poll_once.h"
 
@@ -87,7 +86,7 @@ static void load_direct_options(struct telling *t, const struct send_options *te
 	t->conf = *tell->conf;
 	if (t->conf.timeout_s > tell->patience_s)
 		t->conf.timeout_s = tell->patience_s ? tell->patience_s : 1;
-	http_configure(&t->http, &t->conf);
+	conf_http_options(&t->http, &t->conf);
 	t->keystone.timeout_s = (long)t->conf.timeout_s;
 	t->cx = (struct delivery_context){ .http = &t->http,
 		.keystone = &t->keystone,

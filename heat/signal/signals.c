@@ -9,7 +9,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/log.h"
-#include "agent/base/random.h"
+#include "agent/base/system.h"
 #include "agent/base/text.h"
 
 static const char folder[] = "/var/lib/prehup/signals";

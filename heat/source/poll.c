@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "agent/base/log.h"
-#include "agent/base/random.h"
-#include "agent/conf/conf_http.h"
+#include "agent/base/system.h"
 #include "heat/source/poll_source.h"
 #include "heat/source/source.h"
 
@@ -132,7 +131,7 @@ void polls_conf(struct polls *p, const struct conf *cf, bool now)
 	}
 	p->conf = cf;
 	p->keystone->timeout_s = (long)cf->timeout_s;
-	http_configure(p->http, cf);
+	conf_http_options(p->http, cf);
 	for (unsigned i = 0; i < cf->source_count; i++) {
 		struct poll_source *s = polls_find(p, &cf->source[i]);
 

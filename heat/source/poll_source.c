@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "agent/base/log.h"
-#include "agent/base/random.h"
+#include "agent/base/system.h"
 #include "agent/base/text.h"
 #include "heat/source/source.h"
 

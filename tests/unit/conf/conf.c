@@ -320,7 +320,7 @@ TEST(the_switches_of_boto_hold)
 	        "http_socket_timeout = 33\n");
 	assert_int_equal(load(&cf), 0);
 	assert_true(cf.insecure);
-	assert_string_equal(cf.ca_bundle_file, "/ca");
+	assert_string_equal(cf.ca_file, "/ca");
 	assert_string_equal(cf.proxy, "http://u%40x:a%20b@p:3128");
 	assert_int_equal(cf.timeout_s, 33);
 	conf_free(&cf);

@@ -174,15 +174,15 @@ TEST(folders_command_and_certificates_are_adopted)
 	                            "\"backup_cachedir\": \"/b\", \"cfn\": {\"ca_certificate\": "
 	                            "\"/ca\"}}",
 	        0, NULL);
-	struct conf cf = { 0 }, own = { .ca_bundle_file = "/own" };
+	struct conf cf = { 0 }, own = { .ca_file = "/own" };
 
 	conf_occ_apply(&cf, o);
 	conf_occ_apply(&own, o);
 	assert_string_equal(cf.command, "c");
 	assert_string_equal(cf.cachedir, "/c");
 	assert_string_equal(cf.backup_cachedir, "/b");
-	assert_string_equal(cf.ca_bundle_file, "/ca");
-	assert_string_equal(own.ca_bundle_file, "/own");
+	assert_string_equal(cf.ca_file, "/ca");
+	assert_string_equal(own.ca_file, "/own");
 }
 
 /* Heat 19 does so now and then: the server can never ask for its metadata, and somebody should know. */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/base/boot_id.h"
+#include "agent/base/system.h"
 
 #include <fcntl.h>
+#include <stdint.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "agent/base/clean.h"
@@ -20,4 +22,13 @@ const char *boot_id(void)
 		id[strcspn(id, "\n")] = '\0';
 	}
 	return id;
+}
+
+double random_unit(void)
+{
+	uint32_t n = 0;
+
+	if (getrandom(&n, sizeof(n), 0) < 0)
+		n = 0; /* does not happen for so few bytes */
+	return n / 4294967296.0;
 }
