@@ -57,4 +57,7 @@ int conf_target_add(struct conf *cf, const char *name, const char *where,
 int conf_lists_copy(struct conf *ret, const struct conf *from);
 void conf_lists_free(struct conf *cf);
 
+/* Frees the strings of a hook. */
+void conf_hook_free(struct hook *k);
+
 #endif

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* daemon.c - the tick: collect, score, act; and what starts, reloads and ends it. */
+/* daemon.c - the parts put together: start, reload, end. */
 #include "agent/daemon/daemon.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -13,163 +12,14 @@
 #include "agent/base/log.h"
 #include "agent/base/path.h"
 #include "agent/base/system.h"
-#include "agent/daemon/daemon_conf.h"
-#include "agent/predict/score.h"
+#include "agent/daemon/daemon_internal.h"
 #include "agent/process/notify.h"
 #include "agent/serve/explanation.h"
-#include "collectors/process/top_processes.h"
 
 static const char state_folder[] = "/var/lib/prehup";
 static const char run_folder[] = "/run/prehup", lock_file[] = "/run/prehup/lock";
 /* How long a hook may go on after SIGTERM before it is left to itself. */
 enum { GRACE_MS = 20000 };
-
-/* Interval of saving the scorer's state. */
-enum { SAVE_MS = 600000 };
-
-/* A number as a hook's environment has it; "" = not known. */
-static json_t *format_number_text(double v, int digits)
-{
-	char text[32];
-
-	(void)snprintf(text, sizeof(text), "%.*f", digits, v);
-	return json_string(isfinite(v) ? text : "");
-}
-
-/* Names the largest users of the resource while they still run. */
-static void name_offenders(struct event *e)
-{
-	size_t n = strlen(e->reason);
-	char who[EVENT_REASON / 2];
-
-	top_processes_name(e->metric, who, sizeof(who));
-	if (*who)
-		(void)snprintf(e->reason + n, sizeof(e->reason) - n, "; most: %s", who);
-}
-
-static void act_on_events(struct daemon *a)
-{
-	struct event e;
-
-	while (event_pop(&a->events, &e)) {
-		char about[SERIES_NAME + SERIES_INSTANCE + 4];
-		const bool raised = e.kind == EVENT_RAISED;
-
-		if (raised)
-			name_offenders(&e);
-		(void)snprintf(about, sizeof(about), "%s[%s]", e.metric, e.instance);
-		log_at(raised ? LOG_WARNING : LOG_NOTICE, "%s: risk %.2f: %s%s%s",
-		        raised ? "predict.raised" : "predict.cleared", e.risk, e.reason,
-		        *e.unusual ? "; unusual: " : "", e.unusual);
-		/* Signals first: they need no fork, which a dying guest may not have. */
-		signals_event(&a->heat_signals, &e);
-		hooks_event(&a->hooks,
-		        &(struct hook_event){ .trigger = raised ? TRIGGER_RAISED : TRIGGER_CLEARED,
-		                .about = about,
-		                .env = json_pack("{ss ss ss so so so ss ss}", "PREHUP_METRIC",
-		                        e.metric, "PREHUP_INSTANCE", e.instance, "PREHUP_CAUSE",
-		                        e.cause, "PREHUP_VALUE", format_number_text(e.value, 6),
-		                        "PREHUP_RISK", format_number_text(e.risk, 3),
-		                        "PREHUP_SECONDS_LEFT", format_number_text(e.left_s, 0),
-		                        "PREHUP_REASON", e.reason, "PREHUP_UNUSUAL", e.unusual) });
-	}
-}
-
-/* Saves hours of learning over a restart. */
-static void save_learnt_state(struct daemon *a)
-{
-	int r = score_state_save(&a->scorer, &a->table, boot_id());
-
-	a->saved_ms = loop_now();
-	if (r != a->save_error && r < 0)
-		(void)log_fail(r, "cannot save what the scorer has learnt (%s)", score_state_file);
-	else if (r != a->save_error)
-		log_info("%s is saved again", score_state_file);
-	a->save_error = r;
-}
-
-/* ... and is taken up when the first tick meets a series of that name. */
-static void restore_learnt_state(struct daemon *a)
-{
-	if (score_state_load(&a->scorer, boot_id()) == -EBADMSG)
-		log_notice(
-		        "%s is not whole, or of another version: learning anew", score_state_file);
-}
-
-static void on_tick(struct loop_timer *timer, uint64_t missed)
-{
-	struct daemon *a = container_of(timer, struct daemon, tick);
-	struct series *late;
-
-	table_tick(&a->table, loop_now());
-	late = table_series(&a->table, "tick.missed", "");
-	if (late)
-		series_set(late, &a->table, (double)missed);
-	runner_tick(&a->collectors);
-	/* Only whole ticks are compared with each other; readings between ticks are not. */
-	if (a->unusual)
-		anomaly_effect_update(&a->scorer.anomaly, a->unusual, &a->table);
-	score_update(&a->scorer, &a->table, &a->conf->score, &a->events);
-	act_on_events(a);
-	if (loop_now() - a->saved_ms >= SAVE_MS)
-		save_learnt_state(a);
-	notify_watchdog();
-}
-
-/* A collector had news between ticks: judge it now. */
-static void on_collector_news(struct runner *r)
-{
-	struct daemon *a = container_of(r, struct daemon, collectors);
-
-	score_update(&a->scorer, &a->table, &a->conf->score, &a->events);
-	act_on_events(a);
-}
-
-/* Creates the detector when the settings ask for it, and frees it when they no longer do. */
-static void keep_unusual(struct daemon *a)
-{
-	if (!a->conf->score.unusual) {
-		free(a->unusual);
-		a->unusual = NULL;
-		a->scorer.anomaly = (struct anomaly_effect){ 0 };
-	} else if (!a->unusual) {
-		a->unusual = anomaly_new(ANOMALY_UNSCORED);
-		if (!a->unusual)
-			log_err("no memory to learn what is usual: nothing is unusual");
-	}
-}
-
-/*
- * Opens one collector a turn, before the first tick. Some take milliseconds to open, and polls and
- * status requests must not wait for all of them.
- */
-static void open_next(struct loop_timer *timer, uint64_t missed)
-{
-	struct daemon *a = container_of(timer, struct daemon, tick);
-	uint64_t every_ms = a->conf->collect_s * 1000ULL;
-
-	/* A timer that is there is armed again: that cannot fail. */
-	if (runner_next(&a->collectors, a->conf)) {
-		(void)loop_timer_start(&a->loop, &a->tick, 0, 0);
-		return;
-	}
-	table_sweep(&a->table);
-	keep_unusual(a);
-	a->tick.fired = on_tick;
-	(void)loop_timer_start(&a->loop, &a->tick, every_ms, every_ms);
-	on_tick(timer, missed);
-}
-
-int daemon_start_collectors(struct daemon *a)
-{
-	runner_close(&a->collectors);
-	loop_timer_stop(&a->loop, &a->tick);
-	a->collectors.news = on_collector_news;
-	a->tick.fired = open_next;
-	table_mark(&a->table);
-	runner_begin(&a->collectors, &a->loop, &a->table, a->conf);
-	return loop_timer_start(&a->loop, &a->tick, 0, 0);
-}
 
 /* No part is busy: answers the callers of poll, or ends a single pass. */
 static void answer_if_idle(struct daemon *a)
@@ -311,6 +161,7 @@ static int take_daemon_lock(struct daemon *a)
 {
 	int r = path_mkdir(run_folder);
 
+	a->lock_fd = -1;
 	if (r < 0)
 		return log_fail(r, "cannot make %s%s", path_root(), run_folder);
 	a->lock_fd = path_open(lock_file, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
@@ -319,6 +170,12 @@ static int take_daemon_lock(struct daemon *a)
 	if (flock(a->lock_fd, LOCK_EX | LOCK_NB) < 0)
 		return errno == EWOULDBLOCK ? -EALREADY : -errno;
 	return 0;
+}
+
+static void release_daemon_lock(struct daemon *a)
+{
+	if (a->lock_fd >= 0)
+		close(a->lock_fd);
 }
 
 /* Programs in this folder run as root and its signals are sent, so only root may write there. */
@@ -406,11 +263,10 @@ static void stop_daemon(struct daemon *a)
 	loop_signals_stop(&a->loop, &a->signals);
 	loop_close(&a->loop);
 	daemon_free_conf(a);
-	if (a->tick.fired == on_tick) /* otherwise the saved state is restored later */
-		save_learnt_state(a);
+	daemon_save_learnt(a);
 	score_state_discard(&a->scorer);
 	free(a->unusual);
-	close(a->lock_fd);
+	release_daemon_lock(a);
 }
 
 int daemon_run_once(struct daemon *a, struct conf *files)
@@ -418,7 +274,7 @@ int daemon_run_once(struct daemon *a, struct conf *files)
 	int r = take_daemon_lock(a);
 
 	if (r < 0) {
-		close(a->lock_fd);
+		release_daemon_lock(a);
 		return r;
 	}
 	a->who = CONF_CFN_HUP;
@@ -443,7 +299,7 @@ int daemon_run(struct daemon *a, struct conf *files, const char *hooks_dir)
 	int r = take_daemon_lock(a);
 
 	if (r < 0) {
-		close(a->lock_fd);
+		release_daemon_lock(a);
 		return r;
 	}
 	a->who = CONF_DAEMON;
@@ -473,7 +329,7 @@ int daemon_run(struct daemon *a, struct conf *files, const char *hooks_dir)
 		        a->conf->hook_count, a->polls.count, a->conf->collect_s,
 		        a->conf->score.horizon_s);
 		notify_ready();
-		restore_learnt_state(a);
+		daemon_restore_learnt(a);
 		r = loop_run(&a->loop);
 		notify_stopping();
 		log_info("ended");

@@ -6,7 +6,7 @@
 
 #include "agent/base/log.h"
 #include "agent/base/text.h"
-#include "agent/daemon/daemon_conf.h"
+#include "agent/daemon/daemon_internal.h"
 #include "agent/serve/exposition.h"
 
 static void on_health_request(struct listener *l, const char *path, struct listener_answer *ret)

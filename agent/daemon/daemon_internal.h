@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* daemon_conf.h - private to the daemon: settings and metadata. */
-#ifndef AGENT_DAEMON_DAEMON_CONF_H
-#define AGENT_DAEMON_DAEMON_CONF_H
+/* daemon_internal.h - functions that the files of the daemon share. */
+#ifndef AGENT_DAEMON_DAEMON_INTERNAL_H
+#define AGENT_DAEMON_DAEMON_INTERNAL_H
 
 #include "agent/daemon/daemon.h"
 
@@ -22,6 +22,12 @@ void daemon_reload(struct daemon *a);
 
 /* (Re)starts the collectors and the tick as the settings in force say.  0 or -errno. */
 int daemon_start_collectors(struct daemon *a);
+
+/* Saves the scorer's state, unless the first tick has not run yet. */
+void daemon_save_learnt(struct daemon *a);
+
+/* Loads the saved state of the scorer.  A series gets its part when the first tick meets its name. */
+void daemon_restore_learnt(struct daemon *a);
 
 /* Opens, moves or closes the listener for probes as the settings in force say. */
 void daemon_listen(struct daemon *a);

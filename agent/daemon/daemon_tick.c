@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* daemon_tick.c - the tick: collect, score, act on events, save the learnt state. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/base/log.h"
+#include "agent/base/system.h"
+#include "agent/daemon/daemon_internal.h"
+#include "agent/predict/score.h"
+#include "agent/process/notify.h"
+#include "collectors/process/top_processes.h"
+
+/* Interval of saving the scorer's state. */
+enum { SAVE_MS = 600000 };
+
+/* A number as a hook's environment has it; "" = not known. */
+static json_t *format_number_text(double v, int digits)
+{
+	char text[32];
+
+	(void)snprintf(text, sizeof(text), "%.*f", digits, v);
+	return json_string(isfinite(v) ? text : "");
+}
+
+/* Names the largest users of the resource while they still run. */
+static void name_offenders(struct event *e)
+{
+	size_t n = strlen(e->reason);
+	char who[EVENT_REASON / 2];
+
+	top_processes_name(e->metric, who, sizeof(who));
+	if (*who)
+		(void)snprintf(e->reason + n, sizeof(e->reason) - n, "; most: %s", who);
+}
+
+static void act_on_events(struct daemon *a)
+{
+	struct event e;
+
+	while (event_pop(&a->events, &e)) {
+		char about[SERIES_NAME + SERIES_INSTANCE + 4];
+		const bool raised = e.kind == EVENT_RAISED;
+
+		if (raised)
+			name_offenders(&e);
+		(void)snprintf(about, sizeof(about), "%s[%s]", e.metric, e.instance);
+		log_at(raised ? LOG_WARNING : LOG_NOTICE, "%s: risk %.2f: %s%s%s",
+		        raised ? "predict.raised" : "predict.cleared", e.risk, e.reason,
+		        *e.unusual ? "; unusual: " : "", e.unusual);
+		/* Signals first: they need no fork, which a dying guest may not have. */
+		signals_event(&a->heat_signals, &e);
+		hooks_event(&a->hooks,
+		        &(struct hook_event){ .trigger = raised ? TRIGGER_RAISED : TRIGGER_CLEARED,
+		                .about = about,
+		                .env = json_pack("{ss ss ss so so so ss ss}", "PREHUP_METRIC",
+		                        e.metric, "PREHUP_INSTANCE", e.instance, "PREHUP_CAUSE",
+		                        e.cause, "PREHUP_VALUE", format_number_text(e.value, 6),
+		                        "PREHUP_RISK", format_number_text(e.risk, 3),
+		                        "PREHUP_SECONDS_LEFT", format_number_text(e.left_s, 0),
+		                        "PREHUP_REASON", e.reason, "PREHUP_UNUSUAL", e.unusual) });
+	}
+}
+
+/* Saves hours of learning over a restart. */
+static void save_learnt_state(struct daemon *a)
+{
+	int r = score_state_save(&a->scorer, &a->table, boot_id());
+
+	a->saved_ms = loop_now();
+	if (r != a->save_error && r < 0)
+		(void)log_fail(r, "cannot save the state of the scorer (%s)", score_state_file);
+	else if (r != a->save_error)
+		log_info("%s is saved again", score_state_file);
+	a->save_error = r;
+}
+
+void daemon_restore_learnt(struct daemon *a)
+{
+	if (score_state_load(&a->scorer, boot_id()) == -EBADMSG)
+		log_notice("%s is incomplete or of another version: learning starts again",
+		        score_state_file);
+}
+
+static void on_tick(struct loop_timer *timer, uint64_t missed)
+{
+	struct daemon *a = container_of(timer, struct daemon, tick);
+	struct series *late;
+
+	table_tick(&a->table, loop_now());
+	late = table_series(&a->table, "tick.missed", "");
+	if (late)
+		series_set(late, &a->table, (double)missed);
+	runner_tick(&a->collectors);
+	/* Only whole ticks are compared with each other; readings between ticks are not. */
+	if (a->unusual)
+		anomaly_effect_update(&a->scorer.anomaly, a->unusual, &a->table);
+	score_update(&a->scorer, &a->table, &a->conf->score, &a->events);
+	act_on_events(a);
+	if (loop_now() - a->saved_ms >= SAVE_MS)
+		save_learnt_state(a);
+	notify_watchdog();
+}
+
+void daemon_save_learnt(struct daemon *a)
+{
+	if (a->tick.fired == on_tick) /* otherwise the saved state is restored later */
+		save_learnt_state(a);
+}
+
+/* A collector had news between ticks: judge it now. */
+static void on_collector_news(struct runner *r)
+{
+	struct daemon *a = container_of(r, struct daemon, collectors);
+
+	score_update(&a->scorer, &a->table, &a->conf->score, &a->events);
+	act_on_events(a);
+}
+
+/* Creates the detector when the settings ask for it, and frees it when they no longer do. */
+static void keep_unusual(struct daemon *a)
+{
+	if (!a->conf->score.unusual) {
+		free(a->unusual);
+		a->unusual = NULL;
+		a->scorer.anomaly = (struct anomaly_effect){ 0 };
+	} else if (!a->unusual) {
+		a->unusual = anomaly_new(ANOMALY_UNSCORED);
+		if (!a->unusual)
+			log_err("anomaly detection disabled: out of memory");
+	}
+}
+
+/*
+ * Opens one collector a turn, before the first tick. Some take milliseconds to open, and polls and
+ * status requests must not wait for all of them.
+ */
+static void open_next(struct loop_timer *timer, uint64_t missed)
+{
+	struct daemon *a = container_of(timer, struct daemon, tick);
+	uint64_t every_ms = a->conf->collect_s * 1000ULL;
+
+	/* A timer that is there is armed again: that cannot fail. */
+	if (runner_next(&a->collectors, a->conf)) {
+		(void)loop_timer_start(&a->loop, &a->tick, 0, 0);
+		return;
+	}
+	table_sweep(&a->table);
+	keep_unusual(a);
+	a->tick.fired = on_tick;
+	(void)loop_timer_start(&a->loop, &a->tick, every_ms, every_ms);
+	on_tick(timer, missed);
+}
+
+int daemon_start_collectors(struct daemon *a)
+{
+	runner_close(&a->collectors);
+	loop_timer_stop(&a->loop, &a->tick);
+	a->collectors.news = on_collector_news;
+	a->tick.fired = open_next;
+	table_mark(&a->table);
+	runner_begin(&a->collectors, &a->loop, &a->table, a->conf);
+	return loop_timer_start(&a->loop, &a->tick, 0, 0);
+}
