@@ -5,16 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <time.h>
 
 #include "agent/base/clean.h"
 #include "agent/base/redact.h"
 #include "agent/base/text.h"
 #include "heat/api/heat_api.h"
 #include "heat/api/keystone.h"
-#include "heat/api/presigned.h"
 #include "heat/signal/delivery_error.h"
+#include "heat/signal/delivery_internal.h"
 
 /* A wait condition's metadata shows a signal as soon as the engine has taken it. */
 enum { LOOKS = 5, LOOK_MS = 1000, ZAQAR_TTL_S = 3600 };
@@ -22,18 +20,6 @@ enum { LOOKS = 5, LOOK_MS = 1000, ZAQAR_TTL_S = 3600 };
 static const char content_json[] = "Content-Type: application/json";
 
 static void start_delivery_attempt(struct delivery *d);
-
-static const char *delivery_text_at(const struct delivery *d, const char *key)
-{
-	const char *t = json_string_value(json_object_get(d->what, key));
-
-	return t ? t : "";
-}
-
-static bool is_delivery_method(const struct delivery *d, const char *way)
-{
-	return strcmp(d->way, way) == 0;
-}
 
 static void wipe_secret(char **text)
 {
@@ -55,9 +41,9 @@ static void finish_delivery(struct delivery *d, struct delivery_result *res)
 }
 
 __attribute__((format(printf, 3, 4))) static void refuse_delivery(
-        struct delivery *d, bool hopeless, const char *fmt, ...)
+        struct delivery *d, bool permanent, const char *fmt, ...)
 {
-	struct delivery_result res = { .hopeless = hopeless,
+	struct delivery_result res = { .permanent = permanent,
 		.status = d->rq.status,
 		.retry_after_s = d->rq.retry_after_s,
 		.error = d->rq.error };
@@ -69,62 +55,19 @@ __attribute__((format(printf, 3, 4))) static void refuse_delivery(
 	finish_delivery(d, &res);
 }
 
-/* The server's own credentials: the first source that has any of the kind that is wanted. */
-static const struct source *own_source(const struct conf *cf, bool token)
-{
-	for (unsigned i = 0; i < cf->source_count; i++) {
-		const struct source *s = &cf->source[i];
-
-		if (token ? *s->user.user_id || *s->user.app_id : *s->access_key && *s->secret_key)
-			return s;
-	}
-	return NULL;
-}
-
-static time_t server_now(const struct delivery *d)
-{
-	return d->rq.date ? d->rq.date : time(NULL) + *d->cx->skew_s;
-}
-
-/* An expired or unusable URL: signed by ourselves, or said over Heat's own API.  False: neither. */
-static bool another_way(struct delivery *d)
-{
-	const struct source *keys = own_source(d->cx->conf, false);
-	const struct source *user = own_source(d->cx->conf, true);
-	const char *url = delivery_text_at(d, "url");
-	const struct sign_key key = { keys ? keys->access_key : "", keys ? keys->secret_key : "" };
-
-	if (d->resigned || !presigned_is_renewable(url))
-		return false;
-	if (keys && presigned_renew(d->url, sizeof(d->url), url, delivery_text_at(d, "method"),
-	                    &key, server_now(d)) == 0) {
-		d->resigned = true;
-		start_delivery_attempt(d);
-		return true;
-	}
-	if (!user || heat_api_from_arn(
-	                     url, d->stack, sizeof(d->stack), d->resource, sizeof(d->resource)) < 0)
-		return false;
-	d->resigned = true;
-	d->way = "heat";
-	d->user = user->user;
-	start_delivery_attempt(d);
-	return true;
-}
-
 /* Wait conditions of Heat and of AWS use different keys for the same content. */
 static bool switch_body_format(struct delivery *d, const char *answer)
 {
 	char *text = *delivery_text_at(d, "other_text") ? strdup(delivery_text_at(d, "other_text"))
 	                                                : NULL;
 
-	if (!text || d->reworded || !strstr(answer, delivery_other_words)) {
+	if (!text || d->used_fallback || !strstr(answer, delivery_other_words)) {
 		wipe_secret(&text);
 		return false;
 	}
 	wipe_secret(&d->text);
 	d->text = text;
-	d->reworded = true;
+	d->used_fallback = true;
 	start_delivery_attempt(d);
 	return true;
 }
@@ -136,7 +79,9 @@ static void on_arrival_checked(struct http_request *rq, const char *answer, size
 {
 	struct delivery *d = container_of(rq, struct delivery, rq);
 	json_auto_t *root = cfn_shallow(answer, len) ? json_loadb(answer, len, 0, NULL) : NULL;
-	struct delivery_result res = { .taken = true, .status = 200, .resigned = d->resigned };
+	struct delivery_result res = {
+		.taken = true, .status = 200, .url_renewed = d->url_renewed
+	};
 
 	/* Without the right to read the resource, the API's answer counts. */
 	res.confirmed =
@@ -164,10 +109,12 @@ static void check_arrival_again(struct loop_timer *t, uint64_t missed)
  */
 static void check_arrival(struct delivery *d)
 {
-	const struct source *own = own_source(d->cx->conf, true);
+	const struct source *own = delivery_own_credentials(d->cx->conf, true);
 	const struct keystone_session *k =
 	        own && *own->user.app_id ? keystone_session(d->cx->keystone, &own->user) : NULL;
-	struct delivery_result res = { .taken = true, .status = 200, .resigned = d->resigned };
+	struct delivery_result res = {
+		.taken = true, .status = 200, .url_renewed = d->url_renewed
+	};
 
 	d->looked++;
 	if (!k || heat_api_url(d->url, sizeof(d->url), k->heat, d->stack, d->resource,
@@ -189,9 +136,9 @@ static void check_arrival(struct delivery *d)
 static void on_signal_answer(struct http_request *rq, const char *answer, size_t len)
 {
 	struct delivery *d = container_of(rq, struct delivery, rq);
-	struct delivery_result res = { .taken = true, .resigned = d->resigned };
+	struct delivery_result res = { .taken = true, .url_renewed = d->url_renewed };
 	char why[DELIVERY_WHY];
-	bool hopeless;
+	bool permanent;
 
 	(void)len;
 	if (rq->error < 0) {
@@ -214,18 +161,21 @@ static void on_signal_answer(struct http_request *rq, const char *answer, size_t
 			finish_delivery(d, &res);
 		return;
 	}
-	if (is_delivery_method(d, "url") &&
-	        ((rq->status == 403 && another_way(d)) || switch_body_format(d, answer)))
+	if (is_delivery_method(d, "url") && rq->status == 403 && delivery_find_fallback(d)) {
+		start_delivery_attempt(d);
 		return;
-	hopeless = delivery_explain(
+	}
+	if (is_delivery_method(d, "url") && switch_body_format(d, answer))
+		return;
+	permanent = delivery_explain(
 	        why, &(struct delivery_refusal){ .status = rq->status,
 	                     .answer = answer,
 	                     .url = is_delivery_method(d, "url"),
 	                     .token = d->auth != NULL,
-	                     .resigned = d->resigned,
+	                     .url_renewed = d->url_renewed,
 	                     .stamped = strstr(delivery_text_at(d, "url"), "Timestamp=") != NULL });
 	refuse_delivery(
-	        d, hopeless && !json_is_true(json_object_get(d->what, "patient")), "%s", why);
+	        d, permanent && !json_is_true(json_object_get(d->what, "patient")), "%s", why);
 }
 
 static void send_to(struct delivery *d, const char *method)
@@ -256,47 +206,6 @@ static void on_delivery_login(struct keystone_wait *w, const struct keystone_fau
 	refuse_delivery(d, false, "%s", fault->why);
 }
 
-/* Scheme, host and port are the same. */
-static bool same_origin(const char *a, const char *b)
-{
-	const char *host = strstr(a, "://");
-	const size_t n = host ? (size_t)(host - a) + 3 + strcspn(host + 3, "/?#") : 0;
-
-	return n && strncasecmp(a, b, n) == 0 && (!b[n] || strchr("/?#", b[n]));
-}
-
-/*
- * The address that a token is for; -errno: there is none.  -EPERM: metadata may name an address, and a
- * token goes to the catalogue's Heat alone.
- */
-static int token_url(struct delivery *d, const struct keystone_session *k)
-{
-	size_t n = strlen(k->messaging);
-
-	if (is_delivery_method(d, "zaqar")) {
-		if (n > 3 && strcmp(k->messaging + n - 3, "/v2") == 0)
-			n -= 3;
-		if (!n || strpbrk(delivery_text_at(d, "queue"), "/?#% "))
-			return -EINVAL;
-		return snprintf(d->url, sizeof(d->url), "%.*s/v2/queues/%s/messages", (int)n,
-		               k->messaging, delivery_text_at(d, "queue")) < (int)sizeof(d->url)
-		               ? 0
-		               : -EMSGSIZE;
-	}
-	if (is_delivery_method(d, "unhealthy") && *delivery_text_at(d, "url") &&
-	        !same_origin(delivery_text_at(d, "url"), k->heat))
-		return -EPERM;
-	if (is_delivery_method(d, "unhealthy") && *delivery_text_at(d, "url"))
-		return snprintf(d->url, sizeof(d->url), "%s", delivery_text_at(d, "url")) <
-		                       (int)sizeof(d->url)
-		               ? 0
-		               : -EMSGSIZE;
-	if (!*k->heat)
-		return -EINVAL;
-	return heat_api_url(d->url, sizeof(d->url), k->heat, d->stack, d->resource,
-	        is_delivery_method(d, "unhealthy") ? "" : "/signal");
-}
-
 static void send_with_token(struct delivery *d)
 {
 	const struct keystone_session *k = keystone_session(d->cx->keystone, &d->user);
@@ -310,7 +219,7 @@ static void send_with_token(struct delivery *d)
 			        r == -EINVAL ? "auth_url cannot be used" : "no room to log in");
 		return;
 	}
-	r = token_url(d, k);
+	r = delivery_token_url(d, k);
 	if (r < 0) {
 		refuse_delivery(d, true,
 		        r == -EPERM ? "the URL is not at the Heat of Keystone's catalogue; no "
@@ -339,47 +248,6 @@ static void start_delivery_attempt(struct delivery *d)
 	d->headers[2] = d->auth; /* or the end */
 	d->headers[3] = NULL;
 	send_to(d, *delivery_text_at(d, "method") ? delivery_text_at(d, "method") : "POST");
-}
-
-/* Returns the own stack as NAME/UUID, from a source or from the CFN API. */
-static void own_stack(struct delivery *d)
-{
-	const struct source *user = own_source(d->cx->conf, true);
-	const char *arn = strstr(d->cx->stack_arn, ":stacks/");
-	const char *stack = user && strchr(user->stack, '/') ? user->stack
-	                    : arn                            ? arn + strlen(":stacks/")
-	                                                     : "";
-
-	STR_COPY(d->stack, stack);
-}
-
-/*
- * Signals a resource of the own stack with the server's credentials: a token for a user, else a
- * signature.
- */
-static int own_way(struct delivery *d)
-{
-	const struct source *user = own_source(d->cx->conf, true);
-	const struct source *keys = own_source(d->cx->conf, false);
-	const struct sign_key key = { keys ? keys->access_key : "", keys ? keys->secret_key : "" };
-	const bool put = strcmp(delivery_text_at(d, "method"), "PUT") == 0;
-	char url[CFN_URL];
-
-	if (user && *d->stack) {
-		d->user = user->user;
-		return 0;
-	}
-	if (is_delivery_method(d, "unhealthy") || !keys || !*d->cx->stack_arn ||
-	        !strstr(d->cx->stack_arn, delivery_text_at(d, "stack")))
-		return -ENOKEY;
-	d->way = "url";
-	d->resigned = true; /* by ourselves, to begin with */
-	if (snprintf(url, sizeof(url), "%s%s/%s/resources/%s", keys->url,
-	            put ? "waitcondition" : "signal", d->cx->stack_arn,
-	            d->resource) >= (int)sizeof(url))
-		return -EMSGSIZE;
-	return presigned_renew(
-	        d->url, sizeof(d->url), url, put ? "PUT" : "POST", &key, server_now(d));
 }
 
 /* What goes over the wire; a queue wants it wrapped. */
@@ -414,7 +282,7 @@ int delivery_start(struct delivery *d, const struct delivery_context *cx, const 
 	d->cx = cx;
 	d->what = what;
 	d->way = way ? way : "url";
-	d->renewed = d->resigned = d->reworded = false;
+	d->renewed = d->url_renewed = d->used_fallback = false;
 	d->auth = NULL;
 	d->looked = 0;
 	d->rq.date = d->rq.status = d->rq.retry_after_s = 0;
@@ -434,10 +302,10 @@ int delivery_start(struct delivery *d, const struct delivery_context *cx, const 
 	if (!*d->resource)
 		STR_COPY(d->resource, cx->conf->own);
 	if (!*d->stack)
-		own_stack(d);
+		delivery_find_own_stack(d);
 	if (is_delivery_method(d, "own") ||
 	        (is_delivery_method(d, "unhealthy") && !*d->user.app_id && !*d->user.user_id))
-		r = own_way(d);
+		r = delivery_use_own_credentials(d);
 	d->timer.fired = r < 0 ? on_delivery_timer : check_arrival_again;
 	if (r < 0)
 		return loop_timer_start(cx->http->loop, &d->timer, 0, 0);

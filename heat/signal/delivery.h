@@ -45,8 +45,8 @@ struct delivery_context {
 };
 
 struct delivery_result {
-	bool taken, confirmed, resigned;
-	bool hopeless; /* this answer will not change by itself */
+	bool taken, confirmed, url_renewed;
+	bool permanent; /* this answer will not change by itself */
 	long status, retry_after_s;
 	int error;              /* -errno: there was no whole answer; -ENOKEY: no credentials */
 	char why[DELIVERY_WHY]; /* when not taken; no secrets in it */
@@ -70,7 +70,7 @@ struct delivery {
 	const char *headers[5];
 	char *text, *auth;
 	const char *way; /* in force: may differ from the one asked for */
-	bool renewed, resigned, reworded;
+	bool renewed, url_renewed, used_fallback;
 	unsigned looked; /* for a confirmation, so many times */
 };
 

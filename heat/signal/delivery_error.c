@@ -24,7 +24,7 @@ static bool hopeless_status(long status)
 
 static const char *explain_forbidden(const struct delivery_refusal *r)
 {
-	if (r->resigned)
+	if (r->url_renewed)
 		return "Heat refuses the URL (403), and also signed anew with this server's keys: "
 		       "is the stack gone?";
 	if (r->stamped)
@@ -37,7 +37,7 @@ static const char *explain_forbidden(const struct delivery_refusal *r)
 bool delivery_explain(char why[static DELIVERY_WHY], const struct delivery_refusal *r)
 {
 	const char *words = NULL;
-	bool hopeless = hopeless_status(r->status);
+	bool permanent = hopeless_status(r->status);
 	struct heat_api_fault f;
 
 	if (delivery_is_html(r->status, r->answer)) {
@@ -48,10 +48,10 @@ bool delivery_explain(char why[static DELIVERY_WHY], const struct delivery_refus
 	} else if (strstr(r->answer, delivery_other_words)) {
 		words = "Heat does not take this format: a native handle wants type "
 		        "wait-condition-native, an AWS one wait-condition";
-		hopeless = true;
+		permanent = true;
 	} else if (r->status == 401 && r->token) {
 		words = "Heat refuses the token (401): it has expired";
-		hopeless = true;
+		permanent = true;
 	} else if (r->status == 403) {
 		words = explain_forbidden(r);
 	}
@@ -59,5 +59,5 @@ bool delivery_explain(char why[static DELIVERY_WHY], const struct delivery_refus
 		(void)snprintf(why, DELIVERY_WHY, "%s", words);
 	else
 		(void)snprintf(why, DELIVERY_WHY, "HTTP %ld: %.160s", r->status, r->answer);
-	return hopeless;
+	return permanent;
 }

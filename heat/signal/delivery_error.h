@@ -10,10 +10,10 @@
 struct delivery_refusal {
 	long status;
 	const char *answer;
-	bool url;      /* it went to a URL that was given to us; else to Heat's own API */
-	bool token;    /* with a token that was given to us */
-	bool resigned; /* signed with our own keys */
-	bool stamped;  /* the URL carries the time at which it was signed */
+	bool url;         /* it went to a URL that was given to us; else to Heat's own API */
+	bool token;       /* with a token that was given to us */
+	bool url_renewed; /* signed with our own keys */
+	bool stamped;     /* the URL carries the time at which it was signed */
 };
 
 /* Part of the answer of a wait condition that wants the same in other words. */

@@ -76,7 +76,7 @@ bool inbox_tried(struct inbox *in, const char *id, const struct delivery_result 
 	STR_COPY(w->why, res->why);
 	if (res->taken) {
 		answer_inbox_wait(in, w, INBOX_TAKEN, "%d -", SEND_ACCEPTED);
-	} else if (res->hopeless) { /* the caller gets this result and needs no other */
+	} else if (res->permanent) { /* the caller gets this result and needs no other */
 		answer_inbox_wait(in, w, INBOX_REFUSED, "%d %s", w->status, res->why);
 		return true;
 	} else if (send_is_final(res)) {

@@ -44,7 +44,7 @@ bool send_is_final(const struct delivery_result *res)
 {
 	const long s = res->status;
 
-	return res->taken || res->hopeless || res->error == -EINVAL || res->error == -ENOKEY ||
+	return res->taken || res->permanent || res->error == -EINVAL || res->error == -ENOKEY ||
 	       res->error == -EKEYREJECTED ||
 	       (res->error == 0 && s >= 300 && s < 500 && s != 408 && s != 429);
 }

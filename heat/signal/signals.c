@@ -60,7 +60,7 @@ static void give_up_signal(struct signals *s, struct spool_entry *e, const char 
 }
 
 static void on_signal_failed(
-        struct signals *s, struct spool_entry *e, bool no_hope, long retry_after_s)
+        struct signals *s, struct spool_entry *e, bool permanent, long retry_after_s)
 {
 	double wait_s = first_retry_s;
 
@@ -71,7 +71,7 @@ static void on_signal_failed(
 	         (0.75 + 0.5 * random_unit());
 	if (wait_s < (double)retry_after_s)
 		wait_s = (double)(retry_after_s < 3600 ? retry_after_s : 3600);
-	e->refusals = no_hope ? e->refusals + 1 : 0;
+	e->refusals = permanent ? e->refusals + 1 : 0;
 	if (e->refusals >= HOPELESS_TRIES && spool_age_s(e) >= HOPELESS_S) {
 		give_up_signal(s, e, s->last_error);
 		return;
@@ -95,10 +95,10 @@ static void on_signal_delivered(struct delivery *d, const struct delivery_result
 	e->busy = false;
 	if (res->taken) {
 		log_notice("signal %s: taken (HTTP %ld, try %u%s%s)", signal_text_at(e, "target"),
-		        res->status, e->attempts + 1, res->resigned ? ", signed anew" : "",
+		        res->status, e->attempts + 1, res->url_renewed ? ", signed anew" : "",
 		        res->confirmed ? ", confirmed" : "");
 		s->sent++;
-		s->resigned += res->resigned;
+		s->url_renewed += res->url_renewed;
 		s->last_error[0] = '\0';
 		drop_signal(s, e);
 	} else {
@@ -106,7 +106,7 @@ static void on_signal_delivered(struct delivery *d, const struct delivery_result
 		if (enough)
 			give_up_signal(s, e, res->why);
 		else
-			on_signal_failed(s, e, res->hopeless, res->retry_after_s);
+			on_signal_failed(s, e, res->permanent, res->retry_after_s);
 	}
 	/* From the loop: this may be the depth of run_signals() itself. */
 	if (loop_timer_start(s->loop, &s->timer, 0, 0) < 0)
@@ -322,7 +322,7 @@ json_t *signals_status(struct signals *s)
 		                                                      : 0)));
 	return json_pack("{sI so sI sI sI sI so}", "waiting", (json_int_t)json_array_size(list),
 	        "queue", list, "sent", (json_int_t)s->sent, "given_up", (json_int_t)s->given_up,
-	        "resigned", (json_int_t)s->resigned, "refused", (json_int_t)s->spool.refused,
+	        "resigned", (json_int_t)s->url_renewed, "refused", (json_int_t)s->spool.refused,
 	        "last_error", *s->last_error ? json_string(s->last_error) : json_null());
 }
 

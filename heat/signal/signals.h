@@ -34,7 +34,7 @@ struct signals {
 	struct rate_limits budgets;
 	struct loop_timer timer;
 	struct signal_send send[SIGNALS_AT_ONCE];
-	unsigned sent, given_up, resigned; /* since the start */
+	unsigned sent, given_up, url_renewed; /* since the start */
 	char last_error[DELIVERY_WHY];
 	/* How a try of the one with this id ended; true: it need not be tried again.  May be NULL. */
 	bool (*tried)(struct signals *s, const char *id, const struct delivery_result *res);

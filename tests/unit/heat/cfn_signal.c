@@ -199,7 +199,7 @@ TEST(status_gives_the_cause_and_what_is_retried)
 		{ { .status = 403 }, SEND_HTTP, true },
 		{ { .status = 404 }, SEND_HTTP, true },
 		{ { .status = 302 }, SEND_HTTP, true },
-		{ { .status = 500, .hopeless = true }, SEND_HTTP, true },
+		{ { .status = 500, .permanent = true }, SEND_HTTP, true },
 		{ { .error = 0 }, SEND_FAILED, false },
 	};
 

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "heat/signal/delivery.c"
+#include "heat/signal/delivery_internal.h"
 
 static struct keystone_session session = { .heat = "https://heat.example:8004/v1/p" };
 
@@ -16,7 +16,7 @@ static const char *address(const char *url)
 	int r;
 
 	d = (struct delivery){ .what = what, .way = "unhealthy", .stack = "s/u", .resource = "r" };
-	r = token_url(&d, &session);
+	r = delivery_token_url(&d, &session);
 	d.what = NULL;
 	assert_true(r == 0 || r == -EPERM);
 	return r == 0 ? d.url : NULL;
