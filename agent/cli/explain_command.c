@@ -106,9 +106,9 @@ int command_watch(int argc, char **argv)
 	double every_s = 2, frames = 0;
 	const struct option_entry entries[] = {
 		{ 0, "every", "SECONDS", "time between two frames (default: 2)", .number = &every_s,
-		        .min = 1, .max = 3600 },
+		        .min = 1, .max = 3600, .whole = true },
 		{ 0, "frames", "N", "end after N frames (default: 0, never)", .number = &frames,
-		        .max = 1e9 },
+		        .max = 1e9, .whole = true },
 		{ 0 },
 	};
 	int r = options_parse(

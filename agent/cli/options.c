@@ -2,6 +2,7 @@
 #include "agent/cli/options.h"
 
 #include <getopt.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -87,9 +88,10 @@ static int store_option(const struct options *o, const struct option_entry *e, c
 		*e->text = argument;
 	else if (e->number) {
 		*e->number = strtod(argument, &end);
-		if (end == argument || *end || !(*e->number >= e->min && *e->number <= e->max))
-			return options_fail(o, "--%s: \"%s\" is not a number from %g to %g",
-			        e->name, argument, e->min, e->max);
+		if (end == argument || *end || !(*e->number >= e->min && *e->number <= e->max) ||
+		        (e->whole && *e->number != floor(*e->number)))
+			return options_fail(o, "--%s: \"%s\" is not a %snumber from %g to %g",
+			        e->name, argument, e->whole ? "whole " : "", e->min, e->max);
 	}
 	return -1;
 }

@@ -18,6 +18,7 @@ struct option_entry {
 	const char **text;    /* the argument */
 	double *number;       /* the argument, a number from min to max */
 	double min, max;
+	bool whole; /* only a whole number is accepted */
 };
 
 struct options {

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/json.h"
 #include "agent/base/log.h"
 #include "agent/base/system.h"
+#include "agent/base/text.h"
 #include "agent/daemon/daemon_internal.h"
 #include "agent/predict/score.h"
 #include "agent/process/notify.h"
@@ -41,12 +43,13 @@ static void act_on_events(struct daemon *a)
 	struct event e;
 
 	while (event_pop(&a->events, &e)) {
-		char about[SERIES_NAME + SERIES_INSTANCE + 4];
+		char series[SERIES_NAME + SERIES_INSTANCE + 4], about[4 * sizeof(series)];
 		const bool raised = e.kind == EVENT_RAISED;
 
 		if (raised)
 			name_offenders(&e);
-		(void)snprintf(about, sizeof(about), "%s[%s]", e.metric, e.instance);
+		(void)snprintf(series, sizeof(series), "%s[%s]", e.metric, e.instance);
+		(void)text_make_printable(about, sizeof(about), series);
 		log_at(raised ? LOG_WARNING : LOG_NOTICE, "%s: risk %.2f: %s%s%s",
 		        raised ? "predict.raised" : "predict.cleared", e.risk, e.reason,
 		        *e.unusual ? "; unusual: " : "", e.unusual);
@@ -55,12 +58,14 @@ static void act_on_events(struct daemon *a)
 		hooks_event(&a->hooks,
 		        &(struct hook_event){ .trigger = raised ? TRIGGER_RAISED : TRIGGER_CLEARED,
 		                .about = about,
-		                .env = json_pack("{ss ss ss so so so ss ss}", "PREHUP_METRIC",
-		                        e.metric, "PREHUP_INSTANCE", e.instance, "PREHUP_CAUSE",
-		                        e.cause, "PREHUP_VALUE", format_number_text(e.value, 6),
-		                        "PREHUP_RISK", format_number_text(e.risk, 3),
-		                        "PREHUP_SECONDS_LEFT", format_number_text(e.left_s, 0),
-		                        "PREHUP_REASON", e.reason, "PREHUP_UNUSUAL", e.unusual) });
+		                .env = json_pack("{ss so ss so so so so so}", "PREHUP_METRIC",
+		                        e.metric, "PREHUP_INSTANCE", json_from_bytes(e.instance),
+		                        "PREHUP_CAUSE", e.cause, "PREHUP_VALUE",
+		                        format_number_text(e.value, 6), "PREHUP_RISK",
+		                        format_number_text(e.risk, 3), "PREHUP_SECONDS_LEFT",
+		                        format_number_text(e.left_s, 0), "PREHUP_REASON",
+		                        json_from_bytes(e.reason), "PREHUP_UNUSUAL",
+		                        json_from_bytes(e.unusual)) });
 	}
 }
 

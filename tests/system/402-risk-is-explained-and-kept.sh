@@ -28,13 +28,13 @@ assert metric["within"][3]["risk"] is None, metric'
 grep -q 'fs.used_ratio\[/full\]' frames
 grep -q '25.0 %' frames
 
-# Restarted, it goes on: nothing is learnt anew.
+# After a restart learning continues.
 end -TERM
 daemon
 await "a risk again" explained '^Risk of failing within 10 s: 0.0'
-said 'not whole' && exit 1
+said 'is incomplete' && exit 1
 end -TERM
 printf x | dd of="$root/var/lib/prehup/learnt" bs=1 seek=100 conv=notrunc 2> /dev/null
 daemon
-said 'is not whole'
+said 'is incomplete'
 end -TERM

@@ -16,7 +16,7 @@ static struct {
 static const struct option_entry entries[] = {
 	{ 'c', "config", "DIR", "the folder", .text = &value.dir },
 	{ 'v', "verbose", NULL, "log more", .flag = &value.verbose },
-	{ 0, "count", "N", "so many", .number = &value.count, .min = 1, .max = 100 },
+	{ 0, "count", "N", "so many", .number = &value.count, .min = 1, .max = 100, .whole = true },
 	{ 0, "json", NULL, "as JSON", .choice = &value.mode, .value = 'j' },
 	{ 0, "scores", NULL, "as CSV", .choice = &value.mode, .value = 's' },
 	{ 0 },
@@ -81,7 +81,8 @@ TEST(usage_error_is_one_line_with_program_and_cause)
 		{ NULL, "-x", "x" },
 		{ NULL, "-c", "c" },
 		{ NULL, "more", "unexpected argument \"more\"" },
-		{ NULL, "--count 0", "--count: \"0\" is not a number from 1 to 100" },
+		{ NULL, "--count 0", "--count: \"0\" is not a whole number from 1 to 100" },
+		{ NULL, "--count 1.5", "--count: \"1.5\" is not a whole number from 1 to 100" },
 		{ NULL, "--count 1x", "\"1x\"" },
 		{ NULL, "--count nan", "\"nan\"" },
 		{ "FILE", "", "FILE is missing" },
