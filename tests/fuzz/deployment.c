@@ -33,7 +33,7 @@ static void road(const json_t *inputs)
 	if (heat_api_from_arn(url, stack, sizeof(stack), resource, sizeof(resource)) == 0 &&
 	        (!strchr(stack, '/') || strchr(resource, '/') || !*resource))
 		abort();
-	(void)resign(out, sizeof(out), url, "PUT", &key, 0);
+	(void)presigned_renew(out, sizeof(out), url, "PUT", &key, 0);
 	json_decref(o);
 }
 
