@@ -38,9 +38,10 @@ import os, sys, threading, time
 open(sys.argv[1], "w").write("%d\n" % os.getpid())
 held = []
 for i in range(3000):
-    if i < 60:
-        held.append((bytearray(2 << 20), [os.open("/dev/null", os.O_RDONLY) for _ in range(4)]))
-        threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
+    if i < 600:  # for a minute and more: beside other tests the first look comes late
+        held.append((bytearray(256 << 10), os.open("/dev/null", os.O_RDONLY)))
+        if i % 2:
+            threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
     time.sleep(0.1)
 P
 cat > "$root/etc/prehup/prehup.conf" << C
