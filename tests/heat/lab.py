@@ -102,8 +102,15 @@ class Stack:
         return call("GET", url, self.token).json()["stack"]
 
     def reach(self, status, seconds=90):
+        tries = []
+
         def there():
             s = self.show()
+            # Heat 19 under load sometimes does not find the credential that it has just made: a second stack is created.
+            if s["stack_status"] == "CREATE_FAILED" and "'NoneType' object has no attribute 'access'" in s["stack_status_reason"] and len(tries) < 3:
+                tries.append(self.name)
+                self.create()
+                return None
             if s["stack_status"].endswith("FAILED") and not status.endswith("FAILED"):
                 raise AssertionError("%s: %s" % (self.name, s["stack_status_reason"]))
             return s if s["stack_status"] == status else None
