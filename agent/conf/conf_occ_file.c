@@ -148,7 +148,7 @@ static json_t *open_group(json_t *all, char *line)
 }
 
 /* A line that goes on with the value before it. */
-static int go_on(struct reader *r, const char *line)
+static int append_value_line(struct reader *r, const char *line)
 {
 	json_t *v = json_object_get(r->group, r->key);
 	json_t *last = json_is_array(v) ? json_array_get(v, json_array_size(v) - 1) : v;
@@ -214,7 +214,7 @@ json_t *conf_occ_read(struct conf_report *rep)
 			continue;
 		}
 		if (indented && *reader.key)
-			r = go_on(&reader, line); /* be it a comment to the eye */
+			r = append_value_line(&reader, line); /* also if it begins with # */
 		else
 			r = *line == '#' || *line == ';' ? 0 : take_line(&reader, line, &wrong);
 		if (r < 0)
