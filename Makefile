@@ -59,11 +59,11 @@ $(B)/%.o: %.c $(B)/flags
 	$(Q)$(COMPILE) -c -o $@ $<
 
 # Other flags, or another choice of files, build everything anew.
+$(B)/flags: export FLAGS = $(COMPILE) $(SRC)
 $(B)/flags: FORCE
 	$(Q)[ -n '$(DEP_LIBS)' ] || { pkg-config --print-errors --exists $(PKGS); echo '"make deps" installs them' >&2; exit 1; }
 	$(Q)mkdir -p $(@D)
 	$(Q)printf '%s\n' "$$FLAGS" | cmp -s - $@ || printf '%s\n' "$$FLAGS" > $@
-export FLAGS = $(COMPILE) $(SRC)
 FORCE:
 
 help: ## list the targets

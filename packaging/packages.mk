@@ -36,7 +36,7 @@ deb rpm dist apk: FORCE
 	$(Q)VERSION=$(VERSION) STATIC=$(STATIC) REVISION=$(REVISION) packaging/make-package $@
 
 # Where each file that is installed beside the program goes: SOURCE DESTINATION MODE.
-define FILES
+define INSTALLED
 packaging/$(NAME).service $(UNITDIR)/$(NAME).service
 packaging/unprivileged/prehup-root@.path $(UNITDIR)/prehup-root@.path
 packaging/unprivileged/prehup-root@.service $(UNITDIR)/prehup-root@.service
@@ -49,7 +49,7 @@ packaging/completions/$(NAME).fish $(PREFIX)/share/fish/vendor_completions.d/$(N
 $(foreach m,$(sort $(wildcard agent/man/*.[1-8])),$(m) $(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m))
 )
 endef
-export FILES
+install-files uninstall: export FILES = $(INSTALLED)
 
 install: all install-files ## install below DESTDIR and PREFIX (/usr); an edited prehup.conf is kept
 

@@ -80,7 +80,7 @@ lint: extra-deps $(LIB) ## check the house rules, the scripts and the code
 		--suppress=missingIncludeSystem --library=tests/cppcheck.cfg --error-exitcode=1 -I. agent collectors heat
 	$(Q)$(MAKE) --no-print-directory -j2 $(patsubst %.c,$(B)/%.tidy,$(sort $(SRC) collectors/lib/uevent_netlink.c))
 
-$(B)/%.tidy: %.c .clang-tidy $(shell git ls-files '*.h' 2> /dev/null)
+$(B)/%.tidy: %.c .clang-tidy $(wildcard agent/*/*.h agent/*/*/*.h collectors/*.h collectors/*/*.h heat/*/*.h)
 	$(Q)mkdir -p $(@D)
 	$(Q)clang-tidy --quiet $< -- $(NEEDS) 2> /dev/null && touch $@
 
