@@ -86,7 +86,7 @@ def wait(what, check, seconds=60, every=0.1):
 
 class Stack:
     def __init__(self, name, template):
-        self.called, self.template = name, template
+        self.called, self.template, self.retries = name, template, 0
         self.create()
 
     def create(self):
@@ -101,16 +101,19 @@ class Stack:
         url = "%s/%s/%s?resolve_outputs=%s" % (self.base, self.name, self.id, outputs)
         return call("GET", url, self.token).json()["stack"]
 
-    def reach(self, status, seconds=90):
-        tries = []
+    def create_again(self):
+        """For Heat 19: now and then Keystone does not find the key that it has just made."""
+        self.retries += 1
+        assert self.retries <= 3, "Heat makes no key for " + self.name
+        print("     Heat made no key for %s: once more" % self.name)
+        self.delete()
+        self.create()
 
+    def reach(self, status, seconds=90):
         def there():
             s = self.show()
-            # Heat 19 under load sometimes does not find the credential that it has just made: a second stack is created.
-            if s["stack_status"] == "CREATE_FAILED" and "'NoneType' object has no attribute 'access'" in s["stack_status_reason"] and len(tries) < 3:
-                tries.append(self.name)
-                self.create()
-                return None
+            if s["stack_status"] == "CREATE_FAILED" and "'NoneType' object has no attribute 'access'" in s["stack_status_reason"]:
+                return self.create_again()
             if s["stack_status"].endswith("FAILED") and not status.endswith("FAILED"):
                 raise AssertionError("%s: %s" % (self.name, s["stack_status_reason"]))
             return s if s["stack_status"] == status else None
@@ -138,10 +141,7 @@ class Stack:
             return r.json()["metadata"].get("os-collect-config") if r.status_code == 200 else None
         got = wait("os-collect-config of " + self.name, there)
         if "cfn" in got.get("collectors", ()) and not got["cfn"]["access_key_id"]:
-            # Heat 19, now and then: Keystone does not find the key that it has just made.
-            print("     Heat made no key for %s: once more" % self.name)
-            self.delete()
-            self.create()
+            self.create_again()
             return self.occ()
         return got
 
