@@ -22,7 +22,7 @@ json_t *json_from_bytes(const char *s)
 	if (v)
 		return v;
 	clean = malloc(size);
-	return clean ? json_string(text_make_printable(clean, size, s)) : NULL;
+	return clean ? json_string(text_make_utf8(clean, size, s)) : NULL;
 }
 
 json_t *json_from_text(const char *s)

@@ -29,7 +29,8 @@ bool text_moves_cursor(uint32_t c)
 	       (c >= 0x2066 && c <= 0x2069);
 }
 
-char *text_make_printable(char *ret, size_t size, const char *src)
+/* Copies src between characters; `printable` replaces those that move the cursor by '?'. */
+static char *copy_characters(char *ret, size_t size, const char *src, bool printable)
 {
 	char piece[sizeof("\\xff")];
 	size_t used = 0;
@@ -41,7 +42,7 @@ char *text_make_printable(char *ret, size_t size, const char *src)
 		if (n == 0)
 			len = (size_t)snprintf(
 			        piece, sizeof(piece), "\\x%02x", (unsigned char)*src);
-		else if (text_moves_cursor(point))
+		else if (printable && text_moves_cursor(point))
 			len = (size_t)snprintf(piece, sizeof(piece), "?");
 		else
 			memcpy(piece, src, n);
@@ -53,4 +54,14 @@ char *text_make_printable(char *ret, size_t size, const char *src)
 	}
 	ret[used] = '\0';
 	return ret;
+}
+
+char *text_make_utf8(char *ret, size_t size, const char *src)
+{
+	return copy_characters(ret, size, src, false);
+}
+
+char *text_make_printable(char *ret, size_t size, const char *src)
+{
+	return copy_characters(ret, size, src, true);
 }

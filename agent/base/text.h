@@ -32,10 +32,12 @@ size_t utf8_char(const char *s, uint32_t *ret_point);
 bool text_moves_cursor(uint32_t point);
 
 /*
- * Copies src into ret and cuts it to size, between characters.  Each byte that is not UTF-8 becomes "\xNN"; a control
- * character, and one that moves the cursor or reverses the direction of text, becomes '?'.  ret may not overlap
- * src.  Returns ret.
+ * Copies src into ret and cuts it to size, between characters.  Each byte that is not UTF-8 becomes "\xNN".  ret may
+ * not overlap src.  Returns ret.
  */
+char *text_make_utf8(char *ret, size_t size, const char *src);
+
+/* The same; a control character, and one that moves the cursor or reverses the direction of text, becomes '?'. */
 char *text_make_printable(char *ret, size_t size, const char *src);
 
 #endif

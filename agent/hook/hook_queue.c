@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "agent/base/backoff.h"
 #include "agent/base/clean.h"
 #include "agent/base/log.h"
 #include "agent/base/redact.h"
@@ -61,11 +62,7 @@ static int describe_hook_outcome(const struct child_result *res, char *ret, size
 /* 1, 2, 4 ... times the polling interval, an hour at most. */
 static uint64_t retry_wait_ms(const struct conf *cf, unsigned attempts)
 {
-	uint64_t wait_s = cf->interval_s ? cf->interval_s : 1;
-
-	for (unsigned i = 1; i < attempts && wait_s < 3600; i++)
-		wait_s *= 2;
-	return (wait_s < 3600 ? wait_s : 3600) * 1000;
+	return (uint64_t)backoff_s(cf->interval_s ? cf->interval_s : 1, 3600, attempts) * 1000;
 }
 
 static void failed_change(struct hooks *h, struct hook_slot *s, const json_t *value)

@@ -6,7 +6,6 @@
 
 #include "agent/base/json.h"
 #include "agent/predict/reason.h"
-#include "agent/serve/exposition_internal.h"
 
 static json_t *list_horizon_risks(const struct scorer *sc, const struct verdict *v)
 {
@@ -28,34 +27,30 @@ static json_t *explain_one_series(const struct scorer *sc, const struct table *t
 	const struct series *s = &t->series[i];
 	const struct verdict *v = score_verdict(sc, t, i);
 	const char *why = table_why(t, s);
-	char reason[EVENT_REASON], instance[EXPOSITION_TEXT], clean[EXPOSITION_TEXT];
+	char reason[EVENT_REASON];
 
 	score_reason(s->name, s->instance, v, reason);
-	exposition_utf8(s->instance, instance); /* names of a guest are bytes */
-	exposition_utf8(*why ? why : reason, clean);
-	return json_pack("{ss ss ss so so so so so so so so so so ss*}", "metric", s->name,
-	        "instance", instance, "state", score_states[v->state], "risk",
+	return json_pack("{ss so ss so so so so so so so so so so so}", "metric", s->name,
+	        "instance", json_from_bytes(s->instance), "state", score_states[v->state], "risk",
 	        json_from_number(v->risk), "value", json_from_number(s->value), "limit",
 	        json_from_number(v->is_fault ? NAN : s->fails_at), "used",
 	        json_from_number(v->used), "usual", json_from_number(v->baseline), "per_s",
 	        json_from_number(v->is_fault ? NAN : v->slope_per_s), "left_s",
 	        json_from_number(v->left_s), "left_low_s", json_from_number(v->low_s),
 	        "left_high_s", json_from_number(v->high_s), "within", list_horizon_risks(sc, v),
-	        "reason", clean);
+	        "reason", json_from_bytes(*why ? why : reason));
 }
 
 static json_t *explain_anomaly(const struct anomaly_effect *o)
 {
-	char words[EVENT_ANOMALY_MAX], clean[EXPOSITION_TEXT], instance[EXPOSITION_TEXT];
+	const bool active = anomaly_effect_is_active(o);
+	char words[EVENT_ANOMALY_MAX];
 
 	anomaly_effect_describe(o, words);
-	exposition_utf8(words, clean);
-	exposition_utf8(anomaly_effect_is_active(o) ? o->instance : "", instance);
-	return json_pack("{so ss ss sb so ss}", "now", json_from_number(o->now), "metric",
-	        anomaly_effect_is_active(o) ? o->name : "", "instance", instance, "together",
-	        anomaly_effect_is_active(o) && o->why.together, "share",
-	        json_from_number(anomaly_effect_is_active(o) ? o->why.share : NAN), "reason",
-	        clean);
+	return json_pack("{so ss so sb so so}", "now", json_from_number(o->now), "metric",
+	        active ? o->name : "", "instance", json_from_bytes(active ? o->instance : ""),
+	        "together", active && o->why.together, "share",
+	        json_from_number(active ? o->why.share : NAN), "reason", json_from_bytes(words));
 }
 
 static json_t *explain_group_members(const struct scorer *sc, const struct table *t, unsigned place)
@@ -131,18 +126,16 @@ json_t *explain(const struct scorer *sc, const struct table *t, const struct sco
 	}
 	for (unsigned i = 0; i < sc->groups.count; i++) {
 		const struct risk_group *c = &sc->groups.group[i];
-		char instance[EXPOSITION_TEXT];
 
 		if (c->members == 0)
 			continue;
-		exposition_utf8(c->instance, instance);
-		(void)json_array_append_new(
-		        list, json_pack("{ss ss so so so sb so}", "cause", c->name, "instance",
-		                      instance, "risk", json_from_number(c->risk), "alone",
-		                      json_from_number(c->base_risk), "share",
-		                      json_from_number(share_of_risk(c->risk, sc->groups.risk)),
-		                      "raised", is_group_raised(sc, t, i + 1), "metrics",
-		                      explain_group_members(sc, t, i + 1)));
+		(void)json_array_append_new(list,
+		        json_pack("{ss so so so so sb so}", "cause", c->name, "instance",
+		                json_from_bytes(c->instance), "risk", json_from_number(c->risk),
+		                "alone", json_from_number(c->base_risk), "share",
+		                json_from_number(share_of_risk(c->risk, sc->groups.risk)), "raised",
+		                is_group_raised(sc, t, i + 1), "metrics",
+		                explain_group_members(sc, t, i + 1)));
 	}
 	sort_groups_by_rank(list);
 	return json_pack("{ss so so sI so so sI sI so}", "state",

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/text.h"
 #include "agent/serve/exposition_internal.h"
 
 /*
@@ -30,9 +31,9 @@ static void print_metric_head(FILE *out, const char *name, const char *type, con
 
 static void put_label(FILE *out, const char *name, const char *value)
 {
-	char text[EXPOSITION_TEXT];
+	char text[4 * EVENT_REASON]; /* a byte becomes "\\xNN" at most */
 
-	exposition_utf8(value, text);
+	(void)text_make_utf8(text, sizeof(text), value);
 	fprintf(out, "%s=\"", name);
 	for (const char *s = text; *s; s++) {
 		if (*s == '\\' || *s == '"' || *s == '\n')

@@ -8,16 +8,9 @@
 #include "agent/data/event.h"
 #include "agent/data/table.h"
 
-enum {
-	EXPOSITION_NAME = SERIES_NAME + 16, /* "prehup_", the name, "_seconds" */
-	EXPOSITION_TEXT =
-	        4 * EVENT_REASON, /* any instance or reason: a byte becomes \xNN at most */
-};
+enum { EXPOSITION_NAME = SERIES_NAME + 16 }; /* "prehup_", the name, "_seconds" */
 
 /* "fs.used_ratio", "ratio" -> "prehup_fs_used_ratio"; returns what values are multiplied by. */
 double exposition_name(const char *name, const char *unit, char ret[static EXPOSITION_NAME]);
-
-/* Makes text UTF-8: a byte that is not becomes \xNN. */
-void exposition_utf8(const char *text, char ret[static EXPOSITION_TEXT]);
 
 #endif

@@ -48,22 +48,3 @@ double exposition_name(const char *name, const char *unit, char ret[static EXPOS
 			*s = '_';
 	return factor;
 }
-
-void exposition_utf8(const char *text, char ret[static EXPOSITION_TEXT])
-{
-	char *to = ret, *end = ret + EXPOSITION_TEXT - sizeof("\\xff");
-
-	while (*text && to < end) {
-		uint32_t point;
-		size_t n = utf8_char(text, &point);
-
-		if (n == 0) {
-			to += snprintf(to, sizeof("\\xff"), "\\x%02x", (unsigned char)*text++);
-			continue;
-		}
-		memcpy(to, text, n);
-		to += n;
-		text += n;
-	}
-	*to = '\0';
-}

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "agent/base/backoff.h"
 #include "agent/base/clean.h"
 #include "agent/base/log.h"
 #include "agent/base/system.h"
@@ -62,13 +63,9 @@ static void give_up_signal(struct signals *s, struct spool_entry *e, const char 
 static void on_signal_failed(
         struct signals *s, struct spool_entry *e, bool permanent, long retry_after_s)
 {
-	double wait_s = first_retry_s;
+	double wait_s = backoff_s(first_retry_s, slowest_retry_s, ++e->attempts) *
+	                (0.75 + 0.5 * random_unit());
 
-	e->attempts++;
-	for (unsigned i = 1; i < e->attempts && wait_s < slowest_retry_s; i++)
-		wait_s *= 2;
-	wait_s = (wait_s < slowest_retry_s ? wait_s : slowest_retry_s) *
-	         (0.75 + 0.5 * random_unit());
 	if (wait_s < (double)retry_after_s)
 		wait_s = (double)(retry_after_s < 3600 ? retry_after_s : 3600);
 	e->refusals = permanent ? e->refusals + 1 : 0;

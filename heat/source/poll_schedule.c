@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "heat/source/poll_schedule.h"
 
+#include "agent/base/backoff.h"
 #include "agent/conf/conf.h"
 
 /* Share of the interval with which it restarts after a change. */
@@ -67,9 +68,7 @@ double poll_schedule_failed_s(const struct poll_schedule *p, const struct conf *
 	double window = p->placed ? cf->interval_s : new_s(cf), from = window * failed_least_part;
 
 	/* Doubled from the first on: the mean of a draw is half the window. */
-	for (unsigned i = 0; i < failures && window < cf->max_backoff_s; i++)
-		window *= 2;
-	window = lesser_of(window, cf->max_backoff_s);
+	window = backoff_s(window, cf->max_backoff_s, failures + 1);
 	if (retry_after_s > 0)
 		return lesser_of((double)retry_after_s, retry_after_most_s) + window * chance;
 	from = lesser_of(from, window);

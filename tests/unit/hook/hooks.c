@@ -2,6 +2,7 @@
 /* hooks.c - real shells, real records on disk; what runs, when, with what, and what never again. */
 #define TEST_SETUP    setup
 #define TEST_TEARDOWN teardown
+#include "agent/conf/conf_hook.h"
 #include "tests/unit/lib/test.h"
 
 #include <errno.h>
@@ -58,19 +59,8 @@ static void hook_up(const char *name, const char *triggers, const char *path, co
 
 static void free_hooks(void)
 {
-	for (unsigned i = 0; i < g.conf.hook_count; i++) {
-		struct hook *k = &g.conf.hook[i];
-
-		free(k->name);
-		free(k->where);
-		free(k->path);
-		free(k->resource);
-		free(k->action);
-		free(k->runas);
-		free(k->clears);
-		free(k->subkey[0]);
-		free(k->subkey);
-	}
+	for (unsigned i = 0; i < g.conf.hook_count; i++)
+		conf_hook_free(&g.conf.hook[i]);
 	g.conf.hook_count = 0;
 }
 
