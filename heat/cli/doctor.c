@@ -2,7 +2,6 @@
 #include "heat/cli/doctor.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include "agent/base/log.h"
 #include "agent/base/path.h"
 #include "agent/base/text.h"
+#include "agent/cli/options.h"
 #include "heat/cli/doctor_guest.h"
 #include "heat/cli/doctor_reach.h"
 #include "heat/source/poll_once.h"
@@ -256,31 +256,22 @@ static void check_source(const struct conf *cf, const struct source *src)
 
 int command_doctor(int argc, char **argv)
 {
-	static const char help[] = "usage: prehup doctor [-c DIR] [--json]\n";
-	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
-		{ "json", no_argument, NULL, 'j' }, { "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 } };
 	struct conf_report report = { .say = on_doctor_conf_report };
 	const char *dir = NULL;
+	const struct option_entry entries[] = {
+		{ 'c', "config", "DIR", "folder of cfn-hup's hooks, or of its configuration",
+		        .text = &dir },
+		{ 'j', "json", NULL, "print JSON", .flag = &doctor.json },
+		{ 0 },
+	};
 	struct conf cf;
-	int c;
+	int r = options_parse(
+	        argc, argv, &(struct options){ .program = "prehup doctor", .entry = entries });
 
+	if (r >= 0)
+		return r;
 	(void)signal(SIGPIPE, SIG_IGN); /* a server that hangs up is a finding */
-	while ((c = getopt_long(argc, argv, "c:jh", options, NULL)) != -1) {
-		if (c == 'c')
-			dir = optarg;
-		else if (c == 'j')
-			doctor.json = true;
-		else {
-			fputs(help, c == 'h' ? stdout : stderr);
-			return c == 'h' ? 0 : DOCTOR_USAGE;
-		}
-	}
-	if (optind < argc) {
-		fputs(help, stderr);
-		return DOCTOR_USAGE;
-	}
-	log_open(LOG_EMERG); /* each problem is reported once, by the doctor */
+	log_open(LOG_EMERG);            /* each problem is reported once, by the doctor */
 	doctor_about(&doctor, "configuration");
 	if (conf_load(&cf, CONF_START, dir, &report) < 0 || report.errors)
 		doctor_fault(&doctor, DOCTOR_CONFIGURATION, "files", first_mistake,
