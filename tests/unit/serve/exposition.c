@@ -231,7 +231,7 @@ TEST(samples_have_their_labels_and_a_head_once)
 	/* 4 samples; one risk, two raised, the machine's, build. */
 	assert_int_equal(scrape(), 4 + 1 + 2 + 1 + 1);
 	assert_has("# HELP prehup_fs_used_ratio "
-	           "space in use, of what an unprivileged user may fill");
+	           "space in use, of the space for unprivileged users");
 	assert_has("# TYPE prehup_fs_used_ratio gauge");
 	assert_has("prehup_fs_used_ratio{instance=\"/\"} 0.25");
 	assert_has("prehup_fs_used_ratio{instance=\"/data\"} 0.5");
