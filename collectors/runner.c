@@ -47,7 +47,10 @@ static long count_waits(void)
 	return getrusage(RUSAGE_THREAD, &u) < 0 ? 0 : u.ru_nvcsw;
 }
 
-/* On a guest whose CPUs are taken a reading is long as well, and then it matters most: only waiting is slow. */
+/*
+ * On a guest whose CPUs are busy a reading takes long as well, and is needed most; only waiting
+ * counts as slow.
+ */
 static bool is_slow_read(struct runner *r, uint64_t took)
 {
 	long before = r->waits;

@@ -47,7 +47,7 @@ struct runner {
 	struct run run[RUNNER_MAX];
 };
 
-/* Takes down those that cf->collectors names; none is open yet. */
+/* Prepares the collectors that cf->collectors names; none is open yet. */
 void runner_begin(struct runner *r, struct loop *l, struct table *t, const struct conf *cf);
 
 /* Gives the next one its turn: what one lacks, and that one is broken, is not the others' affair.  False: no more. */

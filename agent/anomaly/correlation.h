@@ -37,7 +37,7 @@ struct correlation {
 
 void correlation_start(struct correlation *k);
 
-/* Discards a metric that is new or stands for another resource now. */
+/* Discards the state of a metric that is new or belongs to another resource now. */
 void correlation_forget(struct correlation_metric *m);
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* json.h - values that may be missing, into JSON and out of it. */
+/* json.h - conversion of values that may be missing to JSON and back. */
 #ifndef AGENT_BASE_JSON_H
 #define AGENT_BASE_JSON_H
 

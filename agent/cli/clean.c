@@ -100,7 +100,7 @@ static void remove_credentials(void)
 	struct conf *cf = calloc(1, sizeof(*cf));
 	size_t len;
 
-	/* A configuration with mistakes in it names its file all the same. */
+	/* A configuration with mistakes may still name the file. */
 	if (cf && conf_load(cf, CONF_DAEMON, NULL, &quiet) == 0 && *cf->credential_file)
 		remove_instance_path(cf->credential_file, "credentials", false);
 	else

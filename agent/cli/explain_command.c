@@ -66,7 +66,7 @@ static void set_interrupted(int signo)
 	interrupted = 1;
 }
 
-/* As large as the terminal is; where there is none, as a page. */
+/* Returns the size of the terminal, or that of a page without one. */
 static void read_terminal_size(unsigned *ret_rows, unsigned *ret_columns)
 {
 	struct winsize w;

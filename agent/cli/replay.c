@@ -33,7 +33,7 @@ struct player {
 	struct event_queue events;
 	struct anomaly *beside, *all; /* what counts, as in the daemon; what --scores shows */
 	double anomaly;
-	struct plot *plot; /* NULL: none is wanted */
+	struct plot *plot; /* NULL: no plot */
 	char *reterr;
 };
 

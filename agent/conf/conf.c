@@ -284,7 +284,7 @@ int conf_load(struct conf *ret, enum conf_who who, const char *hooks_dir, struct
 	cfn_paths(&p, hooks_dir);
 	have_main = conf_read_ini(&cfn, p.main, rep) == 0;
 	read_own(&own, rep);
-	apply_all_conf(ret, &cfn, &own, occ, &mute); /* how hooks.d is to be read */
+	apply_all_conf(ret, &cfn, &own, occ, &mute); /* the setting that says how to read hooks.d */
 	files = conf_cfn_read_hooks(&cfn, ret, &p, rep);
 	apply_all_conf(ret, &cfn, &own, occ, rep); /* [main] of a hook file holds too */
 	ret->occ = occ;

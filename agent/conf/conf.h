@@ -109,7 +109,7 @@ enum source_kind {
 struct source {
 	enum source_kind kind;
 	char name[64];           /* in status, logs and os-collect-config's cache */
-	char resource[CONF_STR]; /* whose metadata it is; "" in a given one: our own */
+	char resource[CONF_STR]; /* resource of the metadata; "" in a given source: the own one */
 	char url[2048];          /* cfn, request, ec2; a path for local and heat-local: a secret */
 	char stack[CONF_STR];    /* cfn: StackName; heat: NAME/UUID */
 	char access_key[CONF_STR], secret_key[CONF_STR];
@@ -126,7 +126,7 @@ struct conf {
 	char url[CONF_STR]; /* of the CFN API, ".../v1/"; "" = as cfn-metadata-server says */
 	char stack[CONF_STR];
 	char resource
-	        [CONF_STR]; /* whose metadata may hold a `prehup` object; "" = the hooks' first */
+	        [CONF_STR]; /* resource whose metadata may hold a `prehup` object; "" = the first hook's */
 	char credential_file[CONF_STR];
 	char metadata_file[CONF_STR]; /* a local JSON file instead of Heat; "" = none */
 	char ca_file[CONF_STR];       /* "" = the system's */

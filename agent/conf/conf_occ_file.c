@@ -126,7 +126,7 @@ static void expand_all(json_t *all, json_t *group)
 /* The file on its way into an object. */
 struct reader {
 	json_t *all, *group;
-	char key[64]; /* that an indented line goes on with; "" = none */
+	char key[64]; /* key that an indented line continues; "" = none */
 };
 
 /* The group that "[name]" opens; DEFAULT is the object itself. */
@@ -147,7 +147,7 @@ static json_t *open_group(json_t *all, char *line)
 	return json_object_set_new(all, line + 1, g) < 0 ? NULL : g;
 }
 
-/* A line that goes on with the value before it. */
+/* Appends a continuation line to the value before it. Returns 0 or -ENOMEM. */
 static int append_value_line(struct reader *r, const char *line)
 {
 	json_t *v = json_object_get(r->group, r->key);

@@ -18,7 +18,7 @@ struct reader {
 	struct ini_section *section; /* NULL before the first header */
 	struct ini_value *value;     /* takes continuation lines; NULL: none */
 	unsigned indent;             /* of the line that began it */
-	unsigned blanks;             /* empty lines since: part of the value if it goes on */
+	unsigned blanks;             /* empty lines since then; part of the value if it continues */
 	char *reterr;
 };
 

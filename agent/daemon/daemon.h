@@ -71,7 +71,7 @@ struct daemon {
 	struct daemon_known known[POLL_MAX];
 
 	struct listener listener;
-	char listening[CONF_STR]; /* where it is to be open, "" = nowhere */
+	char listening[CONF_STR]; /* address that is to be open, "" = none */
 	bool deaf;                /* the address could not be opened yet; logged once */
 	struct control control;
 	struct control_peer *waiting[CONTROL_PEERS]; /* asked for a poll */

@@ -327,7 +327,7 @@ void daemon_reload(struct daemon *a)
 	notify_reloading();
 	a->fingerprint = conf_fingerprint(a->files);
 	if (!files || conf_load(files, a->who, a->hooks_dir, &report) < 0) {
-		log_err("the files are not taken; the settings in force stay");
+		log_err("the files are rejected; the settings in force stay");
 		(void)snprintf(a->conf_error, sizeof(a->conf_error),
 		        "the last reload failed: see the log, or prehup check");
 		free(files);
@@ -337,8 +337,7 @@ void daemon_reload(struct daemon *a)
 	if (a->overlay)
 		next = laid_over(a, files, a->overlay);
 	if (!next) {
-		log_err("%s, with the files as they are now; the files' settings hold alone",
-		        a->overlay_error);
+		log_err("%s, with the new files; only the files' settings apply", a->overlay_error);
 		json_decref(a->overlay);
 		a->overlay = NULL;
 		next = files;

@@ -26,7 +26,7 @@ static struct hook_slot *slot_new(const struct hook *k)
 	return s;
 }
 
-/* Takes the slot of this very hook out of an old list, NULL: there is none. */
+/* Removes the slot of this hook from an old list and returns it; NULL: there is none. */
 static struct hook_slot *take_matching_slot(
         struct hook_slot **old, unsigned n, const struct hook *k)
 {

@@ -38,7 +38,7 @@ struct hook_queue {
 	struct hooks *owner;
 	struct child child;
 	bool busy;
-	struct hook_slot *slot;    /* whose hook runs */
+	struct hook_slot *slot;    /* slot of the running hook */
 	struct spool_entry *entry; /* the event it runs for; NULL: a change */
 	enum trigger trigger;
 	json_t *value; /* baseline that a success commits */

@@ -79,7 +79,10 @@ struct scorer {
 	struct risk_groups groups;
 	struct saved_state
 	        *saved; /* state of an earlier run that is not restored yet; NULL: none */
-	/* By the index of table.series: whom the place is for, and where its score is, from 1; 0: it has none. */
+	/*
+	 * By index of table.series: generation of the series that uses the place, and place of its
+	 * score, from 1; 0: none.
+	 */
 	uint32_t generation[SERIES_MAX];
 	uint16_t place[SERIES_MAX];
 	struct score

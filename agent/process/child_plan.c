@@ -93,7 +93,7 @@ static int make_env(struct child_plan *p, const struct passwd *pw, const char *c
 	return r;
 }
 
-/* Makes a passwd record: an image may lack one for the daemon's uid, and hooks must run all the same. */
+/* Makes a passwd record: an image may lack one for the daemon's uid, and hooks must run anyway. */
 static void make_unnamed_user(struct passwd *pw, char name[static 16])
 {
 	(void)snprintf(name, 16, "%u", (unsigned)geteuid());

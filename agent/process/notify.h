@@ -18,7 +18,7 @@ int notify_open(void);
 void notify_close(void);
 
 int notify_ready(void);     /* started, or reloaded: settings are in force */
-int notify_reloading(void); /* notify_ready() is to follow */
+int notify_reloading(void); /* call notify_ready() next */
 int notify_stopping(void);
 
 /* Sets the line of `systemctl status`, cut at 256 bytes and cleaned by log_clean(). */

@@ -51,7 +51,7 @@ static void put_value(FILE *out, double value)
 		fprintf(out, " %.15g\n", value);
 }
 
-/* An empty label is none. */
+/* An empty label is left out. */
 static void print_exposition(
         FILE *out, const char *name, const char *metric, const char *instance, double value)
 {

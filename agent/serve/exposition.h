@@ -50,7 +50,7 @@ int exposition_metrics(const struct exposition *e, char **ret, size_t *ret_len);
  */
 int exposition_health(const struct exposition *e, char **ret, size_t *ret_len);
 
-/* The answer to GET path: /health (and /healthz), /metrics, /; else it is left at 404. */
+/* Answers GET path: /health (and /healthz), /metrics, /; other paths keep status 404. */
 void exposition_answer(const struct exposition *e, const char *path, struct listener_answer *ret);
 
 #endif

@@ -22,7 +22,7 @@ static bool is_series_raised(const struct exposition *e, unsigned i)
 	return score_verdict(e->scorer, e->table, i)->state == SCORE_RAISED;
 }
 
-/* All that are raised; *ret_worst is the one of highest risk, -1 when there is none. */
+/* Builds the list of raised series. *ret_worst is the one with the highest risk, -1 without any. */
 static json_t *list_raised_metrics(const struct exposition *e, int *ret_worst)
 {
 	json_t *list = json_array();
@@ -32,7 +32,7 @@ static json_t *list_raised_metrics(const struct exposition *e, int *ret_worst)
 	for (unsigned i = 0; i < e->table->count; i++) {
 		const struct series *s = &e->table->series[i];
 		const struct verdict *v = score_verdict(e->scorer, e->table, i);
-		/* One whose sample cannot be read is still raised, and comes after those of known risk. */
+		/* A raised series whose sample cannot be read comes after those of known risk. */
 		double risk = isnan(v->risk) ? -0.5 : v->risk;
 
 		if (!is_series_raised(e, i))

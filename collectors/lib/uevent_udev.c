@@ -58,7 +58,7 @@ void uevents_close(struct uevents *u)
 
 	if (u->monitor)
 		udev_monitor_unref(u->monitor); /* and its descriptor */
-	udev_unref(udev);                       /* which no monitor holds by itself */
+	udev_unref(udev);                       /* the monitor holds no reference to it */
 	*u = (struct uevents){ .fd = -1 };
 }
 

@@ -77,7 +77,10 @@ static void network_close(void)
 	news = ask = -1;
 }
 
-/* The kernel's word when a link or an address changes; -1: there is none, so we look now and then. */
+/*
+ * Opens the kernel's notifications about links and addresses; -1: there are none, so the links are
+ * scanned regularly.
+ */
 static int listen_for_changes(void)
 {
 	struct sockaddr_nl to = { .nl_family = AF_NETLINK,

@@ -26,7 +26,10 @@ int x509_earliest(const char *data, size_t len, double *ret_from_s, double *ret_
 
 	*ret_from_s = *ret_to_s = NAN;
 	mbedtls_x509_crt_init(&all);
-	/* With its NUL it is taken for PEM; above zero: so many of them are none. */
+	/*
+	 * With its NUL the text is parsed as PEM; a result above zero is the number of certificates
+	 * that failed.
+	 */
 	bad = mbedtls_x509_crt_parse(&all, (const unsigned char *)data, len + 1);
 	if (bad < 0)
 		bad = mbedtls_x509_crt_parse_der(&all, (const unsigned char *)data, len);

@@ -123,7 +123,7 @@ static long type_tail_bytes(const struct btf_type *t)
 	}
 }
 
-/* The members of the struct whose head has just been skipped. */
+/* Reads the members of the struct whose header was skipped. */
 static void find_members(struct window *w, uint32_t info, struct btf_wanted *ret)
 {
 	struct btf_member m;

@@ -14,7 +14,7 @@ enum { BTF_NAMES = 16 };
 
 struct btf_name {
 	const char *name;
-	uint32_t at; /* among the names; 0: there is none */
+	uint32_t at; /* offset of the name; 0: none */
 };
 
 struct btf_wanted {
@@ -22,11 +22,14 @@ struct btf_wanted {
 	unsigned count;
 	struct btf_name member[BTF_NAMES]; /* of the struct `type` */
 
-	uint32_t function_id;  /* found: the number of the function's type; 0: there is none */
+	uint32_t function_id;  /* the number of the function's type; 0: not found */
 	int offset[BTF_NAMES]; /* found: bytes from the struct's beginning; -ENOENT */
 };
 
-/* Looks for all of it in a file of that kind.  0 or -errno; -EBADMSG: it is none, or ends too soon. */
+/*
+ * Looks for all wanted names in a BTF file. Returns 0 or -errno; -EBADMSG: not a BTF file, or
+ * truncated.
+ */
 int btf_find(int fd, struct btf_wanted *w);
 
 #endif

@@ -23,7 +23,7 @@ bool task_read(int pid, struct task *ret); /* false: gone */
 /* A walk over all processes that can be left and taken up again.  Zeroed: not open. */
 struct task_walk {
 	int fd;     /* of /proc */
-	int64_t at; /* where it goes on */
+	int64_t at; /* offset of the next entry */
 	bool open;
 };
 

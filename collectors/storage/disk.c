@@ -28,7 +28,7 @@ enum {
 	HEAD_MAX = 48, /* two numbers and a name */
 };
 
-/* I/O in flight of which none is done for so long: a disk that hangs, not one that is slow. */
+/* Time after which a disk without a completed I/O hangs; a slow disk completes some. */
 static const double hangs_s = 30;
 
 /* The columns behind the name. */
@@ -178,7 +178,7 @@ static bool parse_line_head(const char *s, struct line *ret, char name[static NA
 	return true;
 }
 
-/* The lines are others than before: which of them are whose. */
+/* Matches lines to disks again after the lines have changed. */
 static void rescan_disks(struct table *t, const char *text)
 {
 	char name[NAME_MAX_DISK];
@@ -275,7 +275,7 @@ static void read_disk_details(struct disk *d, const struct table *t)
 		                : NAN);
 }
 
-/* The next column; NAN: there is none. */
+/* Parses the next column; NAN without one. */
 static double parse_column(const char **s)
 {
 	const char *at = *s;

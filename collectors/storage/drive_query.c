@@ -66,7 +66,7 @@ static int query_nvme(int fd, struct drive *ret)
 	return drive_parse_nvme(page, ret);
 }
 
-/* `page` NULL: a command without data, whose registers come back in `sense`. */
+/* `page` NULL: a command without data, whose registers are returned in `sense`. */
 static int send_ata_command(
         int fd, uint8_t command, uint8_t feature, uint8_t *page, uint8_t sense[static SENSE])
 {

@@ -16,7 +16,7 @@ static const char *const kinds[] = { "ext2", "ext3", "ext4", "xfs", "btrfs", "f2
 	"reiserfs", "nilfs2", "bcachefs", "zfs", "vfat", "exfat", "ntfs3", "tmpfs", "ubifs",
 	"jffs2", NULL };
 
-/* Those whose server may be gone. */
+/* Types with a server that may not answer. */
 static const char *const network_kinds[] = { "nfs", "nfs4", "cifs", "smb3", "ceph", "glusterfs",
 	"fuse.glusterfs", "fuse.sshfs", "fuse.ceph", "fuse.s3fs", "fuse.rclone", "fuse", "9p",
 	"virtiofs", "afs", "lustre", NULL };

@@ -135,7 +135,7 @@ static void put_cpu_shares(const struct table *t, const double c[static COLUMNS]
 	series_set(series[IRQ_S], t, (d[IRQ] + d[SOFTIRQ]) / all);
 }
 
-/* The lines of each CPU; the first that is none. */
+/* Reads the line of each CPU; returns the first other line. */
 static const char *put_each_cpu(const struct table *t, const char *s)
 {
 	double hottest = NAN, c[COLUMNS];

@@ -40,7 +40,7 @@ static int load_open(const struct conf *cf, struct table *t)
 	return fds[LOADAVG] < 0 ? fds[LOADAVG] : 0;
 }
 
-/* A limit that may be changed at any time, so it is read each time; unknown where there is none. */
+/* Reads a limit, which may change at any time; NAN without one. */
 static double read_task_limit(int fd)
 {
 	char text[32];

@@ -32,7 +32,7 @@ static const char *name_platform(const struct words *w, const char *text)
 	return "";
 }
 
-/* The twelve bytes that a hypervisor says of itself; "" without one. */
+/* Reads the hypervisor's signature of twelve bytes; "" without one. */
 static const char *from_cpu(void)
 {
 #if defined(__x86_64__) || defined(__i386__)

@@ -144,6 +144,6 @@ json_t *cfn_signal_entry(const struct cfn_signal *s, const char *id, char reterr
 	                                            s->to ? s->to : s->who.resource)) == 0)
 		return o;
 	json_decref(o);
-	(void)snprintf(reterr, CONF_ERR, "what is to be told is no UTF-8 text");
+	(void)snprintf(reterr, CONF_ERR, "the signal's text is not UTF-8");
 	return NULL;
 }

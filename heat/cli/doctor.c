@@ -278,7 +278,7 @@ int command_doctor(int argc, char **argv)
 		        "correct it; prehup check lists every mistake");
 	else if (!cf.source_count)
 		doctor_fault(&doctor, DOCTOR_CONFIGURATION, "sources",
-		        "nothing says where metadata comes from",
+		        "no source of metadata is configured",
 		        "Heat leaves /etc/cfn/cfn-hup.conf, /var/lib/heat-cfntools or "
 		        "os-collect-config.conf on a guest; without cloud-init the daemon reads "
 		        "user-data itself; else see SOURCES in prehup.conf(5)");

@@ -60,7 +60,8 @@ static void report_certificate(struct doctor *d, long verdict, const char *why)
 		remedy = "this guest's clock is behind, as a rule: set it (date, chronyd)";
 	} else if (verdict == 18 || verdict == 19 || verdict == 20 || verdict == 21) {
 		(void)snprintf(cause, sizeof(cause),
-		        "the server's certificate is signed by nobody that this guest trusts");
+		        "the server's certificate is not signed by an authority that this guest "
+		        "trusts");
 		remedy = "put the authority's certificate into a file and name it: [heat] ca-file";
 	} else if (strstr(why, "subject name") || strstr(why, "no alternative") || verdict == 62 ||
 	           verdict == 64) {
@@ -117,7 +118,7 @@ static void report_connect_success(struct doctor *d, CURL *e, const char *host, 
 		doctor_ok(d, "tls", "certificate verified (%.1f get_curl_time_ms)",
 		        get_curl_time_ms(e, CURLINFO_APPCONNECT_TIME) - tcp);
 	else
-		doctor_ok(d, "tls", "not used: what is said can be read on the way");
+		doctor_ok(d, "tls", "not used: the traffic can be read on its way");
 }
 
 static void report_connect_failure(

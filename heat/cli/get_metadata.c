@@ -20,10 +20,10 @@ static const char help[] =
         "usage: cfn-get-metadata [-s STACK] [-r RESOURCE] [-k KEY] [OPTION]...\n"
         "  -s, --stack NAME      the stack (this guest's)\n"
         "  -r, --resource NAME   whose metadata (this guest's)\n"
-        "  -k, --key KEY         only what is there: a.b, 'a.b'.c\n"
+        "  -k, --key KEY         print only the value at a.b or 'a.b'.c\n"
         "      --raw             a text without its quotes\n"
         "      --json            indented; else it is one line\n"
-        "      --cached          as it was last seen; nobody is asked\n"
+        "      --cached          print the metadata that was last seen, without a request\n"
         "      --compat-exit     a key that is not there is success, as to heat-cfntools\n"
         "      --access-key, --secret-key, --credential-file, -u|--url, --http-proxy,\n"
         "      --https-proxy     instead of what this guest is configured to use\n";
@@ -114,7 +114,7 @@ static void read_cached_metadata(struct finding *f, const char *resource, bool n
 	metadata_cache_read(&known, resource, true, &from);
 	if (!known.metadata)
 		set_first_failure(f, note ? DOCTOR_CONFIGURATION : DOCTOR_METADATA,
-		        note ? "nothing says where metadata comes from, and none is known from "
+		        note ? "no source of metadata is configured, and none is known from "
 		               "before"
 		             : "none is known: no message has come yet");
 	else

@@ -214,7 +214,7 @@ static void on_command_failed(struct os_collect_config *c)
 {
 	c->failures++;
 	log_at(c->failures == 1 ? LOG_WARNING : LOG_DEBUG,
-	        "command: %s; what it was given is not taken as done, and it runs again",
+	        "command: %s; its files do not count as delivered, and it runs again",
 	        c->last_error);
 	schedule_command_retry(c);
 }

@@ -95,7 +95,7 @@ static void next_service(struct services *s)
 	step_service(s);
 }
 
-/* It is down: start it, unless it has been started in vain too often. */
+/* Starts a stopped service, unless it was restarted too often in a row. */
 static void start_service(struct services *s, struct service *v)
 {
 	uint64_t now_ms = loop_now();

@@ -28,7 +28,7 @@ struct services {
 	const struct conf *conf;
 	struct child child;
 	char resource[CONF_STR];
-	unsigned waits; /* resources whose round comes after this one */
+	unsigned waits; /* resources that are checked after this one */
 	struct {
 		char resource[CONF_STR];
 		json_t *metadata;

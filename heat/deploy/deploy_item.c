@@ -100,7 +100,7 @@ static int coerce_deployment(json_t *item)
 	return 0;
 }
 
-/* The first part of a component whose actions have this one: its config and its tool. */
+/* Returns the first part of a component that has this action: its config and its tool. */
 static const json_t *part_for(const json_t *item, const char *action)
 {
 	size_t i, j;

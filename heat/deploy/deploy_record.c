@@ -41,7 +41,7 @@ static json_t *instead_of(const char *key)
 	return rec;
 }
 
-/* A record, and in a state that one can be in; else it is kept aside. */
+/* Loads a record with a valid state; an invalid one is kept aside. */
 static int load_deploy_file(const char *path, json_t **ret)
 {
 	const char *state;

@@ -67,7 +67,7 @@ static void read_hook_stream(struct stream *s)
 	}
 }
 
-/* How many bytes the UTF-8 character at s has, 0: it is none. */
+/* Returns the bytes of the UTF-8 character at s, 0 if it is none. */
 static size_t utf8_char_length(const unsigned char *s, size_t left)
 {
 	size_t n = *s < 0x80                 ? 1

@@ -81,7 +81,7 @@ static bool conclude_deployment(
 		return false;
 	}
 	if (!entry && !silent)
-		log_err("deployment %s: nothing says how it is signalled; Heat is not told", name);
+		log_err("deployment %s: names no transport for its signal; Heat gets none", name);
 	rec = json_pack("{ss ss ss sI sI}", "state", "done", "name", name, "group",
 	        deploy_text(item, "group"), "status", status, "at", (json_int_t)time(NULL));
 	if (!rec || json_object_set(d->records, key, rec) < 0) {
@@ -184,7 +184,7 @@ static bool start_deployment(struct deployments *d, const char *key, const json_
 	return true;
 }
 
-/* One whose process has ended, or is gone: its result, or the lack of one. */
+/* Handles a deployment whose process has ended: its result, or the lack of one. */
 static bool finish_deployment(struct deployments *d, const char *key)
 {
 	json_t *rec = record_of(d, key);

@@ -19,7 +19,7 @@
 #include "heat/deploy/deploy_item.h"
 #include "heat/signal/signals.h"
 
-enum { DEPLOYMENTS_KEPT = 1024 /* records of old ones, so that none is run twice */ };
+enum { DEPLOYMENTS_KEPT = 1024 /* records of ended deployments, so that none runs twice */ };
 
 struct deployments {
 	struct loop *loop;
@@ -47,7 +47,8 @@ void deployments_wake(struct deployments *d);
 
 bool deployments_busy(const struct deployments *d);
 json_t *deployments_status(const struct deployments *d); /* object; the caller's reference */
-void deployments_close(struct deployments *d); /* what runs goes on; the next start takes over */
+void deployments_close(
+        struct deployments *d); /* running deployments continue; the next start takes them over */
 
 /* Whether a configuration lets us run them. */
 bool deployments_wanted(const struct conf *cf);

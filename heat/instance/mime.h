@@ -18,7 +18,7 @@ struct mime_part {
 	size_t whole_len, body_len;
 };
 
-/* Parses the headers at the start of a text.  Returns false if there are none. */
+/* Parses the headers at the start of a text. Returns false without any. */
 bool mime_head(const char *text, size_t len, struct mime_part *ret);
 
 struct mime_walk {

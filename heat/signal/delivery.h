@@ -46,7 +46,7 @@ struct delivery_context {
 
 struct delivery_result {
 	bool taken, confirmed, url_renewed;
-	bool permanent; /* this answer will not change by itself */
+	bool permanent; /* repeating the signal does not change this answer */
 	long status, retry_after_s;
 	int error;              /* -errno: there was no whole answer; -ENOKEY: no credentials */
 	char why[DELIVERY_WHY]; /* when not taken; no secrets in it */

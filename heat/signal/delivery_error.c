@@ -30,7 +30,7 @@ static const char *explain_forbidden(const struct delivery_refusal *r)
 	if (r->stamped)
 		return "Heat refuses the pre-signed URL (403): it is more than 15 minutes old "
 		       "(Keystone's [credential] auth_ttl), or its stack is gone; this server has "
-		       "no keys to sign it anew";
+		       "no keys to sign it again";
 	return "refused (403): is the stack gone?";
 }
 

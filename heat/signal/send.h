@@ -26,7 +26,7 @@ enum send_status {
 	SEND_BROKEN = 56, /* the connection, before there was an answer */
 	SEND_TLS = 60,
 	SEND_INPUT = 65,  /* the input cannot be read */
-	SEND_QUEUED = 75, /* not delivered yet: the daemon has it, and goes on */
+	SEND_QUEUED = 75, /* not delivered yet: the daemon has queued it and retries */
 	SEND_NO_KEYS = 78,
 };
 

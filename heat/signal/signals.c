@@ -74,7 +74,7 @@ static void on_signal_failed(
 		return;
 	}
 	if (e->attempts == 1)
-		log_warn("signal %s: not taken, kept and tried again: %s",
+		log_warn("signal %s: not accepted, kept and retried: %s",
 		        signal_text_at(e, "target"), s->last_error);
 	e->due_ms = loop_now() + (uint64_t)(wait_s * 1000);
 	spool_save(&s->spool, e);

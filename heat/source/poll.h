@@ -54,7 +54,7 @@ struct poll_source {
 	json_t *claimed;           /* messages that are to be deleted, one after the other */
 	time_t newest; /* when the newest message taken was posted, by the server's clock */
 	bool more;     /* the next request is followed by another at once */
-	bool unsure;   /* a claim may have been made whose answer was lost */
+	bool unsure;   /* a claim was sent and its answer may be lost */
 	bool again;    /* has been asked again at once: clock corrected, token renewed */
 };
 

@@ -136,8 +136,8 @@ void source_no_answer(struct poll_source *s)
 
 	switch (s->rq.error) {
 	case -EFBIG:
-		(void)snprintf(why, sizeof(why),
-		        "the answer is larger than %d MiB; it is not taken", HTTP_ANSWER_MAX >> 20);
+		(void)snprintf(why, sizeof(why), "the answer is larger than %d MiB and is rejected",
+		        HTTP_ANSWER_MAX >> 20);
 		source_failed(s, "too-large", why, 0);
 		break;
 	case -EKEYREJECTED:

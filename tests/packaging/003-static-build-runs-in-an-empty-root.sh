@@ -47,7 +47,7 @@ done
 mkdir -p "$DIR/other"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=other -keyout /dev/null -out "$root/etc/ssl/cert.pem" 2> /dev/null
 doctor
-told 'signed by nobody that this guest trusts'
+told 'not signed by an authority that this guest trusts'
 
 # A user that is not there, a name that is in /etc/hosts, and one that is not.
 cp "$DIR/heat/cert" "$root/etc/ssl/cert.pem"

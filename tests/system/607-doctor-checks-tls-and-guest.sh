@@ -47,7 +47,7 @@ certificate() { # NAME SUBJECT-ALT-NAME START END: served from a port of its own
 	at "https://127.0.0.1:$(cat "$1.port")/v1/"
 }
 certificate good IP:127.0.0.1 20200101000000Z 20991231000000Z
-doctor 13 'tls FAILED' 'signed by nobody that this guest trusts' '[heat] ca-file'
+doctor 13 'tls FAILED' 'not signed by an authority that this guest trusts' '[heat] ca-file'
 cp ca/pem "$root/ca.pem"
 sed -i 's/^\[heat\]/&\nca-file = \/ca.pem/' "$root/etc/prehup/prehup.conf"
 doctor 0 'tls ok certificate verified'
@@ -100,6 +100,6 @@ doctor 0 'daemon ok runs'
 printf '[heat]\nintervall = 3\n' > "$root/etc/prehup/prehup.conf"
 doctor 10 'files FAILED' 'intervall'
 rm "$root/etc/prehup/prehup.conf"
-doctor 10 'sources FAILED' 'nothing says where metadata comes from'
+doctor 10 'sources FAILED' 'no source of metadata is configured'
 same 2 "$("$PREHUP" doctor --nonsense --sysroot "$root" > /dev/null 2>&1 || echo $?)"
 same 2 "$("$PREHUP" doctor more --sysroot "$root" > /dev/null 2>&1 || echo $?)"

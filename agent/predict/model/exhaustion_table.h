@@ -375,7 +375,7 @@ static const struct tree risk_trees[] = {
 enum { RISK_TREES = 120 };
 static const double risk_base = -2.09281;
 
-/* Who is below by then is asked no further: of those trained on, nobody who ends at more than 0.06. */
+/* A sum below ends early: no training case with such a sum ended at more than 0.06. */
 static const struct trees_exit risk_exits[] = {
 	{ -13956, -37549 },
 	{ -17299, -29576 },
