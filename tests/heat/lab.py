@@ -215,7 +215,7 @@ class Guest:
 
     def stop(self, how=signal.SIGTERM):
         if self.process and self.process.poll() is None:
-            self.process.send_signal(how)
+            os.killpg(self.process.pid, how)  # the program and what wraps it
             self.process.wait(40)
 
     def once(self, *args, wrap=()):

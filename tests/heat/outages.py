@@ -137,7 +137,7 @@ def test_kill_9_in_the_middle_of_a_signal_delivers_it_after_the_restart():
         log = open(g.path("log"), "a")
         from lab import PREHUP
         clean = {k: v for k, v in os.environ.items() if "proxy" not in k.lower()}
-        g.process = subprocess.Popen([PREHUP, "run", "--sysroot", g.dir], stderr=log, env=clean)
+        g.process = subprocess.Popen([PREHUP, "run", "--sysroot", g.dir], stderr=log, env=clean, start_new_session=True)
         wait("it is being sent", lambda: g.status() and any(q["sending"] for q in g.status()["signals"]["queue"]), 30)
         g.stop(signal.SIGKILL)
         assert os.listdir(g.path("var/lib/prehup/signals")), "it is on disk"
