@@ -98,7 +98,7 @@ int command_cfn_hup(int argc, char **argv)
 		{ 'v', "verbose", NULL, "log more", .flag = &verbose },
 		{ 0, "check", NULL, "report the mistakes of the configuration", .choice = &mode,
 		        .value = 'k' },
-		{ 0, "daemon", NULL, "be the daemon, as prehup run", .choice = &mode,
+		{ 0, "daemon", NULL, "run the daemon, like prehup run", .choice = &mode,
 		        .value = 'd' },
 		{ 0 },
 	};

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "agent/base/json.h"
 #include "agent/base/log.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/options.h"
@@ -111,11 +112,10 @@ static int show_metrics_json(const struct table *t)
 		if (s->generation == 0 || s->at_ms == 0)
 			continue;
 		(void)json_array_append_new(
-		        all, json_pack("{ss ss* so ss ss so}", "metric", s->name, "instance",
-		                     s->instance, "value",
-		                     isfinite(s->value) ? json_real(s->value) : json_null(), "unit",
-		                     m->name ? m->unit : "1", "kind", kinds[s->kind], "why",
-		                     *why ? json_string(why) : json_null()));
+		        all, json_pack("{ss so so ss ss so}", "metric", s->name, "instance",
+		                     json_from_bytes(s->instance), "value",
+		                     json_from_number(s->value), "unit", m->name ? m->unit : "1",
+		                     "kind", kinds[s->kind], "why", json_from_text(why)));
 	}
 	if (json_dumpf(all, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) == 0)
 		putchar('\n');

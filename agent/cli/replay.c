@@ -101,11 +101,12 @@ static int read_replay_header(struct player *p, char *line)
 
 static int print_replay_event(const struct player *p, const char *time, const struct event *e)
 {
-	json_auto_t *o = json_pack("{ss ss ss ss ss so so so ss ss}", "timestamp", time, "event",
+	json_auto_t *o = json_pack("{ss ss ss so ss so so so so so}", "timestamp", time, "event",
 	        e->kind == EVENT_RAISED ? "predict.raised" : "predict.cleared", "metric", e->metric,
-	        "instance", e->instance, "cause", e->cause, "value", json_from_number(e->value),
-	        "risk", json_from_number(e->risk), "left_s", json_from_number(e->left_s), "reason",
-	        e->reason, "unusual", e->unusual);
+	        "instance", json_from_bytes(e->instance), "cause", e->cause, "value",
+	        json_from_number(e->value), "risk", json_from_number(e->risk), "left_s",
+	        json_from_number(e->left_s), "reason", json_from_bytes(e->reason), "unusual",
+	        json_from_bytes(e->unusual));
 
 	if (!o || json_dumpf(o, p->out, JSON_COMPACT | JSON_REAL_PRECISION(6)) < 0)
 		return -ENOMEM;

@@ -20,9 +20,9 @@
 enum { PATIENCE_S = 60, RESULT_MAX = 64 << 20 };
 
 static const char help[] = "usage: heat-config-notify [--timeout SECONDS] FILE < RESULT\n"
-                           "  FILE    the deployment, JSON, as the metadata's deployments have it\n"
-                           "  RESULT  what its hook has printed: an object of outputs\n"
-                           "  --timeout SECONDS  how long it is tried (60)\n";
+                           "  FILE    the deployment as JSON, as in the metadata's deployments\n"
+                           "  RESULT  the output of its hook: an object of outputs\n"
+                           "  --timeout SECONDS  time to retry (default: 60)\n";
 
 /* Parses a JSON object. Returns NULL after printing the mistake. */
 static json_t *read_json_object(int fd, const char *what)

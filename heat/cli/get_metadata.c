@@ -18,15 +18,15 @@ enum { NO_SUCH_KEY = 3 };
 
 static const char help[] =
         "usage: cfn-get-metadata [-s STACK] [-r RESOURCE] [-k KEY] [OPTION]...\n"
-        "  -s, --stack NAME      the stack (this guest's)\n"
-        "  -r, --resource NAME   whose metadata (this guest's)\n"
+        "  -s, --stack NAME      the stack (default: this guest's)\n"
+        "  -r, --resource NAME   the resource (default: this guest's)\n"
         "  -k, --key KEY         print only the value at a.b or 'a.b'.c\n"
-        "      --raw             a text without its quotes\n"
-        "      --json            indented; else it is one line\n"
+        "      --raw             print a string without its quotes\n"
+        "      --json            indent the output instead of printing one line\n"
         "      --cached          print the metadata that was last seen, without a request\n"
-        "      --compat-exit     a key that is not there is success, as to heat-cfntools\n"
+        "      --compat-exit     a missing key is success, as in heat-cfntools\n"
         "      --access-key, --secret-key, --credential-file, -u|--url, --http-proxy,\n"
-        "      --https-proxy     instead of what this guest is configured to use\n";
+        "      --https-proxy     replace the settings of this guest\n";
 
 struct wish {
 	struct cli_options who;

@@ -21,6 +21,7 @@ action = echo "\$PREHUP_METRIC \$PREHUP_INSTANCE" >> $PWD/ran
 C
 metadata '{}'
 daemon
+"$PREHUP" metrics --json --sysroot "$root" | grep -qF '/caf\\xe9'
 mount -o remount,ro "$root/$name"
 await "the hook" ran 1
 grep -qxF 'fs.readonly /caf\xe9' ran
