@@ -146,7 +146,7 @@ def signals_survive(name, transport, signal, kind, faults):
     assert out == {n: "hello %s\n" % n for n in names}, out
     assert sorted(g.lines("ran")) == sorted(names), g.lines("ran")
     assert len(had) == len(faults), "not all were tried: %s" % had
-    told = collections.Counter(re.findall(r"signal deployment (Dep\d+): not taken", g.get("log")))
+    told = collections.Counter(re.findall(r"signal deployment (Dep\d+): not accepted", g.get("log")))
     taken = collections.Counter(re.findall(r"signal deployment (Dep\d+): taken", g.get("log")))
     # A token that is refused is renewed at once.
     assert set(told.values()) <= {1} and len(told) >= len(faults) - 1, told

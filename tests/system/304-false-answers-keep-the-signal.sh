@@ -19,7 +19,7 @@ for fault in half-head portal; do
 	: > requests
 	daemon
 	await "$fault: a try" sh -c '[ "$(wc -l < requests)" = 1 ]'
-	await "$fault: not taken" said 'signal young: not taken'
+	await "$fault: not accepted" said 'signal young: not accepted'
 	manners ok
 	await "$fault: taken" said 'signal young: taken'
 	end
