@@ -8,8 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "agent/base/address.h"
 #include "agent/base/text.h"
-#include "agent/serve/listener.h"
 
 #define FIELD(f) offsetof(struct conf, f), sizeof(((struct conf *)0)->f)
 
@@ -311,7 +311,7 @@ int conf_keys_agree(const struct conf *cf, char reterr[static CONF_ERR])
 {
 	char why[CONF_ERR - 20];
 
-	if (*cf->listen && listener_address_check(cf->listen, why, sizeof(why)) < 0) {
+	if (*cf->listen && address_check(cf->listen, why, sizeof(why)) < 0) {
 		(void)snprintf(reterr, CONF_ERR, "[health] listen: %s", why);
 		return -EINVAL;
 	}

@@ -65,12 +65,12 @@ struct listener {
 };
 
 /*
- * Listens at address: "ADDRESS:PORT" with a numeric address ("127.0.0.1:9100", "[::1]:9100";
- * "[::]:9100" accepts IPv4 too), or "unix:PATH" below the sysroot, in an existing folder; every
- * user who can enter the folder can connect. A stale socket is replaced. asked() gets the path of
- * each request without its query, never empty, not decoded; it must not close the listener. Returns
- * 0 or -errno, with nothing open: -EINVAL for an address that listener_address_check() rejects,
- * -EADDRINUSE, -EADDRNOTAVAIL, -EACCES; -EEXIST if the path is not a socket.
+ * Listens at an address of address.h. "[::]:9100" accepts IPv4 too. The path of a unix socket is
+ * below the sysroot, in an existing folder; every user who can enter the folder can connect; a
+ * stale socket is replaced. asked() gets the path of each request without its query, never empty,
+ * not decoded; it must not close the listener. Returns 0 or -errno, with nothing open: -EINVAL for
+ * an address that address_check() rejects, -EADDRINUSE, -EADDRNOTAVAIL, -EACCES; -EEXIST if the path
+ * is not a socket.
  */
 int listener_open(struct listener *l, struct loop *loop, const char *address,
         void (*asked)(struct listener *, const char *path, struct listener_answer *ret));
@@ -80,8 +80,5 @@ void listener_close(struct listener *l);
 
 /* The port in use, for one that was opened with port 0; -errno, -EAFNOSUPPORT for unix:PATH. */
 int listener_port(const struct listener *l);
-
-/* 0, or -EINVAL with `"localhost:9100" is ...` in reterr. */
-int listener_address_check(const char *address, char *reterr, size_t size);
 
 #endif
