@@ -16,7 +16,7 @@
 
 static const char default_log[] = "/var/log/cfn-hup.log";
 
-static struct daemon agent;
+static struct daemon the_daemon;
 static char first_error[CONF_ERR];
 
 static void log_cfn_hup_report(struct conf_report *r, bool error, const char *line)
@@ -73,7 +73,7 @@ static int run_single_pass(const char *dir)
 		return 1;
 	}
 	choose_log_file(files);
-	r = daemon_run_once(&agent, files);
+	r = daemon_run_once(&the_daemon, files);
 	if (r == -EALREADY) {
 		conf_free(files);
 		free(files);
@@ -81,7 +81,8 @@ static int run_single_pass(const char *dir)
 	}
 	if (r)
 		fprintf(stderr, "cfn-hup: %s\n",
-		        *agent.poll_error ? agent.poll_error : "could not run: see the log");
+		        *the_daemon.poll_error ? the_daemon.poll_error
+		                               : "could not run: see the log");
 	return r != 0;
 }
 

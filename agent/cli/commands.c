@@ -19,7 +19,7 @@ enum { EXIT_NO_DAEMON = 3 };
 /* The daemon answers between two ticks; a poll waits for its hooks, as long as they take. */
 enum { STATUS_TIMEOUT_MS = 10000, POLL_TIMEOUT_MS = -1 };
 
-static struct daemon agent; /* a quarter of a megabyte: not for the stack */
+static struct daemon the_daemon; /* a quarter of a megabyte: not for the stack */
 
 static void log_conf_report(struct conf_report *r, bool error, const char *line)
 {
@@ -59,7 +59,7 @@ int command_run(int argc, char **argv)
 		return 1;
 	}
 	notify_open();
-	r = daemon_run(&agent, files, dir);
+	r = daemon_run(&the_daemon, files, dir);
 	if (r == -EALREADY)
 		log_err("another prehup runs already");
 	return r < 0;

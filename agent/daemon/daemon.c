@@ -22,22 +22,22 @@ static const char run_folder[] = "/run/prehup", lock_file[] = "/run/prehup/lock"
 enum { GRACE_MS = 20000 };
 
 /* No part is busy: answers the callers of poll, or ends a single pass. */
-static void answer_if_idle(struct daemon *a)
+static void answer_if_idle(struct daemon *d)
 {
-	const char *answer = polls_failed(&a->polls) ? "failed\n" : "ok\n";
+	const char *answer = polls_failed(&d->polls) ? "failed\n" : "ok\n";
 
-	if (!a->started || polls_busy(&a->polls) || a->services.busy || hooks_busy(&a->hooks) ||
-	        deployments_busy(&a->deployments) || a->collect.busy)
+	if (!d->started || polls_busy(&d->polls) || d->services.busy || hooks_busy(&d->hooks) ||
+	        deployments_busy(&d->deployments) || d->collect.busy)
 		return;
 	for (int i = 0; i < CONTROL_PEERS; i++) {
-		struct control_peer *p = a->waiting[i];
+		struct control_peer *p = d->waiting[i];
 
-		a->waiting[i] = NULL;
+		d->waiting[i] = NULL;
 		if (p)
 			control_answer(p, answer, strlen(answer));
 	}
-	if (a->once || a->stopping)
-		loop_stop(&a->loop);
+	if (d->once || d->stopping)
+		loop_stop(&d->loop);
 }
 
 static void polls_idle(struct polls *p)
@@ -67,30 +67,30 @@ static void collect_idle(struct os_collect_config *c)
 
 static void signals_room(struct signals *s)
 {
-	deployments_wake(&container_of(s, struct daemon, heat_signals)->deployments);
+	deployments_wake(&container_of(s, struct daemon, signals)->deployments);
 }
 
 static bool signal_tried(struct signals *s, const char *id, const struct delivery_result *res)
 {
-	return inbox_tried(&container_of(s, struct daemon, heat_signals)->inbox, id, res);
+	return inbox_tried(&container_of(s, struct daemon, signals)->inbox, id, res);
 }
 
 /* A hook that drains has drained: Heat may go on with the resource. */
 static void hook_cleared(struct hooks *h, const char *clears)
 {
-	struct daemon *a = container_of(h, struct daemon, hooks);
+	struct daemon *d = container_of(h, struct daemon, hooks);
 
-	if (signals_clear_hook(&a->heat_signals, clears) < 0)
+	if (signals_clear_hook(&d->signals, clears) < 0)
 		log_err("stack hook of %s: no room to keep the signal that clears it", clears);
 }
 
 static void on_service_restarted(struct services *s, const char *resource, const char *name, int rc)
 {
-	struct daemon *a = container_of(s, struct daemon, services);
+	struct daemon *d = container_of(s, struct daemon, services);
 	char code[16];
 
 	(void)snprintf(code, sizeof(code), "%d", rc);
-	hooks_event(&a->hooks,
+	hooks_event(&d->hooks,
 	        &(struct hook_event){ .trigger = TRIGGER_RESTARTED,
 	                .resource = resource,
 	                .about = name,
@@ -99,12 +99,12 @@ static void on_service_restarted(struct services *s, const char *resource, const
 
 static void on_control_request(struct control_peer *p, const char *line)
 {
-	struct daemon *a = container_of(p->control, struct daemon, control);
+	struct daemon *d = container_of(p->control, struct daemon, control);
 
 	if (strcmp(line, "status") == 0 || strcmp(line, "explain") == 0) {
 		json_auto_t *status = *line == 's'
-		                              ? daemon_status(a)
-		                              : explain(&a->scorer, &a->table, &a->conf->score);
+		                              ? daemon_status(d)
+		                              : explain(&d->scorer, &d->table, &d->conf->score);
 		char *text = status ? json_dumps(status, JSON_COMPACT) : NULL;
 
 		control_answer(p, text ? text : "", text ? strlen(text) : 0);
@@ -112,70 +112,70 @@ static void on_control_request(struct control_peer *p, const char *line)
 		return;
 	}
 	for (int i = 0; strcmp(line, "poll") == 0 && i < CONTROL_PEERS; i++) {
-		if (a->waiting[i])
+		if (d->waiting[i])
 			continue;
-		a->waiting[i] = p;
-		polls_now(&a->polls);
-		answer_if_idle(a);
+		d->waiting[i] = p;
+		polls_now(&d->polls);
+		answer_if_idle(d);
 		return;
 	}
-	if (!inbox_asked(&a->inbox, p, line))
+	if (!inbox_asked(&d->inbox, p, line))
 		control_answer(p, "unknown request\n", 16);
 }
 
 static void on_grace_expired(struct loop_timer *t, uint64_t missed)
 {
-	struct daemon *a = container_of(t, struct daemon, grace);
+	struct daemon *d = container_of(t, struct daemon, grace);
 
 	(void)missed;
 	log_warn("a hook still runs; it is left to itself, and run again after the next start");
-	loop_stop(&a->loop);
+	loop_stop(&d->loop);
 }
 
-static void shut_down_daemon(struct daemon *a)
+static void shut_down_daemon(struct daemon *d)
 {
-	if (a->stopping || !hooks_busy(&a->hooks)) {
-		loop_stop(&a->loop);
+	if (d->stopping || !hooks_busy(&d->hooks)) {
+		loop_stop(&d->loop);
 		return;
 	}
-	a->stopping = true;
+	d->stopping = true;
 	notify_stopping();
-	a->grace.fired = on_grace_expired;
+	d->grace.fired = on_grace_expired;
 	log_info("ending: waiting up to %d s for a hook that runs", GRACE_MS / 1000);
-	if (loop_timer_start(&a->loop, &a->grace, GRACE_MS, 0) < 0)
-		loop_stop(&a->loop);
+	if (loop_timer_start(&d->loop, &d->grace, GRACE_MS, 0) < 0)
+		loop_stop(&d->loop);
 }
 
 static void on_daemon_signal(struct loop_signals *s, int signo)
 {
-	struct daemon *a = container_of(s, struct daemon, signals);
+	struct daemon *d = container_of(s, struct daemon, unix_signals);
 
 	if (signo != SIGHUP)
-		shut_down_daemon(a);
-	else if (!a->stopping)
-		daemon_reload(a);
+		shut_down_daemon(d);
+	else if (!d->stopping)
+		daemon_reload(d);
 }
 
 /* One of us at a time: the lock lives as long as we do, and no longer. */
-static int take_daemon_lock(struct daemon *a)
+static int take_daemon_lock(struct daemon *d)
 {
 	int r = path_mkdir(run_folder);
 
-	a->lock_fd = -1;
+	d->lock_fd = -1;
 	if (r < 0)
 		return log_fail(r, "cannot make %s%s", path_root(), run_folder);
-	a->lock_fd = path_open(lock_file, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
-	if (a->lock_fd < 0)
-		return log_fail(a->lock_fd, "cannot open %s%s", path_root(), lock_file);
-	if (flock(a->lock_fd, LOCK_EX | LOCK_NB) < 0)
+	d->lock_fd = path_open(lock_file, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+	if (d->lock_fd < 0)
+		return log_fail(d->lock_fd, "cannot open %s%s", path_root(), lock_file);
+	if (flock(d->lock_fd, LOCK_EX | LOCK_NB) < 0)
 		return errno == EWOULDBLOCK ? -EALREADY : -errno;
 	return 0;
 }
 
-static void release_daemon_lock(struct daemon *a)
+static void release_daemon_lock(struct daemon *d)
 {
-	if (a->lock_fd >= 0)
-		close(a->lock_fd);
+	if (d->lock_fd >= 0)
+		close(d->lock_fd);
 }
 
 /* Programs in this folder run as root and its signals are sent, so only root may write there. */
@@ -191,149 +191,149 @@ static void close_folder(void)
 		        strerror(-r));
 }
 
-static int start_daemon(struct daemon *a, struct conf *files)
+static int start_daemon(struct daemon *d, struct conf *files)
 {
 	sigset_t set;
 	int r;
 
-	a->files = files;
-	a->conf = files;
-	a->tick.io.fd = a->grace.io.fd = a->watch.io.fd = a->signals.io.fd = -1;
-	a->signals.caught = on_daemon_signal;
+	d->files = files;
+	d->conf = files;
+	d->tick.io.fd = d->grace.io.fd = d->watch.io.fd = d->unix_signals.io.fd = -1;
+	d->unix_signals.caught = on_daemon_signal;
 	(void)signal(SIGPIPE, SIG_IGN); /* a journal that restarts must not take us along */
 	sigemptyset(&set);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	close_folder();
-	r = loop_open(&a->loop);
+	r = loop_open(&d->loop);
 	if (r == 0)
-		r = loop_signals_start(&a->loop, &a->signals, &set);
+		r = loop_signals_start(&d->loop, &d->unix_signals, &set);
 	if (r == 0)
-		r = http_open(&a->http, &a->loop);
+		r = http_open(&d->http, &d->loop);
 	if (r < 0)
 		return log_fail(r, "cannot start");
-	if (!a->once)
-		daemon_restore_settings(a);
-	services_open(&a->services, &a->loop);
-	keystone_open(&a->keystone, &a->http);
-	polls_open(&a->polls, &a->loop, &a->http, &a->keystone);
-	a->polls.got = daemon_on_metadata;
-	a->polls.recall = source_last_known;
-	a->polls.idle = polls_idle;
-	a->services.idle = services_idle;
-	a->services.restarted = on_service_restarted;
-	hooks_open(&a->hooks, &a->loop, a->conf);
-	a->hooks.idle = hooks_idle;
-	a->hooks.cleared = hook_cleared;
-	signals_open(&a->heat_signals, &a->loop,
-	        &(struct delivery_context){ .http = &a->http,
-	                .keystone = &a->keystone,
-	                .conf = a->conf,
-	                .stack_arn = a->polls.stack_arn,
-	                .skew_s = &a->polls.skew_s });
-	a->heat_signals.room = signals_room;
-	a->heat_signals.tried = signal_tried;
-	deployments_open(&a->deployments, &a->loop, a->conf, &a->heat_signals);
-	a->deployments.idle = deployments_idle;
-	os_collect_config_open(&a->collect, &a->loop, a->conf);
-	a->collect.idle = collect_idle;
-	a->started_ms = a->saved_ms = loop_now();
+	if (!d->once)
+		daemon_restore_settings(d);
+	services_open(&d->services, &d->loop);
+	keystone_open(&d->keystone, &d->http);
+	polls_open(&d->polls, &d->loop, &d->http, &d->keystone);
+	d->polls.got = daemon_on_metadata;
+	d->polls.recall = source_last_known;
+	d->polls.idle = polls_idle;
+	d->services.idle = services_idle;
+	d->services.restarted = on_service_restarted;
+	hooks_open(&d->hooks, &d->loop, d->conf);
+	d->hooks.idle = hooks_idle;
+	d->hooks.cleared = hook_cleared;
+	signals_open(&d->signals, &d->loop,
+	        &(struct delivery_context){ .http = &d->http,
+	                .keystone = &d->keystone,
+	                .conf = d->conf,
+	                .stack_arn = d->polls.stack_arn,
+	                .skew_s = &d->polls.skew_s });
+	d->signals.room = signals_room;
+	d->signals.tried = signal_tried;
+	deployments_open(&d->deployments, &d->loop, d->conf, &d->signals);
+	d->deployments.idle = deployments_idle;
+	os_collect_config_open(&d->collect, &d->loop, d->conf);
+	d->collect.idle = collect_idle;
+	d->started_ms = d->saved_ms = loop_now();
 	return 0;
 }
 
-static void stop_daemon(struct daemon *a)
+static void stop_daemon(struct daemon *d)
 {
-	inbox_close(&a->inbox);
-	control_close(&a->control);
-	listener_close(&a->listener);
-	runner_close(&a->collectors);
-	loop_timer_stop(&a->loop, &a->tick);
-	loop_timer_stop(&a->loop, &a->grace);
-	loop_timer_stop(&a->loop, &a->watch);
-	polls_close(&a->polls);
-	services_close(&a->services);
-	hooks_close(&a->hooks);
-	bootstrap_stop(&a->bootstrap);
-	deployments_close(&a->deployments);
-	os_collect_config_close(&a->collect);
-	signals_close(&a->heat_signals);
-	keystone_close(&a->keystone);
-	http_close(&a->http);
-	loop_signals_stop(&a->loop, &a->signals);
-	loop_close(&a->loop);
-	daemon_free_conf(a);
-	daemon_save_learnt(a);
-	score_state_discard(&a->scorer);
-	free(a->unusual);
-	release_daemon_lock(a);
+	inbox_close(&d->inbox);
+	control_close(&d->control);
+	listener_close(&d->listener);
+	runner_close(&d->collectors);
+	loop_timer_stop(&d->loop, &d->tick);
+	loop_timer_stop(&d->loop, &d->grace);
+	loop_timer_stop(&d->loop, &d->watch);
+	polls_close(&d->polls);
+	services_close(&d->services);
+	hooks_close(&d->hooks);
+	bootstrap_stop(&d->bootstrap);
+	deployments_close(&d->deployments);
+	os_collect_config_close(&d->collect);
+	signals_close(&d->signals);
+	keystone_close(&d->keystone);
+	http_close(&d->http);
+	loop_signals_stop(&d->loop, &d->unix_signals);
+	loop_close(&d->loop);
+	daemon_free_conf(d);
+	daemon_save_learnt(d);
+	score_state_discard(&d->scorer);
+	free(d->anomaly);
+	release_daemon_lock(d);
 }
 
-int daemon_run_once(struct daemon *a, struct conf *files)
+int daemon_run_once(struct daemon *d, struct conf *files)
 {
-	int r = take_daemon_lock(a);
+	int r = take_daemon_lock(d);
 
 	if (r < 0) {
-		release_daemon_lock(a);
+		release_daemon_lock(d);
 		return r;
 	}
-	a->who = CONF_CFN_HUP;
-	a->once = true;
-	r = start_daemon(a, files);
+	d->who = CONF_CFN_HUP;
+	d->once = true;
+	r = start_daemon(d, files);
 	if (r == 0) {
-		a->started = true;
-		polls_conf(&a->polls, a->conf, true);
-		answer_if_idle(a);
-		r = loop_run(&a->loop);
+		d->started = true;
+		polls_conf(&d->polls, d->conf, true);
+		answer_if_idle(d);
+		r = loop_run(&d->loop);
 	}
-	if (r == 0 && polls_failed(&a->polls))
+	if (r == 0 && polls_failed(&d->polls))
 		r = 1;
-	for (unsigned i = 0; i < a->polls.count && !*a->poll_error; i++)
-		memcpy(a->poll_error, a->polls.source[i].why, sizeof(a->poll_error));
-	stop_daemon(a);
+	for (unsigned i = 0; i < d->polls.count && !*d->poll_error; i++)
+		memcpy(d->poll_error, d->polls.source[i].why, sizeof(d->poll_error));
+	stop_daemon(d);
 	return r;
 }
 
-int daemon_run(struct daemon *a, struct conf *files, const char *hooks_dir)
+int daemon_run(struct daemon *d, struct conf *files, const char *hooks_dir)
 {
-	int r = take_daemon_lock(a);
+	int r = take_daemon_lock(d);
 
 	if (r < 0) {
-		release_daemon_lock(a);
+		release_daemon_lock(d);
 		return r;
 	}
-	a->who = CONF_DAEMON;
-	platform_read(&a->platform);
-	a->hooks_dir = hooks_dir;
-	r = start_daemon(a, files);
+	d->who = CONF_DAEMON;
+	platform_read(&d->platform);
+	d->hooks_dir = hooks_dir;
+	r = start_daemon(d, files);
 	if (r == 0) {
-		r = control_open(&a->control, &a->loop, control_socket_path, on_control_request);
+		r = control_open(&d->control, &d->loop, control_socket_path, on_control_request);
 		if (r < 0)
 			(void)log_fail(
 			        r, "cannot listen on %s%s", path_root(), control_socket_path);
 	}
 	if (r == 0) {
-		a->started = true;
-		inbox_open(&a->inbox, &a->loop, &a->heat_signals);
-		polls_conf(&a->polls, a->conf, false);
-		daemon_listen(a);
-		r = daemon_start_collectors(a);
+		d->started = true;
+		inbox_open(&d->inbox, &d->loop, &d->signals);
+		polls_conf(&d->polls, d->conf, false);
+		daemon_listen(d);
+		r = daemon_start_collectors(d);
 		if (r == 0)
-			r = daemon_watch_conf(a);
+			r = daemon_watch_conf(d);
 		if (r < 0)
 			(void)log_fail(r, "cannot collect");
 	}
 	if (r == 0) {
 		log_info("prehup " VERSION
 		         ": %u hooks, %u resources, a tick every %u s, horizon %u s",
-		        a->conf->hook_count, a->polls.count, a->conf->collect_s,
-		        a->conf->score.horizon_s);
+		        d->conf->hook_count, d->polls.count, d->conf->collect_s,
+		        d->conf->score.horizon_s);
 		notify_ready();
-		daemon_restore_learnt(a);
-		r = loop_run(&a->loop);
+		daemon_restore_learnt(d);
+		r = loop_run(&d->loop);
 		notify_stopping();
 		log_info("ended");
 	}
-	stop_daemon(a);
+	stop_daemon(d);
 	return r;
 }

@@ -35,7 +35,7 @@ struct daemon_known {
 
 struct daemon {
 	struct loop loop;
-	struct loop_signals signals;
+	struct loop_signals unix_signals;
 	struct loop_timer tick, grace, watch;
 
 	const char *hooks_dir; /* what -c said, for a reload */
@@ -52,7 +52,7 @@ struct daemon {
 	struct runner collectors;
 	struct platform platform;
 	struct scorer scorer;
-	struct anomaly *unusual; /* NULL: not asked for, or no memory for it */
+	struct anomaly *anomaly; /* detector; NULL: disabled by the settings, or out of memory */
 	uint64_t saved_ms;       /* time of the last save of the learnt state */
 	int save_error;          /* logged when it begins and when it ends */
 	struct event_queue events;
@@ -65,14 +65,14 @@ struct daemon {
 	struct bootstrap bootstrap;
 	struct services services;
 	struct hooks hooks;
-	struct signals heat_signals;
+	struct signals signals;
 	struct inbox inbox;
 	unsigned known_count;
 	struct daemon_known known[POLL_MAX];
 
 	struct listener listener;
 	char listening[CONF_STR]; /* address that is to be open, "" = none */
-	bool deaf;                /* the address could not be opened yet; logged once */
+	bool listen_failed;       /* the address cannot be opened yet; logged once */
 	struct control control;
 	struct control_peer *waiting[CONTROL_PEERS]; /* asked for a poll */
 	uint64_t started_ms;
@@ -85,15 +85,15 @@ struct daemon {
  * Runs until a signal ends it. Takes ownership of `files`. Returns 0, or -errno after logging why
  * it cannot start; -EALREADY: another daemon runs.
  */
-int daemon_run(struct daemon *a, struct conf *files, const char *hooks_dir);
+int daemon_run(struct daemon *d, struct conf *files, const char *hooks_dir);
 
 /*
  * Makes one pass of cfn-hup: polls every resource once, runs the due hooks, ends. Returns 0, 1
  * after logging a failed poll, or -errno as above.
  */
-int daemon_run_once(struct daemon *a, struct conf *files);
+int daemon_run_once(struct daemon *d, struct conf *files);
 
 /* The daemon's state as JSON; the caller's reference. */
-json_t *daemon_status(struct daemon *a);
+json_t *daemon_status(struct daemon *d);
 
 #endif

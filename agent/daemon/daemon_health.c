@@ -11,34 +11,34 @@
 
 static void on_health_request(struct listener *l, const char *path, struct listener_answer *ret)
 {
-	const struct daemon *a = container_of(l, struct daemon, listener);
+	const struct daemon *d = container_of(l, struct daemon, listener);
 	unsigned failing = 0;
 
-	for (const struct poll_source *s = a->polls.source; s < a->polls.source + a->polls.count;
+	for (const struct poll_source *s = d->polls.source; s < d->polls.source + d->polls.count;
 	        s++)
 		failing += *s->src.resource && s->failures > 0;
 	const struct exposition_number numbers[] = {
 		{ "sources_failing", "Sources of metadata whose last poll failed.", "gauge",
 		        failing },
 		{ "signals_sent_total", "Signals that Heat has taken.", "counter",
-		        a->heat_signals.sent },
+		        d->signals.sent },
 		{ "signals_given_up_total", "Signals that nobody took.", "counter",
-		        a->heat_signals.given_up },
+		        d->signals.given_up },
 		{ "deployments_done_total", "Software deployments that have ended.", "counter",
-		        a->deployments.done },
+		        d->deployments.done },
 		{ "deployments_failed_total", "Software deployments that have failed.", "counter",
-		        a->deployments.failed },
+		        d->deployments.failed },
 		{ "events_lost_total", "Predictions for which there was no room.", "counter",
-		        a->events.lost },
+		        d->events.lost },
 	};
 	const struct exposition_label labels[] = {
-		{ "hypervisor", a->platform.hypervisor },
-		{ "vendor", a->platform.vendor },
-		{ "product", a->platform.product },
-		{ "uuid", a->platform.uuid },
+		{ "hypervisor", d->platform.hypervisor },
+		{ "vendor", d->platform.vendor },
+		{ "product", d->platform.product },
+		{ "uuid", d->platform.uuid },
 	};
-	const struct exposition e = { .table = &a->table,
-		.scorer = &a->scorer,
+	const struct exposition e = { .table = &d->table,
+		.scorer = &d->scorer,
 		.number = numbers,
 		.count = ARRAY_SIZE(numbers),
 		.label = labels,
@@ -48,22 +48,22 @@ static void on_health_request(struct listener *l, const char *path, struct liste
 }
 
 /* An address that the guest has not got yet, or that another still holds, is tried again at each poll. */
-void daemon_listen(struct daemon *a)
+void daemon_listen(struct daemon *d)
 {
-	const bool known = strcmp(a->listening, a->conf->listen) == 0;
+	const bool known = strcmp(d->listening, d->conf->listen) == 0;
 	int r;
 
-	if (known && !a->deaf)
+	if (known && !d->listen_failed)
 		return;
-	listener_close(&a->listener);
-	STR_COPY(a->listening, a->conf->listen);
-	a->deaf = false;
-	if (!*a->listening)
+	listener_close(&d->listener);
+	STR_COPY(d->listening, d->conf->listen);
+	d->listen_failed = false;
+	if (!*d->listening)
 		return;
-	r = listener_open(&a->listener, &a->loop, a->listening, on_health_request);
-	a->deaf = r < 0;
+	r = listener_open(&d->listener, &d->loop, d->listening, on_health_request);
+	d->listen_failed = r < 0;
 	if (r == 0)
-		log_info("health: listening at %s", a->listening);
+		log_info("health: listening at %s", d->listening);
 	else if (!known)
-		log_err("health: cannot listen at %s: %s; tried again", a->listening, strerror(-r));
+		log_err("health: cannot listen at %s: %s; tried again", d->listening, strerror(-r));
 }

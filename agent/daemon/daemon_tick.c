@@ -38,11 +38,11 @@ static void name_offenders(struct event *e)
 		(void)snprintf(e->reason + n, sizeof(e->reason) - n, "; most: %s", who);
 }
 
-static void act_on_events(struct daemon *a)
+static void act_on_events(struct daemon *d)
 {
 	struct event e;
 
-	while (event_pop(&a->events, &e)) {
+	while (event_pop(&d->events, &e)) {
 		char series[SERIES_NAME + SERIES_INSTANCE + 4], about[4 * sizeof(series)];
 		const bool raised = e.kind == EVENT_RAISED;
 
@@ -54,8 +54,8 @@ static void act_on_events(struct daemon *a)
 		        raised ? "predict.raised" : "predict.cleared", e.risk, e.reason,
 		        *e.unusual ? "; unusual: " : "", e.unusual);
 		/* Signals first: they need no fork, which a dying guest may not have. */
-		signals_event(&a->heat_signals, &e);
-		hooks_event(&a->hooks,
+		signals_event(&d->signals, &e);
+		hooks_event(&d->hooks,
 		        &(struct hook_event){ .trigger = raised ? TRIGGER_RAISED : TRIGGER_CLEARED,
 		                .about = about,
 		                .env = json_pack("{ss so ss so so so so so}", "PREHUP_METRIC",
@@ -70,70 +70,70 @@ static void act_on_events(struct daemon *a)
 }
 
 /* Saves hours of learning over a restart. */
-static void save_learnt_state(struct daemon *a)
+static void save_learnt_state(struct daemon *d)
 {
-	int r = score_state_save(&a->scorer, &a->table, boot_id());
+	int r = score_state_save(&d->scorer, &d->table, boot_id());
 
-	a->saved_ms = loop_now();
-	if (r != a->save_error && r < 0)
+	d->saved_ms = loop_now();
+	if (r != d->save_error && r < 0)
 		(void)log_fail(r, "cannot save the state of the scorer (%s)", score_state_file);
-	else if (r != a->save_error)
+	else if (r != d->save_error)
 		log_info("%s is saved again", score_state_file);
-	a->save_error = r;
+	d->save_error = r;
 }
 
-void daemon_restore_learnt(struct daemon *a)
+void daemon_restore_learnt(struct daemon *d)
 {
-	if (score_state_load(&a->scorer, boot_id()) == -EBADMSG)
+	if (score_state_load(&d->scorer, boot_id()) == -EBADMSG)
 		log_notice("%s is incomplete or of another version: learning starts again",
 		        score_state_file);
 }
 
 static void on_tick(struct loop_timer *timer, uint64_t missed)
 {
-	struct daemon *a = container_of(timer, struct daemon, tick);
+	struct daemon *d = container_of(timer, struct daemon, tick);
 	struct series *late;
 
-	table_tick(&a->table, loop_now());
-	late = table_series(&a->table, "tick.missed", "");
+	table_tick(&d->table, loop_now());
+	late = table_series(&d->table, "tick.missed", "");
 	if (late)
-		series_set(late, &a->table, (double)missed);
-	runner_tick(&a->collectors);
+		series_set(late, &d->table, (double)missed);
+	runner_tick(&d->collectors);
 	/* Only whole ticks are compared with each other; readings between ticks are not. */
-	if (a->unusual)
-		anomaly_effect_update(&a->scorer.anomaly, a->unusual, &a->table);
-	score_update(&a->scorer, &a->table, &a->conf->score, &a->events);
-	act_on_events(a);
-	if (loop_now() - a->saved_ms >= SAVE_MS)
-		save_learnt_state(a);
+	if (d->anomaly)
+		anomaly_effect_update(&d->scorer.anomaly, d->anomaly, &d->table);
+	score_update(&d->scorer, &d->table, &d->conf->score, &d->events);
+	act_on_events(d);
+	if (loop_now() - d->saved_ms >= SAVE_MS)
+		save_learnt_state(d);
 	notify_watchdog();
 }
 
-void daemon_save_learnt(struct daemon *a)
+void daemon_save_learnt(struct daemon *d)
 {
-	if (a->tick.fired == on_tick) /* otherwise the saved state is restored later */
-		save_learnt_state(a);
+	if (d->tick.fired == on_tick) /* otherwise the saved state is restored later */
+		save_learnt_state(d);
 }
 
 /* A collector had news between ticks: judge it now. */
 static void on_collector_news(struct runner *r)
 {
-	struct daemon *a = container_of(r, struct daemon, collectors);
+	struct daemon *d = container_of(r, struct daemon, collectors);
 
-	score_update(&a->scorer, &a->table, &a->conf->score, &a->events);
-	act_on_events(a);
+	score_update(&d->scorer, &d->table, &d->conf->score, &d->events);
+	act_on_events(d);
 }
 
 /* Creates the detector when the settings ask for it, and frees it when they no longer do. */
-static void keep_unusual(struct daemon *a)
+static void apply_anomaly_setting(struct daemon *d)
 {
-	if (!a->conf->score.unusual) {
-		free(a->unusual);
-		a->unusual = NULL;
-		a->scorer.anomaly = (struct anomaly_effect){ 0 };
-	} else if (!a->unusual) {
-		a->unusual = anomaly_new(ANOMALY_UNSCORED);
-		if (!a->unusual)
+	if (!d->conf->score.unusual) {
+		free(d->anomaly);
+		d->anomaly = NULL;
+		d->scorer.anomaly = (struct anomaly_effect){ 0 };
+	} else if (!d->anomaly) {
+		d->anomaly = anomaly_new(ANOMALY_UNSCORED);
+		if (!d->anomaly)
 			log_err("anomaly detection disabled: out of memory");
 	}
 }
@@ -144,28 +144,28 @@ static void keep_unusual(struct daemon *a)
  */
 static void open_next(struct loop_timer *timer, uint64_t missed)
 {
-	struct daemon *a = container_of(timer, struct daemon, tick);
-	uint64_t every_ms = a->conf->collect_s * 1000ULL;
+	struct daemon *d = container_of(timer, struct daemon, tick);
+	uint64_t every_ms = d->conf->collect_s * 1000ULL;
 
 	/* A timer that is there is armed again: that cannot fail. */
-	if (runner_next(&a->collectors, a->conf)) {
-		(void)loop_timer_start(&a->loop, &a->tick, 0, 0);
+	if (runner_next(&d->collectors, d->conf)) {
+		(void)loop_timer_start(&d->loop, &d->tick, 0, 0);
 		return;
 	}
-	table_sweep(&a->table);
-	keep_unusual(a);
-	a->tick.fired = on_tick;
-	(void)loop_timer_start(&a->loop, &a->tick, every_ms, every_ms);
+	table_sweep(&d->table);
+	apply_anomaly_setting(d);
+	d->tick.fired = on_tick;
+	(void)loop_timer_start(&d->loop, &d->tick, every_ms, every_ms);
 	on_tick(timer, missed);
 }
 
-int daemon_start_collectors(struct daemon *a)
+int daemon_start_collectors(struct daemon *d)
 {
-	runner_close(&a->collectors);
-	loop_timer_stop(&a->loop, &a->tick);
-	a->collectors.news = on_collector_news;
-	a->tick.fired = open_next;
-	table_mark(&a->table);
-	runner_begin(&a->collectors, &a->loop, &a->table, a->conf);
-	return loop_timer_start(&a->loop, &a->tick, 0, 0);
+	runner_close(&d->collectors);
+	loop_timer_stop(&d->loop, &d->tick);
+	d->collectors.news = on_collector_news;
+	d->tick.fired = open_next;
+	table_mark(&d->table);
+	runner_begin(&d->collectors, &d->loop, &d->table, d->conf);
+	return loop_timer_start(&d->loop, &d->tick, 0, 0);
 }

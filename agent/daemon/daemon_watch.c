@@ -8,35 +8,35 @@
  */
 static void on_conf_check(struct loop_timer *t, uint64_t missed)
 {
-	struct daemon *a = container_of(t, struct daemon, watch);
+	struct daemon *d = container_of(t, struct daemon, watch);
 
 	(void)missed;
-	if (!polls_unconfigured(&a->polls)) {
-		loop_timer_stop(&a->loop, &a->watch);
-		bootstrap_stop(&a->bootstrap);
+	if (!polls_unconfigured(&d->polls)) {
+		loop_timer_stop(&d->loop, &d->watch);
+		bootstrap_stop(&d->bootstrap);
 		return;
 	}
-	if (conf_fingerprint(a->files) != a->fingerprint)
-		daemon_reload(a);
+	if (conf_fingerprint(d->files) != d->fingerprint)
+		daemon_reload(d);
 }
 
 /* Reads the files that were unpacked from user data, like any others. */
 static void on_user_data_unpacked(struct bootstrap *b)
 {
-	struct daemon *a = container_of(b, struct daemon, bootstrap);
+	struct daemon *d = container_of(b, struct daemon, bootstrap);
 
 	bootstrap_stop(b);
-	daemon_reload(a);
+	daemon_reload(d);
 }
 
-int daemon_watch_conf(struct daemon *a)
+int daemon_watch_conf(struct daemon *d)
 {
-	uint64_t every_ms = a->conf->interval_s * 1000ULL;
+	uint64_t every_ms = d->conf->interval_s * 1000ULL;
 
-	a->watch.fired = on_conf_check;
-	a->bootstrap.found = on_user_data_unpacked;
-	if (bootstrap_wanted(a->conf, polls_unconfigured(&a->polls)))
-		bootstrap_start(&a->bootstrap, &a->loop, &a->http, a->conf);
-	a->fingerprint = conf_fingerprint(a->files);
-	return loop_timer_start(&a->loop, &a->watch, every_ms, every_ms);
+	d->watch.fired = on_conf_check;
+	d->bootstrap.found = on_user_data_unpacked;
+	if (bootstrap_wanted(d->conf, polls_unconfigured(&d->polls)))
+		bootstrap_start(&d->bootstrap, &d->loop, &d->http, d->conf);
+	d->fingerprint = conf_fingerprint(d->files);
+	return loop_timer_start(&d->loop, &d->watch, every_ms, every_ms);
 }
