@@ -30,8 +30,8 @@ const struct collector *collector_find(const char *name, size_t len)
 }
 
 enum {
-	SLOWEST = 64,  /* ticks; one that fails is read half as often each time, down to this */
-	SLOW_MS = 100, /* a reading takes microseconds: this one waits for something */
+	SLOWEST = 64,  /* ticks; each failure halves the reading rate, down to this */
+	SLOW_MS = 100, /* a reading takes microseconds; a longer one has waited for something */
 };
 
 static unsigned backoff_ticks(unsigned failures)
@@ -39,7 +39,7 @@ static unsigned backoff_ticks(unsigned failures)
 	return failures < 6 ? 1U << failures : SLOWEST;
 }
 
-/* How often we have slept, or waited for something. */
+/* Returns the number of voluntary context switches: how often this thread has slept or waited. */
 static long count_waits(void)
 {
 	struct rusage u;
@@ -48,8 +48,8 @@ static long count_waits(void)
 }
 
 /*
- * On a guest whose CPUs are busy a reading takes long as well, and is needed most; only waiting
- * counts as slow.
+ * Readings also take long on a guest with busy CPUs, where they are needed most; so only a reading
+ * that waited counts as slow.
  */
 static bool is_slow_read(struct runner *r, uint64_t took)
 {
@@ -90,18 +90,18 @@ static void handle_fd_ready(struct loop_fd *w, uint32_t events)
 {
 	struct run *u = container_of(w, struct run, news);
 
-	/* The kernel removed its trigger; reading would only report that events were lost. */
+	/* The kernel removed its trigger; a read would only report that events were lost. */
 	if ((events & EPOLLERR) && !u->c->input) {
 		loop_del(u->owner->loop, w);
 		w->fd = -1;
 	}
-	if (++u->told == NEWS_MAX && u->news.fd >= 0)
+	if (++u->news_count == NEWS_MAX && u->news.fd >= 0)
 		(void)loop_mod(u->owner->loop, w, 0);
 	table_tick(u->owner->table, loop_now());
 	u->owner->waits = count_waits();
 	read_collector(u);
 	if (u->owner->opened == u->owner->count)
-		u->owner->news(u->owner); /* before, there is half a guest to judge */
+		u->owner->news(u->owner); /* until all are open, the table is incomplete */
 }
 
 void runner_begin(struct runner *r, struct loop *l, struct table *t, const struct conf *cf)
@@ -119,7 +119,7 @@ void runner_begin(struct runner *r, struct loop *l, struct table *t, const struc
 			};
 		else if (n)
 			log_warn("%.*s: %s", (int)n, s,
-			        c ? "one collector too many" : "there is no such collector");
+			        c ? "too many collectors" : "no such collector");
 		s += n + (s[n] != '\0');
 	}
 }
@@ -151,7 +151,7 @@ bool runner_next(struct runner *r, const struct conf *cf)
 		u->news.fd = u->c->fd();
 	u->events = u->c->input ? EPOLLIN : EPOLLPRI;
 	if (u->news.fd >= 0 && loop_add(r->loop, &u->news, u->events) < 0)
-		u->news.fd = -1; /* the tick tells, too */
+		u->news.fd = -1; /* without events it is still read at every tick */
 	return true;
 }
 
@@ -168,9 +168,9 @@ void runner_tick(struct runner *r)
 	for (struct run *u = r->run; u < r->run + r->count; u++) {
 		if (u->state != RUN_OPEN)
 			continue;
-		if (u->told >= NEWS_MAX && u->news.fd >= 0)
+		if (u->news_count >= NEWS_MAX && u->news.fd >= 0)
 			(void)loop_mod(r->loop, &u->news, u->events);
-		u->told = 0;
+		u->news_count = 0;
 		if (u->wait > 1)
 			u->wait--;
 		else

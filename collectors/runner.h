@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * runner.h - runs the configured collectors every tick, and minds their failures.
- */
+/* runner.h - runs the configured collectors at every tick and handles their failures. */
 #ifndef COLLECTORS_RUNNER_H
 #define COLLECTORS_RUNNER_H
 
@@ -13,27 +11,27 @@
 
 enum {
 	RUNNER_MAX = 32,
-	NEWS_MAX =
-	        16, /* events handled between two ticks; more wait for the tick, so that a flood stays cheap */
+	/* Events handled between two ticks; further ones wait for the tick, so that a flood stays cheap. */
+	NEWS_MAX = 16,
 };
 
 enum run_state {
-	RUN_WAITS, /* for its turn to be opened */
+	RUN_WAITS, /* not opened yet */
 	RUN_OPEN,
-	RUN_ABSENT, /* not on this guest, or not asked for */
+	RUN_ABSENT, /* not on this guest, or not configured */
 	RUN_BROKEN, /* could not be opened */
 };
 
 struct run {
 	const struct collector *c;
 	enum run_state state;
-	struct loop_fd news; /* collector's own fd, when it has one */
+	struct loop_fd news; /* the collector's own fd, if it has one */
 	uint32_t events;     /* awaited poll events */
-	unsigned told;       /* times since the last tick */
-	unsigned wait;       /* ticks to go */
+	unsigned news_count; /* events since the last tick */
+	unsigned wait;       /* ticks until the next read */
 	unsigned failures;   /* in a row */
 	unsigned slow;       /* reads in a row that took too long */
-	int error;           /* -errno of the last failure, or of opening it */
+	int error;           /* -errno of the last failed open or read */
 	struct runner *owner;
 };
 
@@ -41,22 +39,24 @@ struct runner {
 	struct loop *loop;
 	struct table *table;
 	void (*news)(struct runner *r); /* a collector read between ticks: score now */
-	long waits;                     /* the runner's time at the start of this tick */
-	unsigned count,
-	        opened; /* of those that the settings name: all, and how many had their turn */
+	long waits;                     /* voluntary context switches at the start of this tick */
+	unsigned count, opened; /* configured collectors; those of them whose open() was called */
 	struct run run[RUNNER_MAX];
 };
 
-/* Prepares the collectors that cf->collectors names; none is open yet. */
+/* Prepares the collectors that cf->collectors names, without opening them. */
 void runner_begin(struct runner *r, struct loop *l, struct table *t, const struct conf *cf);
 
-/* Gives the next one its turn: what one lacks, and that one is broken, is not the others' affair.  False: no more. */
+/*
+ * Opens the next collector. A failure affects only that one. Returns false when all have been
+ * opened.
+ */
 bool runner_next(struct runner *r, const struct conf *cf);
 
-/* Both: all of them, at once. */
+/* Prepares and opens all collectors. */
 void runner_open(struct runner *r, struct loop *l, struct table *t, const struct conf *cf);
 void runner_tick(struct runner *r);
-json_t *runner_status(const struct runner *r); /* array; the caller's reference */
+json_t *runner_status(const struct runner *r); /* array; the caller owns it */
 void runner_close(struct runner *r);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * devices.c - disks, interfaces, CPUs and memory that are plugged and unplugged, from uevents, with
- * the serial number that the host gave a disk.
+ * devices.c - uevents of disks, interfaces, CPUs and memory that are plugged or unplugged, with the
+ * serial number that the host assigned to a disk.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,15 +12,15 @@
 #include "collectors/lib/procfile.h"
 #include "collectors/lib/uevent.h"
 
-enum { EVENTS_MAX = 256 }; /* a reading */
+enum { EVENTS_MAX = 256 }; /* per reading */
 
-static struct uevents news = { .fd = -1 };
+static struct uevents uevents = { .fd = -1 };
 static double added, removed, lost;
 static struct series *added_series, *removed_series, *lost_series;
 
 static void devices_close(void)
 {
-	uevents_close(&news);
+	uevents_close(&uevents);
 }
 
 static int devices_open(const struct conf *cf, struct table *t)
@@ -28,16 +28,19 @@ static int devices_open(const struct conf *cf, struct table *t)
 	(void)cf;
 	added = removed = lost = 0;
 	if (*path_kernel_root() != '\0')
-		return -ENOENT; /* recorded files send no messages */
+		return -ENOENT; /* recorded files contain no uevents */
 	added_series = table_series(t, "device.added", "");
 	removed_series = table_series(t, "device.removed", "");
 	lost_series = table_series(t, "device.events_lost", "");
 	if (!added_series || !removed_series || !lost_series)
 		return -ENOSPC;
-	return uevents_open(&news) < 0 ? -EOPNOTSUPP : 0;
+	return uevents_open(&uevents) < 0 ? -EOPNOTSUPP : 0;
 }
 
-/* virtio-blk and NVMe say it beside the disk, others below its device, and of some only udevd knows it. */
+/*
+ * The serial number is beside the disk (virtio-blk, NVMe), below its device, or known only to
+ * udevd.
+ */
 static void note_serial(const struct uevent *e, char *ret, size_t size)
 {
 	char path[128];
@@ -82,7 +85,7 @@ static int devices_read(struct table *t)
 	for (int i = 0; i < EVENTS_MAX && r != 0; i++) {
 		struct uevent e;
 
-		r = uevents_read(&news, buf, sizeof(buf), &e);
+		r = uevents_read(&uevents, buf, sizeof(buf), &e);
 		if (r > 0)
 			count_device_event(t, &e);
 		if (r == -ENOBUFS)
@@ -98,7 +101,7 @@ static int devices_read(struct table *t)
 
 static int devices_fd(void)
 {
-	return news.fd;
+	return uevents.fd;
 }
 
 const struct collector devices_collector = {

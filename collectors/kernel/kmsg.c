@@ -2,9 +2,9 @@
 /*
  * kmsg.c - reads the kernel log and counts its messages by class.
  *
- * /dev/kmsg gives one numbered record a read, so that overwritten records are counted
- * (kernel.log_lost). Records that programs wrote into the log are ignored: a user with that right
- * could otherwise have the guest replaced.
+ * Each read of /dev/kmsg returns one numbered record, so overwritten records can be counted
+ * (kernel.log_lost). Records that programs wrote to the log are ignored: otherwise a user with that
+ * right could cause the guest to be replaced.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,12 +19,12 @@
 
 enum {
 	RECORD_MAX = 8192,  /* as in the kernel's source */
-	RECORDS_MAX = 1000, /* a reading: the rest of a flood waits for the next */
+	RECORDS_MAX = 1000, /* per reading: the rest of a flood waits for the next */
 };
 
 static int fd = -1;
 static struct series *series[KMSG_CLASSES], *lost_series;
-static double count[KMSG_CLASSES], lost, next; /* next: sequence number to come; NAN: any */
+static double count[KMSG_CLASSES], lost, next; /* next: expected sequence number; NAN: any */
 
 static void kmsg_close(void)
 {
@@ -42,7 +42,7 @@ static int kmsg_open(const struct conf *cf, struct table *t)
 	if (!lost_series)
 		return -ENOSPC;
 	fd = procfile_open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
-	if (fd < 0) /* a container's: there may be none, or it is not ours to read */
+	if (fd < 0) /* in a container it may be missing or unreadable */
 		return fd == -EPERM || fd == -EACCES ? -EOPNOTSUPP : fd;
 	/* Starts at the end of the log: older records may be days old. */
 	(void)lseek(fd, 0, SEEK_END);
@@ -52,7 +52,10 @@ static int kmsg_open(const struct conf *cf, struct table *t)
 	return 0;
 }
 
-/* "6,1234,5678901,-;text\n KEY=value\n": level and facility, sequence number, us since boot, flags. */
+/*
+ * Parses "6,1234,5678901,-;text\n KEY=value\n": level and facility, sequence number, us since boot,
+ * flags.
+ */
 static void count_kmsg_record(struct table *t, char *record)
 {
 	const char *s = record;
@@ -93,12 +96,14 @@ static int kmsg_read(struct table *t)
 			count_kmsg_record(t, record);
 		} else if (n == 0 || errno == EAGAIN) {
 			break;
-		} else if (errno != EPIPE && errno != EINTR) { /* EPIPE: some are lost, go on */
+			/* EPIPE: records were lost, continue */
+		} else if (errno != EPIPE && errno != EINTR) {
 			r = -errno;
 		}
 	}
 	for (int i = 0; i < KMSG_CLASSES; i++)
-		if (i != KMSG_OOM_KILL) /* vmstat counts it; the message is kept here */
+		/* paging.c counts it from vmstat; only the note is set here */
+		if (i != KMSG_OOM_KILL)
 			series_set(series[i], t, r < 0 ? NAN : count[i]);
 	series_set(lost_series, t, lost);
 	return r;

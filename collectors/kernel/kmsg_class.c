@@ -30,8 +30,8 @@ const char *const kmsg_metric[KMSG_CLASSES] = {
 };
 
 /*
- * The first that fits counts, so what quotes a program's name (which may be anything) comes first.  All
- * words are the kernel's own, of 4.19 to 6.18; `also` must stand behind `words` (NULL: nothing).
+ * The first match counts, so messages that quote a program's name (any text) come first. The words
+ * are from Linux 4.19 to 6.18; `also` must follow `words` (NULL: nothing).
  */
 static const struct {
 	enum kmsg_class class;

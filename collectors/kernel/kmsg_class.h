@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kmsg_class.h - the class of a kernel message, by its words. */
+/* kmsg_class.h - classifies a kernel message by its text. */
 #ifndef COLLECTORS_KERNEL_KMSG_CLASS_H
 #define COLLECTORS_KERNEL_KMSG_CLASS_H
 
@@ -24,10 +24,10 @@ enum kmsg_class {
 	KMSG_SEGFAULT,
 	KMSG_THROTTLED,
 	KMSG_CLASSES,
-	KMSG_OTHER = KMSG_CLASSES, /* nothing to worry about */
+	KMSG_OTHER = KMSG_CLASSES, /* harmless */
 };
 
-/* Of a message without its prefix (level, time). */
+/* `text`: the message without its prefix (level, time). */
 enum kmsg_class kmsg_classify(const char *text);
 
 /* The metric that counts a class. */

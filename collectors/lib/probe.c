@@ -12,7 +12,10 @@
 
 enum { ANSWER_MAX = 1024 };
 
-/* All but `fd`: a child that hangs for ever must not hold our sockets, locks and pipes open. */
+/*
+ * Closes all descriptors but `fd`: a child that hangs must not keep the daemon's sockets, locks and
+ * pipes open.
+ */
 static void close_other_fds(int fd)
 {
 	if (fd != 3 && dup2(fd, 3) < 0)
@@ -48,7 +51,7 @@ int probe_start(struct probe *p, uint64_t now_ms, int (*work)(const void *arg, v
 		return -EFBIG;
 	if (pipe2(fd, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;
-	/* Not fork(): its handlers (of libraries, of the allocator) would run in the child. */
+	/* fork() would run the atfork handlers of libraries and the allocator in the child. */
 	p->pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	e = errno;
 	if (p->pid == 0)
@@ -94,7 +97,7 @@ void probe_stop(struct probe *p)
 	if (p->pid == 0)
 		return;
 	(void)kill(p->pid, SIGKILL);
-	/* One that sleeps in the kernel is left to init, which has it when we are gone. */
+	/* A child that sleeps in the kernel is reaped by init after the daemon has exited. */
 	(void)waitpid(p->pid, NULL, WNOHANG);
 	reset_probe(p);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * probe.h - asks what may hang (a network mount, a disk about itself) in a child of our own, so that only
- * the child hangs.
+ * probe.h - runs a call that may hang (on a network mount, a drive's SMART data) in a child
+ * process.
  *
- * One child at a time for a probe; one that does not answer in time is killed, and as long as it cannot
- * even be killed (it sleeps in the kernel) none is started beside it.  Nothing is allocated.
+ * Each probe has one child at a time. A child that does not answer in time is killed; while it
+ * cannot be killed (it sleeps in the kernel) no other is started. Nothing is allocated.
  */
 #ifndef COLLECTORS_LIB_PROBE_H
 #define COLLECTORS_LIB_PROBE_H
@@ -14,20 +14,20 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Zeroed: at rest. */
+/* Zeroed: idle. */
 struct probe {
-	pid_t pid; /* 0: none runs */
-	int fd;    /* the answer */
+	pid_t pid; /* 0: no child */
+	int fd;    /* pipe from the child */
 	uint64_t from_ms;
 	bool killed;
 };
 
 enum probe_state {
-	PROBE_IDLE,   /* none runs */
-	PROBE_RUNS,   /* not yet */
+	PROBE_IDLE,   /* no child */
+	PROBE_RUNS,   /* no answer yet */
 	PROBE_DONE,   /* answered: its bytes are in `ret` */
 	PROBE_FAILED, /* ended without an answer */
-	PROBE_HANGS,  /* did not answer in time, and has not ended since */
+	PROBE_HANGS,  /* did not answer in time and still exists */
 };
 
 /*
@@ -42,7 +42,7 @@ int probe_start(struct probe *p, uint64_t now_ms, int (*work)(const void *arg, v
 enum probe_state probe_look(
         struct probe *p, uint64_t now_ms, unsigned timeout_ms, void *ret, size_t size);
 
-/* Kills it and forgets it. */
+/* Kills the child without waiting for it. */
 void probe_stop(struct probe *p);
 
 #endif

@@ -37,12 +37,12 @@ int procfile_read(int fd, char *buf, size_t size)
 }
 
 /*
- * The kernel hands out whole lines, up to a page at a time: less than half a page was the last of them,
- * which saves asking for the end.
+ * The kernel returns whole lines, up to a page at a time: less than half a page means the end of
+ * the file, which saves a last read().
  */
 char *procfile_scratch(int fd)
 {
-	static char text[256 * 1024]; /* pages that no file has reached are not there */
+	static char text[256 * 1024]; /* static: untouched pages use no memory */
 	size_t have = 0;
 	ssize_t n;
 
@@ -82,7 +82,7 @@ bool procfile_exists(const char *path)
 	       access(full, F_OK) == 0;
 }
 
-/* As the kernel has it; no C library agrees with another on getdents64(). */
+/* The kernel's struct linux_dirent64; C libraries declare getdents64() differently. */
 struct entry {
 	uint64_t ino;
 	int64_t off;
@@ -121,7 +121,9 @@ double procfile_value(const char *path)
 	return procfile_digits(text, NULL);
 }
 
-/* Whole numbers as such: a multiplication of doubles for each digit would be half the cost of a tick. */
+/*
+ * Accumulates an integer: multiplying a double for each digit would take half the time of a tick.
+ */
 double procfile_digits(const char *s, const char **ret_end)
 {
 	const char *from;
@@ -149,7 +151,8 @@ double procfile_number(const char *text, const char *key)
 	size_t n = strlen(key);
 
 	for (const char *s = text; (s = strstr(s, key)) != NULL; s += n)
-		if (s == text || s[-1] == ' ' || s[-1] == '\n') /* "Cached:" is not "SwapCached:" */
+		/* "Cached:" must not match in "SwapCached:" */
+		if (s == text || s[-1] == ' ' || s[-1] == '\n')
 			return procfile_digits(s + n, NULL);
 	return NAN;
 }

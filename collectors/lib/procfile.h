@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * procfile.h - small kernel files, opened once and read again from the top.
+ * procfile.h - readers of small kernel files, which are opened once and read again from the start.
  */
 #ifndef COLLECTORS_LIB_PROCFILE_H
 #define COLLECTORS_LIB_PROCFILE_H
@@ -8,42 +8,43 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Opens path_kernel_root() + path: an fd (close-on-exec) or -errno. */
+/* Opens path_kernel_root() + path. Returns an fd (close-on-exec) or -errno. */
 int procfile_open(const char *path, int flags);
 
-/* Fills buf with the whole file and ends it with NUL: length, -EFBIG or -errno. */
+/* Reads the whole file into buf, NUL-terminated. Returns its length, -EFBIG or -errno. */
 int procfile_read(int fd, char *buf, size_t size);
 
 /*
- * The whole file, NUL-terminated, in a buffer that the next call takes again: for files that grow with
- * the machine (a line for each CPU, disk, interface).  NULL: errno says why; EFBIG beyond 256 KiB.
+ * Returns the whole file, NUL-terminated, in a static buffer that the next call overwrites: for
+ * files that grow with the machine (a line for each CPU, disk, interface). NULL: error in errno;
+ * EFBIG beyond 256 KiB.
  */
 char *procfile_scratch(int fd);
 
-/* One that is opened for this only: its first number, NAN without. */
+/* Opens a file, returns its first number and closes it; NAN if there is none. */
 double procfile_value(const char *path);
 
-/* Its first line, blanks at the end cut off; "" without. */
+/* Reads the first line of a file without trailing blanks; "" if there is none. */
 void procfile_word(const char *path, char *ret, size_t size);
 
 /*
- * Calls `each` for every name in a folder but those that begin with a dot, until it says false; allocates
- * nothing.  0 or -errno.
+ * Calls `each` for every name in a directory that does not begin with a dot, until it returns
+ * false. Allocates nothing. Returns 0 or -errno.
  */
 int procfile_list(const char *path, bool (*each)(const char *name, void *arg), void *arg);
 
 bool procfile_exists(const char *path);
 
 /*
- * The number after `key` where a word begins with it, NAN if there is none.  Only digits and a
- * fraction: the kernel writes no other numbers, and no locale has a say.
+ * Returns the number after `key` where `key` begins a word, NAN if there is none. Parses only
+ * digits and a fraction, as the kernel writes them, independent of the locale.
  */
 double procfile_number(const char *text, const char *key);
 
-/* The number that begins here, NAN if none does; *ret_end is behind it (may be NULL). */
+/* Returns the number at `s`, NAN if there is none; *ret_end (may be NULL) points behind it. */
 double procfile_digits(const char *s, const char **ret_end);
 
-/* The first three numbers of a small file, NAN beyond the last, or where it cannot be read (fd < 0). */
+/* Reads the first three numbers of a small file; NAN where there is none, or if fd < 0. */
 void procfile_numbers(int fd, double ret[static 3]);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rate.h - how fast a counter of the kernel's goes, and how far it has gone. */
+/* rate.h - increase per second, and increase since the last reading, of a kernel counter. */
 #ifndef COLLECTORS_LIB_RATE_H
 #define COLLECTORS_LIB_RATE_H
 
@@ -7,7 +7,7 @@
 
 #include "agent/data/table.h"
 
-/* Zeroed: nothing seen yet. */
+/* Zeroed: no reading yet. */
 struct rate {
 	double last, value;
 	uint64_t at_ms; /* of `last`; 0: never */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* uevent_netlink.c - the kernel's own messages, for a build without libudev: the static one. */
+/* uevent_netlink.c - reads the kernel's uevents; for the static build, which has no libudev. */
 #include "collectors/lib/uevent.h"
 
 #include <errno.h>
@@ -8,19 +8,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { ROOM = 256 * 1024, KERNEL_GROUP = 1 };
+enum { RECEIVE_BUFFER = 256 * 1024, KERNEL_GROUP = 1 };
 
 int uevents_open(struct uevents *u)
 {
 	struct sockaddr_nl to = { .nl_family = AF_NETLINK, .nl_groups = KERNEL_GROUP };
 	int fd = socket(
 	        AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
-	int room = ROOM, yes = 1, e;
+	int receive_buffer = RECEIVE_BUFFER, yes = 1, e;
 
 	*u = (struct uevents){ .fd = fd };
 	if (fd < 0)
 		return -errno;
-	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof(receive_buffer));
 	if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &yes, sizeof(yes)) == 0 &&
 	        bind(fd, (struct sockaddr *)&to, sizeof(to)) == 0)
 		return 0;
@@ -36,7 +36,7 @@ void uevents_close(struct uevents *u)
 	u->fd = -1;
 }
 
-/* Only the kernel's: port 0, and root by its credentials; anybody may send to a netlink socket's port. */
+/* Accepts only messages of the kernel (port 0, uid 0): any process may send to a netlink port. */
 static bool is_from_kernel(const struct msghdr *m, const struct sockaddr_nl *from)
 {
 	struct cmsghdr *c = CMSG_FIRSTHDR(m);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* uevent_udev.c - udevd's messages by libudev, or the kernel's on a guest without udevd. */
+/*
+ * uevent_udev.c - reads udevd's events through libudev, or the kernel's on a guest without udevd.
+ */
 #include <errno.h>
 #include <libudev.h>
 #include <string.h>
@@ -8,9 +10,9 @@
 #include "agent/base/text.h"
 #include "collectors/lib/uevent.h"
 
-enum { ROOM = 256 * 1024 };
+enum { RECEIVE_BUFFER = 256 * 1024 };
 
-/* What others ask for would wake us for nothing. */
+/* Other events would wake the daemon for nothing. */
 static int filter_subsystems(struct udev_monitor *m)
 {
 	static const struct {
@@ -28,7 +30,10 @@ static int filter_subsystems(struct udev_monitor *m)
 int uevents_open(struct uevents *u)
 {
 	struct udev *udev = udev_new();
-	/* libudev would be silent: its own sign of a udevd, which is there before any service. */
+	/*
+	 * Without udevd, libudev's monitor "udev" stays silent. This file is libudev's own test for
+	 * udevd; it exists before any service starts.
+	 */
 	const char *source = access("/run/udev/control", F_OK) == 0 ? "udev" : "kernel";
 	int r;
 
@@ -40,7 +45,7 @@ int uevents_open(struct uevents *u)
 		udev_unref(udev);
 		return -EOPNOTSUPP;
 	}
-	(void)udev_monitor_set_receive_buffer_size(u->monitor, ROOM);
+	(void)udev_monitor_set_receive_buffer_size(u->monitor, RECEIVE_BUFFER);
 	r = filter_subsystems(u->monitor);
 	if (r >= 0)
 		r = udev_monitor_enable_receiving(u->monitor);
@@ -57,12 +62,12 @@ void uevents_close(struct uevents *u)
 	struct udev *udev = u->monitor ? udev_monitor_get_udev(u->monitor) : NULL;
 
 	if (u->monitor)
-		udev_monitor_unref(u->monitor); /* and its descriptor */
+		udev_monitor_unref(u->monitor); /* closes the descriptor, too */
 	udev_unref(udev);                       /* the monitor holds no reference to it */
 	*u = (struct uevents){ .fd = -1 };
 }
 
-/* Copies a text of the device, which is freed with it; "" without one or without room. */
+/* Copies a property out of the device into buf; "" if it is missing or does not fit. */
 static const char *copy_property(const char *text, char **buf, size_t *size)
 {
 	size_t n = text ? strlen(text) + 1 : 1;

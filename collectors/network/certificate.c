@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * certificate.c - when the certificates that the settings name expire.
+ * certificate.c - expiry of the certificates that the settings name.
  *
- * A file is read when it is new, and only then does this allocate; between, a stat() tells that it is the
- * same.  Of several in a file (a chain) the first to expire counts.
+ * A file is read (and memory allocated) only when stat() shows that it has changed. Of several
+ * certificates in a file (a chain) the first to expire counts.
  */
 #include <errno.h>
 #include <limits.h>
@@ -25,7 +25,7 @@ enum {
 
 static struct certificate {
 	char path[256];
-	struct stat seen; /* st_ino 0: never */
+	struct stat seen; /* st_ino 0: not read yet */
 	int error;        /* of the last reading */
 	double from_s, to_s;
 	struct series *left, *used;
@@ -81,7 +81,7 @@ static int refresh_certificate(struct certificate *c)
 	if (path_full(full, c->path) < 0 || stat(full, &st) < 0) {
 		c->seen.st_ino = 0;
 		c->from_s = c->to_s = NAN;
-		return errno == ENOENT ? 0 : -errno; /* not issued yet: waited for */
+		return errno == ENOENT ? 0 : -errno; /* may not be issued yet */
 	}
 	if (is_same_file(&st, &c->seen))
 		return c->error;

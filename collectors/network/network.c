@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * network.c - the interfaces that matter: traffic, errors, drops, carriers that come and go.
+ * network.c - traffic, errors, drops and carrier changes of the network interfaces.
  *
- * Watched are those with a driver behind them or an address on them; a host of containers has hundreds
- * beside, which are only counted.  Their counters are read from sysfs by kept descriptors: /proc/net/dev
- * would give those of all, at the price of all.  The kernel tells when links and addresses change.
+ * An interface is watched if it has a driver or an address; a host of containers has hundreds of
+ * others, which are only counted. Counters are read from sysfs through descriptors kept open:
+ * /proc/net/dev would cost the reading of all interfaces. Netlink reports changes of links and
+ * addresses.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,8 +26,8 @@
 #include "collectors/lib/rate.h"
 
 enum {
-	NICS_MAX = 16,  /* beyond: counted among those not watched */
-	LOOK_EVERY = 6, /* ticks, where the kernel does not tell of changes */
+	NICS_MAX = 16,  /* further interfaces count as not watched */
+	SCAN_EVERY = 6, /* ticks between scans without netlink */
 };
 
 enum { RX_BYTES, TX_BYTES, RX_ERRORS, TX_ERRORS, RX_DROPPED, TX_DROPPED, CHANGES, CARRIER, FILES };
@@ -49,7 +50,7 @@ static struct nic {
 	double changed, changed_before;
 } nics[NICS_MAX];
 
-static int news = -1, ask = -1;
+static int netlink_fd = -1, ioctl_fd = -1;
 static unsigned turn, unwatched;
 static struct series *count_series, *unwatched_series;
 static char with_address6[64][IFNAMSIZ];
@@ -70,16 +71,16 @@ static void network_close(void)
 	for (struct nic *n = nics; n < nics + NICS_MAX; n++)
 		if (*n->name)
 			release_nic(n, false);
-	if (news >= 0)
-		close(news);
-	if (ask >= 0)
-		close(ask);
-	news = ask = -1;
+	if (netlink_fd >= 0)
+		close(netlink_fd);
+	if (ioctl_fd >= 0)
+		close(ioctl_fd);
+	netlink_fd = ioctl_fd = -1;
 }
 
 /*
- * Opens the kernel's notifications about links and addresses; -1: there are none, so the links are
- * scanned regularly.
+ * Subscribes to netlink notifications about links and addresses. Returns -1 if there are none; the
+ * interfaces are then scanned regularly.
  */
 static int listen_for_changes(void)
 {
@@ -105,13 +106,16 @@ static int network_open(const struct conf *cf, struct table *t)
 	if (!procfile_exists("/sys/class/net"))
 		return -ENOENT;
 	if (*path_kernel_root() == '\0') {
-		news = listen_for_changes();
-		ask = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+		netlink_fd = listen_for_changes();
+		ioctl_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	}
 	return 0;
 }
 
-/* "fe80000000000000... 02 40 20 80     eth0", one a line; link-local addresses (scope 20) are no address. */
+/*
+ * Reads the interfaces with an IPv6 address from lines such as "fe80000000000000... 02 40 20 80    
+ * eth0"; link-local addresses (scope 20) do not count.
+ */
 static void read_address6(void)
 {
 	int fd = procfile_open("/proc/net/if_inet6", O_RDONLY);
@@ -137,7 +141,7 @@ static bool has_nic_address(const char *name)
 	struct ifreq r = { 0 };
 
 	STR_COPY(r.ifr_name, name);
-	if (ask >= 0 && ioctl(ask, SIOCGIFADDR, &r) == 0)
+	if (ioctl_fd >= 0 && ioctl(ioctl_fd, SIOCGIFADDR, &r) == 0)
 		return true;
 	for (unsigned i = 0; i < with_address6_count; i++)
 		if (strcmp(with_address6[i], name) == 0)
@@ -145,13 +149,16 @@ static bool has_nic_address(const char *name)
 	return false;
 }
 
-/* One that goes is still in sysfs when the kernel tells of it, but has no number any more. */
+/*
+ * Returns true for an interface that is being removed: it is still in sysfs when the notification
+ * arrives, but has no index any more.
+ */
 static bool is_being_removed(const char *name)
 {
 	struct ifreq r = { 0 };
 
 	STR_COPY(r.ifr_name, name);
-	return ask >= 0 && ioctl(ask, SIOCGIFINDEX, &r) < 0 && errno == ENODEV;
+	return ioctl_fd >= 0 && ioctl(ioctl_fd, SIOCGIFINDEX, &r) < 0 && errno == ENODEV;
 }
 
 static bool is_watched_nic(const char *name)
@@ -204,42 +211,39 @@ static bool visit_nic(const char *name, void *arg)
 	return true;
 }
 
-/* Twice when some are gone: others may have waited for their room. */
+/* A second pass follows if the first has freed a slot that another interface can use. */
 static int rescan_nics(struct table *t)
 {
-	bool room = true;
+	bool freed = true;
 	int r = 0;
 
 	read_address6();
-	for (int i = 0; i < 2 && r == 0 && room; i++) {
+	for (int i = 0; i < 2 && r == 0 && freed; i++) {
 		for (struct nic *n = nics; n < nics + NICS_MAX; n++)
 			n->seen = false;
 		unwatched = 0;
 		r = procfile_list("/sys/class/net", visit_nic, t);
-		room = false;
+		freed = false;
 		for (struct nic *n = nics; n < nics + NICS_MAX && r == 0; n++) {
 			if (!*n->name || n->seen)
 				continue;
 			release_nic(n, true);
-			room = true;
+			freed = true;
 		}
 	}
 	return r;
 }
 
-/*
- * Returns whether links or addresses have changed. The details are read again; a lost message
- * (ENOBUFS) is a change.
- */
+/* Returns whether links or addresses have changed. A lost message (ENOBUFS) counts as a change. */
 static bool has_link_change(void)
 {
 	char buf[8192];
 	bool any = turn++ == 0;
 
-	if (news < 0)
-		return any || turn % LOOK_EVERY == 0;
+	if (netlink_fd < 0)
+		return any || turn % SCAN_EVERY == 0;
 	for (int i = 0; i < 64; i++) {
-		ssize_t n = recv(news, buf, sizeof(buf), 0);
+		ssize_t n = recv(netlink_fd, buf, sizeof(buf), 0);
 
 		if (n < 0 && errno != ENOBUFS)
 			break;
@@ -256,7 +260,10 @@ static double read_interface_number(int fd)
 	                                                            : NAN;
 }
 
-/* That a link comes up for the first time is no trouble, however often its driver tries. */
+/*
+ * Counts carrier changes after the link was up for the first time: bringing it up may take several
+ * attempts.
+ */
 static void count_carrier_changes(struct nic *n, const double v[static FILES])
 {
 	double more = rate_more(&n->changed_before, v[CHANGES]);
@@ -278,7 +285,7 @@ static void read_nic(struct nic *n, const struct table *t)
 	series_set(n->series[DROPS], t, rate_of(&n->rate[DROPS], t, v[RX_DROPPED] + v[TX_DROPPED]));
 	count_carrier_changes(n, v);
 	series_set(n->series[CARRIER_CHANGES], t, isnan(v[CHANGES]) ? NAN : n->changed);
-	series_set(n->series[UP], t, v[CARRIER]); /* unknown while it is switched off */
+	series_set(n->series[UP], t, v[CARRIER]); /* unknown while the interface is down */
 }
 
 static int network_read(struct table *t)
@@ -299,7 +306,7 @@ static int network_read(struct table *t)
 
 static int network_fd(void)
 {
-	return news;
+	return netlink_fd;
 }
 
 const struct collector network_collector = {

@@ -32,7 +32,7 @@ static int request_sockets(int family)
 	return send(fd, &q, sizeof(q), 0) == sizeof(q) ? 0 : -errno;
 }
 
-/* The answers to one question: 0 at its end, or -errno. */
+/* Receives the answers to one request. Returns 0 at the end, or -errno. */
 static int receive_sockets(void)
 {
 	_Alignas(struct nlmsghdr) char buf[32768];
@@ -63,14 +63,14 @@ static int receive_sockets(void)
 double ports_in_use(unsigned low, unsigned high)
 {
 	static const int families[] = { AF_INET, AF_INET6 };
-	const struct timeval patience = { .tv_sec = 1 };
+	const struct timeval timeout = { .tv_sec = 1 };
 	double n = 0;
 
 	if (fd < 0)
 		fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 	if (fd < 0)
 		return NAN;
-	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
 	memset(taken, 0, sizeof(taken));
 	for (int i = 0; i < 2; i++) {
 		int r = request_sockets(families[i]);

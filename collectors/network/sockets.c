@@ -47,7 +47,7 @@ static const char *const names[SERIES] = { "tcp.mem.used_ratio", "tcp.orphans.us
 static int fds[FILES] = { -1, -1, -1, -1, -1, -1, -1, -1 };
 static struct series *series[SERIES];
 static struct rate overflows, drops, aborts;
-static double sent_before, again_before;
+static double sent_before, retransmitted_before;
 
 static void sockets_close(void)
 {
@@ -63,7 +63,7 @@ static int sockets_open(const struct conf *cf, struct table *t)
 {
 	(void)cf;
 	overflows = drops = aborts = (struct rate){ 0 };
-	sent_before = again_before = NAN;
+	sent_before = retransmitted_before = NAN;
 	if (table_series_all(t, "", names, series, SERIES) < 0)
 		return -ENOSPC;
 	for (int i = 0; i < FILES; i++)
@@ -83,7 +83,7 @@ static double read_socket_number(int fd)
  *	TcpExt: SyncookiesSent ListenOverflows ListenDrops
  *	TcpExt: 0 5 5
  *
- * The column of that name in the second line of that prefix.
+ * Returns the column `name` of the second line that begins with `prefix`.
  */
 static double find_column(const char *text, const char *prefix, const char *name)
 {
@@ -107,14 +107,15 @@ static double find_column(const char *text, const char *prefix, const char *name
 	return NAN;
 }
 
-static double socket_share(double of, double whole)
+static double socket_share(double used, double whole)
 {
-	return whole > 0 ? of / whole : NAN;
+	return whole > 0 ? used / whole : NAN;
 }
 
 /*
- * Ports for connections that go out.  The number of sockets is as many as there can be in use: only when
- * that is more than half of the range are they looked at one by one, for a server's connections share a port.
+ * Returns the used share of the ports for outgoing connections. The number of sockets is an upper
+ * bound; only above half of the range are the sockets listed, since a server's connections share a
+ * port.
  */
 static double read_ports_used(double sockets)
 {
@@ -130,7 +131,7 @@ static double read_ports_used(double sockets)
 	return n / (high - low + 1);
 }
 
-/* "TCP: inuse 1 orphan 0 tw 34 alloc 1 mem 435": sockets, and pages of memory. */
+/* Parses "TCP: inuse 1 orphan 0 tw 34 alloc 1 mem 435": sockets, and pages of memory. */
 static void read_sockstat(const struct table *t)
 {
 	char text[1024] = "";
@@ -156,16 +157,17 @@ static void read_segments(const struct table *t)
 {
 	const char *text = fds[SNMP] < 0 ? NULL : procfile_scratch(fds[SNMP]);
 	double sent = text ? find_column(text, "Tcp:", "OutSegs") : NAN;
-	double again = text ? find_column(text, "Tcp:", "RetransSegs") : NAN;
+	double retransmitted = text ? find_column(text, "Tcp:", "RetransSegs") : NAN;
 	double all = sent >= sent_before ? sent - sent_before : NAN;
 
-	/* A handful of segments says nothing of the path. */
+	/* Too few segments for a meaningful ratio. */
 	series_set(series[RETRANSMITTED], t,
-	        all >= 20 && again >= again_before ? fmin((again - again_before) / all, 1)
-	        : all >= 0                         ? 0
-	                                           : NAN);
+	        all >= 20 && retransmitted >= retransmitted_before
+	                ? fmin((retransmitted - retransmitted_before) / all, 1)
+	        : all >= 0 ? 0
+	                   : NAN);
 	sent_before = sent;
-	again_before = again;
+	retransmitted_before = retransmitted;
 }
 
 static int sockets_read(struct table *t)

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* x509.h - how long certificates are valid; one x509_BACKEND.c for each crypto library, as `make CRYPTO=` says. */
+/*
+ * x509.h - validity of certificates; one x509_BACKEND.c for each crypto library (`make CRYPTO=`).
+ */
 #ifndef COLLECTORS_NETWORK_X509_H
 #define COLLECTORS_NETWORK_X509_H
 
 #include <stddef.h>
 
 /*
- * Of the certificates in `data` (PEM, one or more, or a single DER; a NUL behind `len`) the one that expires
- * first: from and to when, seconds since 1970, NAN where it does not say.  0, -EBADMSG: there is none in it, or
- * -ENOMEM.
+ * Finds the certificate in `data` (PEM, one or more, or a single DER; with a NUL at data[len]) that
+ * expires first. Sets its validity in seconds since 1970, NAN if unknown. Returns 0, -EBADMSG if
+ * there is none, or -ENOMEM.
  */
 int x509_earliest(const char *data, size_t len, double *ret_from_s, double *ret_to_s);
 

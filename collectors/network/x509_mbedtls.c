@@ -27,8 +27,8 @@ int x509_earliest(const char *data, size_t len, double *ret_from_s, double *ret_
 	*ret_from_s = *ret_to_s = NAN;
 	mbedtls_x509_crt_init(&all);
 	/*
-	 * With its NUL the text is parsed as PEM; a result above zero is the number of certificates
-	 * that failed.
+	 * If the length includes the NUL, the text is parsed as PEM. A result above zero is the
+	 * number of certificates that failed.
 	 */
 	bad = mbedtls_x509_crt_parse(&all, (const unsigned char *)data, len + 1);
 	if (bad < 0)

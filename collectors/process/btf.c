@@ -7,21 +7,21 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The kernel hands out a page at a time, and none of the names that are wanted is as long as half of one. */
+/* Reads are a page at a time, and every wanted name is shorter than half a page. */
 enum { WINDOW = 4096, SHORT = WINDOW / 2 };
 
-/* Part of the file, and what of it is at hand. */
+/* A section of the file, and the bytes of it that are in memory. */
 struct window {
 	int fd, error;
-	uint64_t at, end; /* where the next byte is in the file, where the part ends */
+	uint64_t at, end; /* file offset of the next byte; end of the section */
 	const char *next;
 	size_t have;
 	_Alignas(8) char buf[2 * WINDOW];
 };
 
 /*
- * Returns at least `n` bytes (up to a page) from here; NULL at the end of the part or after a read
- * error, which is in `error`.
+ * Returns at least `n` bytes (up to a page) from here; NULL at the end of the section, or after a
+ * read error, which is in `error`.
  */
 static const char *peek_window(struct window *w, size_t n)
 {
@@ -64,11 +64,11 @@ static void compare_btf_name(struct btf_name *n, const char *s, uint32_t at)
 		n->at = at;
 }
 
-/* Which of the names are where: the compiler has written each of them once. */
+/* Finds the string offset of each wanted name; the compiler writes each string once. */
 static void find_names(struct window *w, struct btf_wanted *ret)
 {
 	const uint64_t from = w->at;
-	bool begins = true; /* else in the middle of a long one */
+	bool begins = true; /* false: in the middle of a long string */
 
 	while (w->at < w->end) {
 		size_t room = w->end - w->at < SHORT ? w->end - w->at : SHORT;
@@ -88,7 +88,10 @@ static void find_names(struct window *w, struct btf_wanted *ret)
 	}
 }
 
-/* What follows a type's head, by its kind; -1: a kind that is not known, beyond which nothing is. */
+/*
+ * Returns the number of bytes that follow a type's header; -1 for an unknown kind, which ends the
+ * parsing.
+ */
 static long type_tail_bytes(const struct btf_type *t)
 {
 	long n = BTF_INFO_VLEN(t->info);

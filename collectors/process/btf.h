@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * btf.h - where the running kernel keeps things, as it says itself in /sys/kernel/btf/vmlinux.
+ * btf.h - offsets of struct members in the running kernel, from /sys/kernel/btf/vmlinux.
  *
- * That is 5 MB of types and their names.  It is read once through, a page at a time, for all that is wanted of
- * it: kept as a whole it would be more memory than all of the agent.
+ * The file has 5 MB of types and their names. One pass, a page at a time, finds all wanted names:
+ * the whole file would take more memory than the rest of the agent.
  */
 #ifndef COLLECTORS_PROCESS_BTF_H
 #define COLLECTORS_PROCESS_BTF_H
@@ -23,12 +23,12 @@ struct btf_wanted {
 	struct btf_name member[BTF_NAMES]; /* of the struct `type` */
 
 	uint32_t function_id;  /* the number of the function's type; 0: not found */
-	int offset[BTF_NAMES]; /* found: bytes from the struct's beginning; -ENOENT */
+	int offset[BTF_NAMES]; /* bytes from the beginning of the struct; -ENOENT: not found */
 };
 
 /*
- * Looks for all wanted names in a BTF file. Returns 0 or -errno; -EBADMSG: not a BTF file, or
- * truncated.
+ * Looks for all wanted names in a BTF file. Returns 0 or -errno; -EBADMSG if it is truncated or not
+ * a BTF file.
  */
 int btf_find(int fd, struct btf_wanted *w);
 

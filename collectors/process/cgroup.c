@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cgroup.c - the guest's own services that have been given a limit (cgroup v2): of memory or CPU, or of
- * tasks and near it, for systemd gives one of tasks to each.
+ * cgroup.c - services of the guest with a limit (cgroup v2) on memory or CPU, or close to their
+ * limit of tasks; systemd sets a limit of tasks for every service.
  *
- * Which those are is looked up once a minute; only they are read at a tick.  Services without a limit are
- * bounded by the guest, which others watch.
+ * The list of these services is refreshed once a minute; a tick reads only those. A service without
+ * a limit is bounded by the guest, which other collectors watch.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -77,7 +77,7 @@ static int cgroup_open(const struct conf *cf, struct table *t)
 	return 0;
 }
 
-/* The number that a file begins with; NAN: "max", or no such file. */
+/* Returns the first number of a file; NAN if the file is missing or contains "max". */
 static double read_group_value(const char *slice, const char *name, const char *file)
 {
 	char path[PATH_SIZE];
@@ -89,8 +89,8 @@ static double read_group_value(const char *slice, const char *name, const char *
 }
 
 /*
- * Watched from half of its task limit on, and then down to a quarter, so that learnt state is not
- * lost at each crossing.
+ * A service is watched from half of its task limit on, until it falls below a quarter, so that its
+ * series do not restart at each crossing.
  */
 static bool is_near_pids_limit(const char *slice, const char *name, bool watched)
 {
@@ -145,7 +145,11 @@ static bool visit_group(const char *name, void *arg)
 		watched->seen = true;
 	else if (slot)
 		open_cgroup(s->t, slot, s->slice, name);
-	return true; /* without room for more, those that are watched are still to be seen */
+	/*
+	 * without a free slot, the services that are already watched still have to be marked as
+	 * seen
+	 */
+	return true;
 }
 
 static void rescan_groups(struct table *t)
@@ -184,7 +188,9 @@ static double group_share(double of, double whole)
 	return whole > 0 ? of / whole : NAN;
 }
 
-/* "254:0 rbytes=4096 wbytes=0 rios=1 ...", a line for each disk that it has used: all of them together. */
+/*
+ * Parses "254:0 rbytes=4096 wbytes=0 rios=1 ...", a line for each disk, and returns the sum of all.
+ */
 static double sum_io_bytes(const char *text)
 {
 	static const char *const keys[] = { "rbytes=", "wbytes=" };
@@ -218,7 +224,7 @@ static void read_group(struct group *g, const struct table *t)
 	series_set(g->series[THROTTLED], t,
 	        rate_of(&g->throttled, t, procfile_number(text, "throttled_usec ")) / 1e6);
 	if (g->fd[IO] >= 0 &&
-	        procfile_read(g->fd[IO], text, sizeof(text)) >= 0) /* empty: none yet */
+	        procfile_read(g->fd[IO], text, sizeof(text)) >= 0) /* empty: no I/O yet */
 		series_set(g->series[IO_KIB], t, rate_of(&g->io, t, sum_io_bytes(text)) / 1024);
 	else
 		series_set(g->series[IO_KIB], t, NAN);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * task.c - /proc/PID/stat by open, read, close: 9 us each, of which the kernel's part is nearly all.  A kept
- * descriptor would halve that, at the price of one for every process there is.
+ * task.c - reads /proc/PID/stat by open, read, close: 9 us each, nearly all of it in the kernel. A
+ * descriptor kept open would halve that, at the cost of one for every process.
  */
 #include "collectors/process/task.h"
 
@@ -16,10 +16,10 @@
 
 #include "collectors/lib/procfile.h"
 
-/* The columns behind the state, counted from it. */
+/* Columns, counted from the state. */
 enum { PARENT = 1, UTIME = 11, STIME = 12, THREADS = 17, START = 19, RSS = 21, COLUMNS };
 
-/* Negative columns (priorities, "no terminal") are not needed and skipped. */
+/* Parses the columns; negative ones (priorities, "no terminal") are unused and become NAN. */
 static bool skip_stat_columns(const char *s, double ret[static COLUMNS])
 {
 	for (int i = 1; i < COLUMNS; i++) {
@@ -32,7 +32,9 @@ static bool skip_stat_columns(const char *s, double ret[static COLUMNS])
 	return true;
 }
 
-/* "812 (a) b) S 1 812 ...": the name may hold anything, brackets too, and ends at the last one. */
+/*
+ * Parses "812 (a) b) S 1 812 ...": the name may contain any character, so it ends at the last ')'.
+ */
 bool task_parse(const char *text, struct task *ret)
 {
 	const char *name = strchr(text, '('), *end = strrchr(text, ')');
@@ -86,7 +88,7 @@ void task_walk_close(struct task_walk *w)
 
 struct entry {
 	uint64_t ino;
-	int64_t off; /* of the one behind it */
+	int64_t off; /* position of the following entry */
 	unsigned short len;
 	unsigned char type;
 	char name[];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* task.h - one process as /proc/PID/stat has it, and walking all of them in slices. */
+/* task.h - one process as /proc/PID/stat describes it, and iteration over all of them in slices. */
 #ifndef COLLECTORS_PROCESS_TASK_H
 #define COLLECTORS_PROCESS_TASK_H
 
@@ -15,12 +15,12 @@ struct task {
 	double threads, cpu_ticks, start_ticks, rss_pages;
 };
 
-/* False: no such line. */
+/* False: not a line of /proc/PID/stat. */
 bool task_parse(const char *text, struct task *ret);
 
-bool task_read(int pid, struct task *ret); /* false: gone */
+bool task_read(int pid, struct task *ret); /* false: the process has ended */
 
-/* A walk over all processes that can be left and taken up again.  Zeroed: not open. */
+/* An iteration over all processes that can be interrupted. Zeroed: not open. */
 struct task_walk {
 	int fd;     /* of /proc */
 	int64_t at; /* offset of the next entry */
@@ -31,8 +31,8 @@ int task_walk_open(struct task_walk *w);
 void task_walk_close(struct task_walk *w);
 
 /*
- * Calls `each` for up to `max` processes from where the last call stopped.  1: that was the end of a round,
- * the next call begins another; 0: there are more; or -errno.
+ * Calls `each` for up to `max` processes from where the last call stopped. Returns 1 at the end of
+ * a round (the next call starts another), 0 if there are more, or -errno.
  */
 int task_walk_some(struct task_walk *w, unsigned max, void (*each)(int pid, void *arg), void *arg);
 

@@ -23,24 +23,27 @@
 
 enum {
 	UNINTERRUPTIBLE = 0x2, /* include/linux/sched.h */
-	NOLOAD = 0x400,        /* an idle kernel thread, which only looks blocked */
+	NOLOAD = 0x400,        /* idle kernel thread: uninterruptible, but not blocked */
 	EXIT_ZOMBIE = 0x20,
 	SEQ_WRITE = 127, /* bpf_seq_write() */
 	ITER = 28,       /* BPF_TRACE_ITER */
 	RECORD = sizeof(struct task_found),
 };
 
-_Static_assert(RECORD == 56, "a whole number of words, as it is written on the program's stack");
+_Static_assert(RECORD == 56, "the record is written on the program's stack in whole words");
 
 struct layout {
 	int state, exit_state, pid, process, start, switches, comm, parent;
 };
 
-/* Where each is in a task, and the number of the function that iterates over them; -errno. */
+/*
+ * Finds the offset of each member in task_struct and the BTF id of the iterator function. Returns 0
+ * or -errno.
+ */
 static int find_layout(struct layout *ret, uint32_t *ret_id)
 {
 	const struct {
-		const char *name, *before; /* as it is called, and was */
+		const char *name, *before; /* current name, former name */
 		int *at;
 	} members[] = { { "__state", "state", &ret->state },
 		{ "exit_state", NULL, &ret->exit_state }, { "pid", NULL, &ret->pid },
@@ -52,7 +55,7 @@ static int find_layout(struct layout *ret, uint32_t *ret_id)
 	struct btf_wanted w = { .type.name = "task_struct", .function.name = "bpf_iter_task" };
 	int fd = procfile_open("/sys/kernel/btf/vmlinux", O_RDONLY), r;
 
-	_Static_assert(2 * MEMBERS <= BTF_NAMES, "room for each by both its names");
+	_Static_assert(2 * MEMBERS <= BTF_NAMES, "two names for each member");
 	w.count = 2 * MEMBERS;
 	for (unsigned i = 0; i < MEMBERS; i++) {
 		w.member[2 * i].name = members[i].name;
@@ -88,11 +91,11 @@ static struct bpf_insn bpf_store(int size, size_t at, int src)
 	return bpf_op(BPF_STX | BPF_MEM | size, BPF_REG_10, src, (int)at - RECORD, 0);
 }
 
-enum { CTX = BPF_REG_6, TASK, STATE, EXIT }; /* r6 to r9 live through a call */
+enum { CTX = BPF_REG_6, TASK, STATE, EXIT }; /* r6 to r9 are preserved across calls */
 
 /*
- * The context is { meta, task }; the task is NULL at the end of a pass.  A jump's distance counts from the
- * instruction behind it.
+ * The context is { meta, task }; task is NULL at the end of a pass. A jump's offset counts from the
+ * following instruction.
  */
 static int assemble_program(const struct layout *k, struct bpf_insn ret[static 48])
 {
@@ -107,18 +110,18 @@ static int assemble_program(const struct layout *k, struct bpf_insn ret[static 4
 	ret[n++] = bpf_load(BPF_W, EXIT, TASK, k->exit_state);
 	ret[n++] = bpf_load(BPF_W, BPF_REG_3, TASK, k->pid);
 	ret[n++] = bpf_load(BPF_W, BPF_REG_4, TASK, k->process);
-	/* A zombie: only as a process, that is its first thread. */
+	/* A zombie counts only as a process, that is for its first thread. */
 	ret[n++] = bpf_op(jump | BPF_JSET, EXIT, 0, 3, EXIT_ZOMBIE);
 	to_end[ends++] = n;
-	ret[n++] = bpf_op(jump | BPF_JNE, EXIT, 0, 0, 0); /* dead: about to vanish */
+	ret[n++] = bpf_op(jump | BPF_JNE, EXIT, 0, 0, 0); /* dead: about to disappear */
 	to_write = n;
 	ret[n++] = bpf_op(jump | BPF_JSET, STATE, 0, 2, UNINTERRUPTIBLE);
 	to_end[ends++] = n;
 	ret[n++] = bpf_op(BPF_JMP | BPF_JA, 0, 0, 0, 0);
-	/* here: a zombie */
+	/* label: zombie */
 	to_end[ends++] = n;
 	ret[n++] = bpf_op(BPF_JMP | BPF_X | BPF_JNE, BPF_REG_3, BPF_REG_4, 0, 0);
-	/* here: blocked, or a zombie; idle kernel threads are neither */
+	/* label: blocked or zombie; skip idle kernel threads */
 	ret[to_write].off = (int16_t)(n - to_write - 1);
 	to_end[ends++] = n;
 	ret[n++] = bpf_op(jump | BPF_JSET, STATE, 0, 0, NOLOAD);

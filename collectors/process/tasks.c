@@ -2,10 +2,9 @@
 /*
  * tasks.c - blocked processes with their blocking times; zombies with their parents.
  *
- * All processes must be inspected for that. Where the kernel allows it (task_iter.h), a BPF program
- * does so at every tick, with threads. Otherwise /proc is read in parts: a guest of 5,000 processes
- * spends 2 ms a tick (0.02 % of a CPU) and has all of them after 200 s; a guest of 256 has all at
- * each tick.
+ * This requires reading all processes. Where the kernel allows it (task_iter.h), a BPF program does
+ * so at every tick, including threads. Otherwise /proc is read in slices: with 5,000 processes a
+ * tick takes 2 ms (0.02 % of a CPU) and a round 200 s; up to 256 processes are read at each tick.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,17 +21,17 @@
 
 enum {
 	SLICE = 256,
-	SUSPECTS_MAX = 64, /* beyond: counted, but not for how long */
+	SUSPECTS_MAX = 64, /* further tasks are counted, but their blocking time is not measured */
 	PARENTS_MAX = 16,
 };
 
-/* The kernel's own measure of a task that hangs (hung_task_timeout_secs). */
+/* The kernel's own threshold for a hung task (hung_task_timeout_secs). */
 static const double hangs_s = 120;
 
 static struct suspect {
 	int pid; /* 0: free */
 	char comm[TASK_COMM];
-	double start, switches; /* identity; context switches */
+	double start, switches; /* start time (identifies the task); voluntary context switches */
 	uint64_t since_ms;
 	bool seen;
 } suspects[SUSPECTS_MAX];
@@ -52,15 +51,15 @@ static const char *const names[SERIES] = { "proc.blocked", "proc.blocked_s", "pr
 	"proc.zombies" };
 
 static struct task_walk walk;
-static int iter = -1; /* -1: by /proc */
+static int iter_fd = -1; /* -1: reads /proc */
 static struct series *series[SERIES];
 
 static void tasks_close(void)
 {
 	task_walk_close(&walk);
-	if (iter >= 0)
-		close(iter);
-	iter = -1;
+	if (iter_fd >= 0)
+		close(iter_fd);
+	iter_fd = -1;
 }
 
 static int tasks_open(const struct conf *cf, struct table *t)
@@ -71,11 +70,14 @@ static int tasks_open(const struct conf *cf, struct table *t)
 	if (table_series_all(t, "", names, series, SERIES) < 0)
 		return -ENOSPC;
 	if (*path_kernel_root() == '\0')
-		iter = task_iter_open();
-	return iter >= 0 ? 0 : task_walk_open(&walk);
+		iter_fd = task_iter_open();
+	return iter_fd >= 0 ? 0 : task_walk_open(&walk);
 }
 
-/* How often it has gone to sleep: one that is blocked whenever we look may yet move in between. */
+/*
+ * Returns the voluntary context switches: a task that is blocked at each reading may have run in
+ * between.
+ */
 static double read_switches(int pid)
 {
 	char path[TASK_PATH], text[4096] = "";
@@ -91,7 +93,7 @@ static double read_switches(int pid)
 	return procfile_number(text, "voluntary_ctxt_switches:");
 }
 
-static void note_suspect(int pid, const char comm[static TASK_COMM], double start, double n)
+static void note_blocked_task(int pid, const char comm[static TASK_COMM], double start, double n)
 {
 	struct suspect *s, *slot = NULL;
 
@@ -120,7 +122,7 @@ static void note_suspect(int pid, const char comm[static TASK_COMM], double star
 static void record_zombie(int parent)
 {
 	if (parent ==
-	        getpid()) /* an ended probe child of the daemon; it is reaped in this tick or the next */
+	        getpid()) /* an ended probe of the daemon itself, reaped in this tick or the next */
 		return;
 	now.zombies++;
 	for (struct parent *p = now.parents; p < now.parents + PARENTS_MAX; p++) {
@@ -143,7 +145,7 @@ static void record_task(const struct task_found *f, void *arg)
 	}
 	memcpy(comm, f->comm, sizeof(comm));
 	comm[sizeof(comm) - 1] = '\0';
-	note_suspect((int)f->pid, comm, (double)f->start_ns, (double)f->switches);
+	note_blocked_task((int)f->pid, comm, (double)f->start_ns, (double)f->switches);
 }
 
 static void visit_task(int pid, void *arg)
@@ -156,7 +158,7 @@ static void visit_task(int pid, void *arg)
 	if (k.state == 'Z')
 		record_zombie(k.parent);
 	if (k.state == 'D')
-		note_suspect(pid, k.comm, k.start_ticks, read_switches(pid));
+		note_blocked_task(pid, k.comm, k.start_ticks, read_switches(pid));
 }
 
 static void set_blocked(struct table *t)
@@ -208,9 +210,9 @@ static int tasks_read(struct table *t)
 	int r;
 
 	now.table = t;
-	r = iter >= 0 ? task_iter_pass(iter, record_task, NULL)
-	              : task_walk_some(&walk, SLICE, visit_task, NULL);
-	if (r == 1 || (iter >= 0 && r == 0)) {
+	r = iter_fd >= 0 ? task_iter_pass(iter_fd, record_task, NULL)
+	                 : task_walk_some(&walk, SLICE, visit_task, NULL);
+	if (r == 1 || (iter_fd >= 0 && r == 0)) {
 		set_blocked(t);
 		set_zombies(t);
 		now = (struct round){ 0 };

@@ -47,7 +47,7 @@ static bool count_open_file(const char *name, void *arg)
 	return true;
 }
 
-/* Since Linux 6.2 the folder's size is their number. */
+/* Returns the number of open files, which is the size of the directory since Linux 6.2. */
 static double count_open_files(int pid)
 {
 	char path[TASK_PATH], full[PATH_MAX];
@@ -114,7 +114,7 @@ void top_processes_name(const char *metric, char *ret, size_t size)
 		len = snprintf(ret + n, size - n, "%s%s (%d) %s", i ? ", " : "", s.top[i].comm,
 		        s.top[i].pid, amount);
 		if (len < 0 || (size_t)len >= size - n) {
-			ret[n] = '\0'; /* a whole one or none */
+			ret[n] = '\0'; /* no truncated entry */
 			return;
 		}
 		n += (size_t)len;

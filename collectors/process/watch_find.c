@@ -14,7 +14,7 @@
 #include "collectors/lib/procfile.h"
 #include "collectors/process/task.h"
 
-enum { PIDS_MAX = 65536 }; /* bytes of a cgroup's list that are read: 9,000 processes */
+enum { PIDS_MAX = 65536 }; /* bytes read of a cgroup's list: about 9,000 processes */
 
 static const char *watch_value_of(const char *spec, const char *kind)
 {
@@ -29,7 +29,7 @@ bool watch_is_valid(const char *spec)
 	       watch_value_of(spec, "comm:") || watch_value_of(spec, "cgroup:/");
 }
 
-/* The better of two: a child of init, then the older. */
+/* Keeps the better candidate: a child of init, then the older process. */
 static void prefer_pid(struct task *best, const struct task *k)
 {
 	bool main_is = best->parent == 1, main_k = k->parent == 1;
@@ -56,7 +56,7 @@ static int find_best_pid(int fd)
 	return best.pid;
 }
 
-/* Version 2 of cgroups at its usual place, beside version 1, and systemd's own of version 1. */
+/* Searches cgroup v2 at its usual path and beside v1 (unified), and systemd's own v1 hierarchy. */
 static int find_in_cgroup(const char *group)
 {
 	static const char *const roots[] = { "", "/unified", "/systemd" };
@@ -78,8 +78,8 @@ static int find_in_cgroup(const char *group)
 	return pid;
 }
 
-/* system.slice has it, or the slice of its template: "a@b.service" is in "system-a.slice". */
-static int of_unit(const char *name)
+/* Searches system.slice and the slice of the template: "a@b.service" is in "system-a.slice". */
+static int find_by_unit(const char *name)
 {
 	char group[2 * WATCH_SPEC + 64];
 	const char *at = strchr(name, '@');
@@ -103,7 +103,8 @@ static int read_pidfile(const char *path)
 
 	if (path_full(full, path) < 0)
 		return 0;
-	fd = open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* it may be anything */
+	/* O_NONBLOCK: the path may be a FIFO or a device */
+	fd = open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return 0;
 	if (read(fd, text, sizeof(text) - 1) < 0)
@@ -144,7 +145,7 @@ int watch_find(const char *spec)
 	const char *v;
 
 	if ((v = watch_value_of(spec, "unit:")) != NULL)
-		return of_unit(v);
+		return find_by_unit(v);
 	if ((v = watch_value_of(spec, "cgroup:")) != NULL)
 		return find_in_cgroup(v);
 	if ((v = watch_value_of(spec, "pidfile:")) != NULL)

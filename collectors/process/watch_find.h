@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* watch_find.h - which process is meant by "unit:NAME", "pidfile:PATH", "comm:NAME" or "cgroup:PATH". */
+/*
+ * watch_find.h - finds the process for "unit:NAME", "pidfile:PATH", "comm:NAME" or "cgroup:PATH".
+ */
 #ifndef COLLECTORS_PROCESS_WATCH_FIND_H
 #define COLLECTORS_PROCESS_WATCH_FIND_H
 
@@ -7,12 +9,12 @@
 
 enum { WATCH_SPEC = 64 }; /* as an instance of a series */
 
-/* Has it one of the four forms? */
+/* Returns true if spec has one of the four forms. */
 bool watch_is_valid(const char *spec);
 
 /*
- * Its pid, 0: none lives.  Of several the one whose parent is init, else the oldest.  `comm` has to look at
- * all processes: it is asked for only while one is missing.
+ * Returns the pid, 0 if no such process lives. Of several it is the one whose parent is init, else
+ * the oldest. `comm` reads all processes, so it is looked up only while the process is missing.
  */
 int watch_find(const char *spec);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * watched.c - the processes that the settings name: do they live, and do they grow.
+ * watched.c - whether the processes that the settings name are alive, and their resource usage.
  *
- * Each is held by descriptors of its folder in /proc, which answer ESRCH once it is gone and never speak of
- * another that got its number.  A tick is four reads for each; only one that is missing is looked for.
+ * Each process is held by descriptors of its directory in /proc: reads fail with ESRCH after it has
+ * ended, even if its pid is reused. A tick takes four reads for each process and searches only for
+ * missing ones.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,10 +23,13 @@
 
 enum {
 	WATCHED_MAX = 16,
-	LOOK_EVERY =
-	        3, /* ticks: how often a comm that is missing is looked for, at 9 us a process */
-	/* A service may start later than we do: until then one that was never seen is not dead. */
-	PATIENCE_MS = 120000,
+	SEARCH_EVERY =
+	        3, /* ticks between two searches for a missing comm, which take 9 us a process */
+	/*
+	 * A service may start later than the daemon: until then a process that never appeared is
+	 * unknown, not dead.
+	 */
+	START_GRACE_MS = 120000,
 };
 
 enum { ALIVE, RESTARTS, RSS, THREADS, CPU, FILES_USED, OOM_SCORE, AGE, SERIES };
@@ -38,14 +42,14 @@ static struct watched {
 	char spec[WATCH_SPEC];
 	int pid; /* 0: missing */
 	int dir, stat, oom;
-	bool ever;
+	bool was_found;
 	double files_max, restarts;
 	struct rate cpu;
 	struct series *series[SERIES];
 } watched[WATCHED_MAX];
 
 static unsigned count, turn;
-static uint64_t begun_ms; /* 0: not yet */
+static uint64_t begun_ms; /* first reading; 0: none yet */
 static double hertz, page_kib;
 
 static void release_pid(struct watched *w)
@@ -102,7 +106,7 @@ static int watched_open(const struct conf *cf, struct table *t)
 	return r < 0 ? r : count ? 0 : -ENODATA;
 }
 
-/* "Max open files            1024                 524288               files" */
+/* Parses "Max open files     1024   524288        files". */
 static double read_files_limit(int dir)
 {
 	int fd = openat(dir, "limits", O_RDONLY | O_CLOEXEC), n = -1;
@@ -117,7 +121,7 @@ static double read_files_limit(int dir)
 	return s ? procfile_digits(s + strlen("Max open files"), NULL) : NAN;
 }
 
-/* Takes hold of a process; false: it is gone already. */
+/* Opens the process's files; false: it has already ended. */
 static bool hold_pid(struct watched *w, int pid)
 {
 	char path[TASK_PATH];
@@ -130,8 +134,8 @@ static bool hold_pid(struct watched *w, int pid)
 	w->oom = openat(w->dir, "oom_score", O_RDONLY | O_CLOEXEC);
 	w->files_max = read_files_limit(w->dir);
 	w->pid = pid;
-	w->restarts += w->ever;
-	w->ever = true;
+	w->restarts += w->was_found;
+	w->was_found = true;
 	return w->stat >= 0;
 }
 
@@ -142,7 +146,10 @@ static bool count_watched_file(const char *name, void *arg)
 	return true;
 }
 
-/* Since Linux 6.2 the folder's size is their number; before, they are counted one by one. */
+/*
+ * Returns the number of open files: the size of the directory since Linux 6.2, else the number of
+ * its entries.
+ */
 static double count_watched_files(const struct watched *w)
 {
 	char path[TASK_PATH];
@@ -167,7 +174,7 @@ static bool read_watched_task(const struct watched *w, struct task *ret)
 
 static void set_missing(const struct watched *w, const struct table *t)
 {
-	bool early = !w->ever && t->now_ms - begun_ms < PATIENCE_MS;
+	bool early = !w->was_found && t->now_ms - begun_ms < START_GRACE_MS;
 
 	for (int i = 0; i < SERIES; i++)
 		series_set(w->series[i], t, NAN);
@@ -177,8 +184,7 @@ static void set_missing(const struct watched *w, const struct table *t)
 
 static double read_uptime_s(const struct table *t)
 {
-	return (double)t->now_ms /
-	       1000; /* the table's time is CLOCK_BOOTTIME, as start times are */
+	return (double)t->now_ms / 1000; /* table time and start times are both CLOCK_BOOTTIME */
 }
 
 static void read_watched(struct watched *w, const struct table *t)
@@ -189,7 +195,7 @@ static void read_watched(struct watched *w, const struct table *t)
 
 	if (w->pid && !read_watched_task(w, &k))
 		release_pid(w);
-	if (!w->pid && (strncmp(w->spec, "comm:", 5) != 0 || turn % LOOK_EVERY == 0)) {
+	if (!w->pid && (strncmp(w->spec, "comm:", 5) != 0 || turn % SEARCH_EVERY == 0)) {
 		int pid = watch_find(w->spec);
 
 		if (pid && (!hold_pid(w, pid) || !read_watched_task(w, &k)))

@@ -2,9 +2,9 @@
 /*
  * disk.c - /proc/diskstats: rate, utilisation and latency of each disk, and whether it hangs.
  *
- * Disks with a driver and the kernel's RAIDs are watched. Loops, RAM disks, partitions and mappings
- * are not: their I/O is counted at the disk below. Lines are matched to disks only when the lines
- * change, so that a tick parses watched lines and skips the rest.
+ * Disks with a driver and md RAIDs are watched. Loop devices, RAM disks, partitions and device
+ * mappings are not: their I/O is counted at the underlying disk. Lines are assigned to disks only
+ * when the set of lines changes; a tick parses watched lines and skips the rest.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,16 +22,16 @@
 #include "collectors/lib/rate.h"
 
 enum {
-	DISKS_MAX = 64, /* beyond: counted among those not watched */
+	DISKS_MAX = 64, /* further disks count as not watched */
 	LINES_MAX = 512,
 	NAME_MAX_DISK = 32,
 	HEAD_MAX = 48, /* two numbers and a name */
 };
 
-/* Time after which a disk without a completed I/O hangs; a slow disk completes some. */
+/* A disk that has had no I/O completed for this long is hung; a slow disk completes some. */
 static const double hangs_s = 30;
 
-/* The columns behind the name. */
+/* Columns after the name. */
 enum {
 	READS,
 	READ_SECTORS = 2,
@@ -57,13 +57,16 @@ static struct disk {
 	bool seen;
 	struct series *series[SERIES];
 	double last[COLUMNS];
-	uint64_t at_ms, moved_ms; /* of `last`; when something was done, or nothing was asked */
+	uint64_t at_ms, progress_ms; /* of `last`; last time an I/O completed or none was pending */
 	int timeouts_fd, degraded_fd;
 	double timed_out, timed_out_before;
 	struct series *timeouts, *degraded;
 } disks[DISKS_MAX];
 
-/* A line by its beginning: as long as that is the same it is the same device's. */
+/*
+ * A line identified by its beginning: while that does not change, the line belongs to the same
+ * device.
+ */
 static struct line {
 	short disk; /* -1: not watched */
 	unsigned short len;
@@ -112,7 +115,7 @@ static int disk_open(const struct conf *cf, struct table *t)
 	return fd < 0 ? fd : 0;
 }
 
-/* A file of a disk in sysfs, where "cciss/c0d0" is "cciss!c0d0". */
+/* Opens a disk's file in sysfs, where "cciss/c0d0" is named "cciss!c0d0". */
 static int open_disk_file(const char *name, const char *file)
 {
 	char path[128];
@@ -158,7 +161,7 @@ static struct disk *find_disk(const char *name)
 	return NULL;
 }
 
-/* " 254       0 vda 62163 9641 ...": the line up to behind the name; false: no such line. */
+/* Parses the part up to the name of " 254       0 vda 62163 9641 ..."; false: not such a line. */
 static bool parse_line_head(const char *s, struct line *ret, char name[static NAME_MAX_DISK])
 {
 	const char *from = s;
@@ -178,7 +181,7 @@ static bool parse_line_head(const char *s, struct line *ret, char name[static NA
 	return true;
 }
 
-/* Matches lines to disks again after the lines have changed. */
+/* Assigns lines to disks after the set of lines has changed. */
 static void rescan_disks(struct table *t, const char *text)
 {
 	char name[NAME_MAX_DISK];
@@ -211,18 +214,18 @@ static double column_delta(const struct disk *d, const double now[static COLUMNS
 	return now[column] >= d->last[column] ? now[column] - d->last[column] : NAN;
 }
 
-/* I/O is in flight, and since when none of it moves. */
+/* Sets how long I/O has been in flight without any completion. */
 static void update_stuck(struct disk *d, const struct table *t, const double now[static COLUMNS])
 {
 	static const int done[] = { READS, WRITES, DISCARDS, FLUSHES };
-	bool moved = d->at_ms == 0 || now[IN_FLIGHT] == 0;
+	bool progressed = d->at_ms == 0 || now[IN_FLIGHT] == 0;
 	double s;
 
 	for (int i = 0; i < 4; i++)
-		moved = moved || now[done[i]] != d->last[done[i]];
-	if (moved)
-		d->moved_ms = t->now_ms;
-	s = (double)(t->now_ms - d->moved_ms) / 1000;
+		progressed = progressed || now[done[i]] != d->last[done[i]];
+	if (progressed)
+		d->progress_ms = t->now_ms;
+	s = (double)(t->now_ms - d->progress_ms) / 1000;
 	series_set(d->series[STUCK_S], t, s);
 	series_set(d->series[STUCK], t, s >= hangs_s);
 }
@@ -234,7 +237,7 @@ static void set_disk(struct disk *d, const struct table *t, const double now[sta
 	double ops = column_delta(d, now, READS) + column_delta(d, now, WRITES);
 	double busy = column_delta(d, now, BUSY_MS) * per_s / 1000;
 
-	/* Sectors are of 512 bytes, whatever the disk has. */
+	/* The kernel counts in sectors of 512 bytes, regardless of the disk's sector size. */
 	series_set(d->series[READ_KIB], t, column_delta(d, now, READ_SECTORS) / 2 * per_s);
 	series_set(d->series[WRITE_KIB], t, column_delta(d, now, WRITE_SECTORS) / 2 * per_s);
 	series_set(d->series[IOPS], t, ops * per_s);
@@ -255,7 +258,7 @@ static void set_disk_unknown(const struct disk *d, const struct table *t)
 		series_set(d->series[i], t, NAN);
 }
 
-/* State of the driver; hexadecimal for SCSI. */
+/* Reads the driver's timeout counter (hexadecimal, SCSI only) and the state of a RAID. */
 static void read_disk_details(struct disk *d, const struct table *t)
 {
 	char text[32];
@@ -297,7 +300,7 @@ static const char *read_disk_line(struct disk *d, const struct table *t, const c
 	double now[COLUMNS];
 
 	if (d->at_ms == t->now_ms)
-		return s; /* read before another's line was found to be new */
+		return s; /* already read in this tick, before the set of lines changed */
 	for (int i = 0; i < COLUMNS; i++) {
 		now[i] = parse_column(&s);
 		if (i <= QUEUE_MS && isnan(now[i])) {
@@ -305,14 +308,14 @@ static const char *read_disk_line(struct disk *d, const struct table *t, const c
 			return s;
 		}
 		if (isnan(now[i]))
-			now[i] = 0; /* discards and flushes: not in an old kernel */
+			now[i] = 0; /* old kernels have no columns for discards and flushes */
 	}
 	set_disk(d, t, now);
 	read_disk_details(d, t);
 	return s;
 }
 
-/* False: the lines are others than before. */
+/* Reads all lines; false if they belong to other devices than before. */
 static bool read_disk_lines(const struct table *t, const char *text, const char *end)
 {
 	const char *s = text;

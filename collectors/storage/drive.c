@@ -28,7 +28,7 @@ int drive_parse_nvme(const uint8_t page[static DRIVE_PAGE], struct drive *ret)
 
 	clear_drive(ret);
 	if (kelvin == 0 && page[3] == 0 && page[4] == 0)
-		return -EBADMSG; /* an emulated one that has no log answers with zeros */
+		return -EBADMSG; /* an emulated drive without this log answers with zeros */
 	ret->value[DRIVE_WARNING] = page[0];
 	ret->value[DRIVE_TEMPERATURE] = kelvin > 0 ? kelvin - 273 : NAN;
 	ret->value[DRIVE_SPARE] = page[3] <= 100 ? page[3] / 100.0 : NAN;
@@ -36,7 +36,10 @@ int drive_parse_nvme(const uint8_t page[static DRIVE_PAGE], struct drive *ret)
 	ret->value[DRIVE_ON_S] = read_little_endian(page + 128, 16) * 3600;
 	ret->value[DRIVE_UNSAFE_SHUTDOWNS] = read_little_endian(page + 144, 16);
 	ret->value[DRIVE_MEDIA_ERRORS] = read_little_endian(page + 160, 16);
-	/* Bit 1 is only heat; the others are spare, reliability, read-only, backup and memory region. */
+	/*
+	 * Bit 1 is temperature only; the others are spare, reliability, read-only, backup and
+	 * memory region.
+	 */
 	ret->value[DRIVE_FAILING] = (page[0] & ~2U) != 0;
 	return 0;
 }
@@ -50,7 +53,7 @@ static bool sums_to_zero(const uint8_t page[static DRIVE_PAGE])
 	return sum == 0;
 }
 
-static enum drive_value meant_by(uint8_t id)
+static enum drive_value map_attribute(uint8_t id)
 {
 	switch (id) {
 	case 5:
@@ -85,8 +88,9 @@ static uint8_t threshold_of(const uint8_t thresholds[static DRIVE_PAGE], uint8_t
 }
 
 /*
- * ATA-3's table of 30 attributes of 12 bytes: id, flags (bit 0: it tells of failure), value, worst, raw.  One
- * whose value is at or below its threshold is failing; 0 and 254 are no thresholds.
+ * ATA-3: table of 30 attributes of 12 bytes: id, flags (bit 0: pre-failure attribute), value,
+ * worst, raw. A drive is failing if the value is at or below its threshold; 0 and 254 are not
+ * thresholds.
  */
 int drive_parse_ata(const uint8_t data[static DRIVE_PAGE],
         const uint8_t thresholds[static DRIVE_PAGE], struct drive *ret)
@@ -97,15 +101,16 @@ int drive_parse_ata(const uint8_t data[static DRIVE_PAGE],
 	ret->value[DRIVE_FAILING] = 0;
 	for (int i = 0; i < 30; i++) {
 		const uint8_t *a = data + 2 + 12 * i;
-		enum drive_value v = meant_by(a[0]);
+		enum drive_value v = map_attribute(a[0]);
 		uint8_t limit = threshold_of(thresholds, a[0]);
 
 		if (a[0] == 0)
 			continue;
-		/* Temperature is in the lowest byte, the extremes are above it. */
+		/* The temperature is in the lowest byte; the bytes above hold its extremes. */
 		if (v == DRIVE_TEMPERATURE)
 			ret->value[v] = a[5];
-		else if (v == DRIVE_ON_S) /* above four bytes some keep minutes and milliseconds */
+		/* some drives store minutes and milliseconds above the lowest four bytes */
+		else if (v == DRIVE_ON_S)
 			ret->value[v] = read_little_endian(a + 5, 4) * 3600;
 		else if (v != DRIVE_VALUES)
 			ret->value[v] = read_little_endian(a + 5, 6);

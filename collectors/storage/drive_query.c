@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* drive_query.c - the questions: an admin command for NVMe, ATA commands through SCSI's generic interface. */
+/* drive_query.c - queries drives: admin commands for NVMe, ATA pass-through (SG_IO) for ATA. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/nvme_ioctl.h>
@@ -16,9 +16,9 @@ enum {
 	NVME_GET_LOG = 0x02,
 	NVME_SET_FEATURES = 0x09,
 	NVME_GET_FEATURES = 0x0a,
-	NVME_HEALTH = 0x02,   /* the log */
-	NVME_EVENTS = 0x0b,   /* the feature: which events it tells of */
-	NVME_WARNINGS = 0x1f, /* ... those of its critical warning */
+	NVME_HEALTH = 0x02,   /* the log page */
+	NVME_EVENTS = 0x0b,   /* feature: which events the controller reports */
+	NVME_WARNINGS = 0x1f, /* event bits of the critical warning */
 	ATA_PASS_THROUGH_16 = 0x85,
 	ATA_CHECK_POWER = 0xe5,
 	ATA_SMART = 0xb0,
@@ -30,9 +30,9 @@ enum {
 };
 
 /*
- * Linux leaves the events of the critical warning off (and where the drive has others to tell of, turns them
- * off); when one comes it passes it on, and trusts that somebody reads the log.  Kept until the controller is
- * reset.  A drive that will not is asked as before.
+ * Enables events for the critical warning. Linux leaves them disabled (and disables them if the
+ * drive supports other events); it forwards an event and leaves reading the log to user space. The
+ * setting lasts until the controller is reset. A drive that rejects it is still polled.
  */
 static void enable_nvme_events(int fd)
 {
@@ -47,12 +47,12 @@ static void enable_nvme_events(int fd)
 	(void)ioctl(fd, NVME_IOCTL_ADMIN_CMD, &c);
 }
 
-/* The log is read last: that lets the drive tell of the next change. */
+/* Reads the log last: reading it re-arms the event. */
 static int query_nvme(int fd, struct drive *ret)
 {
 	_Alignas(4096) uint8_t page[DRIVE_PAGE] = { 0 };
 	struct nvme_admin_cmd c = { .opcode = NVME_GET_LOG,
-		.nsid = 0xffffffff, /* the controller's, not a namespace's */
+		.nsid = 0xffffffff, /* the controller, not a namespace */
 		.addr = (uint64_t)(uintptr_t)page,
 		.data_len = sizeof(page),
 		.cdw10 = NVME_HEALTH | (sizeof(page) / 4 - 1) << 16,
@@ -71,7 +71,7 @@ static int send_ata_command(
         int fd, uint8_t command, uint8_t feature, uint8_t *page, uint8_t sense[static SENSE])
 {
 	uint8_t cdb[16] = { ATA_PASS_THROUGH_16, page ? PIO_IN : NO_DATA,
-		page ? 0x0e : 0x20, /* one block from the device; or: give me the registers */
+		page ? 0x0e : 0x20, /* one block from the device, or: return the registers */
 		0, feature, 0, page ? 1 : 0, 0, 0, 0, 0x4f, 0, 0xc2, 0, command, 0 };
 	struct sg_io_hdr io = { .interface_id = 'S',
 		.dxfer_direction = page ? SG_DXFER_FROM_DEV : SG_DXFER_NONE,
@@ -91,12 +91,18 @@ static int send_ata_command(
 	return 0;
 }
 
-/* The number of sectors register: 0 is standby (it would have to spin up), 0xff and others are awake. */
+/*
+ * The sector count register is 0 in standby (the disk would have to spin up) and 0xff or another
+ * value when active.
+ */
 static bool is_drive_asleep(int fd)
 {
 	uint8_t sense[SENSE];
 
-	/* Descriptor 9 of the sense data has the registers; a disk that does not know the command is awake. */
+	/*
+	 * Descriptor 9 of the sense data has the registers; a disk that rejects the command counts
+	 * as active.
+	 */
 	return send_ata_command(fd, ATA_CHECK_POWER, 0, NULL, sense) == 0 && sense[8] == 0x09 &&
 	       sense[13] == 0;
 }
@@ -118,7 +124,7 @@ static int query_ata(int fd, struct drive *ret)
 
 int drive_ask(const char *node, enum drive_kind kind, struct drive *ret)
 {
-	/* O_NONBLOCK: a disk that is not ready must not be waited for, nor spun up. */
+	/* O_NONBLOCK: do not wait for a drive that is not ready, and do not spin it up. */
 	int fd = open(node, O_RDONLY | O_NONBLOCK | O_CLOEXEC), r;
 
 	if (fd < 0)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * filesystem.c - space and inodes of the watched filesystems, and their errors.
+ * filesystem.c - space, inodes and errors of the watched filesystems.
  *
- * The filesystems are read from mountinfo whenever the kernel reports a change (POLLPRI), and never
- * by a call that may hang: netmount.c watches network and user-space filesystems.
+ * The list of filesystems is read from mountinfo whenever the kernel reports a change (POLLPRI). No
+ * call may hang: netmount.c watches network and user-space filesystems.
  *
  * A filesystem that turns read-only stays watched: it was writable at first, so this is a fault.
  * ext4 with errors=remount-ro reports it by ST_RDONLY. Since Linux 6.12, and in earlier stable
- * releases, it reports nothing and stops writing until it is mounted again; the error counter is
- * then the sign.
+ * releases, it reports nothing and stops writing until it is mounted again; an increased error
+ * counter then indicates it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,9 +29,9 @@ static int mountinfo = -1;
 static bool automatic;
 static unsigned count;
 static struct watched {
-	char path[MOUNT_PATH]; /* as the user knows it */
+	char path[MOUNT_PATH]; /* as configured, without the sysroot */
 	bool was_writable;
-	bool network; /* named by the settings, but below a mount of netmount.c's: never touched */
+	bool network; /* configured, but below a mount of netmount.c: never accessed here */
 	bool stopped; /* stopped by an error that statvfs() does not report */
 	struct fserrors errors;
 	double failed, failed_before;
@@ -54,11 +54,11 @@ static void filesystem_close(void)
 	if (mountinfo >= 0)
 		close(mountinfo);
 	mountinfo = -1;
-	while (count > 0) /* the series stay: they are found again by name */
+	while (count > 0) /* the series stay in the table and are found again by name */
 		fserrors_close(&watched[--count].errors);
 }
 
-/* `m`: what mountinfo says of it, NULL when the settings name it. */
+/* `m`: its entry of mountinfo; NULL if the settings name it. */
 static int add_filesystem(struct table *t, const char *path, size_t len, const struct mount *m)
 {
 	struct watched *w = &watched[count];
@@ -88,7 +88,7 @@ static bool is_listed(const struct mount *list, int n, const char *path)
 	return false;
 }
 
-/* The mounts as they are now; series of those that are gone go too. */
+/* Updates the list to the current mounts and drops the series of removed ones. */
 static int rescan_filesystems(struct table *t)
 {
 	static struct mount found[MOUNTS_MAX], readonly[MOUNTS_MAX];
@@ -114,8 +114,8 @@ static int rescan_filesystems(struct table *t)
 	return 0;
 }
 
-/* Which of those that the settings name must not be asked here. */
-static int guard_automounts(void)
+/* Marks the configured filesystems that must not be accessed here because they may hang. */
+static int mark_network_filesystems(void)
 {
 	static struct mount found[MOUNTS_MAX];
 	int n = mounts_read_network(mountinfo, found);
@@ -148,11 +148,11 @@ static int filesystem_open(const struct conf *cf, struct table *t)
 	}
 	if (r < 0)
 		return r;
-	/* Below no kernel root: where things are mounted is the running kernel's to say. */
+	/* Not below the kernel root: only the running kernel knows the mounts. */
 	mountinfo = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	if (mountinfo < 0)
 		return -errno;
-	return automatic ? rescan_filesystems(t) : guard_automounts();
+	return automatic ? rescan_filesystems(t) : mark_network_filesystems();
 }
 
 static void put_filesystem_values(const struct table *t, struct watched *w, const struct statvfs *v)
@@ -161,12 +161,13 @@ static void put_filesystem_values(const struct table *t, struct watched *w, cons
 	bool readonly = v->f_flag & ST_RDONLY;
 
 	w->was_writable = w->was_writable || !readonly;
-	w->stopped = w->stopped && !readonly; /* this kernel says it: and when it is over */
+	/* this kernel reports the error, and its end, by ST_RDONLY */
+	w->stopped = w->stopped && !readonly;
 	series_set(w->readonly, t, w->was_writable && (readonly || w->stopped));
 
 	series_limit(w->space, (double)v->f_blocks);
 	series_limit(w->inodes, v->f_files > 0 ? (double)v->f_files : NAN);
-	/* What root keeps for itself is not to be had: full is when everybody else gets ENOSPC. */
+	/* Excludes root's reserved blocks: the filesystem is full when other users get ENOSPC. */
 	series_set(w->space, t, used + left > 0 ? used / (used + left) : NAN);
 	series_set(w->inodes, t,
 	        v->f_files > 0 ? (double)(v->f_files - v->f_ffree) / (double)v->f_files : NAN);
@@ -193,7 +194,7 @@ static int filesystem_read(struct table *t)
 	int r = 0;
 
 	if (have_mounts_changed())
-		r = automatic ? rescan_filesystems(t) : guard_automounts();
+		r = automatic ? rescan_filesystems(t) : mark_network_filesystems();
 	for (unsigned i = 0; i < count; i++) {
 		char full[PATH_MAX];
 		struct statvfs v;
@@ -206,7 +207,7 @@ static int filesystem_read(struct table *t)
 			put_filesystem_values(t, &watched[i], &v);
 			continue;
 		}
-		/* Not mounted (yet): unknown, and no reason to look less often. */
+		/* Not mounted (yet): unknown, but not an error that slows down the readings. */
 		if (errno != ENOENT)
 			r = -errno;
 		series_set(watched[i].space, t, NAN);

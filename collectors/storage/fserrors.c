@@ -11,7 +11,7 @@
 #include "agent/base/path.h"
 #include "collectors/lib/procfile.h"
 
-/* The kernel's name of a block device: "vda1", "dm-0". */
+/* Finds the kernel's name of a block device: "vda1", "dm-0". */
 static bool device_name(unsigned major, unsigned minor, char *ret, size_t size)
 {
 	char link[PATH_MAX], to[PATH_MAX];
@@ -34,7 +34,10 @@ struct btrfs {
 	char file[256]; /* "" = not found */
 };
 
-/* Is this the filesystem (a folder named by UUID) that has our device? */
+/*
+ * Called for each btrfs filesystem (a directory named by UUID); stops at the one that contains the
+ * device.
+ */
 static bool has_device(const char *uuid, void *arg)
 {
 	struct btrfs *b = arg;
@@ -71,7 +74,7 @@ bool fserrors_open(struct fserrors *e, const struct mount *m)
 	return e->fd > 0;
 }
 
-/* ext4: "3"; btrfs: "write_errs 0\nread_errs 0\n...": all of them together. */
+/* Returns the sum of all counters. ext4: "3"; btrfs: "write_errs 0\nread_errs 0\n...". */
 double fserrors_read(const struct fserrors *e)
 {
 	char text[256];
@@ -92,7 +95,7 @@ double fserrors_read(const struct fserrors *e)
 	return sum;
 }
 
-/* One option a line, the defaults too: "rw\nbsddf\n...errors=remount-ro\n...". */
+/* The file has one option a line, including defaults: "rw\nbsddf\n...errors=remount-ro\n...". */
 bool fserrors_stops(const struct fserrors *e)
 {
 	char text[2048] = "";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fserrors.h - how many errors a filesystem has found in itself, as ext4 and btrfs say in sysfs. */
+/* fserrors.h - the number of errors that ext4 or btrfs found in a filesystem, from sysfs. */
 #ifndef COLLECTORS_STORAGE_FSERRORS_H
 #define COLLECTORS_STORAGE_FSERRORS_H
 
@@ -9,13 +9,13 @@
 
 struct fserrors {
 	int fd;           /* 0: none */
-	char options[96]; /* file with its reaction to errors; "" = none */
+	char options[96]; /* file with the mount options; "": none */
 };
 
-/* False: this kind does not say (XFS: only in the kernel's log), or the mount is not known (NULL). */
+/* False: the filesystem has no counter (XFS reports only in the kernel log), or `m` is NULL. */
 bool fserrors_open(struct fserrors *e, const struct mount *m);
-double fserrors_read(const struct fserrors *e); /* since it was made; NAN: unknown */
-bool fserrors_stops(const struct fserrors *e);  /* after an error it writes no more */
+double fserrors_read(const struct fserrors *e); /* since the filesystem was created; NAN: unknown */
+bool fserrors_stops(const struct fserrors *e);  /* true: it stops writing after an error */
 void fserrors_close(struct fserrors *e);
 
 #endif

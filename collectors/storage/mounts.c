@@ -21,9 +21,9 @@ static const char *const network_kinds[] = { "nfs", "nfs4", "cifs", "smb3", "cep
 	"fuse.glusterfs", "fuse.sshfs", "fuse.ceph", "fuse.s3fs", "fuse.rclone", "fuse", "9p",
 	"virtiofs", "afs", "lustre", NULL };
 
-/* tmpfs mounts that belong to the system's own plumbing; their fill is not the user's. */
-static const char *const plumbing[] = { "/dev", "/sys", "/proc", "/run/credentials", "/run/user",
-	"/run/lock", NULL };
+/* Mount points of the system itself; users do not fill these tmpfs mounts. */
+static const char *const system_mounts[] = { "/dev", "/sys", "/proc", "/run/credentials",
+	"/run/user", "/run/lock", NULL };
 
 static bool is_in_list(const char *const *list, const char *s, size_t n)
 {
@@ -33,9 +33,9 @@ static bool is_in_list(const char *const *list, const char *s, size_t n)
 	return false;
 }
 
-static bool is_plumbing(const char *path)
+static bool is_system_mount(const char *path)
 {
-	for (const char *const *p = plumbing; *p; p++) {
+	for (const char *const *p = system_mounts; *p; p++) {
 		size_t n = strlen(*p);
 
 		if (strncmp(path, *p, n) == 0 && (path[n] == '\0' || path[n] == '/'))
@@ -44,7 +44,7 @@ static bool is_plumbing(const char *path)
 	return false;
 }
 
-/* "\040" is a blank, and so on: the kernel escapes blank, tab, line feed and backslash. */
+/* Decodes the kernel's octal escapes of blank, tab, line feed and backslash ("\040"). */
 static bool unescape_mount(char *ret, size_t size, const char *s, size_t n)
 {
 	size_t len = 0;
@@ -66,7 +66,7 @@ static bool unescape_mount(char *ret, size_t size, const char *s, size_t n)
 	return len > 0;
 }
 
-/* The next word of *s; its length, 0 at the end. */
+/* Advances *s over the next word; returns its length, 0 at the end. */
 static size_t next_mount_word(const char **s, const char **ret)
 {
 	size_t n;
@@ -78,7 +78,7 @@ static size_t next_mount_word(const char **s, const char **ret)
 	return n;
 }
 
-/* Takes the sysroot off; false: the mount lies outside of it. */
+/* Removes the sysroot; false: the mount is outside of it. */
 static bool strip_root(char *path)
 {
 	const char *root = path_root();
@@ -120,17 +120,17 @@ static bool parse_mount_line(const char *line, struct mount *ret)
 	if (!ret->network && !is_in_list(kinds, kind, kind_len))
 		return false;
 	if (root_len != 1 && !ret->network && !(kind_len == 5 && strncmp(kind, "btrfs", 5) == 0))
-		return false; /* a part of a filesystem, mounted again elsewhere */
+		return false; /* bind mount of a subdirectory */
 	source_len = next_mount_word(&s, &source);
 	n = next_mount_word(&s, &options);
-	/* Since 6.15 ext4 keeps "rw" and says emergency_ro when it has given up. */
+	/* Since 6.15 ext4 keeps "rw" and adds emergency_ro after it has stopped writing. */
 	ret->readonly = ret->readonly || n < 2 || strncmp(options, "rw", 2) != 0 ||
 	                memmem(options, n, "emergency_ro", 12);
 	(void)snprintf(ret->kind, sizeof(ret->kind), "%.*s", (int)kind_len, kind);
 	if (!unescape_mount(ret->source, sizeof(ret->source), source, source_len))
 		ret->source[0] = '\0';
 	return unescape_mount(ret->path, sizeof(ret->path), path, path_len) &&
-	       !is_plumbing(ret->path) && strip_root(ret->path);
+	       !is_system_mount(ret->path) && strip_root(ret->path);
 }
 
 static bool is_local(const struct mount *m)
@@ -193,7 +193,8 @@ static int read_mountinfo(
 		have -= (size_t)(line - buf);
 		memmove(buf, line, have);
 		if (have == sizeof(buf) - 1)
-			have = 0; /* a line of 8 KiB is skipped with its rest: its path is too long to be watched */
+			/* a line of 8 KiB is skipped: its path is too long to be watched */
+			have = 0;
 	}
 }
 

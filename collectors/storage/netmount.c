@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * netmount.c - network and user-space mounts: full, or without an answer. statvfs() hangs for ever
- * when the server is gone, so a child makes the call for each mount once a minute. A mount without
- * an answer within 15 s is stale until it answers again.
+ * netmount.c - fill level and availability of network and user-space mounts. statvfs() hangs when
+ * the server is gone, so a child process calls it for each mount once a minute. A mount without an
+ * answer within 15 s is stale until it answers again.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,12 +20,12 @@
 
 enum {
 	NETMOUNTS_MAX = 8,
-	EVERY_MS = 60000,
+	PROBE_INTERVAL_MS = 60000,
 	TIMEOUT_MS = 15000,
 };
 
 struct space {
-	double used, inodes; /* NAN: it has no such thing */
+	double used, inodes; /* NAN: not supported */
 };
 
 static struct netmount {
@@ -65,7 +65,7 @@ static int netmount_open(const struct conf *cf, struct table *t)
 	(void)cf;
 	(void)t;
 	first = true;
-	/* Below no kernel root: where things are mounted is the running kernel's to say. */
+	/* Not below the kernel root: only the running kernel knows the mounts. */
 	mountinfo = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	return mountinfo < 0 ? -errno : 0;
 }
@@ -109,7 +109,7 @@ static int rescan_netmounts(struct table *t)
 	return 0;
 }
 
-/* In the child. */
+/* Runs in the child. */
 static int query_netmount(const void *arg, void *answer)
 {
 	struct space s = { .used = NAN, .inodes = NAN };
@@ -144,7 +144,7 @@ static void read_netmount(struct netmount *m, const struct table *t)
 	case PROBE_DONE:
 		set_netmount_values(t, m, 0, s.used, s.inodes);
 		break;
-	case PROBE_FAILED: /* it says so itself: an answer, though none that we wanted */
+	case PROBE_FAILED: /* the server answered with an error, so it is reachable */
 	case PROBE_HANGS:
 		set_netmount_values(t, m, 1, NAN, NAN);
 		break;
@@ -153,7 +153,7 @@ static void read_netmount(struct netmount *m, const struct table *t)
 	}
 	if (m->probe.pid || t->now_ms < m->next_ms || path_full(full, m->path) < 0)
 		return;
-	m->next_ms = t->now_ms + EVERY_MS;
+	m->next_ms = t->now_ms + PROBE_INTERVAL_MS;
 	(void)probe_start(&m->probe, t->now_ms, query_netmount, full, sizeof(s));
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * smart.c - the health of drives that belong to the guest: passed through, or NVMe. A child reads
- * each drive rarely, because a hanging drive may hang the reader, and never while it sleeps. An
- * NVMe drive whose critical warning changes sends an event, and is read at once, as are drives that
- * appear or disappear.
+ * smart.c - health of drives that belong to the guest: passed through, or NVMe. A child process
+ * reads each drive rarely, because a hanging drive may hang the reader, and never while the drive
+ * is in standby. A change of an NVMe drive's critical warning, and a drive that appears or
+ * disappears, cause a reading at once.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,10 +24,10 @@ enum {
 	DRIVES_MAX = 16,
 	NVME_MS = 60000,
 	ATA_MS = 600000,
-	LOOK_MS = 60000,
-	SOON_MS = 100, /* one that never stops telling is not asked more often */
+	SCAN_MS = 60000,
+	EVENT_MIN_MS = 100, /* minimum interval after an event, for a drive that sends many */
 	TIMEOUT_MS = 30000,
-	EVENTS_MAX = 256, /* a reading */
+	EVENTS_MAX = 256, /* per reading */
 };
 
 static const char *const names[DRIVE_VALUES] = { [DRIVE_WARNING] = "nvme.critical_warning",
@@ -50,14 +50,14 @@ static const char *const names[DRIVE_VALUES] = { [DRIVE_WARNING] = "nvme.critica
 static struct watched {
 	char name[32]; /* "" = free */
 	enum drive_kind kind;
-	bool seen, mute; /* mute: it has nothing to say */
+	bool seen, unsupported; /* unsupported: the drive has no health data */
 	struct probe probe;
-	uint64_t next_ms, asked_ms;
+	uint64_t next_ms, read_ms;
 	struct series *series[DRIVE_VALUES]; /* NULL: not of this kind */
 } drives[DRIVES_MAX];
 
-static struct uevents news = { .fd = -1 };
-static uint64_t next_look_ms;
+static struct uevents uevents = { .fd = -1 };
+static uint64_t next_scan_ms;
 
 static void release_drive(struct watched *w, bool gone)
 {
@@ -73,10 +73,12 @@ static void smart_close(void)
 	for (struct watched *w = drives; w < drives + DRIVES_MAX; w++)
 		if (*w->name)
 			release_drive(w, false);
-	uevents_close(&news);
+	uevents_close(&uevents);
 }
 
-/* "nvme0n1": a namespace, not a path of several (nvme0c0n1) or a partition. */
+/*
+ * True for "nvme0n1", a namespace; not for a path of a multipath device (nvme0c0n1) or a partition.
+ */
 static bool is_nvme(const char *name)
 {
 	unsigned a, b;
@@ -96,7 +98,7 @@ static bool is_ata(const char *name)
 	return strcmp(vendor, "ATA") == 0;
 }
 
-static bool of_kind(enum drive_value v, enum drive_kind kind)
+static bool has_value(enum drive_value v, enum drive_kind kind)
 {
 	return v >= DRIVE_TEMPERATURE || (v < DRIVE_REALLOCATED) == (kind == DRIVE_NVME);
 }
@@ -105,9 +107,10 @@ static void open_smart(struct table *t, struct watched *w, const char *name, enu
 {
 	*w = (struct watched){ .kind = kind, .seen = true };
 	for (int i = 0; i < DRIVE_VALUES; i++) {
-		w->series[i] =
-		        of_kind((enum drive_value)i, kind) ? table_series(t, names[i], name) : NULL;
-		if (of_kind((enum drive_value)i, kind) && !w->series[i])
+		w->series[i] = has_value((enum drive_value)i, kind)
+		                       ? table_series(t, names[i], name)
+		                       : NULL;
+		if (has_value((enum drive_value)i, kind) && !w->series[i])
 			return;
 	}
 	memcpy(w->name, name, strlen(name) + 1);
@@ -130,7 +133,10 @@ static bool visit_drive(const char *name, void *arg)
 	}
 	if (slot)
 		open_smart(arg, slot, name, nvme ? DRIVE_NVME : DRIVE_ATA);
-	return true; /* without room for more, those that are watched are still to be seen */
+	/*
+	 * without a free slot, the drives that are already watched still have to be marked as seen
+	 */
+	return true;
 }
 
 static int rescan_drives(struct table *t)
@@ -150,11 +156,11 @@ static int smart_open(const struct conf *cf, struct table *t)
 {
 	(void)cf;
 	(void)t;
-	next_look_ms = 0;
+	next_scan_ms = 0;
 	if (!procfile_exists("/sys/block"))
 		return -ENOENT;
 	if (*path_kernel_root() == '\0')
-		(void)uevents_open(&news); /* without it we find out in time */
+		(void)uevents_open(&uevents); /* without events, the regular scan finds changes */
 	return 0;
 }
 
@@ -163,13 +169,16 @@ struct question {
 	enum drive_kind kind;
 };
 
-/* What came of it besides an answer is one, too: the child's own failure is not the drive's. */
+/*
+ * The child reports a failure of the query as an answer: a failure of the child itself has other
+ * causes.
+ */
 struct answer {
 	int error;
 	struct drive drive;
 };
 
-/* In the child. */
+/* Runs in the child. */
 static int query_smart(const void *arg, void *ret)
 {
 	const struct question *q = arg;
@@ -212,10 +221,10 @@ static void read_drive(struct watched *w, const struct table *t)
 	switch (probe_look(&w->probe, t->now_ms, TIMEOUT_MS, &a, sizeof(a))) {
 	case PROBE_DONE:
 		a.drive.value[DRIVE_IDENTITY] = hash_drive_identity(w);
-		if (a.error != -EAGAIN) /* asleep: as it was */
+		if (a.error != -EAGAIN) /* standby: keep the last values */
 			set_smart_values(w, t, a.error == 0 ? &a.drive : NULL);
-		w->mute = a.error == -EOPNOTSUPP || a.error == -EBADMSG || a.error == -ENOTTY ||
-		          a.error == -EACCES || a.error == -EPERM;
+		w->unsupported = a.error == -EOPNOTSUPP || a.error == -EBADMSG ||
+		                 a.error == -ENOTTY || a.error == -EACCES || a.error == -EPERM;
 		break;
 	case PROBE_FAILED:
 	case PROBE_HANGS:
@@ -224,42 +233,42 @@ static void read_drive(struct watched *w, const struct table *t)
 	default:
 		break;
 	}
-	if (w->mute || w->probe.pid || t->now_ms < w->next_ms)
+	if (w->unsupported || w->probe.pid || t->now_ms < w->next_ms)
 		return;
-	w->asked_ms = t->now_ms;
+	w->read_ms = t->now_ms;
 	w->next_ms = t->now_ms + (w->kind == DRIVE_NVME ? NVME_MS : ATA_MS);
 	if (snprintf(q.node, sizeof(q.node), "%s/dev/%s", path_kernel_root(), w->name) <
 	        (int)sizeof(q.node))
 		(void)probe_start(&w->probe, t->now_ms, query_smart, &q, sizeof(a));
 }
 
-/* "nvme0" is the controller of "nvme0n1". */
-static void told_by(const char *controller)
+/* Schedules a reading after an event of a controller: "nvme0" is the controller of "nvme0n1". */
+static void schedule_drive_read(const char *controller)
 {
 	size_t n = strlen(controller);
 
 	for (struct watched *w = drives; w < drives + DRIVES_MAX; w++)
 		if (n > 0 && strncmp(w->name, controller, n) == 0 && w->name[n] == 'n')
-			w->next_ms = w->asked_ms + SOON_MS;
+			w->next_ms = w->read_ms + EVENT_MIN_MS;
 }
 
 static void read_drive_events(void)
 {
 	char buf[8192];
 	struct uevent e;
-	int r = news.fd < 0 ? 0 : 1;
+	int r = uevents.fd < 0 ? 0 : 1;
 
 	for (int i = 0; i < EVENTS_MAX && (r > 0 || r == -ENOBUFS); i++) {
-		r = uevents_read(&news, buf, sizeof(buf), &e);
+		r = uevents_read(&uevents, buf, sizeof(buf), &e);
 		if (r == -ENOBUFS)
-			next_look_ms = 0;
+			next_scan_ms = 0;
 		if (r <= 0)
 			continue;
 		if (*e.nvme)
-			told_by(e.name);
+			schedule_drive_read(e.name);
 		if (strcmp(e.subsystem, "block") == 0 && strcmp(e.type, "disk") == 0 &&
 		        strcmp(e.action, "change") != 0)
-			next_look_ms = 0;
+			next_scan_ms = 0;
 	}
 }
 
@@ -268,9 +277,9 @@ static int smart_read(struct table *t)
 	int r = 0;
 
 	read_drive_events();
-	if (t->now_ms >= next_look_ms) {
+	if (t->now_ms >= next_scan_ms) {
 		r = rescan_drives(t);
-		next_look_ms = t->now_ms + LOOK_MS;
+		next_scan_ms = t->now_ms + SCAN_MS;
 	}
 	for (struct watched *w = drives; w < drives + DRIVES_MAX; w++)
 		if (*w->name)
@@ -280,7 +289,7 @@ static int smart_read(struct table *t)
 
 static int smart_fd(void)
 {
-	return news.fd;
+	return uevents.fd;
 }
 
 const struct collector smart_collector = {

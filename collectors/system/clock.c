@@ -35,7 +35,8 @@ static const char *const names[SERIES] = { "clock.jumps", "clock.jump_s", "clock
 
 static struct series *series[SERIES];
 static int entropy_fd = -1, tainted_fd = -1;
-static double apart_s, at_s, jumps; /* wall clock less boot clock; at_s: boot clock, 0: never */
+/* wall clock minus boot clock at the last reading; boot clock then (0: none yet) */
+static double wall_minus_boot_s, at_s, jumps;
 
 static void clock_close(void)
 {
@@ -64,21 +65,24 @@ static double read_clock_s(clockid_t id)
 	return clock_gettime(id, &ts) < 0 ? NAN : (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-/* Boot before and after: a reading that was interrupted between the two is not a jump. */
+/*
+ * Reads the boot clock before and after, so that an interruption between the readings is not
+ * counted as a jump.
+ */
 static void count_jumps(const struct table *t)
 {
 	double from_s = read_clock_s(CLOCK_BOOTTIME), wall_s = read_clock_s(CLOCK_REALTIME),
 	       to_s = read_clock_s(CLOCK_BOOTTIME);
-	double apart = wall_s - from_s, by = apart - apart_s;
+	double offset_s = wall_s - from_s, jump_s = offset_s - wall_minus_boot_s;
 	double slack_s = 0.05 + 0.0005 * (from_s - at_s) + (to_s - from_s);
 
-	if (at_s == 0 || fabs(by) <= slack_s)
-		by = 0;
-	jumps += by != 0;
-	apart_s = apart;
+	if (at_s == 0 || fabs(jump_s) <= slack_s)
+		jump_s = 0;
+	jumps += jump_s != 0;
+	wall_minus_boot_s = offset_s;
 	at_s = from_s;
 	series_set(series[JUMPS], t, jumps);
-	series_set(series[JUMP], t, by);
+	series_set(series[JUMP], t, jump_s);
 	series_set(series[UPTIME], t, from_s);
 	series_set(series[SUSPENDED], t, fmax(from_s - read_clock_s(CLOCK_MONOTONIC), 0));
 }
@@ -88,12 +92,13 @@ static void read_ntp(const struct table *t)
 	struct timex tx = { 0 };
 	int state = adjtimex(&tx);
 	double unit_ms = tx.status & STA_NANO ? 1e-6 : 1e-3;
-	bool known = state >= 0, kept = known && state != TIME_ERROR && !(tx.status & STA_UNSYNC);
+	bool known = state >= 0,
+	     synchronised = known && state != TIME_ERROR && !(tx.status & STA_UNSYNC);
 
-	series_set(series[UNSYNCHRONISED], t, known ? (double)!kept : NAN);
+	series_set(series[UNSYNCHRONISED], t, known ? (double)!synchronised : NAN);
 	/* The remaining slew has no meaning while no program synchronises the clock. */
-	series_set(series[OFFSET], t, kept ? fabs((double)tx.offset * unit_ms) : NAN);
-	series_set(series[ERROR], t, kept ? (double)tx.maxerror / 1000 : NAN);
+	series_set(series[OFFSET], t, synchronised ? fabs((double)tx.offset * unit_ms) : NAN);
+	series_set(series[ERROR], t, synchronised ? (double)tx.maxerror / 1000 : NAN);
 }
 
 static double number_of(int fd)

@@ -15,7 +15,7 @@
 #include "collectors/lib/rate.h"
 
 enum {
-	CPUS_MAX = 512, /* those beyond are in the sum and not looked for hot spots */
+	CPUS_MAX = 512, /* further CPUs count in the sum, but not for `hottest` */
 	USER = 0,       /* the columns of a line, as the kernel writes them */
 	NICE,
 	SYSTEM,
@@ -76,7 +76,10 @@ static int cpu_open(const struct conf *cf, struct table *t)
 	return fd < 0 ? fd : 0;
 }
 
-/* "cpu  10 0 20 300 4 0 5 6 0 0": columns that an old kernel lacks are 0.  False: no such line. */
+/*
+ * Parses "cpu  10 0 20 300 4 0 5 6 0 0"; columns that an old kernel lacks are 0. False: not such a
+ * line.
+ */
 static bool parse_cpu_columns(const char *s, double ret[static COLUMNS])
 {
 	for (int i = 0; i < COLUMNS; i++) {
@@ -98,12 +101,12 @@ static double sum_cpu_columns(const double c[static COLUMNS])
 	return all;
 }
 
-/* What one CPU did since the last reading, busy of all; iowait is idle. */
+/* Returns the busy share of one CPU since the last reading; iowait counts as idle. */
 static double busy_of(unsigned cpu, const double c[static COLUMNS])
 {
 	double all = sum_cpu_columns(c), busy = all - c[IDLE] - c[IOWAIT], share = NAN;
 
-	/* A float is exact up to 16 million ticks, so the remainder is kept. */
+	/* A float is exact up to 16 million ticks, so only the remainder is stored. */
 	all = fmod(all, 1 << 20);
 	busy = fmod(busy, 1 << 20);
 	if (all > (double)one[cpu].all && busy >= (double)one[cpu].busy)
@@ -118,8 +121,7 @@ static void put_cpu_shares(const struct table *t, const double c[static COLUMNS]
 	double d[COLUMNS], all;
 
 	for (int i = 0; i < COLUMNS; i++) {
-		d[i] = fmax(
-		        c[i] - before[i], 0); /* the kernel lets idle and iowait go back a bit */
+		d[i] = fmax(c[i] - before[i], 0); /* idle and iowait may decrease slightly */
 		if (isnan(c[i]) || isnan(before[i]))
 			d[i] = NAN;
 		before[i] = c[i];

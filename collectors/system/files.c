@@ -44,12 +44,12 @@ static int open_files_collector(const struct conf *cf, struct table *t)
 	return fds[FILE_NR] < 0 ? fds[FILE_NR] : 0;
 }
 
-static double file_share(double of, double whole)
+static double file_share(double used, double whole)
 {
-	return whole > 0 ? of / whole : NAN;
+	return whole > 0 ? used / whole : NAN;
 }
 
-/* file-nr: "allocated  free (0 since 2.6)  limit"; limits may be changed at any time. */
+/* file-nr: "allocated  free (0 since 2.6)  limit". Limits may change at any time. */
 static int files_read(struct table *t)
 {
 	double file[3], inode[3], nr[3], max[3];

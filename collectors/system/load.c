@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* load.c - /proc/loadavg: the load, and how many threads there are of how many there can be. */
+/* load.c - /proc/loadavg: the load, and the number of threads as a share of its limit. */
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -55,12 +55,12 @@ static int load_read(struct table *t)
 	char text[128] = "";
 	int n = procfile_read(fds[LOADAVG], text, sizeof(text));
 	const char *all = n < 0 ? NULL : strchr(text, '/');
-	/* fmin() takes the other one when one is unknown. */
-	double most = fmin(read_task_limit(fds[PID_MAX]), read_task_limit(fds[THREADS_MAX]));
+	/* fmin() ignores an unknown operand. */
+	double max_threads = fmin(read_task_limit(fds[PID_MAX]), read_task_limit(fds[THREADS_MAX]));
 
 	series_set(load, t, n < 0 ? NAN : procfile_digits(text, NULL));
 	series_set(threads, t, all ? procfile_digits(all + 1, NULL) : NAN);
-	series_set(used, t, most > 0 ? threads->value / most : NAN);
+	series_set(used, t, max_threads > 0 ? threads->value / max_threads : NAN);
 	return n < 0 ? n : isnan(threads->value) ? -EBADMSG : 0;
 }
 

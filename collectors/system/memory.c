@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * memory.c - /proc/meminfo: unavailable memory, its users, and swap. paging.c has the kernel's
+ * memory.c - /proc/meminfo: used and available memory, its users, and swap. paging.c covers
  * reclaim.
  */
 #include <errno.h>
@@ -52,13 +52,16 @@ static int memory_open(const struct conf *cf, struct table *t)
 	return fd < 0 ? fd : 0;
 }
 
-/* Returns the used share; NAN without a total, or if more is left than that. */
+/* Returns the used share; NAN if the total is unknown or smaller than `left`. */
 static double used_share(double whole, double left)
 {
 	return whole > 0 && left <= whole ? (whole - left) / whole : NAN;
 }
 
-/* Does the kernel refuse what goes beyond the limit?  Else it is only a number. */
+/*
+ * Returns true if the kernel refuses allocations beyond CommitLimit; otherwise the limit has no
+ * effect.
+ */
 static bool is_overcommit_strict(void)
 {
 	char text[16];

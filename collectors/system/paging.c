@@ -15,7 +15,7 @@
 
 enum {
 	ORDERS = 16, /* columns of buddyinfo; the kernel has 11 */
-	LARGE = 3,   /* blocks of 8 pages and more: what network cards and kernel stacks ask for */
+	LARGE = 3,   /* blocks of at least 8 pages, as network drivers and kernel stacks allocate */
 };
 
 enum { SWAP_IN, SWAP_OUT, FAULTS, DIRECT, COMPACT, RATES };
@@ -71,8 +71,8 @@ static int paging_open(const struct conf *cf, struct table *t)
 /*
  *	Node 0, zone   Normal      2    286    233      2     35     18 ...
  *
- * The share of free memory that is in blocks too small for LARGE; a column has the number of blocks
- * twice as large as those of the one before.
+ * Returns the share of free memory in blocks smaller than LARGE. Each column counts blocks twice as
+ * large as the column before.
  */
 static double fragmented_share(const char *text)
 {
@@ -83,7 +83,7 @@ static double fragmented_share(const char *text)
 
 		s += 4;
 		s += strspn(s, " ");
-		s += strcspn(s, " \n"); /* its name */
+		s += strcspn(s, " \n"); /* name of the zone */
 		for (int order = 0; order < ORDERS; order++) {
 			double blocks = procfile_digits(s, &s);
 
@@ -97,8 +97,11 @@ static double fragmented_share(const char *text)
 	return all > 0 ? small / all : NAN;
 }
 
-/* Newer kernels have the number itself, for every kind of balloon; else what virtio's took and gave. */
-static double in_balloon(const char *text)
+/*
+ * Newer kernels have nr_balloon_pages for every kind of balloon; otherwise virtio's counters are
+ * subtracted.
+ */
+static double balloon_kib(const char *text)
 {
 	double now = procfile_number(text, "nr_balloon_pages "),
 	       taken = procfile_number(text, "balloon_inflate "),
@@ -107,7 +110,7 @@ static double in_balloon(const char *text)
 	return (isnan(now) && taken >= given ? taken - given : now) * page_kib;
 }
 
-/* A line each, "oom_kill 0": 4 KiB on Linux 6.18. */
+/* A line for each counter, such as "oom_kill 0"; 4 KiB on Linux 6.18. */
 static int paging_read(struct table *t)
 {
 	char text[8192] = "";
@@ -120,7 +123,7 @@ static int paging_read(struct table *t)
 		series_set(series[i], t,
 		        rate_of(&last[i], t, procfile_number(text, rates[i].key)) *
 		                (rates[i].pages ? page_kib : 1));
-	series_set(balloon, t, in_balloon(text));
+	series_set(balloon, t, balloon_kib(text));
 	now = procfile_number(text, "oom_kill ");
 	killed += rate_more(&killed_before, now);
 	series_set(kills, t, isnan(now) ? NAN : killed);

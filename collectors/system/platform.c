@@ -43,7 +43,7 @@ static const char *from_cpu(void)
 	unsigned a, b, c, d;
 	char sign[13] = "";
 
-	/* Bit 31 of this leaf is the hypervisor's, and 0 on every real CPU. */
+	/* Bit 31 of this leaf is reserved for hypervisors and 0 on every real CPU. */
 	if (!__get_cpuid(1, &a, &b, &c, &d) || !(c >> 31 & 1))
 		return "";
 	__cpuid(0x40000000, a, b, c, d);
@@ -56,7 +56,7 @@ static const char *from_cpu(void)
 #endif
 }
 
-/* The firmware's name, where the CPU has none (arm64) or imitates another. */
+/* Uses the firmware's name where CPUID has no signature (arm64) or imitates another hypervisor. */
 static const char *from_firmware(const struct platform *p)
 {
 	static const struct words vendors[] = { { "QEMU", "kvm" }, { "OpenStack", "kvm" },
@@ -76,7 +76,7 @@ void platform_read(struct platform *ret)
 	procfile_word("/sys/class/dmi/id/product_name", ret->product, sizeof(ret->product));
 	procfile_word("/sys/class/dmi/id/product_uuid", ret->uuid, sizeof(ret->uuid));
 	procfile_word("/sys/hypervisor/type", text, sizeof(text));
-	if (*text) /* Xen's own guests have no DMI */
+	if (*text) /* Xen's PV guests have no DMI */
 		put_platform_text(ret->hypervisor, text);
 	else if (procfile_exists("/sys/bus/vmbus/devices"))
 		put_platform_text(ret->hypervisor, "hyperv");

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* platform.h - where this guest runs: hypervisor, product, and the UUID that the host knows it by. */
+/* platform.h - hypervisor and product of this guest, and its UUID as the host knows it. */
 #ifndef COLLECTORS_SYSTEM_PLATFORM_H
 #define COLLECTORS_SYSTEM_PLATFORM_H
 
 enum { PLATFORM_TEXT = 64 };
 
-/* "" = not known. */
+/* "": unknown. */
 struct platform {
 	char hypervisor
 	        [PLATFORM_TEXT]; /* "kvm", "hyperv", "vmware", "xen", "qemu", ...; "none": bare metal */
@@ -13,7 +13,7 @@ struct platform {
 	char uuid[PLATFORM_TEXT]; /* lower case; Nova's instance id on OpenStack */
 };
 
-/* Reads DMI, sysfs and the CPU; once is enough. */
+/* Reads DMI, sysfs and CPUID; these do not change while the guest runs. */
 void platform_read(struct platform *ret);
 
 #endif

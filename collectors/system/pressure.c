@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pressure.c - /proc/pressure, read every tick; memory pressure also by the kernel's trigger. */
+/* pressure.c - /proc/pressure, read at every tick; memory pressure also through a PSI trigger. */
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -13,14 +13,14 @@
 #include "collectors/lib/procfile.h"
 
 /*
- * Wake when all tasks stalled for memory 300 ms within 2 s: the kernel's own words.  A window of
- * whole 2 s is one that an unprivileged process may ask for.
+ * PSI trigger: all tasks stalled for memory for 300 ms within 2 s. Unprivileged processes may only
+ * use windows that are multiples of 2 s.
  */
 static const char trigger[] = "full 300000 2000000";
 
 static struct psi_source {
 	const char *path;
-	const char *some, *full; /* the metrics */
+	const char *some, *full; /* metric names */
 	int fd;
 	struct series *some_series, *full_series;
 } sources[] = {
@@ -60,7 +60,10 @@ static int pressure_open(const struct conf *cf, struct table *t)
 	}
 	if (!found)
 		return sources[0].fd;
-	/* Writes, so only to the running kernel's own.  Where it will not have it, the tick tells. */
+	/*
+	 * A trigger is a write, so only the running kernel gets one. If the kernel refuses it, the
+	 * tick's reading suffices.
+	 */
 	if (*path_kernel_root() == '\0')
 		trigger_fd = open("/proc/pressure/memory", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (trigger_fd >= 0 && write(trigger_fd, trigger, sizeof(trigger)) < 0) {
@@ -70,7 +73,9 @@ static int pressure_open(const struct conf *cf, struct table *t)
 	return 0;
 }
 
-/* "full avg10=0.22 avg60=0.10 avg300=0.03 total=8520\n", behind the like line of "some". */
+/*
+ * Parses "full avg10=0.22 avg60=0.10 avg300=0.03 total=8520\n", which follows the line "some".
+ */
 static double parse_avg10(const char *text, const char *line)
 {
 	const char *s = strstr(text, line);

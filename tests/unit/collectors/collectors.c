@@ -294,7 +294,7 @@ TEST(collectors_open_one_at_a_time_before_judging)
 	assert_string_equal(state_of(0), "running");
 	assert_string_equal(state_of(1), "starting");
 	turn();
-	assert_int_equal(runner.run[0].told, 1); /* it was read */
+	assert_int_equal(runner.run[0].news_count, 1); /* it was read */
 	assert_int_equal(judged, 0);
 	assert_true(runner_next(&runner, &cf));
 	assert_false(runner_next(&runner, &cf));
@@ -320,7 +320,7 @@ TEST(failing_descriptor_stays_watched)
 	runner.run[0].c = &told;
 	assert_true(runner_next(&runner, &cf));
 	turn();
-	assert_int_equal(runner.run[0].told, 1);
+	assert_int_equal(runner.run[0].news_count, 1);
 	assert_true(runner.run[0].news.fd >= 0);
 	assert_int_equal(sent, 0);
 	runner_close(&runner);
