@@ -33,12 +33,11 @@ struct event {
 	char metric[SERIES_NAME];
 	char instance[SERIES_INSTANCE];
 	double value;
-	double risk;               /* 0 to 1 */
-	double left_s;             /* seconds until failure; NAN: not known */
-	char cause[EVENT_CAUSE];   /* risk group: "memory", "disk" */
-	char reason[EVENT_REASON]; /* one line for a person */
-	char unusual
-	        [EVENT_ANOMALY_MAX]; /* raised: the anomaly that increased the risk; "" without one */
+	double risk;                     /* 0 to 1 */
+	double left_s;                   /* seconds until failure; NAN: not known */
+	char cause[EVENT_CAUSE];         /* risk group: "memory", "disk" */
+	char reason[EVENT_REASON];       /* one line for people */
+	char unusual[EVENT_ANOMALY_MAX]; /* raised: the anomaly that increased the risk; "": none */
 };
 
 struct event_queue {

@@ -25,7 +25,7 @@ static struct metric find_metric(const char *name)
 	return (struct metric){ .kind = METRIC_GAUGE, .fails_at = NAN };
 }
 
-/* As much of a name as a series keeps: the same cut for finding and for making. */
+/* Truncates a name to the length that a series stores, the same for finding and creating. */
 static void copy_name(char *ret, size_t size, const char *name)
 {
 	memset(ret, 0, size);

@@ -39,8 +39,10 @@ void tls_trust_set(struct http_trust *t, CURL *e, const struct http_options *o)
 	curl_easy_setopt(e, CURLOPT_SHARE, t->sessions);
 	if (ca)
 		curl_easy_setopt(e, CURLOPT_CAINFO, ca);
-	/* With a folder beside the file nothing is kept, and a ca-file would not be all that is
-	 * trusted. */
+	/*
+	 * With a CAPATH libcurl caches nothing, and certificates outside of ca-file would be
+	 * trusted.
+	 */
 	curl_easy_getinfo(e, CURLINFO_CAINFO, &bundle);
 	if (ca || bundle)
 		curl_easy_setopt(e, CURLOPT_CAPATH, NULL);

@@ -15,7 +15,8 @@
 #include "agent/base/pidfd.h"
 #include "agent/process/child_exec.h"
 
-enum { READS = 4 }; /* of CHILD_OUTPUT each: a full pipe, before other fds are served */
+/* reads of CHILD_OUTPUT bytes: at most a full pipe before other fds are served */
+enum { READS = 4 };
 
 /* Variables, so that tests can shorten them. */
 static unsigned term_ms = CHILD_TERM_MS, drain_ms = CHILD_DRAIN_MS;
@@ -30,8 +31,8 @@ static void unwatch_child_fd(struct child *c, struct loop_fd *w)
 }
 
 /*
- * The group is ours as long as its leader is not reaped; until then no one else can have its
- * number, and that is why finish_child() reaps it last.
+ * The process group is valid as long as its leader is not reaped: until then the number cannot be
+ * reused. That is why finish_child() reaps last.
  */
 static void signal_group(const struct child *c, int signo)
 {

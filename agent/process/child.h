@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * child.h - starts other programs; the daemon uses no other way.
+ * child.h - starts other programs; the only module of the daemon that does.
  *
  * A child runs `/bin/sh -c command` in a session and process group of its own, as the given user
  * with that user's groups. Its stdin is /dev/null, stdout and stderr are captured (bounded), other
@@ -39,11 +39,11 @@ struct child_spec {
 
 struct child_result {
 	int status;     /* as from waitpid(2); -1: reaped elsewhere */
-	bool timed_out; /* killed at its time limit or by child_stop() */
+	bool timed_out; /* killed after its timeout or by child_stop() */
 	/*
-	 * The tail of the output, from the start of a line if one was cut, because redact() could
-	 * not find a secret without its key. NUL-terminated, never NULL; NULs within become '?'.
-	 * Valid until done() returns.
+	 * The tail of the output, NUL-terminated, never NULL; NULs within become '?'. If it was
+	 * cut, it begins at the start of a line, because redact() cannot find a secret without its
+	 * key. Valid until done() returns.
 	 */
 	const char *output;
 	uint64_t output_bytes; /* of all output, kept or not */
@@ -67,13 +67,13 @@ struct child {
 };
 
 /*
- * Starts it; a zeroed struct with done() set is ready for that.  0, or -errno with nothing
- * started: -ENOENT for an unknown user, -EPERM when we may not become that user, -EINVAL for an
- * env entry without a name, -EBUSY when it runs already, what fork or exec failed with.
- * Names are looked up before the fork, so that the child does only what may be done between fork
- * and exec; with users in a directory service that takes as long as it takes.
- * The exec is waited for CHILD_EXEC_MS at most, for a home on a dead NFS server must not hold us:
- * what fails later than that ends it with status 126.
+ * Starts the program; `c` is zeroed except for done(). Returns 0, or -errno with nothing started:
+ * -ENOENT for an unknown user, -EPERM without the right to become that user, -EINVAL for an env
+ * entry without a name, -EBUSY if it already runs, else the error of fork or exec.
+ * Names are looked up before the fork, because only async-signal-safe calls are allowed between
+ * fork and exec. With users in a directory service the lookup may block.
+ * It waits at most CHILD_EXEC_MS for the exec, because the user's home may be on a dead NFS server:
+ * a later failure ends the child with status 126.
  */
 int child_start(struct child *c, struct loop *l, const struct child_spec *s);
 

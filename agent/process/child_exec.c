@@ -43,9 +43,9 @@ static void restore_limits(void)
 static int close_from(unsigned first)
 {
 	struct rlimit lim;
-	unsigned end = 65536; /* a second safeguard: all fds of the daemon are close-on-exec */
+	unsigned end = 65536; /* only a safeguard: all fds of the daemon are close-on-exec */
 
-	/* The bare call: glibc has close_range() only since 2.34. */
+	/* Direct system call: glibc has close_range() only since 2.34. */
 	if (syscall(SYS_close_range, first, ~0U, 0) == 0)
 		return 0;
 	if (getrlimit(RLIMIT_NOFILE, &lim) == 0 && lim.rlim_cur < end)
@@ -58,7 +58,10 @@ static int close_from(unsigned first)
 /* Keeps fds 0 to 2, and the gate as fd 3 until the exec; closes all others. */
 static int arrange_fds(int null, int out, int gate)
 {
-	/* Out of the way first: a daemon started with 0 to 2 closed has these there. */
+	/*
+	 * If the daemon was started with 0 to 2 closed, these descriptors have those numbers: move
+	 * them first.
+	 */
 	null = fcntl(null, F_DUPFD, 10);
 	out = fcntl(out, F_DUPFD, 10);
 	gate = fcntl(gate, F_DUPFD, 10);
@@ -71,15 +74,16 @@ static int arrange_fds(int null, int out, int gate)
 }
 
 /*
- * The bare call, for glibc keeps 32 and 33 to itself, and yet hands them on ignored from a
- * posix_spawn(3) above us.  A struct of zeros is SIG_DFL on every architecture.
+ * Direct system call: glibc rejects signals 32 and 33, yet they may be inherited as ignored from a
+ * posix_spawn(3) of the parent. A struct of zeros is SIG_DFL on every architecture.
  */
 static void default_signals(void)
 {
 	static const unsigned long dfl[16];
 
 	for (int s = 1; s < _NSIG; s++)
-		(void)syscall(SYS_rt_sigaction, s, dfl, NULL, _NSIG / 8); /* not KILL and STOP */
+		/* fails for KILL and STOP */
+		(void)syscall(SYS_rt_sigaction, s, dfl, NULL, _NSIG / 8);
 }
 
 static void unblock_signals(void)

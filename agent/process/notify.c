@@ -23,8 +23,8 @@ static uint64_t watchdog_ms;
 
 static int open_notify_socket(const char *name)
 {
-	/* Long enough for a busy init, short enough for a dying guest. */
-	const struct timeval patience = { .tv_sec = 1 };
+	/* Long enough for a busy init, and short on a failing guest. */
+	const struct timeval timeout = { .tv_sec = 1 };
 	size_t n = strlen(name);
 
 	if (*name != '/' && *name != '@')
@@ -41,8 +41,7 @@ static int open_notify_socket(const char *name)
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0 ? -errno
-	                                                                                : 0;
+	return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0 ? -errno : 0;
 }
 
 /* Returns the number in s, 0 if s is not a number. */
@@ -106,7 +105,7 @@ int notify_reloading(void)
 	struct timespec ts;
 	char text[64];
 
-	/* Which reload this is: systemd compares it with when it sent the signal. */
+	/* systemd compares this with the time at which it sent the signal. */
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	(void)snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%lld",
 	        (long long)ts.tv_sec * 1000000 + ts.tv_nsec / 1000);

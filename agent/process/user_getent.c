@@ -16,7 +16,7 @@
 #include "agent/process/user.h"
 
 /* The time that SSSD waits for a server that is down; the daemon blocks meanwhile. */
-enum { PATIENCE_MS = 6000, ANSWER_MAX = 1 << 20 };
+enum { TIMEOUT_MS = 6000, ANSWER_MAX = 1 << 20 };
 
 static void exec_getent(const char *database, const char *name, int out) __attribute__((noreturn));
 
@@ -40,7 +40,7 @@ static void exec_getent(const char *database, const char *name, int out)
 /* Reads to the end.  Returns the number of bytes, -ETIMEDOUT, -EFBIG or -errno. */
 static ssize_t collect_getent_output(int fd, char *buf, size_t size)
 {
-	uint64_t now = loop_now(), until = now + PATIENCE_MS;
+	uint64_t now = loop_now(), until = now + TIMEOUT_MS;
 	size_t n = 0;
 
 	for (; now < until && n < size; now = loop_now()) {
@@ -95,7 +95,7 @@ static int query_getent(const char *database, const char *name, char **ret)
 	auto_free char *buf = NULL;
 	ssize_t n;
 
-	/* No options, no second record: a name is one word. */
+	/* A name is one word: no options, no second record. */
 	if (!*name || *name == '-' || strpbrk(name, ": \t\r\n"))
 		return -ENOENT;
 	if (access("/usr/bin/getent", X_OK) < 0 && access("/bin/getent", X_OK) < 0)

@@ -20,10 +20,11 @@ struct spool_entry {
 	uint64_t id; /* 0: free; higher is later, also across restarts */
 	json_t *body;
 	unsigned attempts;
-	uint64_t due_ms;   /* earliest time, on the loop's clock; 0: now */
-	time_t created;    /* wall clock, to know the age after a restart */
-	double age_s;      /* when it was read or added, */
-	uint64_t seen_ms;  /* then, on the loop's clock: to set the wall clock ages nothing */
+	uint64_t due_ms; /* earliest time, on the loop's clock; 0: now */
+	time_t created;  /* wall clock, to know the age after a restart */
+	double age_s;    /* when it was read or added */
+	/* loop's clock at that moment: setting the wall clock does not change the age */
+	uint64_t seen_ms;
 	unsigned refusals; /* permanent, in a row: counted by the owner, not on disk */
 	bool busy;         /* in progress: set by the owner, not on disk */
 	bool unsaved;      /* not on disk yet */

@@ -27,7 +27,7 @@ int presigned_renew(char *ret, size_t size, const char *url, const char *verb,
 	int r = scheme_end ? cfn_split(url, host, sizeof(host), plain, sizeof(plain)) : -EINVAL;
 
 	*path = '\0';
-	if (r == 0) /* as WebOb quotes it: Keystone verifies the signature of that form */
+	if (r == 0) /* quoted as by WebOb: Keystone verifies the signature of that form */
 		r = heat_api_encode(path, sizeof(path), plain, "/!$&'()*+,;=:@");
 	if (r < 0)
 		return r;

@@ -19,8 +19,8 @@ static const char list_key[] = "os_config_files"; /* a file of this module */
 
 static void start_command(struct os_collect_config *c);
 
-/* A key becomes a file's name, and keys come from metadata too. */
-static bool good_key(const char *key)
+/* Returns true if a key, which may come from metadata, is safe as a file name. */
+static bool is_safe_key(const char *key)
 {
 	return key && *key && *key != '.' && !strchr(key, '/') && !strchr(key, ':') &&
 	       strlen(key) < 128 && strcmp(key, list_key) != 0;
@@ -41,26 +41,29 @@ static bool group_is_config(const json_t *item)
 	       strcmp(group, "Heat::Ungrouped") == 0;
 }
 
-static void add_collected_file(json_t *files, const char *key, json_t *content, bool heats)
+static void add_collected_file(json_t *files, const char *key, json_t *content, bool from_heat)
 {
 	size_t i;
 	json_t *item;
 
-	if (!good_key(key) || !content)
+	if (!is_safe_key(key) || !content)
 		return;
 	(void)json_object_set(files, key, content);
-	if (!heats)
+	if (!from_heat)
 		return;
 	json_array_foreach (json_object_get(content, "deployments"), i, item) {
 		const char *name = json_string_value(json_object_get(item, "name"));
 
-		if (good_key(name) && group_is_config(item) && json_object_get(item, "config"))
+		if (is_safe_key(name) && group_is_config(item) && json_object_get(item, "config"))
 			(void)json_object_set(files, name, json_object_get(item, "config"));
 	}
 }
 
-/* Has an earlier source this name?  cfn-hup's has one for each resource, our own first. */
-static bool seconds_one(const struct conf *cf, unsigned i)
+/*
+ * Returns true if an earlier source has this name. Sources of cfn-hup have one for each resource,
+ * the own resource first.
+ */
+static bool has_earlier_source(const struct conf *cf, unsigned i)
 {
 	for (unsigned j = 0; j < i; j++)
 		if (strcmp(cf->source[j].name, cf->source[i].name) == 0)
@@ -76,7 +79,7 @@ static json_t *gather_collected(struct polls *p)
 
 	for (unsigned i = 0; i < p->conf->source_count; i++) {
 		const struct poll_source *s =
-		        seconds_one(p->conf, i) ? NULL : polls_find(p, &p->conf->source[i]);
+		        has_earlier_source(p->conf, i) ? NULL : polls_find(p, &p->conf->source[i]);
 
 		if (s && s->files)
 			json_object_foreach (s->files, key, v)
@@ -107,7 +110,7 @@ static json_t *read_json(const char *path)
 }
 
 /* Returns whether it differs from the content of the command's last success. */
-static bool is_news(const char *dir, const char *key, const json_t *content)
+static bool has_content_changed(const char *dir, const char *key, const json_t *content)
 {
 	char path[PATH_MAX];
 	json_auto_t *last = NULL;
@@ -118,7 +121,7 @@ static bool is_news(const char *dir, const char *key, const json_t *content)
 	return !last || !json_equal(last, (json_t *)(uintptr_t)content);
 }
 
-/* Writes a file that is not as it should be: nothing new is no reason to wear the disk. */
+/* Writes a file only if its content differs, to spare the disk. */
 static int update_collected_file(const char *path, const json_t *v)
 {
 	json_auto_t *was = read_json(path);
@@ -126,7 +129,7 @@ static int update_collected_file(const char *path, const json_t *v)
 	return was && json_equal(was, (json_t *)(uintptr_t)v) ? 0 : write_json(path, v);
 }
 
-static int store_one(const char *dir, const char *key, const json_t *content)
+static int store_collected_file(const char *dir, const char *key, const json_t *content)
 {
 	char path[PATH_MAX];
 	int r = collected_file_path(path, dir, key, ".orig");
@@ -140,7 +143,7 @@ static int store_one(const char *dir, const char *key, const json_t *content)
 	return update_collected_file(path, content);
 }
 
-/* Every file and the list of them, in `dir`. */
+/* Writes every file and the list of them to `dir`. */
 static int store_collected_files(const char *dir, const json_t *files)
 {
 	json_auto_t *list = json_array();
@@ -151,7 +154,7 @@ static int store_collected_files(const char *dir, const json_t *files)
 
 	json_object_foreach ((json_t *)(uintptr_t)files, key, v) {
 		if (r == 0)
-			r = store_one(dir, key, v);
+			r = store_collected_file(dir, key, v);
 		if (r == 0 && collected_file_path(path, dir, key, "") == 0 &&
 		        path_full(full, path) == 0)
 			(void)json_array_append_new(list, json_string(full));
@@ -161,24 +164,27 @@ static int store_collected_files(const char *dir, const json_t *files)
 	return r < 0 ? r : update_collected_file(path, list);
 }
 
-/* Without room on the disk, the last success is at least remembered in memory. */
-static bool is_done(const struct os_collect_config *c, const char *key, json_t *v)
+/*
+ * Returns true if the command has succeeded with this content; the memory of it covers a full disk.
+ */
+static bool is_delivered(const struct os_collect_config *c, const char *key, json_t *v)
 {
-	return json_equal(json_object_get(c->done, key), v) || !is_news(c->conf->cachedir, key, v);
+	return json_equal(json_object_get(c->done, key), v) ||
+	       !has_content_changed(c->conf->cachedir, key, v);
 }
 
-static bool any_news(const struct os_collect_config *c, const json_t *files)
+static bool has_any_changed(const struct os_collect_config *c, const json_t *files)
 {
 	const char *key;
 	json_t *v;
 
 	json_object_foreach ((json_t *)(uintptr_t)files, key, v)
-		if (!is_done(c, key, v))
+		if (!is_delivered(c, key, v))
 			return true;
 	return false;
 }
 
-/* The command has succeeded with these. */
+/* Records that the command has succeeded with these files. */
 static void commit_collected(struct os_collect_config *c)
 {
 	char path[PATH_MAX];
@@ -187,7 +193,7 @@ static void commit_collected(struct os_collect_config *c)
 	int r = 0;
 
 	json_object_foreach (c->files, key, v) {
-		if (!is_news(c->conf->cachedir, key, v))
+		if (!has_content_changed(c->conf->cachedir, key, v))
 			continue;
 		r = collected_file_path(path, c->conf->cachedir, key, ".last");
 		if (r == 0)
@@ -195,7 +201,7 @@ static void commit_collected(struct os_collect_config *c)
 		if (r == 0)
 			(void)json_object_del(c->done, key);
 		else if (json_object_set(c->done, key, v) == 0)
-			log_warn("command: %s: %s; it runs again after a restart", path,
+			log_warn("command: %s: %s; it will run again after a restart", path,
 			        strerror(-r));
 	}
 }
@@ -207,15 +213,14 @@ static void schedule_command_retry(struct os_collect_config *c)
 	for (unsigned i = 1; i < c->failures && wait_s < c->conf->max_backoff_s; i++)
 		wait_s *= 2;
 	if (loop_timer_start(c->loop, &c->timer, wait_s * 1000, 0) < 0)
-		log_err("command: no timer; it is run again with the next change");
+		log_err("command: cannot create a timer; it runs again at the next change");
 }
 
 static void on_command_failed(struct os_collect_config *c)
 {
 	c->failures++;
 	log_at(c->failures == 1 ? LOG_WARNING : LOG_DEBUG,
-	        "command: %s; its files do not count as delivered, and it runs again",
-	        c->last_error);
+	        "command: %s; retrying, its files do not count as delivered", c->last_error);
 	schedule_command_retry(c);
 }
 
@@ -224,21 +229,21 @@ static void on_command_end(struct child *child, const struct child_result *res)
 	struct os_collect_config *c = container_of(child, struct os_collect_config, child);
 	int status =
 	        WIFEXITED(res->status) ? WEXITSTATUS(res->status) : 128 + WTERMSIG(res->status);
-	auto_free char *said = strdup(res->output);
+	auto_free char *output = strdup(res->output);
 
 	c->busy = false;
 	if (status == 0) {
 		if (c->failures)
-			log_notice("command: well again after %u failures", c->failures);
+			log_notice("command: succeeded after %u failures", c->failures);
 		c->failures = 0;
 		c->last_error[0] = '\0';
 		commit_collected(c);
 		log_info("command: done");
 	} else {
-		if (said)
-			redact(said);
+		if (output)
+			redact(output);
 		(void)snprintf(c->last_error, sizeof(c->last_error), "exit status %d", status);
-		log_at(c->failures ? LOG_DEBUG : LOG_WARNING, "command: %s", said ? said : "");
+		log_at(c->failures ? LOG_DEBUG : LOG_WARNING, "command: %s", output ? output : "");
 		on_command_failed(c);
 	}
 	if (c->polls)
@@ -282,10 +287,10 @@ static void start_command(struct os_collect_config *c)
 
 	if (r == 0) {
 		c->busy = true;
-		log_info("command: runs");
+		log_info("command: started");
 		return;
 	}
-	(void)snprintf(c->last_error, sizeof(c->last_error), "cannot be started: %s", strerror(-r));
+	(void)snprintf(c->last_error, sizeof(c->last_error), "cannot start: %s", strerror(-r));
 	on_command_failed(c);
 }
 
@@ -300,10 +305,11 @@ static void run_command_if_changed(struct os_collect_config *c)
 		on_command_failed(c);
 		return;
 	}
-	if (!any_news(c, c->files))
+	if (!has_any_changed(c, c->files))
 		return;
 	(void)store_collected_files(
-	        c->conf->backup_cachedir, c->files); /* a copy for people: no reason to stop */
+	        /* a copy for people: failing to write it is not fatal */
+	        c->conf->backup_cachedir, c->files);
 	start_command(c);
 }
 
@@ -325,7 +331,7 @@ void os_collect_config_on_metadata(struct os_collect_config *c, struct polls *p)
 		return;
 	files = gather_collected(p);
 	if (c->failures && c->files && json_equal(files, c->files)) {
-		json_decref(files); /* nothing new for a command that waits for its next try */
+		json_decref(files); /* unchanged, and a retry is already scheduled */
 		return;
 	}
 	json_decref(c->files);

@@ -12,13 +12,13 @@
 #include "agent/base/path.h"
 #include "agent/base/text.h"
 
-/* A service manager that hangs must not end the polling of services for good. */
+/* A service manager that hangs must not stop the checks for good. */
 enum { SERVICE_TIMEOUT_S = 120, LONGEST_PAUSE_S = 3600 };
 
 static void step_service(struct services *s);
 static void check_next_service(struct services *s);
 
-/* true, 1, "true", "yes", "1" in any case, as heat-cfntools has it. */
+/* Returns true for true, 1, and "true", "yes", "1" in any case, as heat-cfntools does. */
 static bool is_json_true(const json_t *v)
 {
 	char word[8];
@@ -33,7 +33,7 @@ static bool is_json_true(const json_t *v)
 	       strcmp(word, "1") == 0;
 }
 
-/* A name that can stand in a shell's command as it is. */
+/* Returns true if a name needs no quoting in a shell command. */
 static bool is_plain_service_name(const char *name)
 {
 	static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -62,7 +62,7 @@ unsigned services_wanted(const json_t *metadata, const char *ret[static SERVICES
 	return n;
 }
 
-/* "systemctl start X.service" or "service X start", whichever this system has. */
+/* Formats "systemctl start X.service" or "service X start", depending on the system. */
 static int format_service_command(char *ret, size_t size, const char *name, const char *verb)
 {
 	static const char *const old[] = { "/sbin/service", "/usr/sbin/service" };
@@ -79,7 +79,7 @@ static int format_service_command(char *ret, size_t size, const char *name, cons
 static int run_service_command(struct services *s, const char *verb)
 {
 	char text[PATH_MAX + SERVICE_NAME + 32];
-	const struct service *v = &s->service[s->todo[s->at]];
+	const struct service *v = &s->service[s->to_check[s->at]];
 	int r = format_service_command(text, sizeof(text), v->name, verb);
 	const struct child_spec spec = {
 		.command = text, .umask = 022, .timeout_s = SERVICE_TIMEOUT_S
@@ -112,7 +112,7 @@ static void start_service(struct services *s, struct service *v)
 
 		pause_s = pause_s < LONGEST_PAUSE_S ? pause_s : LONGEST_PAUSE_S;
 		v->pause_ms = now_ms + pause_s * 1000;
-		log_warn("service %s: down again after %u restarts; started again in %llu s at the "
+		log_warn("service %s: stopped again after %u restarts; next start in %llu s at the "
 		         "earliest",
 		        v->name, v->restarts, (unsigned long long)pause_s);
 	}
@@ -126,7 +126,7 @@ static void start_service(struct services *s, struct service *v)
 static void on_service_command_end(struct child *c, const struct child_result *res)
 {
 	struct services *s = container_of(c, struct services, child);
-	struct service *v = &s->service[s->todo[s->at]];
+	struct service *v = &s->service[s->to_check[s->at]];
 	int rc = WIFEXITED(res->status) ? WEXITSTATUS(res->status) : 128 + WTERMSIG(res->status);
 
 	if (!s->starting && rc == 0) {
@@ -138,14 +138,14 @@ static void on_service_command_end(struct child *c, const struct child_result *r
 	} else {
 		v->last_rc = rc;
 		if (rc)
-			log_warn("service %s: its start failed (exit status %d)", v->name, rc);
+			log_warn("service %s: start failed (exit status %d)", v->name, rc);
 		if (s->restarted)
 			s->restarted(s, s->resource, v->name, rc);
 		next_service(s);
 	}
 }
 
-/* Asks for the next one, or ends the round. */
+/* Queries the next service, or ends the round. */
 static void step_service(struct services *s)
 {
 	while (s->at < s->count) {
@@ -153,17 +153,17 @@ static void step_service(struct services *s)
 
 		if (r == 0)
 			return;
-		if (!s->told_none)
-			log_warn("services: cannot look after any: %s",
-			        r == -ENOENT ? "no systemctl and no service program here"
+		if (!s->is_fault_logged)
+			log_warn("services: cannot check any: %s",
+			        r == -ENOENT ? "neither systemctl nor service is installed"
 			                     : strerror(-r));
-		s->told_none = true;
+		s->is_fault_logged = true;
 		s->at++;
 	}
 	check_next_service(s);
 }
 
-/* Its index, made when new; -1: too many. */
+/* Returns the index of a service, which is added if it is new; -1: too many. */
 static int find_service(struct services *s, const char *name)
 {
 	for (unsigned i = 0; i < s->known; i++)
@@ -182,7 +182,7 @@ void services_open(struct services *s, struct loop *l)
 	s->child.done = on_service_command_end;
 }
 
-static void begin_service_list(struct services *s, const char *resource, const json_t *metadata)
+static void begin_service_round(struct services *s, const char *resource, const json_t *metadata)
 {
 	const char *names[SERVICES_MAX];
 	unsigned n = services_wanted(metadata, names);
@@ -194,7 +194,7 @@ static void begin_service_list(struct services *s, const char *resource, const j
 		int at = find_service(s, names[i]);
 
 		if (at >= 0)
-			s->todo[s->count++] = (unsigned)at;
+			s->to_check[s->count++] = (unsigned)at;
 	}
 	s->busy = true;
 	step_service(s);
@@ -204,12 +204,12 @@ static void wait_for_turn(struct services *s, const char *resource, json_t *meta
 {
 	unsigned i = 0;
 
-	while (i < s->waits && strcmp(s->wait[i].resource, resource) != 0)
+	while (i < s->wait_count && strcmp(s->wait[i].resource, resource) != 0)
 		i++;
 	if (i == SERVICES_WAIT)
-		return; /* the next poll brings it again */
-	if (i == s->waits)
-		s->waits++;
+		return; /* the next poll adds it again */
+	if (i == s->wait_count)
+		s->wait_count++;
 	else
 		json_decref(s->wait[i].metadata);
 	STR_COPY(s->wait[i].resource, resource);
@@ -227,25 +227,25 @@ void services_check(
 	if (s->busy)
 		wait_for_turn(s, resource, metadata);
 	else
-		begin_service_list(s, resource, metadata);
+		begin_service_round(s, resource, metadata);
 }
 
-/* The round is over: the next resource's, or rest. */
+/* Ends the round, and starts that of the next waiting resource. */
 static void check_next_service(struct services *s)
 {
 	char resource[CONF_STR];
 	json_auto_t *metadata = NULL;
 
 	s->busy = false;
-	if (s->waits == 0) {
+	if (s->wait_count == 0) {
 		if (s->idle)
 			s->idle(s);
 		return;
 	}
 	memcpy(resource, s->wait[0].resource, sizeof(resource));
 	metadata = s->wait[0].metadata;
-	memmove(&s->wait[0], &s->wait[1], --s->waits * sizeof(s->wait[0]));
-	begin_service_list(s, resource, metadata);
+	memmove(&s->wait[0], &s->wait[1], --s->wait_count * sizeof(s->wait[0]));
+	begin_service_round(s, resource, metadata);
 }
 
 json_t *services_status(const struct services *s)
@@ -265,6 +265,6 @@ void services_close(struct services *s)
 	if (s->busy)
 		child_forget(&s->child);
 	s->busy = false;
-	while (s->waits)
-		json_decref(s->wait[--s->waits].metadata);
+	while (s->wait_count)
+		json_decref(s->wait[--s->wait_count].metadata);
 }

@@ -32,14 +32,14 @@ json_t *deploy_input(const json_t *item, const char *name)
 int deploy_key(char ret[static DEPLOY_KEY], const json_t *item)
 {
 	const char *id = deploy_text(item, "id");
-	bool harmless = *id != '.' && strlen(id) < 64;
+	bool safe = *id != '.' && strlen(id) < 64;
 	char hex[DIGEST_HEX];
 
 	for (const char *s = id; *s; s++)
-		harmless &= isalnum((unsigned char)*s) || strchr("_.-", *s);
+		safe &= isalnum((unsigned char)*s) || strchr("_.-", *s);
 	if (!*id)
 		return -EINVAL;
-	if (harmless) {
+	if (safe) {
 		(void)snprintf(ret, DEPLOY_KEY, "%s", id);
 		return 0;
 	}
@@ -55,7 +55,7 @@ void deploy_label(char *ret, size_t size, const char *a, const char *b)
 
 	if (snprintf(ret, size, "%s%s", a, b) < (int)size)
 		return;
-	/* Off with what may be part of a character, and with its first byte. */
+	/* Removes the last UTF-8 character, which may be incomplete. */
 	for (n = strlen(ret); n > 0 && ((unsigned char)ret[n - 1] & 0xC0) == 0x80; n--)
 		;
 	ret[n > 0 ? n - 1 : 0] = '\0';
@@ -72,7 +72,7 @@ void deploy_hook_name(char *ret, size_t size, const char *group)
 }
 
 /* Formats scalars like Python's str(), and others as JSON. */
-static json_t *as_string(const json_t *v)
+static json_t *string_from_scalar(const json_t *v)
 {
 	auto_free char *text = NULL;
 
@@ -94,14 +94,14 @@ static int coerce_deployment(json_t *item)
 
 		if (!v || json_is_string(v) || strcmp(deploy_text(in, "type"), "String") != 0)
 			continue;
-		if (json_object_set_new(in, "value", as_string(v)) < 0)
+		if (json_object_set_new(in, "value", string_from_scalar(v)) < 0)
 			return -ENOMEM;
 	}
 	return 0;
 }
 
-/* Returns the first part of a component that has this action: its config and its tool. */
-static const json_t *part_for(const json_t *item, const char *action)
+/* Returns the first part (config and tool) of a component that has this action. */
+static const json_t *find_component_part(const json_t *item, const char *action)
 {
 	size_t i, j;
 	json_t *part, *a;
@@ -128,7 +128,7 @@ json_t *deploy_for_hook(const json_t *item, const char **why)
 	}
 	if (strcmp(deploy_text(item, "group"), "component") != 0)
 		return copy;
-	part = part_for(item, action ? action : "");
+	part = find_component_part(item, action ? action : "");
 	if (!part || json_object_set(copy, "config", json_object_get(part, "config")) < 0 ||
 	        json_object_set(copy, "group", json_object_get(part, "tool")) < 0) {
 		*why = "the component has no config for this action";
@@ -157,7 +157,10 @@ static size_t json_size_bytes(const json_t *o)
 	return json_dumpb(o, NULL, 0, JSON_COMPACT | JSON_ENSURE_ASCII);
 }
 
-/* Returns the length of the character at s in JSON; *ret_bytes is its length here. */
+/*
+ * Returns the length of the character at s when it is escaped in JSON; *ret_bytes is its length in
+ * UTF-8.
+ */
 static size_t escaped_length(const char *s, size_t *ret_bytes)
 {
 	const unsigned char c = (unsigned char)*s;
@@ -172,7 +175,10 @@ static size_t escaped_length(const char *s, size_t *ret_bytes)
 
 #define CUT "[... %zu bytes cut ...]\n"
 
-/* The end of one text of o, `keep` bytes at least, so that o becomes about `excess` smaller. */
+/*
+ * Cuts the beginning of one text of o, but keeps its last `keep` bytes, to shrink o by about
+ * `excess`.
+ */
 static void shorten_output(json_t *o, const char *key, size_t keep, size_t *excess)
 {
 	const json_t *v = json_object_get(o, key);
@@ -182,7 +188,7 @@ static void shorten_output(json_t *o, const char *key, size_t keep, size_t *exce
 
 	if (!s || n < 128 || *excess == 0)
 		return;
-	if (sscanf(s, CUT, &before) == 1 && strchr(s, '\n')) /* once more: one mark will do */
+	if (sscanf(s, CUT, &before) == 1 && strchr(s, '\n')) /* already cut: replace the mark */
 		s = strchr(s, '\n') + 1;
 	n = strlen(s);
 	while (n > keep && cut < n - keep && saved < *excess + 64) {
@@ -196,17 +202,17 @@ static void shorten_output(json_t *o, const char *key, size_t keep, size_t *exce
 	(void)json_object_set_new(o, key, json_string(text));
 }
 
-static size_t excess_of(const json_t *o, size_t most)
+static size_t excess_bytes(const json_t *o, size_t max)
 {
 	const size_t n = json_size_bytes(o);
 
-	return n > most ? n - most : 0;
+	return n > max ? n - max : 0;
 }
 
-/* If no shortening helps (thousands of outputs, deep ones), only the status is sent. */
-static void leave_out(json_t *o)
+/* If no shortening suffices (thousands of outputs, nested ones), only the status is sent. */
+static void drop_outputs(json_t *o)
 {
-	static const char why[] = "prehup: the outputs are too large for Heat and are left out";
+	static const char why[] = "prehup: the outputs are too large for Heat and are omitted";
 	const char *key, *err;
 	auto_free char *text = NULL;
 	json_t *v;
@@ -227,13 +233,13 @@ static void leave_out(json_t *o)
 }
 
 /*
- * Long output is cut first, except its end; outputs last, because other resources of the stack may
- * wait for them.
+ * Long output is cut first, from its beginning; outputs last, because other resources of the stack
+ * may depend on them.
  */
-static void fit_result_size(json_t *o, size_t most)
+static void fit_result_size(json_t *o, size_t max)
 {
 	static const size_t keep[] = { 256 << 10, 16 << 10, 1 << 10 };
-	size_t excess = excess_of(o, most);
+	size_t excess = excess_bytes(o, max);
 	const char *key;
 	json_t *v;
 
@@ -245,8 +251,8 @@ static void fit_result_size(json_t *o, size_t most)
 		json_object_foreach (o, key, v)
 			if (strncmp(key, "deploy_", 7) != 0)
 				shorten_output(o, key, keep[i], &excess);
-	if (excess_of(o, most))
-		leave_out(o);
+	if (excess_bytes(o, max))
+		drop_outputs(o);
 }
 
 static json_t *build_result_signal(const json_t *result, const char *err)
@@ -282,12 +288,12 @@ json_t *deploy_signal(const json_t *result, bool script)
 	return data;
 }
 
-json_t *deploy_fitted(const json_t *signal, size_t most)
+json_t *deploy_fitted(const json_t *signal, size_t max)
 {
 	json_t *o = json_deep_copy(signal);
 
 	if (o)
-		fit_result_size(o, most);
+		fit_result_size(o, max);
 	return o;
 }
 

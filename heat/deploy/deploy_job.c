@@ -16,7 +16,7 @@ static const char *const hook_dirs[] = { "/usr/libexec/heat-config/hooks",
 static const char script_dir[] = "/var/lib/heat-config/heat-config-script";
 static const char outputs_dir[] = "/var/run/heat-config/heat-config-script";
 
-/* Where the program for a group is; "" = nowhere. */
+/* Finds the hook program of a group; "": none. */
 static void find_hook(const char *group, char ret[static PATH_MAX])
 {
 	char name[128], path[PATH_MAX];
@@ -30,7 +30,7 @@ static void find_hook(const char *group, char ret[static PATH_MAX])
 	}
 }
 
-/* The inputs as environment of a script: strings as they are, all else as JSON. */
+/* Returns the inputs as the environment of a script: strings unchanged, other values as JSON. */
 static json_t *build_job_environment(const json_t *item)
 {
 	json_t *env = deploy_inputs(item), *v;
@@ -48,7 +48,7 @@ static json_t *build_job_environment(const json_t *item)
 	return env;
 }
 
-static json_t *script_job(const json_t *item, const char *key)
+static json_t *build_script_job(const json_t *item, const char *key)
 {
 	json_t *names = json_array(), *out;
 	char script[PATH_MAX], outputs[PATH_MAX];
@@ -76,7 +76,7 @@ json_t *deploy_job(const json_t *item, const char *key, const char **why)
 	if (!plain)
 		return NULL;
 	if (strcmp(group, "script") == 0)
-		return script_job(plain, key);
+		return build_script_job(plain, key);
 	find_hook(group, program);
 	(void)snprintf(no_hook, sizeof(no_hook), "no hook for group \"%.100s\" in %s or %s", group,
 	        hook_dirs[0], hook_dirs[1]);

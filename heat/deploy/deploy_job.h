@@ -7,7 +7,10 @@
 
 #include <jansson.h>
 
-/* KEY.job (deploy_run.h) of an item, a new reference; NULL when nothing can be run, with why. */
+/*
+ * Returns KEY.job (deploy_run.h) of an item, a new reference; NULL, with `why`, if nothing can be
+ * run.
+ */
 json_t *deploy_job(const json_t *item, const char *key, const char **why);
 
 #endif

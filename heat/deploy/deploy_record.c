@@ -13,7 +13,7 @@
 #include "agent/store/jsonfile.h"
 #include "heat/deploy/deploy_run.h"
 
-static const char others[] = "/var/lib/heat-config/deployed";
+static const char heat_config_folder[] = "/var/lib/heat-config/deployed";
 
 static int is_record(const struct dirent *d)
 {
@@ -25,19 +25,19 @@ static int is_record(const struct dirent *d)
 static int save_deploy_file(const char *key, const char *kind, const json_t *value);
 
 /*
- * For a corrupt record.  Its deployment has been started, and 55-heat-config's mark says so too: without
- * a record it would pass for done by others, and Heat would wait in vain.
+ * Replaces a corrupt record. The deployment was started, and so says 55-heat-config's mark: without
+ * a record it would count as done by heat-config, and Heat would wait in vain.
  */
-static json_t *instead_of(const char *key)
+static json_t *replace_corrupt_record(const char *key)
 {
 	char path[PATH_MAX];
 	json_t *rec;
 
-	(void)snprintf(path, sizeof(path), "%s/%s.notify.json", others, key);
+	(void)snprintf(path, sizeof(path), "%s/%s.notify.json", heat_config_folder, key);
 	rec = json_pack("{ss sn}", "state", path_exists(path) ? "done" : "lost", "status");
 	if (rec)
 		(void)save_deploy_file(
-		        key, "json", rec); /* else the next start knows no better: as before */
+		        key, "json", rec); /* if this fails, the next start creates it again */
 	return rec;
 }
 
@@ -53,7 +53,7 @@ static int load_deploy_file(const char *path, json_t **ret)
 	if (strcmp(state, "done") == 0 || strcmp(state, "running") == 0 ||
 	        strcmp(state, "lost") == 0)
 		return 0;
-	jsonfile_keep_aside(path, "is no record of a deployment");
+	jsonfile_keep_aside(path, "is not a deployment record");
 	json_decref(*ret);
 	*ret = NULL;
 	return -EBADMSG;
@@ -77,7 +77,7 @@ json_t *deploy_records_load(void)
 		if (r < 0 && r != -EBADMSG)
 			log_warn("%s: %s", path, strerror(-r));
 		if (r == -EBADMSG)
-			rec = instead_of(key);
+			rec = replace_corrupt_record(key);
 		if (rec)
 			(void)json_object_set_new(all, key, rec);
 		free(names[i]);
@@ -141,7 +141,7 @@ bool deploy_ran_in_heat_agents(const char *key)
 {
 	char path[PATH_MAX];
 
-	(void)snprintf(path, sizeof(path), "%s/%s.json", others, key);
+	(void)snprintf(path, sizeof(path), "%s/%s.json", heat_config_folder, key);
 	return path_exists(path);
 }
 
@@ -150,14 +150,15 @@ static void write_heat_config_file(const char *key, const char *kind, const json
 	char path[PATH_MAX];
 	auto_free char *text = value ? json_dumps(value, JSON_INDENT(2)) : NULL;
 
-	(void)snprintf(path, sizeof(path), "%s/%s.%s", others, key, kind);
+	(void)snprintf(path, sizeof(path), "%s/%s.%s", heat_config_folder, key, kind);
 	if (text)
-		(void)path_write(path, text, strlen(text)); /* ours is the record that counts */
+		/* prehup's own record is the authoritative one */
+		(void)path_write(path, text, strlen(text));
 }
 
 void deploy_write_heat_config_files(const char *key, const json_t *item, const json_t *signal)
 {
-	if (path_mkdir(others) < 0)
+	if (path_mkdir(heat_config_folder) < 0)
 		return;
 	if (item)
 		write_heat_config_file(key, "json", item);

@@ -9,18 +9,18 @@
 #include "heat/deploy/deploy_item.h"
 
 /*
- * All records of earlier runs: KEY -> record.  Corrupt ones are kept aside, with a record of state "lost"
- * instead, or "done" when the signal was on its way.
+ * Loads all records of earlier runs: KEY -> record. Corrupt ones are renamed and replaced by a
+ * record of state "lost", or "done" if the signal had been queued.
  */
 json_t *deploy_records_load(void);
 
-/* 0 or -errno. */
+/* Returns 0 or -errno. */
 int deploy_record_save(const char *key, const json_t *record);
 
-/* As if it had never been started. */
+/* Removes all files of a deployment, as if it had never started. */
 void deploy_record_remove(const char *key);
 
-/* KEY.job and KEY.result: 0 or -errno. */
+/* Write or read KEY.job and KEY.result. Return 0 or -errno. */
 int deploy_job_save(const char *key, const json_t *job);
 int deploy_result_load(const char *key, json_t **ret);
 void deploy_job_remove(const char *key);
@@ -32,7 +32,7 @@ void deploy_job_remove(const char *key);
 bool deploy_ran_in_heat_agents(const char *key);
 void deploy_write_heat_config_files(const char *key, const json_t *item, const json_t *signal);
 
-/* Forgets the oldest records beyond so many. */
+/* Removes the oldest records beyond this number. */
 void deploy_records_prune(json_t *records, unsigned most);
 
 #endif

@@ -27,14 +27,16 @@
 const char deploy_folder[] = "/var/lib/prehup/deployments";
 
 enum {
-	KEEP = 1 << 20,       /* bytes of each output: the last ones; more than Heat takes */
-	OUTPUTS_MAX = 1 << 20 /* of all output files together: a result has to fit JSONFILE_MAX */
+	/* the last bytes of each output that are kept; more than Heat accepts */
+	KEEP = 1 << 20,
+	/* bytes of all output files together: a result has to fit JSONFILE_MAX */
+	OUTPUTS_MAX = 1 << 20
 };
 
-/* Variables, so that tests need not wait that long. */
+/* Variables, so that tests can shorten them. */
 static unsigned term_ms = 10000, drain_ms = 2000;
 
-/* One stream of the hook: a ring of its last bytes. */
+/* One output stream of the hook: a ring with its last bytes. */
 struct stream {
 	int fd; /* -1: at its end */
 	char *ring;
@@ -85,7 +87,7 @@ static size_t utf8_char_length(const unsigned char *s, size_t left)
 }
 
 /* Makes a JSON string of any bytes: NUL and bytes that are not UTF-8 become '?'. */
-static json_t *string_of(char *s, size_t n)
+static json_t *string_from_bytes(char *s, size_t n)
 {
 	json_t *v = json_stringn(s, n);
 
@@ -100,7 +102,7 @@ static json_t *string_of(char *s, size_t n)
 		i += c ? c : 1;
 	}
 	v = json_stringn(s, n);
-	for (size_t i = 0; !v && i < n; i++) /* surrogates and the like: ASCII will do */
+	for (size_t i = 0; !v && i < n; i++) /* surrogates: keep only ASCII */
 		if ((unsigned char)s[i] >= 0x80)
 			s[i] = '?';
 	return v ? v : json_stringn(s, n);
@@ -117,7 +119,7 @@ static json_t *kept_stream_text(struct stream *s)
 		return json_string("");
 	memcpy(text, s->ring + first, n - first);
 	memcpy(text + n - first, s->ring, first);
-	return string_of(text, n);
+	return string_from_bytes(text, n);
 }
 
 static int open_stream(struct stream *s, int *ret_theirs)
@@ -133,7 +135,7 @@ static int open_stream(struct stream *s, int *ret_theirs)
 }
 
 /* Provides standard input without a writer process. */
-static int input_of(const char *text)
+static int open_hook_input(const char *text)
 {
 	int fd = memfd_create("input", MFD_CLOEXEC);
 	size_t n = strlen(text);
@@ -165,7 +167,7 @@ static void execute_deploy_hook(const char *program, int in, int out, int err)
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
 		_exit(126);
 	(void)execv(program, argv);
-	if (errno == ENOEXEC) /* a script without #! is a shell's, as in a shell */
+	if (errno == ENOEXEC) /* a script without #! is run by the shell, as a shell does */
 		(void)execv(sh[0], sh);
 	dprintf(2, "%s: %s\n", program, strerror(errno));
 	_exit(errno == ENOENT ? 127 : 126);
@@ -173,7 +175,7 @@ static void execute_deploy_hook(const char *program, int in, int out, int err)
 
 static int start_deploy_hook(struct hook_run *r, const char *program)
 {
-	auto_fd int in = input_of(job_text_at(r->job, "input")), out = -1, err = -1;
+	auto_fd int in = open_hook_input(job_text_at(r->job, "input")), out = -1, err = -1;
 	int e = in < 0 ? in : open_stream(&r->out, &out);
 
 	if (e == 0)
@@ -186,7 +188,7 @@ static int start_deploy_hook(struct hook_run *r, const char *program)
 	return r->pid < 0 ? -errno : 0;
 }
 
-/* Has it ended?  Its status is kept. */
+/* Returns true if the hook has ended; its status is then in `r`. */
 static bool has_deploy_hook_ended(struct hook_run *r)
 {
 	return r->pid > 0 && waitpid(r->pid, &r->status, WNOHANG) == r->pid;
@@ -201,25 +203,28 @@ static void watch_deploy_hook(struct hook_run *r)
 	const json_int_t limit = json_integer_value(json_object_get(r->job, "timeout_s"));
 	const uint64_t began = loop_now();
 	uint64_t until = limit > 0 ? began + (uint64_t)limit * 1000 : UINT64_MAX;
-	bool over = false, killed = false;
+	bool ended = false, killed = false;
 
-	while (!over || r->out.fd >= 0 || r->err.fd >= 0) {
+	while (!ended || r->out.fd >= 0 || r->err.fd >= 0) {
 		struct pollfd p[] = { { .fd = r->out.fd, .events = POLLIN },
 			{ .fd = r->err.fd, .events = POLLIN } };
 
-		/* Its end is looked for ten times a second: no pidfd is needed, nor a handler. */
-		(void)poll(p, 2, over ? 50 : 100);
+		/*
+		 * Polls for the exit ten times a second, which needs neither a pidfd nor a signal
+		 * handler.
+		 */
+		(void)poll(p, 2, ended ? 50 : 100);
 		if (p[0].revents)
 			read_hook_stream(&r->out);
 		if (p[1].revents)
 			read_hook_stream(&r->err);
-		if (!over && has_deploy_hook_ended(r)) {
-			over = true;
+		if (!ended && has_deploy_hook_ended(r)) {
+			ended = true;
 			until = loop_now() + drain_ms;
 		}
 		if (loop_now() < until)
 			continue;
-		if (over)
+		if (ended)
 			break;
 		(void)kill(-r->pid, r->timed_out ? SIGKILL : SIGTERM);
 		until = killed ? UINT64_MAX : loop_now() + term_ms;
@@ -230,7 +235,7 @@ static void watch_deploy_hook(struct hook_run *r)
 		(void)kill(-r->pid, SIGKILL);
 }
 
-/* A daemon that the hook has left behind may write on: a broken pipe must not end it. */
+/* A daemon started by the hook may continue to write: a broken pipe must not end it. */
 static void leave_deploy_hook(struct hook_run *r)
 {
 	struct stream *const s[] = { &r->out, &r->err };
@@ -245,8 +250,10 @@ static void leave_deploy_hook(struct hook_run *r)
 	}
 }
 
-/* The files that a script has left: $heat_outputs_path.NAME.  What finds no room is noted. */
-static json_t *outputs_of(const json_t *job, char *note, size_t size)
+/*
+ * Reads the files that a script wrote, $heat_outputs_path.NAME. Notes an output that does not fit.
+ */
+static json_t *read_script_outputs(const json_t *job, char *note, size_t size)
 {
 	json_t *all = json_object(), *name;
 	char path[PATH_MAX];
@@ -264,21 +271,21 @@ static json_t *outputs_of(const json_t *job, char *note, size_t size)
 		r = path_read(path, left, &text, &len);
 		if (r == -EFBIG && !*note)
 			(void)snprintf(note, size,
-			        "prehup: output %.60s is left out: there is room for %d bytes in "
-			        "all",
+			        "prehup: output %.60s is omitted: outputs may have %d bytes in "
+			        "total",
 			        n, OUTPUTS_MAX);
 		if (r == -EFBIG)
 			(void)path_remove(path);
 		if (r < 0)
 			continue;
 		left -= len;
-		(void)json_object_set_new(all, n, string_of(text, len));
+		(void)json_object_set_new(all, n, string_from_bytes(text, len));
 		(void)path_remove(path);
 	}
 	return all;
 }
 
-/* Writes the script, whole and executable, and makes room for its outputs. */
+/* Writes the executable script, and creates the folder for its outputs. */
 static int prepare_script(const json_t *job, char program[static PATH_MAX])
 {
 	const char *path = job_text_at(job, "script_path"),
@@ -301,7 +308,7 @@ static int prepare_script(const json_t *job, char program[static PATH_MAX])
 	return r < 0 ? r : chmod(program, 0700) < 0 ? -errno : 0;
 }
 
-static void put_env(const json_t *job)
+static void set_hook_environment(const json_t *job)
 {
 	char outputs[PATH_MAX];
 	const char *name;
@@ -328,11 +335,12 @@ static json_t *run_deployment_job(const json_t *job)
 		e = path_full(program, job_text_at(job, "program"));
 	else
 		e = prepare_script(job, program);
-	put_env(job);
+	set_hook_environment(job);
 	if (e == 0)
 		e = start_deploy_hook(&r, program);
 	if (e < 0) {
-		(void)snprintf(note, sizeof(note), "prehup: cannot be started: %s", strerror(-e));
+		(void)snprintf(
+		        note, sizeof(note), "prehup: cannot start the hook: %s", strerror(-e));
 		return json_pack("{si ss ss ss s{}}", "status", 126, "stdout", "", "stderr", "",
 		        "note", note, "outputs");
 	}
@@ -342,13 +350,13 @@ static json_t *run_deployment_job(const json_t *job)
 	if (r.timed_out) {
 		status = 124;
 		(void)snprintf(note, sizeof(note),
-		        "prehup: did not end within %lld s and was ended",
+		        "prehup: did not end within %lld s and was killed",
 		        (long long)json_integer_value(json_object_get(job, "timeout_s")));
 	} else if (WIFSIGNALED(r.status)) {
 		(void)snprintf(
 		        note, sizeof(note), "prehup: killed by signal %d", WTERMSIG(r.status));
 	}
-	outputs = outputs_of(job, note, sizeof(note));
+	outputs = read_script_outputs(job, note, sizeof(note));
 	return json_pack("{si so so ss so}", "status", status, "stdout", kept_stream_text(&r.out),
 	        "stderr", kept_stream_text(&r.err), "note", note, "outputs", outputs);
 }
@@ -369,7 +377,7 @@ int command_deployment_run(int argc, char **argv)
 	}
 	result = run_deployment_job(job);
 	(void)snprintf(path, sizeof(path), "%s/%s.result", deploy_folder, argv[1]);
-	/* A full disk may get room again; without a result the outcome would be lost. */
+	/* A full disk may get space again; without a result the outcome would be lost. */
 	for (int i = 0; (r = result ? jsonfile_write(path, result) : -ENOMEM) < 0 && i < 600; i++)
 		(void)poll(NULL, 0, 1000);
 	return r < 0;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * deploy_run.h - runs one deployment's hook, as a process of its own between the daemon and the hook.
+ * deploy_run.h - runs the hook of one deployment, in a separate process between the daemon and the
+ * hook.
  *
- * So the daemon may be killed, upgraded or restarted while a deployment runs (it may be the deployment
- * that does it): this process sees the hook to its end, within its time, and leaves a result on disk.
+ * The daemon may be killed, upgraded or restarted while a deployment runs, possibly by that
+ * deployment: this process waits for the hook, enforces its time limit, and writes the result to
+ * disk.
  *
  *   /var/lib/prehup/deployments/KEY.job     what to run: an object with
  *       program   absolute path of a hook program; "" = the built-in `script`
@@ -18,7 +20,7 @@
 
 extern const char deploy_folder[];
 
-/* argv[1] is KEY.  An exit status. */
+/* argv[1] is KEY. Returns an exit status. */
 int command_deployment_run(int argc, char **argv);
 
 #endif

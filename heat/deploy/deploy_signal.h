@@ -6,7 +6,10 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* The delivery (delivery.h) of an item's signal; NULL, with *ret_silent: it wants none. */
+/*
+ * Returns the delivery (delivery.h) of an item's signal. NULL: it has no transport, or with
+ * *ret_silent it requires no signal.
+ */
 json_t *deploy_delivery(
         const json_t *item, const char *key, const json_t *signal, bool *ret_silent);
 

@@ -17,7 +17,7 @@
 #include "heat/deploy/deploy_run.h"
 #include "heat/deploy/deploy_signal.h"
 
-enum { NO_HOOK = 127, CUT_OFF = 125, ORPHAN_MS = 500, STUCK_MS = 10000 };
+enum { NO_HOOK = 127, INTERRUPTED = 125, ORPHAN_MS = 500, STUCK_MS = 10000 };
 
 static void run_deployments(struct deployments *d);
 
@@ -37,19 +37,19 @@ static bool has_deploy_state(const json_t *rec, const char *state)
 	return strcmp(deploy_text(rec, "state"), state) == 0;
 }
 
-/* A local fault (disk, spool) blocks progress: logged once, and retried. */
+/* A local fault (disk, spool) blocks progress: it is logged once, and retried. */
 static void log_stuck_deployment(struct deployments *d, const char *name, const char *what, int r)
 {
 	if (!d->stuck)
-		log_warn("deployment %s: %s: %s; tried again", name, what, strerror(-r));
+		log_warn("deployment %s: %s: %s; retrying", name, what, strerror(-r));
 	d->stuck = true;
 	if (loop_timer_start(d->loop, &d->timer, STUCK_MS, 0) < 0)
-		log_err("deployments: no timer; they go on with the next poll");
+		log_err("deployments: cannot create a timer; they continue at the next poll");
 }
 
 /*
- * Closes a record on disk, and then removes the result: until signal and record are both on disk, a
- * crash must find the means to signal again. Returns false if it has to be retried.
+ * Closes a record on disk, and then removes the result: until signal and record are both on disk,
+ * the signal can be built again after a crash. Returns false if it has to be retried.
  */
 static bool close_record(struct deployments *d, const char *key, json_t *rec)
 {
@@ -65,7 +65,7 @@ static bool close_record(struct deployments *d, const char *key, json_t *rec)
 	return false;
 }
 
-/* Puts the signal into the spool, then closes the record.  False: not now. */
+/* Queues the signal, then closes the record. Returns false if it has to be retried. */
 static bool conclude_deployment(
         struct deployments *d, const char *key, const json_t *item, json_t *signal)
 {
@@ -77,19 +77,20 @@ static bool conclude_deployment(
 	int r = entry ? signals_post(d->signals, entry) : 0;
 
 	if (r < 0) {
-		log_stuck_deployment(d, name, "its signal finds no room", r);
+		log_stuck_deployment(d, name, "cannot queue its signal", r);
 		return false;
 	}
 	if (!entry && !silent)
-		log_err("deployment %s: names no transport for its signal; Heat gets none", name);
+		log_err("deployment %s: no signal transport in its inputs; no signal is sent",
+		        name);
 	rec = json_pack("{ss ss ss sI sI}", "state", "done", "name", name, "group",
 	        deploy_text(item, "group"), "status", status, "at", (json_int_t)time(NULL));
 	if (!rec || json_object_set(d->records, key, rec) < 0) {
-		log_stuck_deployment(d, name, "its record", -ENOMEM);
+		log_stuck_deployment(d, name, "cannot create its record", -ENOMEM);
 		return false;
 	}
 	if (!close_record(d, key, rec))
-		log_warn("deployment %s: its end cannot be written to disk; tried again", name);
+		log_warn("deployment %s: cannot write its result to disk; retrying", name);
 	deploy_write_heat_config_files(key, item, signal);
 	d->done++;
 	d->failed += status != 0;
@@ -108,7 +109,7 @@ static bool refuse_deployment(
 	return signal && conclude_deployment(d, key, item, signal);
 }
 
-static unsigned timeout_of(const struct deployments *d, const json_t *item)
+static unsigned deployment_timeout_s(const struct deployments *d, const json_t *item)
 {
 	const json_t *v = json_object_get(json_object_get(item, "options"), "timeout");
 	double s = json_number_value(v);
@@ -118,7 +119,7 @@ static unsigned timeout_of(const struct deployments *d, const json_t *item)
 	return s >= 1 && s <= 604800 ? (unsigned)s : d->conf->deployment_timeout_s;
 }
 
-/* The process between us and the hook: this very program, even when it has been replaced on disk. */
+/* Starts deployment-run by /proc/PID/exe: the running program, even if it was replaced on disk. */
 static int launch_deployment(struct deployments *d, const char *key)
 {
 	char command[DEPLOY_KEY + 64];
@@ -134,30 +135,30 @@ static int launch_deployment(struct deployments *d, const char *key)
 	return child_start(&d->child, d->loop, &spec);
 }
 
-/* As if it had never been seen. */
+/* Removes record and files, as if the deployment had never been seen. */
 static void forget_deployment(struct deployments *d, const char *key)
 {
 	(void)json_object_del(d->records, key);
 	deploy_record_remove(key);
 }
 
-/* Starts an item that has not run; false: not now. */
+/* Starts an item that has not run. Returns false if it has to be retried. */
 static bool start_deployment(struct deployments *d, const char *key, const json_t *item)
 {
 	const char *name = deploy_text(item, "name"), *why = "";
 	json_auto_t *job = deploy_job(item, key, &why);
-	json_auto_t *was = json_incref(record_of(d, key)); /* of one that runs again */
+	json_auto_t *was = json_incref(record_of(d, key)); /* the record of an interrupted run */
 	struct process_id p;
 	json_t *rec;
 	int r;
 
 	if (!job)
 		return refuse_deployment(d, key, item, NO_HOOK, why);
-	(void)json_object_set_new(job, "timeout_s", json_integer(timeout_of(d, item)));
+	(void)json_object_set_new(job, "timeout_s", json_integer(deployment_timeout_s(d, item)));
 	rec = json_pack("{ss ss sO sI}", "state", "running", "name", name, "item", item, "at",
 	        (json_int_t)time(NULL));
 	if (!rec || json_object_set_new(d->records, key, rec) < 0) {
-		log_stuck_deployment(d, name, "its record", -ENOMEM);
+		log_stuck_deployment(d, name, "cannot create its record", -ENOMEM);
 		return false;
 	}
 	r = deploy_job_save(key, job);
@@ -167,10 +168,11 @@ static bool start_deployment(struct deployments *d, const char *key, const json_
 		r = launch_deployment(d, key);
 	if (r < 0) {
 		if (was)
-			(void)json_object_set(d->records, key, was); /* `key` may be its own */
+			/* `key` may point into `was` */
+			(void)json_object_set(d->records, key, was);
 		else
 			forget_deployment(d, key);
-		log_stuck_deployment(d, name, "it cannot be started", r);
+		log_stuck_deployment(d, name, "cannot start it", r);
 		return false;
 	}
 	d->stuck = false;
@@ -179,12 +181,13 @@ static bool start_deployment(struct deployments *d, const char *key, const json_
 	process_id_set(&p, d->child.pid);
 	(void)json_object_set_new(rec, "process", process_id_to_json(&p));
 	(void)deploy_record_save(
-	        key, rec); /* without it, a crash of the daemon would count as an interruption */
-	log_info("deployment %s: runs (group %s)", name, deploy_text(item, "group"));
+	        /* without the process, a crash of the daemon would count as an interruption */
+	        key, rec);
+	log_info("deployment %s: running (group %s)", name, deploy_text(item, "group"));
 	return true;
 }
 
-/* Handles a deployment whose process has ended: its result, or the lack of one. */
+/* Handles a deployment whose process has ended, with or without a result. */
 static bool finish_deployment(struct deployments *d, const char *key)
 {
 	json_t *rec = record_of(d, key);
@@ -198,26 +201,27 @@ static bool finish_deployment(struct deployments *d, const char *key)
 		return signal && conclude_deployment(d, key, item, signal);
 	}
 	if (d->conf->rerun_interrupted) {
-		log_notice("deployment %s: was cut off, and runs again", deploy_text(item, "name"));
+		log_notice("deployment %s: was interrupted, running it again",
+		        deploy_text(item, "name"));
 		return start_deployment(d, key, item);
 	}
-	return refuse_deployment(d, key, item, CUT_OFF,
-	        "it was cut off by a reboot or a crash, and its end is not known");
+	return refuse_deployment(d, key, item, INTERRUPTED,
+	        "it was interrupted by a reboot or a crash, and its result is not known");
 }
 
-/* True: nothing is in the way of the next one. */
+/* Returns true if the next deployment may start. */
 static bool resume_deployment(struct deployments *d, const char *key)
 {
 	process_id_from_json(&d->orphan, json_object_get(record_of(d, key), "process"));
 	if (!process_id_is_running(&d->orphan))
 		return finish_deployment(d, key) && !*d->key;
 	if (loop_timer_start(d->loop, &d->timer, ORPHAN_MS, 0) < 0)
-		log_err("deployments: no timer; they go on with the next poll");
+		log_err("deployments: cannot create a timer; they continue at the next poll");
 	return false;
 }
 
-/* Belongs to os-apply-config, which os-collect-config's command runs. */
-static bool others_business(const struct deployments *d, const json_t *item)
+/* Returns true for an item of os-apply-config, which os-collect-config's command runs. */
+static bool belongs_to_os_apply_config(const struct deployments *d, const json_t *item)
 {
 	const char *group = deploy_text(item, "group");
 
@@ -225,7 +229,7 @@ static bool others_business(const struct deployments *d, const json_t *item)
 	       (strcmp(group, "os-apply-config") == 0 || strcmp(group, "Heat::Ungrouped") == 0);
 }
 
-static void run_all(struct deployments *d)
+static void run_waiting_deployments(struct deployments *d)
 {
 	const char *key;
 	json_t *rec, *item;
@@ -241,7 +245,7 @@ static void run_all(struct deployments *d)
 	json_array_foreach (d->list, i, item) {
 		char k[DEPLOY_KEY];
 
-		if (deploy_key(k, item) < 0 || others_business(d, item))
+		if (deploy_key(k, item) < 0 || belongs_to_os_apply_config(d, item))
 			continue;
 		rec = record_of(d, k);
 		if (has_deploy_state(rec, "lost")) {
@@ -259,7 +263,7 @@ static void run_all(struct deployments *d)
 static void run_deployments(struct deployments *d)
 {
 	if (!*d->key)
-		run_all(d);
+		run_waiting_deployments(d);
 	if (!*d->key && d->idle)
 		d->idle(d);
 }
@@ -313,7 +317,7 @@ void deployments_on_metadata(struct deployments *d, const json_t *metadata)
 void deployments_wake(struct deployments *d)
 {
 	if (d->loop && loop_timer_start(d->loop, &d->timer, 0, 0) < 0)
-		log_err("deployments: no timer; they go on with the next poll");
+		log_err("deployments: cannot create a timer; they continue at the next poll");
 }
 
 bool deployments_busy(const struct deployments *d)

@@ -25,32 +25,32 @@ struct deployments {
 	struct loop *loop;
 	const struct conf *conf;
 	struct signals *signals;
-	json_t *list;    /* the metadata's, as last seen */
+	json_t *list;    /* of the metadata, as last seen */
 	json_t *records; /* KEY -> record */
 	struct child child;
 	struct loop_timer timer;
-	struct process_id orphan;            /* a process of an earlier run that is waited for */
-	char key[DEPLOY_KEY];                /* of what runs now; "" = nothing */
+	struct process_id orphan;            /* a process of an earlier run that still runs */
+	char key[DEPLOY_KEY];                /* of the running deployment; "": none */
 	bool stuck;                          /* blocked (disk, spool); logged once */
 	unsigned done, failed;               /* since the start */
-	void (*idle)(struct deployments *d); /* nothing is left to run now; may be NULL */
+	void (*idle)(struct deployments *d); /* no deployment is left to run now; may be NULL */
 };
 
 void deployments_open(
         struct deployments *d, struct loop *l, const struct conf *cf, struct signals *s);
 
-/* Takes in our own resource's metadata (borrowed). */
+/* Starts new deployments of the own resource's metadata (borrowed). */
 void deployments_on_metadata(struct deployments *d, const json_t *metadata);
 
-/* Looks again soon: the spool has room. */
+/* Tries again soon, after the spool has got free space. */
 void deployments_wake(struct deployments *d);
 
 bool deployments_busy(const struct deployments *d);
-json_t *deployments_status(const struct deployments *d); /* object; the caller's reference */
+json_t *deployments_status(const struct deployments *d); /* object; the caller owns it */
 void deployments_close(
         struct deployments *d); /* running deployments continue; the next start takes them over */
 
-/* Whether a configuration lets us run them. */
+/* Returns true if the configuration lets prehup run deployments. */
 bool deployments_wanted(const struct conf *cf);
 
 #endif

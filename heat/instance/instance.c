@@ -96,7 +96,7 @@ static json_t *collect_instance_ids(void)
 	for (int i = 0; o && i < ID_SOURCES; i++) {
 		if (id_sources[i].path)
 			read_id_file(id, id_sources[i].path);
-		else if (json_object_size(o) == 0) /* the last choice: it must be mounted */
+		else if (json_object_size(o) == 0) /* last, because the drive must be mounted */
 			read_drive_id(id);
 		else
 			continue;

@@ -80,7 +80,7 @@ echo '{"program": ""}' > "$state/deployments/d3.job"
 daemon
 await "both are told" sh -c '[ "$(grep -c deploy_status_code requests)" = 2 ]'
 grep -q '"deploy_stdout":"from the result".*"deploy_status_code":0' requests
-grep -q 'its end is not known.*"deploy_status_code":125' requests
+grep -q 'its result is not known.*"deploy_status_code":125' requests
 same 4 "$(wc -l < ran)"
 end
 

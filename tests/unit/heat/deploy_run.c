@@ -272,7 +272,7 @@ TEST(worst_script_output_still_gives_a_readable_result)
 	assert_int_equal(strlen(text_at("stderr")), 1 << 20);
 	assert_int_equal(strlen(output("a")), 900000);
 	assert_null(output("b"));
-	assert_non_null(strstr(text_at("note"), "output b is left out"));
+	assert_non_null(strstr(text_at("note"), "output b is omitted"));
 	assert_false(path_exists(OUTPUTS ".b"));
 }
 

@@ -135,7 +135,7 @@ TEST(corrupt_record_does_not_count_as_done_by_others)
 	deployments_open(&d, &loop, &conf, &signals);
 	deployments_close(&d); /* a second crash before Heat has been asked makes no difference */
 	begin();
-	assert_non_null(strstr(told(), "its end is not known"));
+	assert_non_null(strstr(told(), "its result is not known"));
 	assert_string_equal(state_on_disk(), "done");
 	assert_int_equal(d.failed, 1);
 }
