@@ -314,12 +314,6 @@ int conf_load(struct conf *ret, enum conf_who who, const char *hooks_dir, struct
 	return r;
 }
 
-void conf_free(struct conf *cf)
-{
-	conf_lists_free(cf);
-	explicit_bzero(cf, sizeof(*cf));
-}
-
 void conf_print(const struct conf *cf, FILE *out)
 {
 	const char *section = "";

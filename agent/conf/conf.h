@@ -46,19 +46,21 @@ enum hook_watches { WATCH_METADATA, WATCH_PHYSICAL_ID };
 
 /* One section of hooks.conf or hooks.d, of prehup.conf ([hook NAME]) or of metadata. */
 struct hook {
-	char *name;
-	char *where;       /* "/etc/cfn/hooks.conf:3", "metadata: prehup.hooks.NAME" */
-	unsigned triggers; /* enum trigger bits */
-	char *path;        /* as written; "" when only predict.* triggers are named */
-	char *resource;    /* its second component; "" with an empty path */
+	const char *name;
+	const char *where;    /* "/etc/cfn/hooks.conf:3", "metadata: prehup.hooks.NAME" */
+	unsigned triggers;    /* enum trigger bits */
+	const char *path;     /* as written; "" when only predict.* triggers are named */
+	const char *resource; /* its second component; "" with an empty path */
 	enum hook_watches watches;
-	char **subkey; /* below Metadata, unescaped, NULL-terminated; an empty list: all of it */
-	char *action;
-	char *runas; /* "" = root */
+	const char *const
+	        *subkey; /* below Metadata, unescaped, NULL-terminated; an empty list: all of it */
+	const char *action;
+	const char *runas; /* "" = root */
 	unsigned timeout_s;
 	unsigned retries; /* tries after the first before giving up */
 	mode_t umask;
-	char *clears; /* "RESOURCE pre-delete": a stack hook that is cleared when it has succeeded */
+	const char
+	        *clears; /* "RESOURCE pre-delete": the stack hook that success clears; "" = none */
 };
 
 /* Identity for Keystone: a user of the stack's domain, or an application credential. */
@@ -80,16 +82,16 @@ enum target_kind {
 
 /* One [signal NAME] of prehup.conf or of metadata: a receiver of predictions. */
 struct target {
-	char *name;
-	char *where;
+	const char *name;
+	const char *where;
 	enum target_kind kind;
-	char *url;      /* pre-signed: a secret */
-	unsigned when;  /* TRIGGER_RAISED, TRIGGER_CLEARED */
-	char *metric;   /* only this metric; "" = any */
-	json_t *input;  /* TARGET_WORKFLOW: object or NULL; a reference of our own */
-	char *input_as; /* ... the prediction is added to it under this name; "" = not */
-	json_t *signal; /* instead of url: a handle's or deployment's `signal` attribute, or NULL */
-	char *resource; /* TARGET_RESOURCE, TARGET_UNHEALTHY: its logical name */
+	const char *url;      /* pre-signed: a secret */
+	unsigned when;        /* TRIGGER_RAISED, TRIGGER_CLEARED */
+	const char *metric;   /* only this metric; "" = any */
+	json_t *input;        /* TARGET_WORKFLOW: object or NULL; an owned reference */
+	const char *input_as; /* ... the prediction is added to it under this name; "" = not */
+	json_t *signal; /* instead of url: a handle's or deployment's `signal` attribute, or NULL; owned */
+	const char *resource;      /* TARGET_RESOURCE, TARGET_UNHEALTHY: its logical name */
 	struct keystone_user user; /* TARGET_UNHEALTHY: an application credential, or none */
 };
 
@@ -174,6 +176,8 @@ struct conf {
 	unsigned hook_count;
 	struct target *target;
 	unsigned target_count;
+	struct conf_block
+	        *block; /* the strings of hooks and targets; an overlay shares its base's */
 };
 
 /* Mistakes and warnings in order, one line each ("file:line: key: mistake"). */

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,125 +66,98 @@ unsigned conf_triggers(const char *text, bool substring, char *unknown, size_t s
 	return found;
 }
 
-/* The next word of a path, up to a dot that no backslash escapes; NULL: none.  To be freed. */
-static char *path_word(const char **s)
+/* Cuts the next word off a path, up to a dot that no backslash escapes.  Returns NULL at the end. */
+static char *cut_path_word(char **path)
 {
-	char *word = strdup(*s), *to = word;
+	char *word = *path, *from = word, *to = word;
 
-	if (!word || !**s) {
-		free(word);
+	if (!*word)
 		return NULL;
+	while (*from && *from != '.') {
+		if (from[0] == '\\' && from[1] == '.')
+			from++;
+		*to++ = *from++;
 	}
-	while (**s && **s != '.') {
-		if ((*s)[0] == '\\' && (*s)[1] == '.')
-			(*s)++;
-		*to++ = *(*s)++;
-	}
+	*path = from + (*from == '.');
 	*to = '\0';
-	*s += **s == '.';
 	return word;
 }
 
-static int path_subkeys(struct hook *k, const char *s, char reterr[static CONF_ERR])
+/* Stores the rest of a path as the hook's subkeys. */
+static int set_subkeys(struct conf *cf, struct hook *k, char *s, char reterr[static CONF_ERR])
 {
-	for (unsigned n = 0; *s; n++) {
-		if (n == KEYS_MAX) {
-			(void)snprintf(reterr, CONF_ERR, "path has more than %d parts", KEYS_MAX);
-			return -EINVAL;
-		}
-		k->subkey[n] = path_word(&s);
-		if (!k->subkey[n])
-			return -ENOMEM;
-	}
-	return 0;
+	const char *word[KEYS_MAX + 1];
+	size_t n = 0;
+
+	while (n < KEYS_MAX && *s)
+		word[n++] = cut_path_word(&s);
+	if (*s)
+		return conf_fail(reterr, "path has more than %d parts", KEYS_MAX);
+	word[n++] = NULL;
+	k->subkey = conf_keep(cf, word, n * sizeof(*word));
+	return k->subkey ? 0 : -ENOMEM;
 }
 
 /* "Resources.ID", "Resources.ID.Metadata.a.b", "Resources.ID.PhysicalResourceId". */
-static int set_path(struct hook *k, const char *path, bool heat, char reterr[static CONF_ERR],
+static int set_path(struct conf *cf, struct hook *k, char reterr[static CONF_ERR],
         char retwarn[static CONF_ERR])
 {
-	const char *s = path;
-	char *first = path_word(&s), *third = NULL;
-	int r = 0;
+	char *s = conf_keep(cf, k->path, strlen(k->path) + 1), *first, *third;
 
-	k->resource = path_word(&s);
-	k->subkey = calloc(KEYS_MAX + 1, sizeof(*k->subkey));
-	if (!k->resource || !*k->resource || !k->subkey) {
-		(void)snprintf(reterr, CONF_ERR,
-		        "path \"%.100s\" names no resource (Resources.NAME.Metadata)", path);
-		r = -EINVAL;
-	} else if (first && strcasecmp(first, "Resources") != 0) {
+	if (!s)
+		return -ENOMEM;
+	first = cut_path_word(&s);
+	k->resource = cut_path_word(&s);
+	if (!k->resource || !*k->resource)
+		return conf_fail(reterr,
+		        "path \"%.100s\" names no resource (Resources.NAME.Metadata)", k->path);
+	if (strcasecmp(first, "Resources") != 0)
 		(void)snprintf(
-		        retwarn, CONF_ERR, "path \"%.100s\" should begin with Resources.", path);
-	}
-	if (r == 0 && !heat)
-		third = path_word(&s);
+		        retwarn, CONF_ERR, "path \"%.100s\" should begin with Resources.", k->path);
+	third = cf->path_heat ? NULL : cut_path_word(&s);
 	if (third && strcasecmp(third, "Metadata") == 0)
-		r = path_subkeys(k, s, reterr);
-	else if (third && strcasecmp(third, "PhysicalResourceId") == 0)
+		return set_subkeys(cf, k, s, reterr);
+	if (third && strcasecmp(third, "PhysicalResourceId") == 0)
 		k->watches = WATCH_PHYSICAL_ID;
 	else if (third && *third)
 		(void)snprintf(retwarn, CONF_ERR,
 		        "path \"%.100s\": only Metadata and PhysicalResourceId can be watched; "
-		        "taken as "
-		        "Metadata",
-		        path);
-	free(first);
-	free(third);
-	return r;
+		        "taken as Metadata",
+		        k->path);
+	return 0;
+}
+
+/* Parses a number of at most `most`; a missing text leaves *ret.  Returns false if it is none. */
+static bool parse_hook_number(const char *text, int base, unsigned long most, unsigned *ret)
+{
+	unsigned long n;
+	char *end;
+
+	if (!text)
+		return true;
+	n = strtoul(text, &end, base);
+	if (*end || end == text || n > most || *text == '-')
+		return false;
+	*ret = (unsigned)n;
+	return true;
 }
 
 static int set_numbers(
         struct hook *k, const char *const text[static HOOK_KEYS], char reterr[static CONF_ERR])
 {
-	double v;
-	char *end;
+	double timeout_s = k->timeout_s;
 
-	if (text[HOOK_TIMEOUT]) {
-		if (conf_seconds(text[HOOK_TIMEOUT], &v) < 0 || v < 1 || v > 86400) {
-			(void)snprintf(reterr, CONF_ERR,
-			        "timeout \"%.60s\" is no time from 1s to 1d", text[HOOK_TIMEOUT]);
-			return -EINVAL;
-		}
-		k->timeout_s = (unsigned)v;
-	}
-	if (text[HOOK_RETRIES]) {
-		unsigned long n = strtoul(text[HOOK_RETRIES], &end, 10);
-
-		if (*end || end == text[HOOK_RETRIES] || n > 1000 || text[HOOK_RETRIES][0] == '-') {
-			(void)snprintf(reterr, CONF_ERR,
-			        "retries \"%.60s\" is no number from 0 to 1000",
-			        text[HOOK_RETRIES]);
-			return -EINVAL;
-		}
-		k->retries = (unsigned)n;
-	}
-	if (text[HOOK_UMASK]) {
-		unsigned long n = strtoul(text[HOOK_UMASK], &end, 8);
-
-		if (*end || end == text[HOOK_UMASK] || n > 0777) {
-			(void)snprintf(reterr, CONF_ERR, "umask \"%.60s\" is no octal mode",
-			        text[HOOK_UMASK]);
-			return -EINVAL;
-		}
-		k->umask = (mode_t)n;
-	}
+	if (text[HOOK_TIMEOUT] && (conf_seconds(text[HOOK_TIMEOUT], &timeout_s) < 0 ||
+	                                  timeout_s < 1 || timeout_s > 86400))
+		return conf_fail(
+		        reterr, "timeout \"%.60s\" is no time from 1s to 1d", text[HOOK_TIMEOUT]);
+	k->timeout_s = (unsigned)timeout_s;
+	if (!parse_hook_number(text[HOOK_RETRIES], 10, 1000, &k->retries))
+		return conf_fail(reterr, "retries \"%.60s\" is no number from 0 to 1000",
+		        text[HOOK_RETRIES]);
+	if (!parse_hook_number(text[HOOK_UMASK], 8, 0777, &k->umask))
+		return conf_fail(reterr, "umask \"%.60s\" is no octal mode", text[HOOK_UMASK]);
 	return 0;
-}
-
-void conf_hook_free(struct hook *k)
-{
-	for (char **s = k->subkey; s && *s; s++)
-		free(*s);
-	free(k->subkey);
-	free(k->name);
-	free(k->where);
-	free(k->path);
-	free(k->resource);
-	free(k->action);
-	free(k->runas);
-	free(k->clears);
-	*k = (struct hook){ 0 };
 }
 
 static int set_triggers(const struct conf *cf, struct hook *k, const char *text,
@@ -193,15 +165,11 @@ static int set_triggers(const struct conf *cf, struct hook *k, const char *text,
 {
 	char unknown[64];
 
-	if (!text || !*text) {
-		(void)snprintf(reterr, CONF_ERR, "no triggers");
-		return -EINVAL;
-	}
+	if (!text || !*text)
+		return conf_fail(reterr, "no triggers");
 	k->triggers = conf_triggers(text, cf->triggers_substring, unknown, sizeof(unknown));
-	if (!k->triggers) {
-		(void)snprintf(reterr, CONF_ERR, "no known trigger in triggers \"%.100s\"", text);
-		return -EINVAL;
-	}
+	if (!k->triggers)
+		return conf_fail(reterr, "no known trigger in triggers \"%.100s\"", text);
 	if (strcmp(unknown, "on.command") == 0)
 		(void)snprintf(retwarn, CONF_ERR, "trigger on.command has no equivalent in Heat");
 	else if (*unknown)
@@ -210,57 +178,39 @@ static int set_triggers(const struct conf *cf, struct hook *k, const char *text,
 }
 
 /* "RESOURCE pre-update": two words, the second one of Heat's stack hooks. */
-static int set_clears(struct hook *k, const char *text, char reterr[static CONF_ERR])
+static int check_clears(const char *text, char reterr[static CONF_ERR])
 {
-	static const char *const known[] = { "pre-create", "pre-update", "pre-delete",
-		"post-create", "post-update", "post-delete" };
+	static const char known[] =
+	        "pre-create pre-update pre-delete post-create post-update post-delete";
 	const char *blank = strchr(text, ' ');
-	bool good = *text == '\0';
 
-	for (size_t i = 0; blank && i < ARRAY_SIZE(known); i++)
-		good |= blank > text && strcmp(blank + 1, known[i]) == 0;
-	if (!good) {
-		(void)snprintf(reterr, CONF_ERR,
-		        "clears \"%.60s\" is not RESOURCE and one of pre-create pre-update "
-		        "pre-delete post-create post-update post-delete",
-		        text);
-		return -EINVAL;
-	}
-	k->clears = strdup(text);
-	return k->clears ? 0 : -ENOMEM;
+	if (!*text || (blank && blank > text &&
+	                      conf_word_index(known, blank + 1, strlen(blank + 1)) >= 0))
+		return 0;
+	return conf_fail(reterr, "clears \"%.60s\" is not RESOURCE and one of %s", text, known);
 }
 
-/* Everything of a hook but its name and place. */
-static int fill_conf_hook(const struct conf *cf, struct hook *k,
-        const char *const text[static HOOK_KEYS], char reterr[static CONF_ERR],
-        char retwarn[static CONF_ERR])
+/* Fills in a hook that has its defaults, name and place. */
+static int fill_conf_hook(struct conf *cf, struct hook *k, const char *const text[static HOOK_KEYS],
+        char reterr[static CONF_ERR], char retwarn[static CONF_ERR])
 {
-	const char *path = text[HOOK_PATH] ? text[HOOK_PATH] : "";
+	const struct conf_text texts[] = { { &k->path, text[HOOK_PATH] },
+		{ &k->action, text[HOOK_ACTION] }, { &k->runas, text[HOOK_RUNAS] },
+		{ &k->clears, text[HOOK_CLEARS] } };
 	int r = set_triggers(cf, k, text[HOOK_TRIGGERS], reterr, retwarn);
 
+	if (r == 0)
+		r = conf_keep_texts(cf, texts, ARRAY_SIZE(texts));
 	if (r < 0)
 		return r;
-	if (!text[HOOK_ACTION] || !*text[HOOK_ACTION]) {
-		(void)snprintf(reterr, CONF_ERR, "no action");
-		return -EINVAL;
-	}
-	if (!*path && (k->triggers & (TRIGGERS_OF_CHANGE | TRIGGER_RESTARTED))) {
-		(void)snprintf(reterr, CONF_ERR, "no path");
-		return -EINVAL;
-	}
-	k->path = strdup(path);
-	k->action = strdup(text[HOOK_ACTION]);
-	k->runas = strdup(text[HOOK_RUNAS] ? text[HOOK_RUNAS] : "");
-	if (*path) {
-		r = set_path(k, path, cf->path_heat, reterr, retwarn);
-	} else {
-		k->resource = strdup("");
-		k->subkey = calloc(1, sizeof(*k->subkey));
-	}
-	if (r == 0 && (!k->path || !k->action || !k->runas || !k->resource || !k->subkey))
-		r = -ENOMEM;
+	if (!*k->action)
+		return conf_fail(reterr, "no action");
+	if (!*k->path && (k->triggers & (TRIGGERS_OF_CHANGE | TRIGGER_RESTARTED)))
+		return conf_fail(reterr, "no path");
+	if (*k->path)
+		r = set_path(cf, k, reterr, retwarn);
 	if (r == 0)
-		r = set_clears(k, text[HOOK_CLEARS] ? text[HOOK_CLEARS] : "", reterr);
+		r = check_clears(k->clears, reterr);
 	return r < 0 ? r : set_numbers(k, text, reterr);
 }
 
@@ -268,33 +218,29 @@ int conf_hook_add(struct conf *cf, const char *name, const char *where,
         const char *const text[static HOOK_KEYS], char reterr[static CONF_ERR],
         char retwarn[static CONF_ERR])
 {
-	struct hook k = {
-		.timeout_s = cf->hook_timeout_s, .retries = cf->hook_retries, .umask = 022
-	};
+	static const char *const no_subkeys[] = { NULL };
+	struct hook k = { .resource = "",
+		.subkey = no_subkeys,
+		.timeout_s = cf->hook_timeout_s,
+		.retries = cf->hook_retries,
+		.umask = 022 };
+	const struct conf_text texts[] = { { &k.name, name }, { &k.where, where } };
 	int r;
 
 	*retwarn = '\0';
-	(void)snprintf(reterr, CONF_ERR, "out of memory");
-	for (unsigned i = 0; i < cf->hook_count; i++) {
-		if (strcmp(cf->hook[i].name, name) == 0) {
-			(void)snprintf(reterr, CONF_ERR, "there is a hook of this name at %.100s",
+	for (unsigned i = 0; i < cf->hook_count; i++)
+		if (strcmp(cf->hook[i].name, name) == 0)
+			return conf_fail(reterr, "there is a hook of this name at %.100s",
 			        cf->hook[i].where);
-			return -EINVAL;
-		}
-	}
-	if (cf->hook_count == HOOK_MAX) {
-		(void)snprintf(reterr, CONF_ERR, "more than %d hooks", HOOK_MAX);
-		return -EINVAL;
-	}
+	if (cf->hook_count == HOOK_MAX)
+		return conf_fail(reterr, "more than %d hooks", HOOK_MAX);
+	(void)conf_fail(reterr, "out of memory");
 	if (!cf->hook)
-		cf->hook = calloc(HOOK_MAX, sizeof(*cf->hook));
-	r = cf->hook ? fill_conf_hook(cf, &k, text, reterr, retwarn) : -ENOMEM;
-	k.name = strdup(name);
-	k.where = strdup(where);
-	if (r < 0 || !k.name || !k.where) {
-		conf_hook_free(&k);
-		return r < 0 ? r : -ENOMEM;
-	}
-	cf->hook[cf->hook_count++] = k;
-	return 0;
+		cf->hook = reallocarray(NULL, HOOK_MAX, sizeof(*cf->hook));
+	if (!cf->hook || conf_keep_texts(cf, texts, ARRAY_SIZE(texts)) < 0)
+		return -ENOMEM;
+	r = fill_conf_hook(cf, &k, text, reterr, retwarn);
+	if (r == 0)
+		cf->hook[cf->hook_count++] = k;
+	return r;
 }

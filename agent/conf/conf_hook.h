@@ -7,11 +7,6 @@
 
 #include "agent/conf/conf.h"
 
-/* A key and its text; NULL text: not given. */
-struct conf_text {
-	const char *key, *text;
-};
-
 enum {
 	HOOK_TRIGGERS,
 	HOOK_PATH,
@@ -53,11 +48,21 @@ int conf_hook_add(struct conf *cf, const char *name, const char *where,
 int conf_target_add(struct conf *cf, const char *name, const char *where,
         const char *const text[static TARGET_KEYS], char reterr[static CONF_ERR]);
 
-/* Deep copies of both lists, into a conf whose lists are empty.  0 or -ENOMEM. */
-int conf_lists_copy(struct conf *ret, const struct conf *from);
-void conf_lists_free(struct conf *cf);
+/*
+ * Returns a copy of n bytes that lives as long as cf and the confs laid over it.  It is wiped when it is freed.
+ * NULL: out of memory.
+ */
+void *conf_keep(struct conf *cf, const void *data, size_t n);
 
-/* Frees the strings of a hook. */
-void conf_hook_free(struct hook *k);
+/* A string of a hook or target, and its text; NULL is stored as "". */
+struct conf_text {
+	const char **to, *text;
+};
+
+/* Stores copies of n texts.  Returns 0 or -ENOMEM. */
+int conf_keep_texts(struct conf *cf, const struct conf_text *texts, size_t n);
+
+/* Copies all lists into `ret`, a plain copy of `from`.  Returns 0 or -ENOMEM; conf_free() releases `ret` in both cases. */
+int conf_lists_copy(struct conf *ret, const struct conf *from);
 
 #endif

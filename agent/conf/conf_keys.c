@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,6 +128,36 @@ const struct conf_key *conf_key_find(const char *section, const char *name)
 	return NULL;
 }
 
+int conf_fail(char reterr[static CONF_ERR], const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(reterr, CONF_ERR, fmt, ap);
+	va_end(ap);
+	return -EINVAL;
+}
+
+int conf_word_index(const char *words, const char *word, size_t n)
+{
+	for (int i = 0; *words; i++) {
+		size_t len = strcspn(words, " ");
+
+		if (len == n && strncmp(words, word, n) == 0)
+			return i;
+		words += len + (words[len] == ' ');
+	}
+	return -1;
+}
+
+int conf_name_index(const char *const *names, const char *name)
+{
+	for (int i = 0; names[i]; i++)
+		if (strcmp(names[i], name) == 0)
+			return i;
+	return -1;
+}
+
 static int parse_key_number(const char *text, double *ret)
 {
 	char *end;
@@ -155,28 +186,21 @@ int conf_seconds(const char *text, double *ret)
 	return 0;
 }
 
-static int report_key_error(char reterr[static CONF_ERR], const char *text, const char *what)
-{
-	(void)snprintf(reterr, CONF_ERR, "\"%.100s\" %s", text, what);
-	return -EINVAL;
-}
-
 static int set_number(
         struct conf *cf, const struct conf_key *k, const char *text, char reterr[static CONF_ERR])
 {
-	char *field = (char *)cf + k->at, bound[64];
+	char *field = (char *)cf + k->at;
 	double v = 0;
 
 	if ((k->type == CONF_SECONDS ? conf_seconds : parse_key_number)(text, &v) < 0)
-		return report_key_error(reterr, text,
-		        k->type == CONF_SECONDS ? "is no time (90, 90s, 15m, 6h, 1d)"
-		                                : "is no number");
+		return conf_fail(reterr, "\"%.100s\" is no %s", text,
+		        k->type == CONF_SECONDS ? "time (90, 90s, 15m, 6h, 1d)" : "number");
 	if (k->type != CONF_REAL && v != floor(v))
-		return report_key_error(reterr, text, "is not whole");
-	(void)snprintf(bound, sizeof(bound), v < k->min ? "is less than %g" : "is more than %g",
-	        v < k->min ? k->min : k->max);
-	if (v < k->min || v > k->max)
-		return report_key_error(reterr, text, bound);
+		return conf_fail(reterr, "\"%.100s\" is not whole", text);
+	if (v < k->min)
+		return conf_fail(reterr, "\"%.100s\" is less than %g", text, k->min);
+	if (v > k->max)
+		return conf_fail(reterr, "\"%.100s\" is more than %g", text, k->max);
 	if (k->type == CONF_REAL)
 		memcpy(field, &v, sizeof(v));
 	else
@@ -195,20 +219,7 @@ static int set_bool(
 			return 0;
 		}
 	}
-	return report_key_error(reterr, text, "is neither yes nor no");
-}
-
-/* Is this word (of n bytes) among those, which have one blank between two? */
-static bool is_word_among(const char *words, const char *word, size_t n)
-{
-	for (const char *w = words; *w;) {
-		size_t len = strcspn(w, " ");
-
-		if (len == n && strncmp(w, word, n) == 0)
-			return true;
-		w += len + (w[len] == ' ');
-	}
-	return false;
+	return conf_fail(reterr, "\"%.100s\" is neither yes nor no", text);
 }
 
 static int check_words(const struct conf_key *k, const char *text, char reterr[static CONF_ERR])
@@ -216,11 +227,9 @@ static int check_words(const struct conf_key *k, const char *text, char reterr[s
 	for (const char *w = text; *w;) {
 		size_t n = strcspn(w, " ,");
 
-		if (n && !is_word_among(k->choices, w, n)) {
-			(void)snprintf(reterr, CONF_ERR, "\"%.*s\" is none of: %s",
-			        (int)(n < 60 ? n : 60), w, k->choices);
-			return -EINVAL;
-		}
+		if (n && conf_word_index(k->choices, w, n) < 0)
+			return conf_fail(reterr, "\"%.*s\" is none of: %s", (int)(n < 60 ? n : 60),
+			        w, k->choices);
 		w += n + (w[n] != '\0');
 	}
 	return 0;
@@ -230,31 +239,25 @@ static int set_text(
         struct conf *cf, const struct conf_key *k, const char *text, char reterr[static CONF_ERR])
 {
 	if (strlen(text) >= k->size)
-		return report_key_error(reterr, text, "is too long");
+		return conf_fail(reterr, "\"%.100s\" is too long", text);
 	memset((char *)cf + k->at, 0, k->size);
 	memcpy((char *)cf + k->at, text, strlen(text));
 	return 0;
 }
 
+/* An enum of two values may be a bool. */
 static int set_enum(
         struct conf *cf, const struct conf_key *k, const char *text, char reterr[static CONF_ERR])
 {
-	unsigned n = 0;
+	int n = conf_word_index(k->choices, text, strlen(text));
 
-	for (const char *w = k->choices; *w; n++) {
-		size_t len = strcspn(w, " ");
-
-		if (strlen(text) == len && strncmp(w, text, len) == 0) {
-			if (k->size == sizeof(bool))
-				*(bool *)((char *)cf + k->at) = n != 0;
-			else
-				memcpy((char *)cf + k->at, &n, sizeof(n));
-			return 0;
-		}
-		w += len + (w[len] == ' ');
-	}
-	(void)snprintf(reterr, CONF_ERR, "\"%.100s\" is none of: %s", text, k->choices);
-	return -EINVAL;
+	if (n < 0)
+		return conf_fail(reterr, "\"%.100s\" is none of: %s", text, k->choices);
+	if (k->size == sizeof(bool))
+		*(bool *)((char *)cf + k->at) = n != 0;
+	else
+		memcpy((char *)cf + k->at, &n, sizeof(n));
+	return 0;
 }
 
 int conf_key_set(
@@ -311,15 +314,10 @@ int conf_keys_agree(const struct conf *cf, char reterr[static CONF_ERR])
 {
 	char why[CONF_ERR - 20];
 
-	if (*cf->listen && address_check(cf->listen, why, sizeof(why)) < 0) {
-		(void)snprintf(reterr, CONF_ERR, "[health] listen: %s", why);
-		return -EINVAL;
-	}
-	if (cf->score.clear >= alarm_threshold(&cf->score)) {
-		(void)snprintf(reterr, CONF_ERR,
-		        "[predict] clear (%g) must be less than raise (%g)", cf->score.clear,
-		        alarm_threshold(&cf->score));
-		return -EINVAL;
-	}
+	if (*cf->listen && address_check(cf->listen, why, sizeof(why)) < 0)
+		return conf_fail(reterr, "[health] listen: %s", why);
+	if (cf->score.clear >= alarm_threshold(&cf->score))
+		return conf_fail(reterr, "[predict] clear (%g) must be less than raise (%g)",
+		        cf->score.clear, alarm_threshold(&cf->score));
 	return 0;
 }

@@ -35,6 +35,16 @@ void conf_key_text(const struct conf *cf, const struct conf_key *k, char *ret, s
 /* What holds between keys: clear < raise, ... */
 int conf_keys_agree(const struct conf *cf, char reterr[static CONF_ERR]);
 
+/* Writes a mistake to reterr.  Returns -EINVAL. */
+__attribute__((format(printf, 2, 3))) int conf_fail(
+        char reterr[static CONF_ERR], const char *fmt, ...);
+
+/* Returns the index of a word of n bytes among `words`, which have one blank between two; -1 if it is none of them. */
+int conf_word_index(const char *words, const char *word, size_t n);
+
+/* Returns the index of a key in a NULL-terminated list, -1 if it is not there. */
+int conf_name_index(const char *const *names, const char *name);
+
 /* "90", "90s", "15m", "6h", "1d" in seconds.  -EINVAL. */
 int conf_seconds(const char *text, double *ret);
 

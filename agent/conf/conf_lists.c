@@ -1,119 +1,104 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* conf_lists.c - copies and frees the lists of hooks, signals and sources. */
+/* conf_lists.c - the memory of a conf: lists of hooks, signals and sources, and their strings. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agent/conf/conf_hook.h"
 
-static int hook_copy(struct hook *ret, const struct hook *from)
-{
-	size_t n = 0;
+/* A string, and those that were stored before it: the chain of an overlay ends in that of its base. */
+struct conf_block {
+	struct conf_block *next;
+	size_t refs, size; /* confs and blocks that point to it; bytes */
+	char data[];
+};
 
-	*ret = *from;
-	while (from->subkey[n])
-		n++;
-	ret->subkey = calloc(n + 1, sizeof(*ret->subkey));
-	ret->name = strdup(from->name);
-	ret->where = strdup(from->where);
-	ret->path = strdup(from->path);
-	ret->resource = strdup(from->resource);
-	ret->action = strdup(from->action);
-	ret->runas = strdup(from->runas);
-	ret->clears = strdup(from->clears);
-	for (size_t i = 0; ret->subkey && i < n; i++) {
-		ret->subkey[i] = strdup(from->subkey[i]);
-		if (!ret->subkey[i])
+void *conf_keep(struct conf *cf, const void *data, size_t n)
+{
+	struct conf_block *b = malloc(sizeof(*b) + n);
+
+	if (!b)
+		return NULL;
+	*b = (struct conf_block){ .next = cf->block, .refs = 1, .size = n };
+	cf->block = b;
+	return memcpy(b->data, data, n);
+}
+
+int conf_keep_texts(struct conf *cf, const struct conf_text *texts, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *s = texts[i].text;
+
+		*texts[i].to = s && *s ? conf_keep(cf, s, strlen(s) + 1) : "";
+		if (!*texts[i].to)
 			return -ENOMEM;
 	}
-	return ret->subkey && ret->name && ret->where && ret->path && ret->resource &&
-	                       ret->action && ret->runas && ret->clears
-	               ? 0
-	               : -ENOMEM;
+	return 0;
 }
 
-static int target_copy(struct target *ret, const struct target *from)
+static void release_blocks(struct conf_block *b)
 {
-	*ret = *from;
-	ret->name = strdup(from->name);
-	ret->where = strdup(from->where);
-	ret->url = strdup(from->url);
-	ret->metric = strdup(from->metric);
-	ret->input_as = strdup(from->input_as);
-	ret->resource = strdup(from->resource);
-	ret->input = json_incref(from->input);
-	ret->signal = json_incref(from->signal);
-	return ret->name && ret->where && ret->url && ret->metric && ret->input_as && ret->resource
-	               ? 0
-	               : -ENOMEM;
+	while (b && --b->refs == 0) {
+		struct conf_block *next = b->next;
+
+		explicit_bzero(b->data, b->size);
+		free(b);
+		b = next;
+	}
 }
 
-/* Room for all, of which no more is touched than there is: few have more than one. */
-static int sources_copy(struct source **ret, const struct source *from, unsigned n)
+/*
+ * Returns a copy of `from` with room for `max` elements, or NULL with *count = 0 if it is empty or memory is short.
+ * Elements beyond *count are not touched: most guests have one or two of each.
+ */
+static void *copy_list(const void *from, unsigned *count, size_t max, size_t size)
 {
-	if (!from)
-		return 0;
-	*ret = reallocarray(NULL, SOURCE_MAX, sizeof(**ret));
-	if (*ret)
-		memcpy(*ret, from, n * sizeof(**ret));
-	return *ret ? 0 : -ENOMEM;
-}
+	void *to = *count ? reallocarray(NULL, max, size) : NULL;
 
-static void sources_free(struct source **s, unsigned n)
-{
-	if (*s)
-		explicit_bzero(*s, n * sizeof(**s));
-	free(*s);
-	*s = NULL;
+	if (to)
+		return memcpy(to, from, *count * size);
+	*count = 0;
+	return NULL;
 }
 
 int conf_lists_copy(struct conf *ret, const struct conf *from)
 {
-	int r = 0;
-
-	ret->hook = calloc(HOOK_MAX, sizeof(*ret->hook));
-	ret->target = calloc(TARGET_MAX, sizeof(*ret->target));
-	ret->hook_count = ret->target_count = 0;
-	ret->given = ret->source = NULL;
+	ret->hook = copy_list(from->hook, &ret->hook_count, HOOK_MAX, sizeof(*ret->hook));
+	ret->target = copy_list(from->target, &ret->target_count, TARGET_MAX, sizeof(*ret->target));
+	ret->given = copy_list(from->given, &ret->given_count, SOURCE_MAX, sizeof(*ret->given));
+	ret->source = copy_list(from->source, &ret->source_count, SOURCE_MAX, sizeof(*ret->source));
+	for (unsigned i = 0; i < ret->target_count; i++) {
+		(void)json_incref(ret->target[i].input);
+		(void)json_incref(ret->target[i].signal);
+	}
 	ret->occ = json_incref(from->occ);
-	if (sources_copy(&ret->given, from->given, from->given_count) < 0 ||
-	        sources_copy(&ret->source, from->source, from->source_count) < 0)
-		return -ENOMEM;
-	if (!ret->hook || !ret->target)
-		return -ENOMEM;
-	for (unsigned i = 0; i < from->hook_count && r == 0; i++)
-		r = hook_copy(&ret->hook[ret->hook_count++], &from->hook[i]);
-	for (unsigned i = 0; i < from->target_count && r == 0; i++)
-		r = target_copy(&ret->target[ret->target_count++], &from->target[i]);
-	return r;
+	if (ret->block)
+		ret->block->refs++;
+	return ret->hook_count == from->hook_count && ret->target_count == from->target_count &&
+	                       ret->given_count == from->given_count &&
+	                       ret->source_count == from->source_count
+	               ? 0
+	               : -ENOMEM;
 }
 
-void conf_lists_free(struct conf *cf)
+static void wipe_list(void *list, size_t size)
 {
-	for (unsigned i = 0; i < cf->hook_count; i++)
-		conf_hook_free(&cf->hook[i]);
-	for (unsigned i = 0; i < cf->target_count; i++) {
-		struct target *t = &cf->target[i];
+	if (list)
+		explicit_bzero(list, size);
+	free(list);
+}
 
-		if (t->url)
-			explicit_bzero(t->url, strlen(t->url));
-		free(t->name);
-		free(t->where);
-		free(t->url);
-		free(t->metric);
-		free(t->input_as);
-		free(t->resource);
-		json_decref(t->input);
-		json_decref(t->signal);
-		explicit_bzero(&t->user, sizeof(t->user));
+void conf_free(struct conf *cf)
+{
+	for (unsigned i = 0; i < cf->target_count; i++) {
+		json_decref(cf->target[i].input);
+		json_decref(cf->target[i].signal);
 	}
-	sources_free(&cf->given, cf->given_count);
-	sources_free(&cf->source, cf->source_count);
-	json_decref(cf->occ);
-	cf->occ = NULL;
 	free(cf->hook);
-	free(cf->target);
-	cf->hook = NULL;
-	cf->target = NULL;
-	cf->hook_count = cf->target_count = 0;
+	wipe_list(cf->target, cf->target_count * sizeof(*cf->target));
+	wipe_list(cf->given, cf->given_count * sizeof(*cf->given));
+	wipe_list(cf->source, cf->source_count * sizeof(*cf->source));
+	json_decref(cf->occ);
+	release_blocks(cf->block);
+	explicit_bzero(cf, sizeof(*cf));
 }

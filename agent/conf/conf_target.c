@@ -24,49 +24,33 @@ const char *const target_keys[] = { [TARGET_TYPE] = "type",
 
 enum { URL_MAX = 4096 };
 
-static int fail_conf_target(char reterr[static CONF_ERR], const char *what)
-{
-	(void)snprintf(reterr, CONF_ERR, "%s", what);
-	return -EINVAL;
-}
-
 static int set_kind(struct target *t, const char *text, char reterr[static CONF_ERR])
 {
-	static const char *const kinds[] = { [TARGET_WAIT_CONDITION] = "wait-condition",
-		[TARGET_WAIT_NATIVE] = "wait-condition-native",
-		[TARGET_POLICY] = "policy",
-		[TARGET_WORKFLOW] = "workflow",
-		[TARGET_RESOURCE] = "resource",
-		[TARGET_UNHEALTHY] = "unhealthy" };
+	/* in the order of enum target_kind */
+	static const char kinds[] =
+	        "wait-condition wait-condition-native policy workflow resource unhealthy";
+	int kind = text ? conf_word_index(kinds, text, strlen(text)) : -1;
 
 	if (!text)
-		return fail_conf_target(reterr, "no type");
-	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++) {
-		if (strcmp(text, kinds[i]) == 0) {
-			t->kind = (enum target_kind)i;
-			return 0;
-		}
-	}
-	(void)snprintf(reterr, CONF_ERR,
-	        "type \"%.60s\" is none of: wait-condition wait-condition-native policy workflow "
-	        "resource unhealthy",
-	        text);
-	return -EINVAL;
+		return conf_fail(reterr, "no type");
+	if (kind < 0)
+		return conf_fail(reterr, "type \"%.60s\" is none of: %s", text, kinds);
+	t->kind = (enum target_kind)kind;
+	return 0;
 }
 
 /* The URL is a secret: messages do not quote it. */
 static int check_url(const char *url, char reterr[static CONF_ERR])
 {
-	if (!url || !*url)
-		return fail_conf_target(reterr, "no url");
+	if (!*url)
+		return conf_fail(reterr, "no url");
 	if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
-		return fail_conf_target(reterr, "url is neither http:// nor https://");
+		return conf_fail(reterr, "url is neither http:// nor https://");
 	if (strlen(url) > URL_MAX)
-		return fail_conf_target(reterr, "url is longer than 4096 bytes");
+		return conf_fail(reterr, "url is longer than %d bytes", URL_MAX);
 	for (const char *s = url; *s; s++)
 		if ((unsigned char)*s <= ' ' || *s == 127)
-			return fail_conf_target(
-			        reterr, "url has a blank or a control character in it");
+			return conf_fail(reterr, "url has a blank or a control character in it");
 	return 0;
 }
 
@@ -79,8 +63,7 @@ static int set_when(struct target *t, const char *text, char reterr[static CONF_
 		return 0;
 	t->when = conf_triggers(text, false, unknown, sizeof(unknown));
 	if (!t->when || *unknown || (t->when & ~(unsigned)(TRIGGER_RAISED | TRIGGER_CLEARED)))
-		return fail_conf_target(
-		        reterr, "when is neither predict.raised nor predict.cleared");
+		return conf_fail(reterr, "when is neither predict.raised nor predict.cleared");
 	return 0;
 }
 
@@ -91,13 +74,11 @@ static int set_input(struct target *t, const char *text, char reterr[static CONF
 	if (!text)
 		return 0;
 	if (t->kind != TARGET_WORKFLOW)
-		return fail_conf_target(reterr, "input is for type workflow only");
+		return conf_fail(reterr, "input is for type workflow only");
 	t->input = json_loads(text, 0, &e);
-	if (json_is_object(t->input))
-		return 0;
-	(void)snprintf(
-	        reterr, CONF_ERR, "input is not a JSON object: %.100s", t->input ? "" : e.text);
-	return -EINVAL;
+	return json_is_object(t->input)
+	               ? 0
+	               : conf_fail(reterr, "input is not a JSON object: %.100s", e.text);
 }
 
 /* The `signal` attribute of a native wait condition: JSON text, a secret. */
@@ -106,14 +87,13 @@ static int set_signal(struct target *t, const char *text, char reterr[static CON
 	json_error_t e;
 
 	if (t->kind != TARGET_WAIT_NATIVE)
-		return fail_conf_target(reterr, "signal is for type wait-condition-native only");
+		return conf_fail(reterr, "signal is for type wait-condition-native only");
 	t->signal = json_loads(text, 0, &e);
 	if (!json_is_object(t->signal))
-		return fail_conf_target(
-		        reterr, "signal is not a JSON object (the attribute `signal`)");
+		return conf_fail(reterr, "signal is not a JSON object (the attribute `signal`)");
 	if (!json_is_string(json_object_get(t->signal, "alarm_url")) &&
 	        !json_is_string(json_object_get(t->signal, "queue_id")))
-		return fail_conf_target(reterr, "signal has neither alarm_url nor queue_id");
+		return conf_fail(reterr, "signal has neither alarm_url nor queue_id");
 	return 0;
 }
 
@@ -134,19 +114,18 @@ static int set_user(struct target *t, const char *const *text, char reterr[stati
 		if (!copy[i].from)
 			continue;
 		if (t->kind != TARGET_UNHEALTHY)
-			return fail_conf_target(reterr, "credentials are for type unhealthy only");
+			return conf_fail(reterr, "credentials are for type unhealthy only");
 		if (strlen(copy[i].from) >= copy[i].size)
-			return fail_conf_target(reterr, "a credential is too long");
+			return conf_fail(reterr, "a credential is too long");
 		(void)snprintf(copy[i].to, copy[i].size, "%s", copy[i].from);
 	}
 	if (*t->user.app_id && (!*t->user.app_secret || !*t->user.auth_url))
-		return fail_conf_target(
-		        reterr, "application-credential-id wants its secret and auth-url");
+		return conf_fail(reterr, "application-credential-id wants its secret and auth-url");
 	return 0;
 }
 
-/* Where it goes: a URL, a `signal` attribute, or the name of a resource of our own stack. */
-static int set_where(struct target *t, const char *const *text, char reterr[static CONF_ERR])
+/* Sets the receiver: a URL, a `signal` attribute, or the name of a resource of the own stack. */
+static int set_receiver(struct target *t, const char *const *text, char reterr[static CONF_ERR])
 {
 	const bool named = t->kind == TARGET_RESOURCE || t->kind == TARGET_UNHEALTHY;
 	int r = set_user(t, text, reterr);
@@ -154,73 +133,53 @@ static int set_where(struct target *t, const char *const *text, char reterr[stat
 	if (r < 0)
 		return r;
 	if (text[TARGET_RESOURCE_NAME] && !named)
-		return fail_conf_target(
-		        reterr, "resource is for types resource and unhealthy only");
+		return conf_fail(reterr, "resource is for types resource and unhealthy only");
 	if (t->kind == TARGET_RESOURCE && !text[TARGET_RESOURCE_NAME])
-		return fail_conf_target(reterr, "no resource");
+		return conf_fail(reterr, "no resource");
 	if (text[TARGET_SIGNAL])
 		return set_signal(t, text[TARGET_SIGNAL], reterr);
-	if (named && !text[TARGET_URL])
-		return 0;
-	return check_url(text[TARGET_URL], reterr);
+	return named && !text[TARGET_URL] ? 0 : check_url(t->url, reterr);
 }
 
 static int fill_conf_target(
         struct target *t, const char *const text[static TARGET_KEYS], char reterr[static CONF_ERR])
 {
-	const char *url = text[TARGET_URL] ? text[TARGET_URL] : "";
-	const char *name = text[TARGET_RESOURCE_NAME] ? text[TARGET_RESOURCE_NAME] : "";
 	int r = set_kind(t, text[TARGET_TYPE], reterr);
 
 	if (r == 0)
-		r = set_where(t, text, reterr);
+		r = set_receiver(t, text, reterr);
 	if (r == 0)
 		r = set_when(t, text[TARGET_WHEN], reterr);
-	if (r == 0)
-		r = set_input(t, text[TARGET_INPUT], reterr);
-	if (r < 0)
-		return r;
-	t->url = strdup(url);
-	t->resource = strdup(name);
-	t->metric = strdup(text[TARGET_METRIC] ? text[TARGET_METRIC] : "");
-	t->input_as = strdup(text[TARGET_INPUT_AS] ? text[TARGET_INPUT_AS] : "");
-	return t->url && t->resource && t->metric && t->input_as ? 0 : -ENOMEM;
+	return r < 0 ? r : set_input(t, text[TARGET_INPUT], reterr);
 }
 
 int conf_target_add(struct conf *cf, const char *name, const char *where,
         const char *const text[static TARGET_KEYS], char reterr[static CONF_ERR])
 {
 	struct target t = { 0 };
+	const struct conf_text texts[] = { { &t.name, name }, { &t.where, where },
+		{ &t.url, text[TARGET_URL] }, { &t.metric, text[TARGET_METRIC] },
+		{ &t.input_as, text[TARGET_INPUT_AS] },
+		{ &t.resource, text[TARGET_RESOURCE_NAME] } };
 	int r;
 
-	(void)snprintf(reterr, CONF_ERR, "out of memory");
-	for (unsigned i = 0; i < cf->target_count; i++) {
-		if (strcmp(cf->target[i].name, name) == 0) {
-			(void)snprintf(reterr, CONF_ERR, "there is a signal of this name at %.100s",
+	for (unsigned i = 0; i < cf->target_count; i++)
+		if (strcmp(cf->target[i].name, name) == 0)
+			return conf_fail(reterr, "there is a signal of this name at %.100s",
 			        cf->target[i].where);
-			return -EINVAL;
-		}
-	}
-	if (cf->target_count == TARGET_MAX) {
-		(void)snprintf(reterr, CONF_ERR, "more than %d signals", TARGET_MAX);
-		return -EINVAL;
-	}
+	if (cf->target_count == TARGET_MAX)
+		return conf_fail(reterr, "more than %d signals", TARGET_MAX);
+	(void)conf_fail(reterr, "out of memory");
 	if (!cf->target)
-		cf->target = calloc(TARGET_MAX, sizeof(*cf->target));
-	r = cf->target ? fill_conf_target(&t, text, reterr) : -ENOMEM;
-	t.name = strdup(name);
-	t.where = strdup(where);
-	if (r < 0 || !t.name || !t.where) {
-		free(t.name);
-		free(t.where);
-		free(t.url);
-		free(t.metric);
-		free(t.input_as);
-		free(t.resource);
-		json_decref(t.input);
-		json_decref(t.signal);
-		return r < 0 ? r : -ENOMEM;
+		cf->target = reallocarray(NULL, TARGET_MAX, sizeof(*cf->target));
+	if (!cf->target || conf_keep_texts(cf, texts, ARRAY_SIZE(texts)) < 0)
+		return -ENOMEM;
+	r = fill_conf_target(&t, text, reterr);
+	if (r == 0) {
+		cf->target[cf->target_count++] = t;
+		return 0;
 	}
-	cf->target[cf->target_count++] = t;
-	return 0;
+	json_decref(t.input);
+	json_decref(t.signal);
+	return r;
 }

@@ -95,7 +95,7 @@ json_t *hook_value(const struct hook *hook, json_t *metadata)
 {
 	json_t *v = metadata;
 
-	for (char **k = hook->subkey; v && k && *k; k++)
+	for (const char *const *k = hook->subkey; v && *k; k++)
 		v = json_object_get(v, *k); /* NULL for all but an object */
 	return v;
 }

@@ -32,51 +32,28 @@ static void idle(struct hooks *h)
 
 static void hook_up(const char *name, const char *triggers, const char *path, const char *action)
 {
-	struct hook *k = &g.conf.hook[g.conf.hook_count++];
-	char buf[64];
+	const char *const text[HOOK_KEYS] = {
+		[HOOK_TRIGGERS] = triggers, [HOOK_PATH] = path, [HOOK_ACTION] = action
+	};
+	char err[CONF_ERR], warning[CONF_ERR];
 
-	*k = (struct hook){ .name = strdup(name),
-		.where = strdup("test:1"),
-		.path = strdup(path),
-		.resource = strdup(*path ? "S" : ""),
-		.action = strdup(action),
-		.runas = strdup(""),
-		.clears = strdup(""),
-		.subkey = calloc(4, sizeof(char *)),
-		.timeout_s = 20,
-		.retries = g.conf.hook_retries,
-		.umask = 022 };
-	k->triggers = (strstr(triggers, "add") ? TRIGGER_ADD : 0U) |
-	              (strstr(triggers, "update") ? TRIGGER_UPDATE : 0U) |
-	              (strstr(triggers, "remove") ? TRIGGER_REMOVE : 0U) |
-	              (strstr(triggers, "raised") ? TRIGGER_RAISED : 0U) |
-	              (strstr(triggers, "restarted") ? TRIGGER_RESTARTED : 0U);
-	if (sscanf(path, "Resources.S.Metadata.%63s", buf) == 1)
-		k->subkey[0] = strdup(buf);
-	if (strstr(path, "PhysicalResourceId"))
-		k->watches = WATCH_PHYSICAL_ID;
-}
-
-static void free_hooks(void)
-{
-	for (unsigned i = 0; i < g.conf.hook_count; i++)
-		conf_hook_free(&g.conf.hook[i]);
-	g.conf.hook_count = 0;
+	assert_int_equal(conf_hook_add(&g.conf, name, "test:1", text, err, warning), 0);
 }
 
 FIXTURE(setup)
 {
 	log_open(LOG_EMERG); /* another test checks the environment */
-	g = (struct rig){ .conf = { .interval_s = 1, .hook_retries = 3, .hook_budget = 12 } };
-	g.conf.hook = calloc(HOOK_MAX, sizeof(struct hook));
+	g = (struct rig){ .conf = { .interval_s = 1,
+		                  .hook_retries = 3,
+		                  .hook_budget = 12,
+		                  .hook_timeout_s = 20 } };
 	return guest_open(state) < 0 ? -1 : loop_open(&g.loop);
 }
 
 FIXTURE(teardown)
 {
 	loop_close(&g.loop);
-	free_hooks();
-	free(g.conf.hook);
+	conf_free(&g.conf);
 	json_decref(g.old);
 	return guest_close(state);
 }
@@ -154,8 +131,9 @@ static const char *echo(const char *words)
 
 TEST(first_metadata_fires_post_update_without_add_hook)
 {
-	hook_up("old", "update", "Resources.S.Metadata", echo("$PREHUP_HOOK $PREHUP_TRIGGER"));
-	hook_up("new", "add update", "Resources.S.Metadata", echo("$PREHUP_HOOK $PREHUP_TRIGGER"));
+	hook_up("old", "post.update", "Resources.S.Metadata", echo("$PREHUP_HOOK $PREHUP_TRIGGER"));
+	hook_up("new", "post.add post.update", "Resources.S.Metadata",
+	        echo("$PREHUP_HOOK $PREHUP_TRIGGER"));
 	up();
 	view("{\"a\": 1}");
 	view("{\"a\": 1}");
@@ -169,7 +147,7 @@ TEST(first_metadata_fires_post_update_without_add_hook)
 TEST(cached_metadata_fires_nothing_until_it_changes)
 {
 	g.old = json_pack("{si}", "a", 1);
-	hook_up("h", "add update", "Resources.S.Metadata",
+	hook_up("h", "post.add post.update", "Resources.S.Metadata",
 	        echo("$CFN_OLD_METADATA $CFN_NEW_METADATA | tr -d '\\\"'"));
 	up();
 	view("{\"a\": 1}");
@@ -182,7 +160,7 @@ TEST(cached_metadata_fires_nothing_until_it_changes)
 TEST(first_run_none_is_silent)
 {
 	g.conf.first_run_none = true;
-	hook_up("h", "add update", "Resources.S.Metadata", echo("x"));
+	hook_up("h", "post.add post.update", "Resources.S.Metadata", echo("x"));
 	up();
 	view("{\"a\": 1}");
 	assert_string_equal(ran(), "");
@@ -193,7 +171,7 @@ TEST(first_run_none_is_silent)
 
 TEST(added_changed_removed_values_have_triggers)
 {
-	hook_up("h", "add update remove", "Resources.S.Metadata.k",
+	hook_up("h", "post.add post.update post.remove", "Resources.S.Metadata.k",
 	        echo("$PREHUP_TRIGGER ${CFN_OLD_METADATA-none} ${CFN_NEW_METADATA-none}"));
 	up();
 	view("{\"other\": 1}");
@@ -209,9 +187,10 @@ TEST(added_changed_removed_values_have_triggers)
 
 TEST(value_that_returns_is_an_update_without_add_hook)
 {
-	hook_up("old", "update", "Resources.S.Metadata.k",
+	hook_up("old", "post.update", "Resources.S.Metadata.k",
 	        echo("$PREHUP_TRIGGER $CFN_NEW_METADATA"));
-	hook_up("add", "add", "Resources.S.Metadata.k", echo("$PREHUP_TRIGGER $CFN_NEW_METADATA"));
+	hook_up("add", "post.add", "Resources.S.Metadata.k",
+	        echo("$PREHUP_TRIGGER $CFN_NEW_METADATA"));
 	up();
 	view("{\"k\": \"one\"}");
 	view(NULL); /* Heat says that there is no such resource, for a while */
@@ -224,7 +203,7 @@ TEST(value_that_returns_is_an_update_without_add_hook)
 TEST(new_server_behind_a_resource_is_a_change)
 {
 	g.old = json_object();
-	hook_up("h", "update", "Resources.S.PhysicalResourceId",
+	hook_up("h", "post.update", "Resources.S.PhysicalResourceId",
 	        echo("$CFN_OLD_PHYSICAL_RESOURCE_ID $CFN_NEW_PHYSICAL_RESOURCE_ID"));
 	up();
 	view_of("{}", "old-id");
@@ -241,7 +220,7 @@ TEST(failed_hook_is_retried_until_it_succeeds)
 
 	(void)snprintf(action, sizeof(action),
 	        "echo try >> %s/ran; test $(grep -c try %s/ran) -ge 2", guest_dir, guest_dir);
-	hook_up("h", "update", "Resources.S.Metadata", action);
+	hook_up("h", "post.update", "Resources.S.Metadata", action);
 	up();
 	view("{\"a\": 1}");
 	assert_string_equal(ran(), "try\n");
@@ -264,7 +243,7 @@ TEST(failed_hook_is_retried_until_it_succeeds)
 TEST(failed_hook_without_retries_waits_for_a_change)
 {
 	g.conf.hook_retries = 0;
-	hook_up("h", "update", "Resources.S.Metadata", echo("x; false"));
+	hook_up("h", "post.update", "Resources.S.Metadata", echo("x; false"));
 	up();
 	view("{\"a\": 1}");
 	view("{\"a\": 1}");
@@ -281,7 +260,7 @@ TEST(failed_hook_without_retries_waits_for_a_change)
 
 TEST(failed_change_is_not_done_when_seen_again)
 {
-	hook_up("h", "update", "Resources.S.Metadata", echo("x; false"));
+	hook_up("h", "post.update", "Resources.S.Metadata", echo("x; false"));
 	up();
 	view("{\"a\": 1}");
 	g.old = json_pack("{si}", "a", 1); /* as the agent knows it from now on */
@@ -295,7 +274,7 @@ TEST(first_metadata_is_handled_again_after_a_crash)
 {
 	json_auto_t *m = json_pack("{si}", "a", 1);
 
-	hook_up("h", "update", "Resources.S.Metadata", echo("x"));
+	hook_up("h", "post.update", "Resources.S.Metadata", echo("x"));
 	up();
 	hooks_view(&g.hooks,
 	        &(struct hook_view){ .resource = "S", .metadata = m, .physical_id = "i" });
@@ -309,7 +288,7 @@ TEST(first_metadata_is_handled_again_after_a_crash)
 
 TEST(successful_hook_is_not_repeated_after_a_restart)
 {
-	hook_up("h", "update", "Resources.S.Metadata", echo("x"));
+	hook_up("h", "post.update", "Resources.S.Metadata", echo("x"));
 	up();
 	view("{\"a\": 1}");
 	down();
@@ -321,7 +300,7 @@ TEST(successful_hook_is_not_repeated_after_a_restart)
 
 TEST(change_during_downtime_runs_after_the_start)
 {
-	hook_up("h", "update", "Resources.S.Metadata",
+	hook_up("h", "post.update", "Resources.S.Metadata",
 	        echo("$CFN_OLD_METADATA $CFN_NEW_METADATA | tr -d '\\\"'"));
 	up();
 	view("{\"a\": 1}");
@@ -341,7 +320,7 @@ TEST(left_over_hook_is_waited_for_and_then_run)
 		usleep(1500000);
 		_exit(0);
 	}
-	hook_up("h", "update", "Resources.S.Metadata", echo("x"));
+	hook_up("h", "post.update", "Resources.S.Metadata", echo("x"));
 	assert_int_equal(hook_record_load(&rec, &g.conf.hook[0]), -ENOENT);
 	process_id_set(&rec.process, pid);
 	assert_true(process_id_is_running(&rec.process));
@@ -364,7 +343,7 @@ TEST(corrupt_record_is_kept_aside_and_replaced)
 {
 	char command[256];
 
-	hook_up("h", "update", "Resources.S.Metadata", echo("x"));
+	hook_up("h", "post.update", "Resources.S.Metadata", echo("x"));
 	up();
 	view("{\"a\": 1}");
 	down();
@@ -382,9 +361,9 @@ TEST(corrupt_record_is_kept_aside_and_replaced)
 
 TEST(hooks_run_in_the_order_of_files)
 {
-	hook_up("1", "update", "Resources.S.Metadata", echo("a; sleep 0.2"));
-	hook_up("2", "update", "Resources.S.Metadata", echo("b"));
-	hook_up("3", "update", "Resources.S.Metadata", echo("c"));
+	hook_up("1", "post.update", "Resources.S.Metadata", echo("a; sleep 0.2"));
+	hook_up("2", "post.update", "Resources.S.Metadata", echo("b"));
+	hook_up("3", "post.update", "Resources.S.Metadata", echo("c"));
 	up();
 	view("{\"a\": 1}");
 	assert_string_equal(ran(), "a\nb\nc\n");
@@ -400,8 +379,8 @@ static void foresee(const char *about)
 
 TEST(prediction_does_not_wait_for_a_metadata_hook)
 {
-	hook_up("long", "update", "Resources.S.Metadata", echo("begin; sleep 1.5; echo end"));
-	hook_up("save", "raised", "", echo("saved $PREHUP_METRIC"));
+	hook_up("long", "post.update", "Resources.S.Metadata", echo("begin; sleep 1.5; echo end"));
+	hook_up("save", "predict.raised", "", echo("saved $PREHUP_METRIC"));
 	up();
 	view_of("{\"a\": 1}", "id");
 	foresee("m");
@@ -414,7 +393,7 @@ TEST(prediction_does_not_wait_for_a_metadata_hook)
 
 TEST(an_event_outlives_a_crash)
 {
-	hook_up("h", "raised", "", echo("$PREHUP_METRIC $PREHUP_TRIGGER; sleep 5"));
+	hook_up("h", "predict.raised", "", echo("$PREHUP_METRIC $PREHUP_TRIGGER; sleep 5"));
 	up();
 	foresee("m");
 	assert_true(hooks_busy(&g.hooks));
@@ -422,8 +401,7 @@ TEST(an_event_outlives_a_crash)
 		usleep(10000);
 	(void)kill(-g.hooks.lane[QUEUE_PREDICTIONS].child.pid, SIGKILL);
 	down(); /* like a kill -9 of the daemon: the entry is still on disk */
-	free(g.conf.hook[0].action);
-	g.conf.hook[0].action = strdup(echo("again $PREHUP_METRIC"));
+	g.conf.hook[0].action = echo("again $PREHUP_METRIC");
 	usleep(300000);
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
@@ -442,7 +420,7 @@ TEST(an_event_outlives_a_crash)
 TEST(prediction_budget_holds_across_a_restart)
 {
 	g.conf.hook_budget = 2;
-	hook_up("h", "raised", "", echo("$PREHUP_METRIC"));
+	hook_up("h", "predict.raised", "", echo("$PREHUP_METRIC"));
 	up();
 	for (const char *m = "abcd"; *m; m++) {
 		foresee((const char[]){ *m, '\0' });
@@ -460,7 +438,7 @@ TEST(prediction_budget_holds_across_a_restart)
 TEST(later_event_replaces_a_queued_one)
 {
 	g.conf.hook_budget = 0;
-	hook_up("h", "raised", "", echo("x"));
+	hook_up("h", "predict.raised", "", echo("x"));
 	up();
 	foresee("m");
 	foresee("m");
@@ -471,7 +449,8 @@ TEST(later_event_replaces_a_queued_one)
 
 TEST(restarted_service_fires_hooks_of_its_resource)
 {
-	hook_up("h", "restarted", "Resources.S.Metadata", echo("$CFN_SERVICE $CFN_SERVICE_RC"));
+	hook_up("h", "service.restarted", "Resources.S.Metadata",
+	        echo("$CFN_SERVICE $CFN_SERVICE_RC"));
 	up();
 	hooks_event(&g.hooks, &(struct hook_event){ .trigger = TRIGGER_RESTARTED,
 	                              .resource = "Other",
@@ -495,7 +474,7 @@ TEST(large_metadata_comes_in_a_temporary_file)
 	memset(text, 'x', LARGE + 32);
 	memcpy(text, "{\"a\": \"", 7);
 	memcpy(text + LARGE, "\"}", 3);
-	hook_up("h", "update", "Resources.S.Metadata",
+	hook_up("h", "post.update", "Resources.S.Metadata",
 	        echo("$(wc -c < $CFN_NEW_METADATA_FILE) ${CFN_NEW_METADATA-unset}"));
 	up();
 	view(text);
@@ -509,7 +488,8 @@ TEST(large_metadata_comes_in_a_temporary_file)
 
 TEST(a_value_with_a_nul_comes_in_a_file_too)
 {
-	hook_up("h", "update", "Resources.S.Metadata.k", echo("$(wc -c < $CFN_NEW_METADATA_FILE)"));
+	hook_up("h", "post.update", "Resources.S.Metadata.k",
+	        echo("$(wc -c < $CFN_NEW_METADATA_FILE)"));
 	up();
 	view("{\"k\": \"a\\u0000b\"}");
 	assert_string_equal(ran(), "3\n");
@@ -518,10 +498,9 @@ TEST(a_value_with_a_nul_comes_in_a_file_too)
 
 TEST(unknown_user_fails_only_its_hook)
 {
-	hook_up("bad", "update", "Resources.S.Metadata", echo("bad"));
-	free(g.conf.hook[0].runas);
-	g.conf.hook[0].runas = strdup("no-such-user");
-	hook_up("good", "update", "Resources.S.Metadata", echo("good"));
+	hook_up("bad", "post.update", "Resources.S.Metadata", echo("bad"));
+	g.conf.hook[0].runas = "no-such-user";
+	hook_up("good", "post.update", "Resources.S.Metadata", echo("good"));
 	up();
 	view("{\"a\": 1}");
 	assert_string_equal(ran(), "good\n");
@@ -534,12 +513,12 @@ TEST(removed_hook_finishes_its_run)
 {
 	struct conf empty = { .interval_s = 1 };
 
-	hook_up("h", "update", "Resources.S.Metadata", echo("x; sleep 0.3"));
+	hook_up("h", "post.update", "Resources.S.Metadata", echo("x; sleep 0.3"));
 	up();
 	view_of("{\"a\": 1}", "id");
 	assert_true(hooks_busy(&g.hooks));
 	hooks_conf(&g.hooks, &empty);
-	free_hooks();
+	conf_free(&g.conf);
 	settle(5000);
 	assert_false(hooks_busy(&g.hooks));
 	down();
