@@ -102,9 +102,7 @@ static int kmsg_read(struct table *t)
 		}
 	}
 	for (int i = 0; i < KMSG_CLASSES; i++)
-		/* paging.c counts it from vmstat; only the note is set here */
-		if (i != KMSG_OOM_KILL)
-			series_set(series[i], t, r < 0 ? NAN : count[i]);
+		series_set(series[i], t, r < 0 ? NAN : count[i]);
 	series_set(lost_series, t, lost);
 	return r;
 }

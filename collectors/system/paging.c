@@ -32,7 +32,7 @@ static const struct {
 };
 
 static int vmstat = -1, buddy = -1;
-static struct series *series[RATES], *kills, *fragmented, *balloon;
+static struct series *series[RATES], *kills, *logged_kills, *fragmented, *balloon;
 static struct rate last[RATES];
 static double killed, killed_before, page_kib;
 
@@ -59,9 +59,10 @@ static int paging_open(const struct conf *cf, struct table *t)
 		r = series[i] ? r : -ENOSPC;
 	}
 	kills = table_series(t, "kernel.oom_kills", "");
+	logged_kills = table_series(t, "kernel.cgroup_oom_kills", "");
 	fragmented = table_series(t, "mem.fragmented_ratio", "");
 	balloon = table_series(t, "mem.balloon_kib", "");
-	if (!kills || !fragmented || !balloon || r < 0)
+	if (!kills || !logged_kills || !fragmented || !balloon || r < 0)
 		return -ENOSPC;
 	buddy = procfile_open("/proc/buddyinfo", O_RDONLY);
 	vmstat = procfile_open("/proc/vmstat", O_RDONLY);
@@ -110,12 +111,25 @@ static double balloon_kib(const char *text)
 	return (isnan(now) && taken >= given ? taken - given : now) * page_kib;
 }
 
+/*
+ * vmstat counts a kill by the limit of a cgroup like one for want of memory. The kernel log tells
+ * them apart: where the kmsg collector reads it, that collector counts.
+ */
+static void count_oom_kills(struct table *t, double now)
+{
+	double more = rate_more(&killed_before, now);
+
+	if (!isnan(logged_kills->value))
+		return;
+	killed += more;
+	series_set(kills, t, isnan(now) ? NAN : killed);
+}
+
 /* A line for each counter, such as "oom_kill 0"; 4 KiB on Linux 6.18. */
 static int paging_read(struct table *t)
 {
 	char text[8192] = "";
 	int n = procfile_read(vmstat, text, sizeof(text));
-	double now;
 
 	if (n < 0)
 		text[0] = '\0';
@@ -124,9 +138,7 @@ static int paging_read(struct table *t)
 		        rate_of(&last[i], t, procfile_number(text, rates[i].key)) *
 		                (rates[i].pages ? page_kib : 1));
 	series_set(balloon, t, balloon_kib(text));
-	now = procfile_number(text, "oom_kill ");
-	killed += rate_more(&killed_before, now);
-	series_set(kills, t, isnan(now) ? NAN : killed);
+	count_oom_kills(t, procfile_number(text, "oom_kill "));
 	text[0] = '\0';
 	if (buddy >= 0 && procfile_read(buddy, text, sizeof(text)) < 0)
 		text[0] = '\0';
