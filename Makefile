@@ -15,7 +15,7 @@ PKGS    = libcurl jansson libcrypto $(if $(filter udev,$(UDEV)),libudev)
 DEP_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2> /dev/null)
 DEP_LIBS   := $(shell pkg-config --libs $(PKGS) 2> /dev/null)
 # No fused multiply-add: a recording gives the same risks on every processor.
-NEEDS   = -std=gnu11 -ffp-contract=off -D_GNU_SOURCE -I. -DFIXTURES='"$(CURDIR)/tests/fixtures"' -DVERSION='"$(VERSION)"' $(DEP_CFLAGS)
+NEEDS   = -std=gnu11 -ffp-contract=off -D_GNU_SOURCE -I. -DVERSION='"$(VERSION)"' $(DEP_CFLAGS)
 WARN    = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wpointer-arith \
           -Wundef -Werror=implicit-function-declaration -Werror=int-conversion -Werror=incompatible-pointer-types
 HARDEN  = -fPIE -fno-common -fstack-protector-strong
@@ -34,7 +34,7 @@ SRC   := $(filter-out $(OTHER_BACKENDS),$(sort $(wildcard agent/*.c agent/*/*.c 
 OBJ   := $(SRC:%.c=$(B)/%.o)
 MAIN  := $(B)/agent/main.o
 LIB   := $(B)/lib$(NAME).a
-COMPILE = $(CC) $(NEEDS) $(CPPFLAGS) $(WARN) $(HARDEN) $(CFLAGS) -MMD -MP
+COMPILE = $(CC) $(NEEDS) $(FIXTURES) $(CPPFLAGS) $(WARN) $(HARDEN) $(CFLAGS) -MMD -MP
 
 ifneq ($(V),1)
 Q   = @

@@ -25,10 +25,11 @@ UNIT  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/*/*.c)))
 UNIT  := $(if $(SAN),$(filter-out %/tick_allocates_nothing %/out_of_memory,$(UNIT)),$(UNIT))
 
 # A test that needs a file's static functions includes the .c; the archive's copy then stays out.
-$(B)/tests/unit/%: tests/unit/%.c $(LIB)
-	$(call say,TEST,$<)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(COMPILE) $(LINK) $(LDFLAGS) -o $@ $< $(LIB) -lcmocka $(LIBS)
+$(B)/tests/unit/%.o: private FIXTURES = -DFIXTURES='"$(CURDIR)/tests/fixtures"'
+$(UNIT): %: %.o $(LIB)
+	$(call say,TEST,$(@:$(B)/%=%.c))
+	$(Q)$(CC) $(HARDEN) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+-include $(UNIT:=.d)
 
 # Programs of the other tests: ini_dump prints a file as our INI reader has it, features prints the scorer's features.
 PROGRAMS = $(B)/tests/ini/dump $(B)/tests/bench/tick $(B)/tests/bench/scorer $(patsubst %.c,$(B)/%,$(wildcard tests/prediction/*.c))
