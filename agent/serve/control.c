@@ -2,238 +2,73 @@
 #include "agent/serve/control.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/base/clean.h"
-#include "agent/base/path.h"
-#include "agent/base/text.h"
-#include "agent/serve/control_internal.h"
-
-/* A variable, so that tests need not wait that long. */
-static unsigned silence_ms = CONTROL_SILENCE_MS;
-
-static void close_control_peer(struct control_peer *p)
+/* Root's and the daemon's own user may ask, whatever the mode of the socket is. */
+static bool is_peer_allowed(struct stream_client *c)
 {
-	struct loop *l = p->control->loop;
+	struct ucred peer;
+	socklen_t n = sizeof(peer);
 
-	if (p->io.ready) {
-		loop_del(l, &p->io);
-		close(p->io.fd);
-		p->io = (struct loop_fd){ .fd = -1 };
-	}
-	loop_timer_stop(l, &p->silence);
-	free(p->answer);
-	p->answer = NULL;
+	return getsockopt(c->io.fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 && n == sizeof(peer) &&
+	       (peer.uid == 0 || peer.uid == geteuid());
 }
 
-static void drop_control_peer(struct control_peer *p)
+/* Cuts the line at its newline. */
+static int parse_control_line(struct stream_client *c, bool ended)
 {
-	close_control_peer(p);
-	p->state = PEER_FREE;
+	char *end = ended ? NULL : memchr(c->buffer, '\n', c->len);
+
+	if (!end)
+		return 0;
+	*end = '\0';
+	return strlen(c->buffer) == (size_t)(end - c->buffer) ? 1 : -EINVAL;
 }
 
-static void expire_control_peer(struct loop_timer *t, uint64_t missed)
+static void call_control_owner(struct stream_client *c)
 {
-	(void)missed;
-	drop_control_peer(container_of(t, struct control_peer, silence));
+	struct control_peer *p = container_of(c, struct control_peer, stream);
+
+	p->control->asked(p, p->line);
 }
 
-/* True when the line is there, NUL-terminated; false when more is to come, or it was dropped. */
-static bool read_control_line(struct control_peer *p)
-{
-	ssize_t n = recv(p->io.fd, p->line + p->len, sizeof(p->line) - p->len, MSG_DONTWAIT);
-	char *end;
-
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return false;
-	if (n <= 0) {
-		drop_control_peer(p);
-		return false;
-	}
-	p->len += (size_t)n;
-	end = memchr(p->line, '\n', p->len);
-	if (end && !memchr(p->line, '\0', (size_t)(end - p->line))) {
-		*end = '\0';
-		return true;
-	}
-	if (end || p->len == sizeof(p->line))
-		drop_control_peer(p);
-	return false;
-}
-
-static void write_control_answer(struct control_peer *p)
-{
-	ssize_t n = send(p->io.fd, p->answer + p->sent, p->answer_len - p->sent,
-	        MSG_DONTWAIT | MSG_NOSIGNAL);
-
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	p->sent += n > 0 ? (size_t)n : 0;
-	if (n < 0 || p->sent == p->answer_len ||
-	        loop_timer_start(p->control->loop, &p->silence, silence_ms, 0) < 0)
-		drop_control_peer(p);
-}
-
-static void handle_control_peer(struct loop_fd *w, uint32_t events)
-{
-	struct control_peer *p = container_of(w, struct control_peer, io);
-
-	if (p->state == PEER_REPLYING) {
-		write_control_answer(p);
-	} else if (p->state == PEER_WAITING) {
-		/* Only a hang-up is reported without being requested. */
-		if (events & (EPOLLHUP | EPOLLERR)) {
-			close_control_peer(p);
-			p->state = PEER_GONE;
-		}
-	} else if (read_control_line(p)) {
-		p->state = PEER_WAITING;
-		(void)loop_timer_start(p->control->loop, &p->silence, LOOP_NEVER, 0);
-		(void)loop_mod(p->control->loop, &p->io, 0); /* cannot fail: it is there */
-		p->control->asked(p, p->line);
-	}
-}
+/* Not const, so that tests need not wait that long. */
+static struct stream_protocol control_protocol = {
+	.clients = CONTROL_PEERS,
+	.request_max = CONTROL_LINE,
+	.limit_ms = CONTROL_SILENCE_MS,
+	.limit_renewed = true,
+	.accept = is_peer_allowed,
+	.parse = parse_control_line,
+	.respond = call_control_owner,
+};
 
 void control_answer(struct control_peer *p, const char *text, size_t len)
 {
-	struct loop *l = p->control->loop;
+	char *copy = malloc(len + 1);
 
-	if (p->state == PEER_GONE)
-		drop_control_peer(p);
-	if (p->state != PEER_WAITING)
-		return;
-	p->answer = malloc(len + 1);
-	if (!p->answer || len == 0) {
-		drop_control_peer(p);
-		return;
-	}
-	memcpy(p->answer, text, len);
-	p->answer_len = len;
-	p->sent = 0;
-	p->state = PEER_REPLYING;
-	if (loop_mod(l, &p->io, EPOLLOUT) < 0 ||
-	        loop_timer_start(l, &p->silence, silence_ms, 0) < 0)
-		drop_control_peer(p);
-}
-
-static bool is_peer_allowed(int fd)
-{
-	struct ucred who;
-	socklen_t n = sizeof(who);
-
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) == 0 && n == sizeof(who) &&
-	       (who.uid == 0 || who.uid == geteuid());
-}
-
-static void add_control_peer(struct control *c, int fd)
-{
-	struct control_peer *p = c->peer;
-
-	while (p < c->peer + CONTROL_PEERS && p->state != PEER_FREE)
-		p++;
-	if (p == c->peer + CONTROL_PEERS || !is_peer_allowed(fd)) {
-		close(fd);
-		return;
-	}
-	*p = (struct control_peer){ .control = c,
-		.state = PEER_ASKING,
-		.io = { .fd = fd, .ready = handle_control_peer },
-		.silence = { .fired = expire_control_peer } };
-	if (loop_add(c->loop, &p->io, EPOLLIN) < 0 ||
-	        loop_timer_start(c->loop, &p->silence, silence_ms, 0) < 0)
-		drop_control_peer(p);
-}
-
-/*
- * Edge-triggered (EPOLLET), so all connections are accepted at once: without a free fd the loop
- * would spin on a level-triggered event.
- */
-static void accept_control_peers(struct loop_fd *w, uint32_t events)
-{
-	struct control *c = container_of(w, struct control, io);
-	int fd;
-
-	(void)events;
-	while ((fd = accept4(w->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0)
-		add_control_peer(c, fd);
-}
-
-static int remember_control_inode(struct control *c, const char *path)
-{
-	char full[PATH_MAX];
-	struct stat st;
-	int r = path_full(full, path);
-
-	if (r < 0)
-		return r;
-	if (lstat(full, &st) < 0)
-		return -errno;
-	c->dev = st.st_dev;
-	c->ino = st.st_ino;
-	STR_COPY(c->path, path); /* it did fit with a root before it */
-	return 0;
-}
-
-static int listen_at_control_path(struct control *c, const char *path)
-{
-	auto_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int r;
-
-	/* The mode of the socket itself is that of its file from the first moment on. */
-	if (fd < 0 || fchmod(fd, 0600) < 0)
-		return -errno;
-	r = control_path_call(bind, fd, path);
-	if (r == 0)
-		r = remember_control_inode(c, path);
-	if (r == 0 && listen(fd, CONTROL_PEERS) < 0)
-		r = -errno;
-	if (r < 0)
-		return r;
-	c->io = (struct loop_fd){ .fd = fd };
-	r = loop_add(c->loop, &c->io, EPOLLIN | EPOLLET);
-	if (r < 0)
-		return r;
-	c->io = (struct loop_fd){ .fd = steal_fd(&fd), .ready = accept_control_peers };
-	return 0;
+	if (copy)
+		memcpy(copy, text, len);
+	stream_server_reply(&p->stream, 0, copy, copy ? len : 0);
 }
 
 int control_open(struct control *c, struct loop *l, const char *path,
         void (*asked)(struct control_peer *p, const char *line))
 {
-	int r;
-
-	c->loop = l;
 	c->asked = asked;
-	r = control_path_clear(path);
-	if (r == 0)
-		r = listen_at_control_path(c, path);
-	if (r < 0)
-		control_close(c);
-	return r;
+	c->server.protocol = &control_protocol;
+	for (int i = 0; i < CONTROL_PEERS; i++) {
+		c->peer[i].control = c;
+		c->peer[i].stream.buffer = c->peer[i].line;
+		c->server.client[i] = &c->peer[i].stream;
+	}
+	return stream_server_open_path(&c->server, l, path, 0600);
 }
 
 void control_close(struct control *c)
 {
-	char full[PATH_MAX];
-	struct stat st;
-
-	for (int i = 0; c->loop && i < CONTROL_PEERS; i++)
-		if (c->peer[i].control) /* has been one */
-			drop_control_peer(&c->peer[i]);
-	if (c->io.ready) {
-		loop_del(c->loop, &c->io);
-		close(c->io.fd);
-	}
-	c->io = (struct loop_fd){ .fd = -1 };
-	/* One that replaced us has its own there. */
-	if (*c->path && path_full(full, c->path) == 0 && lstat(full, &st) == 0 &&
-	        st.st_dev == c->dev && st.st_ino == c->ino)
-		(void)unlink(full);
-	*c->path = '\0';
+	stream_server_close(&c->server);
 }

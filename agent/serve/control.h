@@ -9,18 +9,16 @@
 #ifndef AGENT_SERVE_CONTROL_H
 #define AGENT_SERVE_CONTROL_H
 
-#include <limits.h>
-#include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
 
 #include "agent/base/loop.h"
+#include "agent/serve/stream_server.h"
 
 enum {
 	CONTROL_LINE = 4096,
-	CONTROL_PEERS = 8,          /* one or two are usual; beyond it, closed without an answer */
-	CONTROL_SILENCE_MS = 10000, /* for a request to be complete; for some answer to be read */
-	CONTROL_ANSWER_MAX = 4 << 20, /* that control_ask() takes */
+	CONTROL_PEERS = 8,            /* one or two are usual; more are closed without an answer */
+	CONTROL_SILENCE_MS = 10000,   /* for the whole request, and for each part of the answer */
+	CONTROL_ANSWER_MAX = 4 << 20, /* bytes that control_ask() accepts */
 };
 
 /* The path at which the daemon listens, below the sysroot. */
@@ -31,29 +29,14 @@ struct control;
 /* A peer with its request. All fields but `control` are private. */
 struct control_peer {
 	struct control *control;
-	enum {
-		PEER_FREE,
-		PEER_ASKING,  /* its line is not complete */
-		PEER_WAITING, /* asked() was called */
-		PEER_GONE,    /* left while it waited: kept until it is answered */
-		PEER_REPLYING /* the answer is being written */
-	} state;
-	struct loop_fd io;
-	struct loop_timer silence;
+	struct stream_client stream;
 	char line[CONTROL_LINE];
-	size_t len;
-	char *answer;
-	size_t answer_len, sent;
 };
 
 struct control {
 	/* Private; a zeroed struct is a closed one. */
-	struct loop *loop;
-	struct loop_fd io;
+	struct stream_server server;
 	void (*asked)(struct control_peer *p, const char *line);
-	char path[PATH_MAX];
-	dev_t dev;
-	ino_t ino;
 	struct control_peer peer[CONTROL_PEERS];
 };
 
@@ -66,21 +49,21 @@ struct control {
 int control_open(struct control *c, struct loop *l, const char *path,
         void (*asked)(struct control_peer *p, const char *line));
 
-/* Copies the answer and sends it as it can be sent; p is no longer the caller's. */
+/* Copies the answer and sends it as the peer reads it; p is no longer the caller's. */
 void control_answer(struct control_peer *p, const char *text, size_t len);
 
 /*
- * Hangs up on all and removes the socket, if it is still ours.  Requests not yet answered need no
- * answer then, and may get none.
+ * Hangs up on all peers and removes the socket file if it is still this daemon's. Requests that are
+ * open then must not be answered.
  */
 void control_close(struct control *c);
 
 /*
- * The other side: asks the daemon at path (below the sysroot) and waits for the whole answer, for
- * timeout_ms at most in all (< 0: as long as it takes).  *ret is the caller's to free and ends in
- * NUL.  0 or -errno: -ENOENT or -ECONNREFUSED when no daemon is there, -EACCES when it may not be
- * asked, -ETIMEDOUT, -ECONNRESET when it hung up without an answer (too many asked at once, or it
- * ended), -EFBIG, -EINVAL for a line that is empty, too long, or two.
+ * Asks the daemon at path (below the sysroot) and waits for the whole answer, for timeout_ms at most
+ * in all (< 0: without a limit). The caller frees *ret, which ends in NUL. Returns 0 or -errno:
+ * -ENOENT or -ECONNREFUSED if no daemon is there, -EACCES without permission, -ETIMEDOUT, -ECONNRESET
+ * if it hung up without an answer (it ended, or has too many peers), -EFBIG, -EINVAL for a line that
+ * is empty, too long, or two.
  */
 int control_ask(const char *path, const char *line, int timeout_ms, char **ret, size_t *ret_len);
 

@@ -8,7 +8,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/serve/control.h"
-#include "agent/serve/control_internal.h"
+#include "agent/serve/unix_socket.h"
 
 const char control_socket_path[] = "/run/prehup/control";
 
@@ -105,7 +105,7 @@ static int connect_to_control(int fd, const char *path, uint64_t until)
 {
 	int r;
 
-	while ((r = control_path_call(connect, fd, path)) == -EAGAIN) {
+	while ((r = unix_socket_call(connect, fd, path)) == -EAGAIN) {
 		if (loop_now() >= until)
 			return -ETIMEDOUT;
 		(void)poll(NULL, 0, 20);

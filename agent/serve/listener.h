@@ -2,33 +2,32 @@
 /*
  * listener.h - a small HTTP/1.1 server on the loop, for probes and scrapers.
  *
- * GET and HEAD, one exchange a connection, bodies are not read, and asked() answers at once.
- * Clients are untrusted: requests, time, memory and work are bounded; the administrator decides on
- * an address that is not local. Status 400 malformed, 404 no such path, 405 another method, 431 a
- * head of more than LISTENER_HEAD bytes.
+ * It answers GET and HEAD, one exchange a connection; bodies are not read, and asked() answers at
+ * once. Clients are untrusted: requests, time, memory and work are bounded; the administrator
+ * decides on an address that is not local. Status 400 malformed, 404 no such path, 405 another
+ * method, 431 a head of more than LISTENER_HEAD bytes.
  */
 #ifndef AGENT_SERVE_LISTENER_H
 #define AGENT_SERVE_LISTENER_H
 
-#include <limits.h>
 #include <stddef.h>
-#include <sys/types.h>
 
 #include "agent/base/loop.h"
 #include "agent/serve/listener_request.h"
+#include "agent/serve/stream_server.h"
 
 enum {
-	LISTENER_CALLERS = 16,       /* one or two are usual; beyond it, closed without an answer */
+	LISTENER_CALLERS = 16,       /* one or two are usual; more are closed without an answer */
 	LISTENER_HEAD = 8192,        /* request line and headers; a browser's have 2 KiB */
-	LISTENER_EXCHANGE_MS = 5000, /* from connection to its end, however it is spent */
-	LISTENER_JUNK = 64 << 10,    /* thrown away behind a request before we hang up */
+	LISTENER_EXCHANGE_MS = 5000, /* from connection to its end, whatever the client does */
+	LISTENER_JUNK = 64 << 10,    /* bytes discarded behind a request before the hang-up */
 };
 
 /* The answer of asked(). */
 struct listener_answer {
 	int status;       /* 404 unless it is set */
 	const char *type; /* Content-Type, a constant; NULL: plain text */
-	char *body;       /* allocated, the listener's to free; NULL: a word for the status */
+	char *body;       /* allocated, the listener frees it; NULL: the status in words */
 	size_t len;
 };
 
@@ -37,29 +36,15 @@ struct listener;
 /* Private. */
 struct listener_client {
 	struct listener *listener;
-	enum {
-		CLIENT_FREE,
-		CLIENT_ASKING,   /* the head is not complete */
-		CLIENT_REPLYING, /* the answer is being written */
-		CLIENT_DRAINING  /* it is: we wait for the other side to close */
-	} state;
-	struct loop_fd io;
-	struct loop_timer limit;
+	struct stream_client stream;
 	struct request rq;
-	char *head; /* LISTENER_HEAD bytes: of the request, then of the answer */
-	size_t head_len;
-	char *body;
-	size_t body_len, sent, junk;
+	int status; /* of the request: 200, or that of its error */
 };
 
 struct listener {
 	/* Private; a zeroed struct is a closed one. */
-	struct loop *loop;
-	struct loop_fd io;
+	struct stream_server server;
 	void (*asked)(struct listener *, const char *path, struct listener_answer *ret);
-	char path[PATH_MAX]; /* of a unix socket, below the sysroot; "" = none */
-	dev_t dev;
-	ino_t ino;
 	struct listener_client caller[LISTENER_CALLERS];
 	char head[LISTENER_CALLERS][LISTENER_HEAD]; /* unused pages are never touched */
 };
@@ -75,10 +60,10 @@ struct listener {
 int listener_open(struct listener *l, struct loop *loop, const char *address,
         void (*asked)(struct listener *, const char *path, struct listener_answer *ret));
 
-/* Hangs up on all; removes the socket file if it is still ours. */
+/* Hangs up on all clients and removes the socket file if it is still this listener's. */
 void listener_close(struct listener *l);
 
-/* The port in use, for one that was opened with port 0; -errno, -EAFNOSUPPORT for unix:PATH. */
+/* Returns the port in use, also if it was opened with port 0; or -errno, -EAFNOSUPPORT for a path. */
 int listener_port(const struct listener *l);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/serve/control_internal.h"
+#include "agent/serve/unix_socket.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,11 +13,10 @@
 #include "agent/base/path.h"
 
 /*
- * A socket's address holds 108 bytes, a sysroot of a test or an image more.  Such a path is
+ * A socket address holds 108 bytes; a sysroot of a test or an image can be longer. Such a path is
  * reached by the fd of its folder.
  */
-int control_path_call(
-        int (*call)(int, const struct sockaddr *, socklen_t), int fd, const char *path)
+int unix_socket_call(int (*call)(int, const struct sockaddr *, socklen_t), int fd, const char *path)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	char full[PATH_MAX];
@@ -42,7 +41,7 @@ int control_path_call(
 	return call(fd, (const struct sockaddr *)&at, sizeof(at)) < 0 ? -errno : 0;
 }
 
-int control_path_clear(const char *path)
+int unix_socket_clear(const char *path)
 {
 	auto_fd int fd = -1;
 	char full[PATH_MAX];
@@ -58,7 +57,7 @@ int control_path_clear(const char *path)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
-	r = control_path_call(connect, fd, path);
+	r = unix_socket_call(connect, fd, path);
 	if (r == 0 || r == -EAGAIN) /* ... or too busy to take our call */
 		return -EADDRINUSE;
 	return r == -ECONNREFUSED ? path_remove(path) : r;

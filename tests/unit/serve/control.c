@@ -3,13 +3,14 @@
 #define TEST_TEARDOWN teardown
 #include "tests/unit/lib/test.h"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/un.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "agent/serve/control.c"
 #include "agent/serve/control_client.c"
+
+#include "agent/base/path.h"
 
 enum { BIG = 1 << 20 };
 
@@ -87,7 +88,7 @@ static void serve(void)
 FIXTURE(setup)
 {
 	(void)snprintf(path, sizeof(path), "%s/control", dir);
-	silence_ms = CONTROL_SILENCE_MS;
+	control_protocol.limit_ms = CONTROL_SILENCE_MS;
 	answer = NULL;
 	s = (struct server){ 0 };
 	return 0;
@@ -115,7 +116,7 @@ static int dial(void)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	assert_int_equal(control_path_call(connect, fd, path), 0);
+	assert_int_equal(unix_socket_call(connect, fd, path), 0);
 	return fd;
 }
 
@@ -154,7 +155,7 @@ TEST(an_answer_may_come_later_and_be_large)
 
 TEST(waiting_peer_has_unlimited_time)
 {
-	silence_ms = 100;
+	control_protocol.limit_ms = 100;
 	serve();
 	assert_int_equal(ask("later", 5000), 0);
 	assert_string_equal(answer, "at last\n");
@@ -196,38 +197,6 @@ TEST(a_second_daemon_does_not_take_the_first_ones_place)
 	assert_int_equal(control_open(&s.control, &s.loop, path, asked), -EADDRINUSE);
 	loop_close(&s.loop);
 	assert_int_equal(ask("hello", 5000), 0); /* and did not remove its socket */
-}
-
-TEST(path_that_is_no_socket_is_left_alone)
-{
-	assert_int_equal(path_write(path, "mine", 4), 0);
-	assert_int_equal(loop_open(&s.loop), 0);
-	assert_int_equal(control_open(&s.control, &s.loop, path, asked), -EEXIST);
-	assert_int_equal(control_open(&s.control, &s.loop, "/no/such/folder/x", asked), -ENOENT);
-	loop_close(&s.loop);
-	assert_true(path_exists(path));
-}
-
-TEST(a_path_longer_than_an_address_will_do)
-{
-	char root[512], file[64];
-
-	(void)snprintf(root, sizeof(root), "%s/%0100d/%0100d", dir, 0, 1);
-	assert_int_equal(path_mkdir(root), 0);
-	assert_int_equal(path_set_root(root), 0);
-	(void)snprintf(file, sizeof(file), "/control");
-	memcpy(path, file, sizeof(file));
-	serve();
-	assert_int_equal(ask("hello", 5000), 0);
-	assert_int_equal(ask("quit", 5000), -ECONNRESET);
-	waitpid(s.pid, NULL, 0);
-	s.pid = 0;
-	assert_false(path_exists(path));
-	assert_int_equal(path_set_root(""), 0);
-	(void)snprintf(root, sizeof(root), "%s/%0100d/%0100d", dir, 0, 1);
-	assert_int_equal(rmdir(root), 0);
-	(void)snprintf(root, sizeof(root), "%s/%0100d", dir, 0);
-	assert_int_equal(rmdir(root), 0);
 }
 
 TEST(foreign_peer_is_disconnected_whatever_the_mode)
@@ -292,29 +261,11 @@ TEST(a_nul_in_a_question_is_hung_up_on)
 	close(fd);
 }
 
-TEST(a_question_in_pieces_is_one)
-{
-	char buf[8] = "";
-	int fd;
-
-	serve();
-	fd = dial();
-	for (const char *p = "hello\n"; *p; p++) {
-		assert_int_equal(send(fd, p, 1, MSG_NOSIGNAL), 1);
-		usleep(2000);
-	}
-	assert_int_equal(shutdown(fd, SHUT_WR), 0); /* as nc does; it is not gone */
-	assert_int_equal(await_control_fd(fd, POLLIN, loop_now() + 3000), 0);
-	assert_int_equal(recv(fd, buf, sizeof(buf), 0), 3);
-	assert_string_equal(buf, "hi\n");
-	close(fd);
-}
-
 TEST(the_silent_are_hung_up_on_and_make_room)
 {
 	int fd[CONTROL_PEERS];
 
-	silence_ms = 500;
+	control_protocol.limit_ms = 500;
 	serve();
 	for (int i = 0; i < CONTROL_PEERS; i++)
 		fd[i] = dial();
@@ -324,25 +275,6 @@ TEST(the_silent_are_hung_up_on_and_make_room)
 		assert_true(hung_up(fd[i], 3000));
 		close(fd[i]);
 	}
-	assert_int_equal(ask("hello", 5000), 0);
-}
-
-TEST(peer_that_reads_no_answer_is_disconnected)
-{
-	static char buf[BIG];
-	size_t n = 0;
-	ssize_t r;
-	int fd;
-
-	silence_ms = 200;
-	serve();
-	fd = dial();
-	assert_int_equal(send(fd, "big\n", 4, MSG_NOSIGNAL), 4);
-	usleep(500000);
-	while ((r = recv(fd, buf, sizeof(buf), 0)) > 0)
-		n += (size_t)r;
-	assert_true(n < BIG);
-	close(fd);
 	assert_int_equal(ask("hello", 5000), 0);
 }
 

@@ -3,28 +3,15 @@
 #define TEST_TEARDOWN teardown
 #include "tests/unit/lib/test.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "agent/serve/listener.c"
 
-#include "agent/base/clean.h"
-#include "agent/serve/control_internal.h"
 #include "tests/unit/lib/guest.h"
+#include "tests/unit/lib/stream_rig.h"
 
 enum { BIG = 3 << 20 };
 
-/* Server and clients share the loop: what one does, the other sees, and the sanitizers all of it. */
-struct client {
-	struct loop_fd io;
-	char *text;
-	size_t len;
-	bool gone;
-	int error; /* as it went: ECONNRESET or 0 */
-};
-
-static struct loop loop;
 static struct listener l;
 static unsigned asked_for;
 static const char local[] = "unix:/health.sock";
@@ -52,7 +39,7 @@ FIXTURE(setup)
 	if (guest_open(state) < 0)
 		return -1;
 	asked_for = 0;
-	exchange_ms = LISTENER_EXCHANGE_MS;
+	listener_protocol.limit_ms = LISTENER_EXCHANGE_MS;
 	memset(&l, 0, sizeof(l));
 	return loop_open(&loop);
 }
@@ -64,56 +51,9 @@ FIXTURE(teardown)
 	return guest_close(state);
 }
 
-static void hear(struct loop_fd *w, uint32_t events)
-{
-	struct client *c = container_of(w, struct client, io);
-	static char buf[65536];
-	ssize_t n = recv(w->fd, buf, sizeof(buf), MSG_DONTWAIT);
-
-	(void)events;
-	if (n > 0) {
-		c->text = realloc(c->text, c->len + (size_t)n + 1);
-		memcpy(c->text + c->len, buf, (size_t)n);
-		c->len += (size_t)n;
-		c->text[c->len] = '\0';
-		return;
-	}
-	c->error = n < 0 ? errno : 0;
-	c->gone = true;
-	loop_del(&loop, w);
-	loop_stop(&loop);
-}
-
-static void enough(struct loop_timer *t, uint64_t missed)
-{
-	(void)t;
-	(void)missed;
-	loop_stop(&loop);
-}
-
-/* Runs for so long, or until a client's connection ends. */
-static void run_ms(unsigned ms)
-{
-	struct loop_timer t = { .fired = enough };
-
-	assert_int_equal(loop_timer_start(&loop, &t, ms, 0), 0);
-	assert_int_equal(loop_run(&loop), 0);
-	loop_timer_stop(&loop, &t);
-}
-
-static void call_at(struct client *c, int fd)
-{
-	*c = (struct client){ .io = { .fd = fd, .ready = hear } };
-	assert_true(fd >= 0);
-	assert_int_equal(loop_add(&loop, &c->io, EPOLLIN), 0);
-}
-
 static void call(struct client *c)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	assert_int_equal(control_path_call(connect, fd, "/health.sock"), 0);
-	call_at(c, fd);
+	client_connect(c, "/health.sock");
 }
 
 static void call_tcp(struct client *c, int family, int port)
@@ -129,20 +69,7 @@ static void call_tcp(struct client *c, int family, int port)
 	assert_int_equal(family == AF_INET ? connect(fd, (struct sockaddr *)&v4, sizeof(v4))
 	                                   : connect(fd, (struct sockaddr *)&v6, sizeof(v6)),
 	        0);
-	call_at(c, fd);
-}
-
-static void say(struct client *c, const char *text, size_t len)
-{
-	assert_int_equal(send(c->io.fd, text, len, MSG_NOSIGNAL), len);
-}
-
-static void leave(struct client *c)
-{
-	if (!c->gone)
-		loop_del(&loop, &c->io);
-	close(c->io.fd);
-	free(c->text);
+	client_watch(c, fd);
 }
 
 /* Makes the whole exchange; the caller frees the answer. */
@@ -404,7 +331,7 @@ TEST(early_end_is_reported_or_accepted)
 	leave(&c); /* before the answer */
 	run_ms(50);
 	for (int i = 0; i < LISTENER_CALLERS; i++)
-		assert_int_equal(l.caller[i].state, CLIENT_FREE);
+		assert_int_equal(l.caller[i].stream.state, STREAM_FREE);
 }
 
 TEST(an_answer_larger_than_any_buffer_arrives_whole)
@@ -446,31 +373,12 @@ TEST(junk_behind_a_request_does_not_cost_the_answer)
 	assert_int_equal(asked_for, 20); /* one a connection */
 }
 
-TEST(junk_has_an_end)
-{
-	static char text[LISTENER_HEAD];
-	struct client c;
-	ssize_t n = 0;
-
-	open_local();
-	call(&c);
-	loop_del(&loop, &c.io);
-	c.gone = true;
-	say(&c, "GET /a HTTP/1.0\r\n\r\n", 19);
-	for (size_t sent = 0; n >= 0 && sent < 2 * LISTENER_JUNK; sent += sizeof(text)) {
-		n = send(c.io.fd, text, sizeof(text), MSG_NOSIGNAL | MSG_DONTWAIT);
-		run_ms(5);
-	}
-	assert_true(n < 0 && errno == EPIPE);
-	leave(&c);
-}
-
 TEST(the_slow_are_hung_up_on_however_they_dawdle)
 {
 	struct client silent, dripping, deaf, clinging;
 	uint64_t from;
 
-	exchange_ms = 300;
+	listener_protocol.limit_ms = 300;
 	open_local();
 	from = loop_now();
 	call(&silent);
@@ -491,7 +399,7 @@ TEST(the_slow_are_hung_up_on_however_they_dawdle)
 	assert_true(silent.gone);
 	assert_null(silent.text);
 	for (int i = 0; i < LISTENER_CALLERS; i++)
-		assert_int_equal(l.caller[i].state, CLIENT_FREE);
+		assert_int_equal(l.caller[i].stream.state, STREAM_FREE);
 	assert_true(clinging.gone && clinging.text);
 	assert_int_equal(loop_add(&loop, &deaf.io, EPOLLIN), 0);
 	run_ms(1000);
@@ -500,71 +408,6 @@ TEST(the_slow_are_hung_up_on_however_they_dawdle)
 	leave(&dripping);
 	leave(&deaf);
 	leave(&clinging);
-}
-
-/* Reading a little now and then is no more a way to stay than sending is. */
-TEST(slow_reader_is_disconnected)
-{
-	struct client c;
-	uint64_t from;
-
-	exchange_ms = 300;
-	open_local();
-	from = loop_now();
-	call(&c);
-	loop_del(&loop, &c.io);
-	c.gone = true;
-	say(&c, "GET /big HTTP/1.0\r\n\r\n", 21);
-	run_ms(20);
-	while (l.caller[0].state != CLIENT_FREE && loop_now() - from < 1000) {
-		char drops[16384];
-
-		assert_true(recv(c.io.fd, drops, sizeof(drops), MSG_DONTWAIT) > 0);
-		run_ms(10);
-	}
-	assert_in_range(loop_now() - from, 290, 900);
-	leave(&c);
-}
-
-TEST(surplus_connection_is_closed_and_room_is_made)
-{
-	struct client c[LISTENER_CALLERS + 1];
-
-	open_local();
-	/* Fewer than the backlog at a time, and more than are taken in one go. */
-	for (int i = 0; i < LISTENER_CALLERS; i++)
-		call(&c[i]);
-	run_ms(20);
-	for (int i = 0; i < LISTENER_CALLERS; i++) {
-		assert_false(c[i].gone);
-		assert_int_equal(l.caller[i].state, CLIENT_ASKING);
-	}
-	call(&c[LISTENER_CALLERS]);
-	run_ms(2000);
-	assert_true(c[LISTENER_CALLERS].gone);
-	assert_null(c[LISTENER_CALLERS].text);
-	leave(&c[LISTENER_CALLERS]);
-	leave(&c[3]);
-	run_ms(20);
-	assert_int_equal(status_of("GET / HTTP/1.0\r\n\r\n", 18), 200);
-	for (int i = 0; i < LISTENER_CALLERS; i++) {
-		if (i != 3) {
-			say(&c[i], "GET / HTTP/1.0\r\n\r\n", 18);
-			while (!c[i].gone)
-				run_ms(2000);
-			assert_non_null(c[i].text);
-			leave(&c[i]);
-		}
-	}
-}
-
-static int mode_of(const char *path)
-{
-	char full[PATH_MAX];
-	struct stat st;
-
-	assert_int_equal(path_full(full, path), 0);
-	return lstat(full, &st) < 0 ? -errno : (int)st.st_mode;
 }
 
 TEST(anybody_may_ask_at_a_socket_whatever_our_umask_is)
@@ -588,7 +431,7 @@ TEST(anybody_may_ask_at_a_socket_whatever_our_umask_is)
 
 			if (setgid(65534) || setuid(65534))
 				_exit(2);
-			_exit(control_path_call(connect, fd, "/health.sock") == 0 ? 0 : 3);
+			_exit(unix_socket_call(connect, fd, "/health.sock") == 0 ? 0 : 3);
 		}
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		assert_int_equal(status, 0);
@@ -599,33 +442,6 @@ TEST(anybody_may_ask_at_a_socket_whatever_our_umask_is)
 	listener_close(&l);
 	assert_int_equal(listener_port(&l), -EBADF);
 	leave(&c);
-}
-
-TEST(stale_socket_is_replaced_and_other_files_are_not)
-{
-	static struct listener second;
-	char full[PATH_MAX];
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	assert_int_equal(control_path_call(bind, fd, "/health.sock"), 0);
-	close(fd); /* as one that was killed leaves it */
-	open_local();
-	assert_int_equal(status_of("GET / HTTP/1.0\r\n\r\n", 18), 200);
-	assert_int_equal(listener_open(&second, &loop, local, asked), -EADDRINUSE);
-	listener_close(&second);
-	assert_int_equal(status_of("GET / HTTP/1.0\r\n\r\n", 18), 200); /* and it is still there */
-	/* What somebody else put there meanwhile is not ours to remove. */
-	assert_int_equal(path_remove("/health.sock"), 0);
-	guest_put("/health.sock", "mine");
-	listener_close(&l);
-	assert_int_equal(mode_of("/health.sock") & S_IFMT, S_IFREG);
-	assert_int_equal(listener_open(&l, &loop, local, asked), -EEXIST);
-	assert_int_equal(mode_of("/health.sock") & S_IFMT, S_IFREG);
-	assert_int_equal(listener_open(&l, &loop, "unix:/no/such/folder", asked), -ENOENT);
-	assert_int_equal(path_remove("/health.sock"), 0);
-	assert_int_equal(path_full(full, "/health.sock"), 0);
-	assert_int_equal(symlink("/etc/passwd", full), 0);
-	assert_int_equal(listener_open(&l, &loop, local, asked), -EEXIST);
 }
 
 TEST(tcp_is_served_again_right_after_a_restart)
@@ -683,46 +499,4 @@ TEST(rejected_address_is_not_opened)
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_int_equal(listener_open(&l, &loop, bad[i], asked), -EINVAL);
-}
-
-static unsigned fds(void)
-{
-	unsigned n = 0;
-
-	for (int fd = 0; fd < 256; fd++)
-		n += fcntl(fd, F_GETFD) >= 0;
-	return n;
-}
-
-/* In every state that one can be in; the sanitizers count the bodies, we the fds. */
-TEST(closing_hangs_up_on_all_and_leaves_nothing)
-{
-	static struct listener zeroed;
-	unsigned before = fds();
-	struct client c[3];
-
-	listener_close(&zeroed);
-	for (int i = 0; i < 2; i++) {
-		open_local();
-		for (int k = 0; k < 3; k++)
-			call(&c[k]);
-		loop_del(&loop, &c[1].io);
-		say(&c[0], "GET", 3);
-		say(&c[1], "GET /big HTTP/1.0\r\n\r\n", 21);
-		say(&c[2], "GET /a HTTP/1.0\r\n\r\n", 19);
-		for (int k = 0; k < 100 && l.caller[2].state != CLIENT_DRAINING; k++)
-			run_ms(50); /* a busy machine takes its time */
-		assert_int_equal(l.caller[0].state, CLIENT_ASKING);
-		assert_int_equal(l.caller[1].state, CLIENT_REPLYING);
-		assert_int_equal(l.caller[2].state, CLIENT_DRAINING);
-		assert_int_equal(loop_add(&loop, &c[1].io, EPOLLIN), 0);
-		listener_close(&l);
-		for (int k = 0; k < 100 && !(c[0].gone && c[1].gone && c[2].gone); k++)
-			run_ms(50);
-		for (int k = 0; k < 3; k++) {
-			assert_true(c[k].gone);
-			leave(&c[k]);
-		}
-	}
-	assert_int_equal(fds(), before);
 }
