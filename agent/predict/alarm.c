@@ -7,7 +7,13 @@
 #include "agent/base/text.h"
 #include "agent/predict/score_internal.h"
 
-enum { CONFIRM = 2 }; /* samples in a row at or above `raise`: one alone may be a spike */
+enum { CONFIRM = 2 }; /* consecutive samples at or above `raise`; one alone may be a spike */
+
+/* Time below `clear` before an alarm is cleared: this part of the horizon. */
+static const double calm_of_horizon = 0.25;
+
+/* An alarm of a drive is cleared after a day below this part of its threshold. */
+static const double drive_calm_s = 86400, drive_clear = 0.5;
 
 /*
  * False alarms of memory in 30 days at a horizon of an hour, by threshold. Measured by
@@ -54,29 +60,44 @@ void alarm_emit(const struct scorer *sc, const struct score *p, const struct tab
 	if (p->group)
 		memcpy(e.cause, sc->groups.group[p->group - 1].name, sizeof(e.cause));
 	score_reason(p->name, p->instance, v, e.reason);
-	/* Only where it counted: the risk would be another without it. */
+	/* Only if it raised the risk. */
 	if (kind == EVENT_RAISED && v->risk_in_horizon > v->base_risk)
 		anomaly_effect_describe(&sc->anomaly, e.unusual);
 	(void)event_push(out, &e); /* a full queue counts lost events */
 }
 
-void alarm_update(const struct scorer *sc, struct score *p, const struct table *t, double value,
-        const struct alarm_limits *bar, struct event_queue *out)
+/* Risks at which an alarm is raised and cleared, and seconds below `clear` before it is cleared. */
+struct alarm_limits {
+	double raise, clear, calm_s;
+};
+
+static struct alarm_limits alarm_limits_of(const struct score *p, const struct score_conf *cf)
 {
+	double raise = p->drive ? drive_history_raise(cf->false_alarms) : alarm_threshold(cf);
+
+	if (p->drive)
+		return (struct alarm_limits){ raise, raise * drive_clear, drive_calm_s };
+	return (struct alarm_limits){ raise, cf->clear, calm_of_horizon * cf->horizon_s };
+}
+
+void alarm_update(const struct scorer *sc, struct score *p, const struct table *t, double value,
+        const struct score_conf *cf, struct event_queue *out)
+{
+	const struct alarm_limits limits = alarm_limits_of(p, cf);
 	struct verdict *v = &p->verdict;
 
-	p->over = v->risk >= bar->raise ? p->over + 1 : 0;
-	if (v->risk >= bar->clear)
+	p->over = v->risk >= limits.raise ? p->over + 1 : 0;
+	if (v->risk >= limits.clear)
 		p->calm_ms = 0;
 	else if (p->calm_ms == 0)
 		p->calm_ms = p->at_ms ? p->at_ms : 1;
 	if (v->state != SCORE_RAISED)
-		v->state = SCORE_OK; /* it is known */
+		v->state = SCORE_OK;
 	if (v->state != SCORE_RAISED && p->over >= (v->is_fault ? 1 : CONFIRM)) {
 		v->state = SCORE_RAISED;
 		alarm_emit(sc, p, t, value, EVENT_RAISED, out);
 	} else if (v->state == SCORE_RAISED && p->calm_ms &&
-	           (double)(p->at_ms - p->calm_ms) >= bar->calm_s * 1000) {
+	           (double)(p->at_ms - p->calm_ms) >= limits.calm_s * 1000) {
 		v->state = SCORE_OK;
 		alarm_emit(sc, p, t, value, EVENT_CLEARED, out);
 	}

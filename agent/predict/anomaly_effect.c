@@ -7,41 +7,36 @@
 
 #include "agent/predict/fault.h"
 
-/* The odds of a cause are at most so many times as high. */
-static const double odds_most = 3;
+/* Largest factor of the odds. */
+static const double odds_max = 3;
 
-/* Below this it is forgotten. */
-static const double faint = 0.05;
+/* Score below which the effect ends. */
+static const double score_min = 0.05;
 
 void anomaly_effect_update(struct anomaly_effect *o, struct anomaly *u, const struct table *t)
 {
-	double unusual = anomaly_update(u, t); /* NAN: nothing is known */
+	double score = anomaly_update(u, t);
 	const struct anomaly_reason why = anomaly_reason(u);
-	/* From 0.5 it is worth a word; a healthy machine gets there once in a thousand samples. */
-	double heard = isnan(unusual) ? 0 : fmax(0, 2 * unusual - 1);
+	/* A healthy machine reaches a score of 0.5 once in a thousand samples. */
+	double excess = isnan(score) ? 0 : fmax(0, 2 * score - 1);
 	double dt_s = t->now_ms > o->at_ms ? (double)(t->now_ms - o->at_ms) / 1000 : 0;
 	const struct series *s = &t->series[why.series < 0 ? 0 : why.series];
 
 	o->now = fault_decay(o->now, dt_s);
 	o->at_ms = t->now_ms;
-	if (heard > 0 && heard >= o->now && why.series >= 0) {
-		o->now = heard;
+	if (excess > 0 && excess >= o->now && why.series >= 0) {
+		o->now = excess;
 		o->why = why;
 		memcpy(o->name, s->name, sizeof(o->name));
 		memcpy(o->instance, s->instance, sizeof(o->instance));
 	}
-	if (o->now < faint)
+	if (o->now < score_min)
 		o->now = 0;
 }
 
-double anomaly_effect_apply(
-        const struct anomaly_effect *o, const struct risk_group *of, double risk)
+double anomaly_effect_odds(const struct anomaly_effect *o)
 {
-	double more = 1 + (odds_most - 1) * o->now;
-
-	if (o->now <= 0 || isnan(risk) || risk_group_matches(of, o->name, o->instance))
-		return risk;
-	return risk * more / (1 + risk * (more - 1));
+	return 1 + (odds_max - 1) * o->now;
 }
 
 bool anomaly_effect_is_active(const struct anomaly_effect *o)

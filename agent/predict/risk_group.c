@@ -50,6 +50,11 @@ static void find_group_name(const char *name, const char *instance, struct risk_
 	STR_COPY(ret->instance, instance);
 }
 
+static bool is_same_group(const struct risk_group *a, const struct risk_group *b)
+{
+	return strcmp(a->name, b->name) == 0 && strcmp(a->instance, b->instance) == 0;
+}
+
 uint16_t risk_group_join(struct risk_groups *c, const char *name, const char *instance)
 {
 	struct risk_group wanted;
@@ -61,26 +66,18 @@ uint16_t risk_group_join(struct risk_groups *c, const char *name, const char *in
 
 		if (k->members == 0)
 			place = place < c->count ? place : i;
-		else if (strcmp(k->name, wanted.name) == 0 &&
-		         strcmp(k->instance, wanted.instance) == 0) {
+		else if (is_same_group(k, &wanted)) {
 			k->members++;
 			return (uint16_t)(i + 1);
 		}
 	}
 	if (place == RISK_GROUPS_MAX)
 		return 0;
-	c->count += place == c->count;
+	if (place == c->count)
+		c->count++;
 	c->group[place] = wanted;
 	c->group[place].members = 1;
 	return (uint16_t)(place + 1);
-}
-
-bool risk_group_matches(const struct risk_group *c, const char *name, const char *instance)
-{
-	struct risk_group of;
-
-	find_group_name(name, instance, &of);
-	return strcmp(c->name, of.name) == 0 && strcmp(c->instance, of.instance) == 0;
 }
 
 void risk_group_leave(struct risk_groups *c, uint16_t place)
@@ -89,37 +86,55 @@ void risk_group_leave(struct risk_groups *c, uint16_t place)
 		c->group[place - 1].members--;
 }
 
-void risk_groups_begin(struct risk_groups *c)
+void risk_groups_begin(struct risk_groups *c, const char *name, const char *instance, double odds)
 {
-	for (unsigned i = 0; i < c->count; i++) {
-		c->group[i].risk = c->group[i].base_risk = NAN;
-		c->group[i].worst = -1;
+	struct risk_group own = { .name = "" };
+
+	if (odds > 1)
+		find_group_name(name, instance, &own);
+	c->odds = odds;
+	c->anomalous = 0;
+	for (uint16_t i = 0; i < c->count; i++) {
+		struct risk_group *k = &c->group[i];
+
+		k->risk = k->base_risk = NAN;
+		k->worst = -1;
+		if (k->members && is_same_group(k, &own))
+			c->anomalous = (uint16_t)(i + 1);
 	}
 }
 
-void risk_group_report(struct risk_groups *c, uint16_t place, double risk, double alone, int series)
+double risk_group_raise(const struct risk_groups *c, uint16_t place, double risk)
+{
+	const double odds = place && place != c->anomalous ? c->odds : 1;
+
+	return risk * odds / (1 + risk * (odds - 1));
+}
+
+void risk_group_report(
+        struct risk_groups *c, uint16_t place, double risk, double base_risk, int series)
 {
 	struct risk_group *k = &c->group[place ? place - 1 : 0];
 
-	if (place == 0 || isnan(risk) || risk <= k->risk) /* never so while k->risk is NAN */
+	if (place == 0 || isnan(risk) || risk <= k->risk) /* false while k->risk is NAN */
 		return;
 	k->risk = risk;
-	k->base_risk = alone;
+	k->base_risk = base_risk;
 	k->worst = series;
 }
 
 void risk_groups_end(struct risk_groups *c)
 {
-	double well = 1, well_alone = 1;
-	bool known_any = false;
+	double survival = 1, base_survival = 1;
+	bool is_known = false;
 
-	for (unsigned i = 0; i < c->count; i++) {
-		if (isnan(c->group[i].risk))
+	for (const struct risk_group *k = c->group; k < c->group + c->count; k++) {
+		if (isnan(k->risk))
 			continue;
-		well *= 1 - c->group[i].risk;
-		well_alone *= 1 - c->group[i].base_risk;
-		known_any = true;
+		survival *= 1 - k->risk;
+		base_survival *= 1 - k->base_risk;
+		is_known = true;
 	}
-	c->base_risk = known_any ? 1 - well_alone : NAN;
-	c->risk = known_any ? fmin(1 - well, c->base_risk + ANOMALY_RISK_MAX) : NAN;
+	c->base_risk = is_known ? 1 - base_survival : NAN;
+	c->risk = is_known ? fmin(1 - survival, c->base_risk + ANOMALY_RISK_MAX) : NAN;
 }

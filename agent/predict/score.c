@@ -119,36 +119,58 @@ const struct verdict *score_verdict(const struct scorer *sc, const struct table 
 	return p ? &p->verdict : &score_nothing;
 }
 
-void score_update(struct scorer *sc, const struct table *t, const struct score_conf *cf,
-        struct event_queue *out)
-{
-	if (horizons_set(&sc->horizons, cf->horizon_s, cf->single_horizon))
-		restart_trends(sc);
-	risk_groups_begin(&sc->groups);
-	for (unsigned i = 0; i < t->count; i++) {
-		const struct series *s = &t->series[i];
-		struct score *p;
-
-		if (sc->generation[i] != s->generation)
-			claim_score_slot(sc, i, t, out);
-		p = sc->place[i] ? &sc->score[sc->place[i] - 1] : NULL;
-		if (!p || (!p->bound && !metric_is_fault(s->kind)))
-			continue;
-		if (s->at_ms != 0 && s->at_ms != p->at_ms)
-			score_sample(sc, p, t, s, cf, out);
-		risk_group_report(&sc->groups, p->group, p->verdict.risk_in_horizon,
-		        p->verdict.base_risk, (int)i);
-	}
-	risk_groups_end(&sc->groups);
-	if (score_worst(sc, t) < 0)
-		sc->groups.risk = sc->groups.base_risk =
-		        NAN; /* no sign of failure yet is not being well */
-}
-
-/* A hard sign that was not seen says nothing of how the machine is. */
+/* A fault that did not occur says nothing about the machine's health. */
 static bool is_informative(const struct verdict *v)
 {
 	return !isnan(v->risk_in_horizon) && !(v->is_fault && v->risk_in_horizon < 0.01);
+}
+
+/* Concludes from a new sample.  Unknown is not ok: a raised series stays raised until its risk is known again. */
+static void update_verdict(struct scorer *sc, struct score *p, const struct table *t,
+        const struct series *s, const struct score_conf *cf, struct event_queue *out)
+{
+	const struct assessment a = score_sample(sc, p, t, s, cf);
+	struct verdict *v = &p->verdict;
+
+	if (a.state != SCORE_OK) {
+		v->risk = v->risk_in_horizon = v->left_s = NAN;
+		if (v->state != SCORE_RAISED)
+			v->state = a.state;
+		return;
+	}
+	v->base_risk = fmax(a.risk, a.level_risk);
+	v->risk_in_horizon = fmax(risk_group_raise(&sc->groups, p->group, a.risk), a.level_risk);
+	v->risk = fmax(v->risk_in_horizon, a.month_risk);
+	alarm_update(sc, p, t, s->value, cf, out);
+}
+
+void score_update(struct scorer *sc, const struct table *t, const struct score_conf *cf,
+        struct event_queue *out)
+{
+	const struct anomaly_effect *o = &sc->anomaly;
+	bool informed = false;
+
+	if (horizons_set(&sc->horizons, cf->horizon_s, cf->single_horizon))
+		restart_trends(sc);
+	for (unsigned i = 0; i < t->count; i++)
+		if (sc->generation[i] != t->series[i].generation)
+			claim_score_slot(sc, i, t, out);
+	risk_groups_begin(&sc->groups, o->name, o->instance, anomaly_effect_odds(o));
+	for (unsigned i = 0; i < t->count; i++) {
+		const struct series *s = &t->series[i];
+		struct score *p = sc->place[i] ? &sc->score[sc->place[i] - 1] : NULL;
+
+		if (!p || (!p->bound && !metric_is_fault(s->kind)))
+			continue;
+		if (s->at_ms != 0 && s->at_ms != p->at_ms)
+			update_verdict(sc, p, t, s, cf, out);
+		risk_group_report(&sc->groups, p->group, p->verdict.risk_in_horizon,
+		        p->verdict.base_risk, (int)i);
+		informed = informed || is_informative(&p->verdict);
+	}
+	risk_groups_end(&sc->groups);
+	if (!informed)
+		sc->groups.risk = sc->groups.base_risk = NAN;
 }
 
 int score_worst(const struct scorer *sc, const struct table *t)

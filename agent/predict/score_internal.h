@@ -5,18 +5,23 @@
 
 #include "agent/predict/score.h"
 
-/* Risks at which an alarm is raised and cleared, and seconds below `clear` before it is cleared. */
-struct alarm_limits {
-	double raise, clear, calm_s;
+/* The assessment of one new sample, before its group is considered. */
+struct assessment {
+	enum score_state state; /* SCORE_UNKNOWN and SCORE_LEARNING: there is no risk */
+	double risk;            /* within the horizon; an anomaly raises it */
+	double level_risk;      /* lower bound by the level; an anomaly does not raise it */
+	double month_risk;      /* of a drive: within a month */
 };
 
-/* Scores one new sample of a series. */
-void score_sample(struct scorer *sc, struct score *p, const struct table *t, const struct series *s,
+/* Adds one new sample of a series to what is known of it, and assesses that. */
+struct assessment score_sample(struct scorer *sc, struct score *p, const struct table *t,
+        const struct series *s, const struct score_conf *cf);
+
+/* Raises or clears the alarm of a series after a new verdict. */
+void alarm_update(const struct scorer *sc, struct score *p, const struct table *t, double value,
         const struct score_conf *cf, struct event_queue *out);
 
-void alarm_update(const struct scorer *sc, struct score *p, const struct table *t, double value,
-        const struct alarm_limits *bar, struct event_queue *out);
-
+/* Queues an event with the verdict of a series. */
 void alarm_emit(const struct scorer *sc, const struct score *p, const struct table *t, double value,
         enum event_kind kind, struct event_queue *out);
 

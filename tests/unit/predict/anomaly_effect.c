@@ -172,18 +172,20 @@ TEST(anomaly_multiplies_odds_by_up_to_three)
 
 TEST(anomaly_does_not_raise_its_own_group)
 {
-	struct anomaly_effect o = { .now = 1, .name = "mem.cached_kib" };
+	const struct anomaly_effect o = { .now = 1 };
 	struct risk_groups c = { 0 };
-	const struct risk_group *mem = &c.group[risk_group_join(&c, "swap.used_ratio", "") - 1];
-	const struct risk_group *fs = &c.group[risk_group_join(&c, "fs.used_ratio", "/") - 1];
+	uint16_t mem = risk_group_join(&c, "swap.used_ratio", ""),
+	         fs = risk_group_join(&c, "fs.used_ratio", "/");
 
-	assert_near(anomaly_effect_apply(&o, mem, 0.5), 0.5);
-	assert_near(anomaly_effect_apply(&o, fs, 0.5), 0.75);
-	assert_near(anomaly_effect_apply(&o, fs, 0), 0);
-	assert_near(anomaly_effect_apply(&o, fs, 1), 1);
-	assert_true(isnan(anomaly_effect_apply(&o, fs, NAN)));
+	risk_groups_begin(&c, "mem.cached_kib", "", anomaly_effect_odds(&o));
+	assert_near(risk_group_raise(&c, mem, 0.5), 0.5);
+	assert_near(risk_group_raise(&c, 0, 0.5), 0.5);
+	assert_near(risk_group_raise(&c, fs, 0.5), 0.75);
+	assert_near(risk_group_raise(&c, fs, 0), 0);
+	assert_near(risk_group_raise(&c, fs, 1), 1);
+	assert_true(isnan(risk_group_raise(&c, fs, NAN)));
 	for (double p = 0; p <= 1; p += 0.01)
-		assert_true(anomaly_effect_apply(&o, fs, p) - p < ANOMALY_RISK_MAX);
+		assert_true(risk_group_raise(&c, fs, p) - p < ANOMALY_RISK_MAX);
 }
 
 TEST(anomaly_adds_the_same_for_many_groups_as_for_one)
@@ -191,7 +193,7 @@ TEST(anomaly_adds_the_same_for_many_groups_as_for_one)
 	struct risk_groups c = { 0 };
 	char name[16];
 
-	risk_groups_begin(&c);
+	risk_groups_begin(&c, "", "", 1);
 	for (int i = 0; i < 20; i++) {
 		(void)snprintf(name, sizeof(name), "/%d", i);
 		uint16_t place = risk_group_join(&c, "fs.used_ratio", name);

@@ -135,10 +135,10 @@ TEST(memory_and_swap_share_a_group_two_disks_do_not)
 	assert_int_equal(mem, swap);
 	assert_int_equal(a, ai);
 	assert_int_not_equal(a, b);
-	risk_groups_begin(&c);
+	risk_groups_begin(&c, "", "", 1);
 	risk_groups_end(&c);
 	assert_true(isnan(c.risk));
-	risk_groups_begin(&c);
+	risk_groups_begin(&c, "", "", 1);
 	risk_group_report(&c, mem, 0.5, 0.5, 0);
 	risk_group_report(&c, swap, 0.4, 0.4, 1); /* the same trouble: it does not count twice */
 	risk_group_report(&c, a, 0.5, 0.5, 2);
