@@ -5,86 +5,58 @@
 #include "tests/unit/lib/test.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "agent/predict/score.h"
 #include "agent/serve/explanation.h"
+#include "tests/unit/lib/score_rig.h"
 
 enum { GAUGES = 40 };
 
-static const struct score_conf conf = {
-	.raise = 0.8, .clear = 0.4, .horizon_s = 600, .warmup_s = 60
-};
-
-static struct rig {
-	struct table table;
-	struct scorer scorer;
-	struct anomaly *u;
-	struct event_queue events;
-	struct series *fs, *errors, *gauge[GAUGES];
-	double now_s, load, own[GAUGES], used, resets;
-	unsigned raised;
-	struct event last;
-} g;
-
-static double gauss(void)
-{
-	return sqrt(-2 * log(1 - drand48())) * cos(2 * M_PI * drand48());
-}
+static struct anomaly *u;
+static struct series *fs, *errors, *gauge[GAUGES];
+static double load, own[GAUGES], used, resets;
 
 FIXTURE(setup)
 {
 	char name[SERIES_NAME];
 
-	free(g.u);
-	memset(&g, 0, sizeof(g));
+	(void)rig_start(state);
 	srand48(5);
-	g.now_s = 1e6;
-	g.used = 0.4;
-	g.u = anomaly_new(ANOMALY_UNSCORED);
-	g.fs = table_series(&g.table, "fs.used_ratio", "/data");
+	memset(own, 0, sizeof(own));
+	load = resets = 0;
+	used = 0.4;
+	errors = NULL;
+	u = anomaly_new(ANOMALY_UNSCORED);
+	fs = table_series(&g.table, "fs.used_ratio", "/data");
 	for (int i = 0; i < GAUGES; i++) {
 		(void)snprintf(name, sizeof(name), "disk.gauge%d", i);
-		g.gauge[i] = table_series(&g.table, name, "vda");
+		gauge[i] = table_series(&g.table, name, "vda");
 	}
-	return g.u ? 0 : -1;
+	return u ? 0 : -1;
 }
 
 FIXTURE(teardown)
 {
-	free(g.u);
-	g.u = NULL;
+	free(u);
+	u = NULL;
 	return 0;
-}
-
-static const struct verdict *of(const struct series *s)
-{
-	return score_verdict(&g.scorer, &g.table, (unsigned)(s - g.table.series));
-}
-
-static void judge(void)
-{
-	anomaly_effect_update(&g.scorer.anomaly, g.u, &g.table);
-	score_update(&g.scorer, &g.table, &conf, &g.events);
-	while (event_pop(&g.events, &g.last))
-		g.raised += g.last.kind == EVENT_RAISED;
 }
 
 /* Ten seconds: all gauges follow one load, each with noise; `parted` does not follow it. */
 static void tick(int parted, double more)
 {
-	g.load = 0.95 * g.load + 0.3 * gauss();
-	table_tick(&g.table, (uint64_t)((g.now_s += 10) * 1000));
-	series_set(g.fs, &g.table, g.used + 0.001 * drand48());
+	load = 0.95 * load + 0.3 * rig_gauss();
+	rig_tick(10);
+	series_set(fs, &g.table, used + 0.001 * drand48());
 	for (int i = 0; i < GAUGES; i++) {
-		g.own[i] = 0.5 * g.own[i] + 0.1 * gauss();
-		series_set(g.gauge[i], &g.table,
-		        100 + 10 * ((i == parted ? -g.load : g.load) + g.own[i]) +
+		own[i] = 0.5 * own[i] + 0.1 * rig_gauss();
+		series_set(gauge[i], &g.table,
+		        100 + 10 * ((i == parted ? -load : load) + own[i]) +
 		                (i == parted ? more : 0));
 	}
-	if (g.errors)
-		series_set(g.errors, &g.table, g.resets);
-	judge();
+	if (errors)
+		series_set(errors, &g.table, resets);
+	anomaly_effect_update(&g.scorer.anomaly, u, &g.table);
+	rig_score();
 }
 
 static void live(unsigned ticks)
@@ -116,18 +88,18 @@ TEST(broken_correlation_is_noticed)
 
 	for (int i = 0; i < 4000; i++) {
 		tick(-1, 0);
-		least = fmin(least, g.gauge[3]->value);
-		most = fmax(most, g.gauge[3]->value);
+		least = fmin(least, gauge[3]->value);
+		most = fmax(most, gauge[3]->value);
 	}
 	for (int i = 0; i < 200 && !seen; i++) {
 		struct anomaly_reason why;
 
 		tick(3, 0);
-		x = g.gauge[3]->value;
+		x = gauge[3]->value;
 		inside = inside && x >= least && x <= most;
-		why = anomaly_reason(g.u);
+		why = anomaly_reason(u);
 		seen = g.scorer.anomaly.now > 0 && why.together &&
-		       why.series == (int)(g.gauge[3] - g.table.series);
+		       why.series == (int)(gauge[3] - g.table.series);
 	}
 	assert_true(inside);
 	assert_true(seen);
@@ -147,23 +119,23 @@ TEST(anomaly_multiplies_odds_by_up_to_three)
 {
 	double alone, before;
 
-	g.errors = table_series(&g.table, "kernel.io_resets", "");
+	errors = table_series(&g.table, "kernel.io_resets", "");
 	live(500);
-	g.resets = 1;
+	resets = 1;
 	live(1);
-	before = of(g.errors)->risk;
+	before = rig_verdict(errors)->risk;
 	assert_true(before > 0.55 && before < 0.65);
-	assert_near(of(g.errors)->base_risk, before);
+	assert_near(rig_verdict(errors)->base_risk, before);
 	assert_int_equal(g.raised, 0);
 	/* Disks hang beside it: the same sign is one of failure now, and the event says why. */
 	for (int i = 0; i < 4; i++)
 		tick(i, 1e5);
-	g.resets = 2;
+	resets = 2;
 	live(1);
-	alone = of(g.errors)->base_risk;
-	assert_true(of(g.errors)->risk > alone);
-	assert_true(
-	        of(g.errors)->risk / (1 - of(g.errors)->risk) <= 3 * alone / (1 - alone) + 1e-9);
+	alone = rig_verdict(errors)->base_risk;
+	assert_true(rig_verdict(errors)->risk > alone);
+	assert_true(rig_verdict(errors)->risk / (1 - rig_verdict(errors)->risk) <=
+	            3 * alone / (1 - alone) + 1e-9);
 	assert_int_equal(g.raised, 1);
 	assert_string_equal(g.last.metric, "kernel.io_resets");
 	assert_string_equal(g.last.cause, "io");
@@ -175,17 +147,17 @@ TEST(anomaly_does_not_raise_its_own_group)
 	const struct anomaly_effect o = { .now = 1 };
 	struct risk_groups c = { 0 };
 	uint16_t mem = risk_group_join(&c, "swap.used_ratio", ""),
-	         fs = risk_group_join(&c, "fs.used_ratio", "/");
+	         other = risk_group_join(&c, "fs.used_ratio", "/");
 
 	risk_groups_begin(&c, "mem.cached_kib", "", anomaly_effect_odds(&o));
 	assert_near(risk_group_raise(&c, mem, 0.5), 0.5);
 	assert_near(risk_group_raise(&c, 0, 0.5), 0.5);
-	assert_near(risk_group_raise(&c, fs, 0.5), 0.75);
-	assert_near(risk_group_raise(&c, fs, 0), 0);
-	assert_near(risk_group_raise(&c, fs, 1), 1);
-	assert_true(isnan(risk_group_raise(&c, fs, NAN)));
+	assert_near(risk_group_raise(&c, other, 0.5), 0.75);
+	assert_near(risk_group_raise(&c, other, 0), 0);
+	assert_near(risk_group_raise(&c, other, 1), 1);
+	assert_true(isnan(risk_group_raise(&c, other, NAN)));
 	for (double p = 0; p <= 1; p += 0.01)
-		assert_true(risk_group_raise(&c, fs, p) - p < ANOMALY_RISK_MAX);
+		assert_true(risk_group_raise(&c, other, p) - p < ANOMALY_RISK_MAX);
 }
 
 TEST(anomaly_adds_the_same_for_many_groups_as_for_one)
@@ -253,10 +225,9 @@ TEST(new_metrics_are_learnt_before_they_count)
 {
 	live(1000);
 	for (int round = 0; round < 10; round++) {
-		series_drop(g.gauge[5]);
-		g.gauge[5] =
-		        table_series(&g.table, round % 2 ? "disk.gauge5" : "disk.other", "vdb");
-		assert_non_null(g.gauge[5]);
+		series_drop(gauge[5]);
+		gauge[5] = table_series(&g.table, round % 2 ? "disk.gauge5" : "disk.other", "vdb");
+		assert_non_null(gauge[5]);
 		for (int i = 0; i < 40; i++) {
 			tick(-1, 0);
 			assert_string_not_equal(g.scorer.anomaly.instance, "vdb");

@@ -3,17 +3,11 @@
 #define TEST_SETUP setup
 #include "tests/unit/lib/test.h"
 
-#include <fcntl.h>
 #include <stdio.h>
-#include <unistd.h>
 
-#include "agent/base/path.h"
 #include "agent/predict/score_internal.h"
 #include "tests/unit/lib/guest.h"
-
-static const struct score_conf conf = {
-	.raise = 0.8, .clear = 0.4, .horizon_s = 900, .warmup_s = 60
-};
+#include "tests/unit/lib/score_rig.h"
 
 /* One as its collector sets it. */
 struct drive {
@@ -22,25 +16,13 @@ struct drive {
 	bool nvme;
 };
 
-static struct rig {
-	struct table table;
-	struct scorer scorer;
-	struct event_queue events;
-	double now_h;
-	unsigned raised, cleared;
-	struct event last;
-} g;
-
 FIXTURE(setup)
 {
 	char path[PATH_MAX];
 
-	score_state_discard(&g.scorer);
-	memset(&g, 0, sizeof(g));
-	g.now_h = 1;
 	if (path_full(path, score_state_file) == 0)
 		(void)unlink(path);
-	return 0;
+	return rig_start(state);
 }
 
 static void put(const char *metric, const char *drive, double value)
@@ -62,28 +44,22 @@ static void put_drive(const struct drive *d)
 	put("smart.offline_uncorrectable", d->name, d->unreadable);
 }
 
-/* So many hours, read each. */
+/* Reads the drives each hour. */
 static void run(struct drive *d, unsigned count, unsigned hours)
 {
 	while (hours-- > 0) {
-		table_tick(&g.table, (uint64_t)((g.now_h += 1) * 3600000));
+		rig_tick(3600);
 		for (unsigned i = 0; i < count; i++) {
 			d[i].on_h++;
 			put_drive(&d[i]);
 		}
-		score_update(&g.scorer, &g.table, &conf, &g.events);
-		while (event_pop(&g.events, &g.last)) {
-			g.raised += g.last.kind == EVENT_RAISED;
-			g.cleared += g.last.kind == EVENT_CLEARED;
-		}
+		rig_score();
 	}
 }
 
 static const struct verdict *of(const char *drive)
 {
-	struct series *s = table_series(&g.table, "drive.failing", drive);
-
-	return score_verdict(&g.scorer, &g.table, (unsigned)(s - g.table.series));
+	return rig_verdict(table_series(&g.table, "drive.failing", drive));
 }
 
 static const struct drive_record *worn(const char *drive)
@@ -104,6 +80,15 @@ static void worsen(struct drive *d)
 	d->unreadable += 16;
 }
 
+/* Ten days in which the first drive gets worse. */
+static void wear_out(struct drive *d, unsigned count)
+{
+	for (int day = 0; day < 10; day++) {
+		worsen(d);
+		run(d, count, 24);
+	}
+}
+
 TEST(failing_counters_raise_a_drive_and_age_does_not)
 {
 	struct drive d[] = { { .name = "sda", .identity = 1 }, { .name = "sdb", .identity = 2 } };
@@ -111,10 +96,7 @@ TEST(failing_counters_raise_a_drive_and_age_does_not)
 	run(d, 2, 24 * 30);
 	assert_int_equal(g.raised, 0);
 	assert_true(of("sda")->risk < 0.02);
-	for (int day = 0; day < 10; day++) {
-		worsen(&d[0]);
-		run(d, 2, 24);
-	}
+	wear_out(d, 2);
 	assert_int_equal(g.raised, 1);
 	assert_string_equal(g.last.metric, "drive.failing");
 	assert_string_equal(g.last.instance, "sda");
@@ -131,10 +113,7 @@ TEST(machine_risk_is_within_its_horizon)
 	struct drive d = { .name = "sda" };
 
 	run(&d, 1, 24);
-	for (int day = 0; day < 10; day++) {
-		worsen(&d);
-		run(&d, 1, 24);
-	}
+	wear_out(&d, 1);
 	assert_true(of("sda")->risk > 0.1);
 	assert_true(of("sda")->risk_in_horizon < of("sda")->risk / 100);
 	assert_false(g.scorer.groups.risk > 0.01);
@@ -167,10 +146,7 @@ TEST(unreadable_drive_is_unknown_not_ok)
 	struct drive d = { .name = "sda" };
 
 	run(&d, 1, 24);
-	for (int day = 0; day < 10; day++) {
-		worsen(&d);
-		run(&d, 1, 24);
-	}
+	wear_out(&d, 1);
 	assert_int_equal(g.raised, 1);
 	d = (struct drive){ .name = "sda", NAN, NAN, NAN, NAN, NAN, NAN, NAN, false };
 	run(&d, 1, 100);
@@ -179,13 +155,13 @@ TEST(unreadable_drive_is_unknown_not_ok)
 	assert_int_equal(of("sda")->state, SCORE_RAISED);
 }
 
-static void reboot(const char *boot)
+/* Saves the state of one boot and restores it in another, or in the same. */
+static void restart(const char *from, const char *to)
 {
-	score_state_discard(&g.scorer);
-	memset(&g.scorer, 0, sizeof(g.scorer));
-	memset(&g.table, 0, sizeof(g.table));
-	g.now_h = 0.01;
-	assert_true(score_state_load(&g.scorer, boot) >= 0);
+	assert_int_equal(score_state_save(&g.scorer, &g.table, from), 0);
+	assert_true(rig_restart(to) >= 0);
+	if (strcmp(from, to) != 0)
+		g.now_s = 36;
 }
 
 TEST(days_of_history_survive_a_reboot)
@@ -197,8 +173,7 @@ TEST(days_of_history_survive_a_reboot)
 	worsen(&d);
 	run(&d, 1, 24);
 	before = of("sda")->risk;
-	assert_int_equal(score_state_save(&g.scorer, &g.table, "a"), 0);
-	reboot("b");
+	restart("a", "b");
 	d.on_h += 9; /* off for ten hours by its own clock, one of them read below */
 	run(&d, 1, 1);
 	after = of("sda")->risk;
@@ -220,9 +195,8 @@ TEST(within_a_boot_time_is_the_tables)
 	run(&d, 1, 24);
 	worsen(&d);
 	run(&d, 1, 1);
-	assert_int_equal(score_state_save(&g.scorer, &g.table, "a"), 0);
-	reboot("a");
-	g.now_h = 35;
+	restart("a", "a");
+	g.now_s += 9 * 3600;
 	run(&d, 1, 1);
 	assert_near(worn("sda")->wear.quiet_h, 10);
 }
@@ -235,8 +209,7 @@ TEST(drive_is_identified_by_its_serial_number)
 	run(d, 2, 24);
 	worsen(&d[0]);
 	run(d, 2, 1);
-	assert_int_equal(score_state_save(&g.scorer, &g.table, "a"), 0);
-	reboot("b");
+	restart("a", "b");
 	d[0].name = "sdb";
 	d[1].name = "sda";
 	run(d, 2, 1);
@@ -271,15 +244,12 @@ TEST(drive_unseen_in_a_short_run_is_not_forgotten)
 	run(&d, 1, 24);
 	worsen(&d);
 	run(&d, 1, 1);
-	assert_int_equal(score_state_save(&g.scorer, &g.table, "a"), 0);
-	reboot("b");
+	restart("a", "b");
 	run(&other, 1, 1);
-	assert_int_equal(score_state_save(&g.scorer, &g.table, "b"), 0);
-	reboot("c");
+	restart("b", "c");
 	run(&d, 1, 1);
 	assert_true(worn("sda")->wear.days[DRIVE_COUNTER_PENDING] > 10);
-	assert_int_equal(score_state_save(&g.scorer, &g.table, "c"), 0);
-	reboot("d");
+	restart("c", "d");
 	assert_int_equal(score_state_drives(&g.scorer).count, 2); /* each once */
 }
 
@@ -298,9 +268,9 @@ TEST(surplus_drives_count_by_their_own_flag_only)
 	assert_int_equal(g.raised, 1);
 	assert_string_equal(g.last.instance, names[DRIVE_RECORDS_MAX]);
 	series_drop(table_series(&g.table, "drive.failing", "d0"));
-	score_update(&g.scorer, &g.table, &conf, &g.events);
+	rig_score();
 	(void)table_series(&g.table, "drive.failing", "late"); /* a removed drive leaves room */
-	score_update(&g.scorer, &g.table, &conf, &g.events);
+	rig_score();
 	(void)worn("late");
 }
 

@@ -3,61 +3,26 @@
  * score_faults.c - faults, risk groups and the machine's risk, changed limits, several horizons,
  * saved state.
  */
-#define TEST_SETUP setup
+#define TEST_SETUP rig_start
 #include "tests/unit/lib/test.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "agent/base/path.h"
-#include "agent/predict/score.h"
 #include "tests/unit/lib/guest.h"
-
-static const struct score_conf conf = {
-	.raise = 0.8, .clear = 0.4, .horizon_s = 600, .warmup_s = 60
-};
-
-static struct rig {
-	struct table table;
-	struct scorer scorer;
-	struct event_queue events;
-	double now_s;
-	unsigned raised, cleared;
-	struct event last;
-} g;
-
-FIXTURE(setup)
-{
-	score_state_discard(&g.scorer);
-	memset(&g, 0, sizeof(g));
-	g.now_s = 1e6;
-	return 0;
-}
+#include "tests/unit/lib/score_rig.h"
 
 static const struct verdict *of(const struct series *s)
 {
-	return score_verdict(&g.scorer, &g.table, (unsigned)(s - g.table.series));
-}
-
-static void update(void)
-{
-	score_update(&g.scorer, &g.table, &conf, &g.events);
-	while (event_pop(&g.events, &g.last)) {
-		g.raised += g.last.kind == EVENT_RAISED;
-		g.cleared += g.last.kind == EVENT_CLEARED;
-	}
+	return rig_verdict(s);
 }
 
 static void sample(struct series *s, double value)
 {
-	g.now_s += 10;
-	table_tick(&g.table, (uint64_t)(g.now_s * 1000));
-	series_set(s, &g.table, value);
-	update();
+	rig_sample(s, 10, value);
 }
 
 static void go(struct series *s, double a, double b, int n)
@@ -66,17 +31,9 @@ static void go(struct series *s, double a, double b, int n)
 		sample(s, a + (b - a) * i / n + 0.001 * (i % 3));
 }
 
-static struct series *hard(const char *name, enum metric_kind kind)
-{
-	struct series *s = table_series(&g.table, name, "");
-
-	s->kind = kind;
-	return s;
-}
-
 TEST(a_counter_that_rises_is_told_at_once_and_fades)
 {
-	struct series *s = hard("kernel.oom_kills", METRIC_FAULT_COUNTER);
+	struct series *s = table_series(&g.table, "kernel.oom_kills", "");
 
 	sample(s, 3); /* from before us */
 	assert_int_equal(g.raised, 0);
@@ -95,7 +52,7 @@ TEST(a_counter_that_rises_is_told_at_once_and_fades)
 
 TEST(flag_is_fault_while_set_liveness_while_missing)
 {
-	struct series *flag = hard("fs.readonly", METRIC_FAULT_FLAG), *alive;
+	struct series *flag = table_series(&g.table, "fs.readonly", ""), *alive;
 
 	sample(flag, 0);
 	assert_int_equal(g.raised, 0);
@@ -103,7 +60,7 @@ TEST(flag_is_fault_while_set_liveness_while_missing)
 		sample(flag, 1);
 	assert_int_equal(g.raised, 1);
 	assert_int_equal(g.cleared, 0);
-	alive = hard("process.watched.alive", METRIC_LIVENESS);
+	alive = table_series(&g.table, "process.watched.alive", "");
 	sample(alive, 1);
 	assert_int_equal(g.raised, 1);
 	sample(alive, 0);
@@ -114,7 +71,7 @@ TEST(flag_is_fault_while_set_liveness_while_missing)
 
 TEST(a_weaker_sign_raises_the_risk_and_nothing_else)
 {
-	struct series *s = hard("disk.timeouts", METRIC_FAULT_COUNTER);
+	struct series *s = table_series(&g.table, "disk.timeouts", "");
 
 	sample(s, 0);
 	sample(s, 2);
@@ -221,17 +178,11 @@ TEST(series_without_room_stays_unknown_and_is_counted)
 	assert_true(isnan(of(&g.table.series[BOUNDS_MAX + 1])->risk));
 	for (int i = 0; i < 10; i++)
 		series_drop(&g.table.series[i]);
-	update();
+	rig_score();
 	assert_non_null(table_series(
 	        &g.table, "fs.used_ratio", "/late")); /* a removed series leaves room */
-	update();
+	rig_score();
 	assert_int_equal(g.scorer.refused, 5);
-}
-
-static void restart(void)
-{
-	memset(&g.scorer, 0, sizeof(g.scorer));
-	memset(&g.table, 0, sizeof(g.table));
 }
 
 TEST(within_a_boot_all_goes_on_where_it_was)
@@ -243,8 +194,7 @@ TEST(within_a_boot_all_goes_on_where_it_was)
 	assert_int_equal(score_state_save(&g.scorer, &g.table, "boot-a"), 0);
 	sample(s, 0.5015);
 	was = *of(s);
-	restart();
-	assert_int_equal(score_state_load(&g.scorer, "boot-a"), 1);
+	assert_int_equal(rig_restart("boot-a"), 1);
 	s = table_series(&g.table, "fs.used_ratio", "/data");
 	g.now_s -= 10;
 	sample(s, 0.5015);
@@ -261,8 +211,7 @@ TEST(reboot_restarts_slopes_and_keeps_baselines)
 
 	go(s, 0.3, 0.3, 300);
 	assert_int_equal(score_state_save(&g.scorer, &g.table, "boot-a"), 0);
-	restart();
-	assert_int_equal(score_state_load(&g.scorer, "boot-b"), 1);
+	assert_int_equal(rig_restart("boot-b"), 1);
 	s = table_series(&g.table, "mem.used_ratio", "");
 	g.now_s = 20; /* the clock of a boot */
 	sample(s, 0.9);
