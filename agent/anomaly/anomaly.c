@@ -18,7 +18,7 @@ struct anomaly {
 /* With fewer metrics there is no correlation to learn. */
 enum { TOGETHER = 4 };
 
-/* Is the metric compared with its own past?  A fault is not: a counter that rises says enough. */
+/* Is the metric compared with its own past?  A fault is not: its rise is a failure already. */
 static bool is_compared(const struct anomaly *u, const struct series *s)
 {
 	return !metric_is_fault(s->kind) && (u->select == ANOMALY_ALL || isnan(s->fails_at));

@@ -5,28 +5,28 @@
 
 #include "agent/anomaly/log1p_exact.h"
 
-/* Rates: of a metric's mean and deviation, of the directions. */
+/* Rates of a metric's mean and deviation, and of the components. */
 static const float a_slow = 3e-4F, a_turn = 3e-4F;
 
-/* Constants of the residual: smoothing, learning of its baseline, fading of the past. */
+/* Rates of the residual: of its smoothing, of its baseline, of the decay of the histogram. */
 static const float a_smooth = 0.1F, a_usual = 1e-3F, a_past = 1e-4F;
 
 enum {
 	SETTLED = 2000, /* samples until the slow rate is reached */
-	FADE = 64,      /* samples from one fading of the past to the next */
-	NEW = 50,       /* samples in which a new metric is only learnt */
+	FADE = 64,      /* samples between two decays of the histogram */
+	NEW = 50,       /* samples before a new metric is scored */
 };
 
 /* Squares of these must be finite in a float. */
 static const double widest = 1e18;
 
-/* Standard deviations beyond which a value teaches no more, and beyond which it is no stranger. */
+/* Standard deviations to which a value is clamped before it is learnt, and before it is scored. */
 static const float teaching = 3, farthest = 50;
 
-/* A deviation is never taken for less than this part of the level. */
+/* Least deviation, as a part of the level. */
 static const float grain = 1e-4F;
 
-/* The past's bins are so many mean deviations wide and begin there. */
+/* Width of the histogram's bins and start of the first, in mean deviations. */
 static const float bin_width = 0.25F, bin_first = -4;
 
 void correlation_start(struct correlation *k)
@@ -45,8 +45,8 @@ static float correlation_rate(uint32_t n, float slow)
 }
 
 /*
- * How far off a metric is in its own standard deviations, NAN while it is new; then it learns, but little
- * of an incident.
+ * Returns the deviation of a metric in its own standard deviations, NAN while it is new. Then adds the
+ * value to the mean and the deviation; an outlier moves them little.
  */
 static float standardise_metric(struct correlation_metric *m, double value)
 {
@@ -67,7 +67,7 @@ static float standardise_metric(struct correlation_metric *m, double value)
 	return m->seen > NEW ? z : NAN;
 }
 
-/* A beginning that is not along any metric, and the same everywhere. */
+/* Returns a start of a component that is along no metric and the same on every platform. */
 static float initial_loading(size_t i, int part)
 {
 	uint32_t h = ((uint32_t)i * 3 + (uint32_t)part + 1) * 2654435761U;
@@ -102,7 +102,10 @@ static void remove_component(
 		        length > 0 ? m[i].loading[part] * length : initial_loading(i, part);
 }
 
-/* How much lies outside: by the mean square, and by the fourth power, which one metric alone moves. */
+/*
+ * Returns the logarithm of the residual: its mean square, and its fourth power, which one metric alone
+ * moves. Turns the contributions into shares.
+ */
 static float residual_logarithm(struct correlation_metric *m, size_t count, size_t known)
 {
 	float square, sum = 0, fourth = 0, all = known > 0 ? (float)known : 1;
@@ -167,14 +170,14 @@ static void follow_usual_residual(struct correlation *k, float d)
 	k->spread += a * (fabsf(d) - k->spread);
 }
 
-/* The strangeness of now, against that of before. */
-static double score_residual(struct correlation *k, float strange)
+/* Returns the score of a residual among the earlier ones, and adds it to them. */
+static double score_residual(struct correlation *k, float residual)
 {
 	const double thousand = 6.9077552789821368;
 	double rare = 0;
 	float d, u;
 
-	k->residual += (k->n ? a_smooth : 1) * (strange - k->residual);
+	k->residual += (k->n ? a_smooth : 1) * (residual - k->residual);
 	d = k->residual - k->usual;
 	if (k->n >= CORRELATION_WARMUP) {
 		u = k->spread > 0 ? fminf(fmaxf(d / k->spread, -100), 100) : 0;
@@ -186,7 +189,7 @@ static double score_residual(struct correlation *k, float strange)
 	return rare > 0 ? rare / (rare + thousand) : 0;
 }
 
-/* So few metrics that the directions would hold them all leave nothing outside. */
+/* Returns the number of components: with too few metrics for all of them no residual would be left. */
 static int component_count(size_t known)
 {
 	return known / 3 < CORRELATION_COMPONENTS ? (int)(known / 3) : CORRELATION_COMPONENTS;
@@ -195,7 +198,7 @@ static int component_count(size_t known)
 double correlation_update(
         struct correlation *k, struct correlation_metric *m, const double *x, size_t count)
 {
-	float strange, gain, size = 0;
+	float residual, gain, size = 0;
 	size_t known = 0;
 	double ret;
 
@@ -214,8 +217,8 @@ double correlation_update(
 	gain = correlation_rate(k->n, a_turn) / (1 + size / (float)known / (teaching * teaching));
 	for (int part = 0; part < component_count(known); part++)
 		remove_component(k, m, count, part, gain);
-	strange = residual_logarithm(m, count, known);
-	ret = score_residual(k, strange);
+	residual = residual_logarithm(m, count, known);
+	ret = score_residual(k, residual);
 	if (k->n < UINT32_MAX)
 		k->n++;
 	return ret;

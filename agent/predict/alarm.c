@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* alarm.c - when an alarm is raised and cleared, by the risk or by what false ones cost. */
+/* alarm.c - raises and clears alarms, by a risk or by the accepted number of false ones. */
 #include <math.h>
 #include <stddef.h>
 #include <string.h>

@@ -35,7 +35,7 @@ void drive_history_leave(struct drive_history *d, uint16_t place)
 		d->drive[place - 1].generation = 0;
 }
 
-/* Returns a metric of the same drive and reading as drive.failing. */
+/* Returns a metric of the same drive and reading as its drive.failing. */
 static double drive_metric_of(const struct table *t, const struct series *of, const char *name)
 {
 	for (const struct series *s = t->series; s < t->series + t->count; s++)
@@ -45,7 +45,7 @@ static double drive_metric_of(const struct table *t, const struct series *of, co
 	return NAN;
 }
 
-/* Sectors that were replaced stay so: a drive that has fewer is another one. */
+/* Reallocated sectors stay so: a drive with fewer is another one. */
 static bool is_another_drive(
         const struct drive_record *w, const struct drive_reading *r, double identity)
 {
@@ -55,7 +55,7 @@ static bool is_another_drive(
 	       (double)w->wear.last[DRIVE_COUNTER_REALLOCATED];
 }
 
-/* Whatever it is called now; of one that has no serial number the name must do. */
+/* Compares serial numbers, or names if one is unknown. */
 static bool is_same_drive(const struct drive_record *a, const char *instance, double identity)
 {
 	return isnan(a->identity) || isnan(identity) ? strcmp(a->instance, instance) == 0

@@ -19,9 +19,9 @@ struct drive_record {
 	char instance[SERIES_INSTANCE];
 	uint32_t generation; /* of its drive.failing; 0: free */
 	uint64_t at_ms;      /* of the last reading; 0: none yet, or of another boot */
-	double identity;     /* NAN: not known */
-	double on_s;         /* for how long it has been switched on; NAN: not known */
-	double said;         /* risk by its own word, fading */
+	double identity;     /* hash of the serial number; NAN: unknown */
+	double on_s;         /* power-on time; NAN: unknown */
+	double said;         /* decaying risk by the drive's own health flag */
 	struct drive_model wear;
 };
 
@@ -29,26 +29,28 @@ struct drive_history {
 	struct drive_record drive[DRIVE_RECORDS_MAX];
 };
 
-/* A place, from 1, for a drive.failing; 0: no room. */
+/* Allocates a record for a drive.failing and returns its place, from 1; 0: no room. */
 uint16_t drive_history_join(struct drive_history *d, const struct series *s);
 void drive_history_leave(struct drive_history *d, uint16_t place);
 
-/*
- * Takes in a reading: `s` is its drive.failing.  `saved` is what earlier runs knew of drives, in the same boot
- * or another.  Returns the risk of failing within a month, by its counters; NAN: not known.
- */
+/* Records of earlier runs, in the same boot or another. */
 struct drive_history_saved {
 	unsigned count;
 	bool same_boot;
 	const struct drive_record *drive;
 };
+
+/*
+ * Adds a reading, of which `s` is the drive.failing; the first one restores a saved record. Returns the
+ * risk of failing within a month by the counters; NAN: unknown.
+ */
 double drive_history_update(struct drive_record *w, const struct table *t, const struct series *s,
         const struct drive_history_saved *saved);
 
-/* Is that saved drive one of these, as they were last read? */
+/* Returns true if one of the drives that were read is the saved one. */
 bool drive_history_find(const struct drive_history *d, const struct drive_record *saved);
 
-/* From that within a month to that within so long, as if it came at any time alike. */
+/* Returns the risk within `s` seconds by that within a month, at a constant rate. */
 double drive_risk_within(double month_risk, double s);
 
 /*

@@ -11,8 +11,8 @@ static const double days_h = 72, month_h = 720, year_h = 8760;
 /* Risk of a drive whose own health flag is set. */
 static const double floor_risk = 0.9;
 
-/* A counter of 48 bits that holds several, or garbage, is as bad as this and not worse. */
-static const float most = 16777215;
+/* Limit of a counter: 48 bits may hold several values, or garbage. */
+static const float counter_max = 16777215;
 
 void drive_model_start(struct drive_model *w)
 {
@@ -38,7 +38,7 @@ static float clamp_counter(double v)
 {
 	if (isnan(v))
 		return NAN;
-	return v < 0 ? 0 : v > (double)most ? most : (float)v;
+	return v < 0 ? 0 : v > (double)counter_max ? counter_max : (float)v;
 }
 
 void drive_model_update(struct drive_model *w, const struct drive_reading *r, double dt_h)
@@ -59,7 +59,7 @@ void drive_model_update(struct drive_model *w, const struct drive_reading *r, do
 		w->days[i] = w->days[i] * days + up;
 		w->month[i] = w->month[i] * month + up;
 		grew = grew || up > 0;
-		if (!isnan(v)) /* one that could not be read this time is as it was */
+		if (!isnan(v)) /* an unread counter keeps its value */
 			w->last[i] = v;
 	}
 	w->changes = w->changes * month + (grew ? 1 : 0);
@@ -107,7 +107,7 @@ static double table_risk(const struct drive_model *w)
 	return 1 / (1 + exp(-(drive_table_shift + drive_table_slope * sum / DRIVE_TABLE_UNIT)));
 }
 
-/* The table has seen drives with platters only; it speaks for those that have their counters. */
+/* The model was trained on drives with platters and applies to drives with their counters. */
 static bool has_known_counters(const struct drive_model *w)
 {
 	return !isnan(w->last[DRIVE_COUNTER_REALLOCATED]) && !isnan(w->last[DRIVE_COUNTER_PENDING]);
@@ -120,9 +120,9 @@ double drive_model_risk(const struct drive_model *w, const struct drive_reading 
 	if (w->started && has_known_counters(w))
 		risk = rint(table_risk(w) * 1e6) / 1e6; /* the last bits of exp() differ */
 	if (r->failing_now || r->critical_warning != 0)
-		risk = fmax(risk, floor_risk); /* fmax() of NAN is the other */
+		risk = fmax(risk, floor_risk); /* NAN yields the floor */
 	else if (isnan(risk) && w->started && r->health_known)
-		risk = 0; /* it says itself that it is well, and that is all there is to know */
+		risk = 0; /* nothing but the drive's own health is known */
 	return risk;
 }
 

@@ -34,23 +34,23 @@ enum drive_counter {
 struct drive_reading {
 	double counter[DRIVE_COUNTERS]; /* raw values; NAN: the drive does not have it */
 	bool failing_now;  /* SMART: an attribute is past its threshold, or health is not PASSED */
-	bool health_known; /* it was asked how it is, and answered */
-	uint8_t critical_warning; /* NVMe, as it stands in the log page; 0: none */
+	bool health_known; /* the drive reported its health */
+	uint8_t critical_warning; /* of NVMe's log page; 0: none */
 };
 
 struct drive_model {
-	float last[DRIVE_COUNTERS];                        /* NAN: not seen yet */
-	float days[DRIVE_COUNTERS], month[DRIVE_COUNTERS]; /* growth, leaking */
-	float changes, quiet_h;
+	float last[DRIVE_COUNTERS];                        /* latest values; NAN: none yet */
+	float days[DRIVE_COUNTERS], month[DRIVE_COUNTERS]; /* decaying growth */
+	float changes, quiet_h;                            /* features of the same name */
 	bool started;
 };
 
 void drive_model_start(struct drive_model *w);
 
-/* Takes in a reading, so many hours (any for the first) after the one before. */
+/* Adds a reading, `dt_h` hours (any for the first) after the one before. */
 void drive_model_update(struct drive_model *w, const struct drive_reading *r, double dt_h);
 
-/* Features of the trees; -1 for a counter that the drive does not have. */
+/* Computes the features of the trees; -1 for a counter that the drive does not have. */
 void drive_model_features(const struct drive_model *w, float ret[static DRIVE_MODEL_FEATURES]);
 
 /*
@@ -60,14 +60,14 @@ void drive_model_features(const struct drive_model *w, float ret[static DRIVE_MO
  */
 double drive_model_risk(const struct drive_model *w, const struct drive_reading *r);
 
-/* What made it so: the counter without which the risk would be the least. */
+/* The counter without which the risk would be the lowest. */
 struct drive_model_reason {
 	enum drive_counter counter; /* DRIVE_COUNTERS: none */
-	float value, grown;         /* and over about 30 days */
+	float value, grown;         /* its value, and its growth over about 30 days */
 };
 struct drive_model_reason drive_model_reason(const struct drive_model *w);
 
-/* "sectors waiting to be replaced" */
+/* Returns a counter in words: "sectors waiting to be replaced". */
 const char *drive_counter_label(enum drive_counter c);
 
 #endif

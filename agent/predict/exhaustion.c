@@ -65,12 +65,12 @@ static bool is_certain_ramp(const float f[static TREND_FEATURES])
 	       f[5] > 20 && f[6] > 20 && f[7] > 20;
 }
 
-bool horizons_set(struct horizons *h, double first_s, bool alone)
+bool horizons_set(struct horizons *h, double first_s, bool single)
 {
 	static const double longer_s[] = { 3600, 6 * 3600, 24 * 3600 };
 	struct horizons new = { .count = 1, .s = { first_s } };
 
-	for (int i = 0; i < 3 && !alone; i++)
+	for (int i = 0; i < 3 && !single; i++)
 		if (longer_s[i] >= 2 * first_s)
 			new.s[new.count++] = longer_s[i];
 	if (h->count == new.count && h->s[0] == first_s)

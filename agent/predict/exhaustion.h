@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * exhaustion.h - will a bounded resource run out?  One that is used to some ratio, seen over several
- * horizons at once: for each the probability that it is used up by then, and of the whole the time left.
+ * exhaustion.h - the risk that a bounded resource is used up within each of several horizons, and the time
+ * left until then.
  *
  * The models are tables of trees (exhaustion_table.h), written by tests/prediction/fit from recorded
  * episodes.  Pure arithmetic; no allocation.
@@ -22,27 +22,27 @@ struct horizons {
 
 /* State over one horizon. */
 struct outlook {
-	float risk;   /* of being used up within it; NAN: too little seen */
-	float left_s; /* as it looks, when it is on its way; counted from at_s */
-	float low_s, high_s;
-	float pace_s; /* change of the used ratio in a second */
+	float risk;          /* of being used up within it; NAN: too few samples */
+	float left_s;        /* seconds until used up, from at_s; NAN: it is not heading there */
+	float low_s, high_s; /* bounds of left_s */
+	float pace_s;        /* change of the used ratio in a second */
 };
 
 struct exhaustion {
-	double now_s;            /* since the start; only differences matter */
-	double at_s[HORIZONS];   /* when each outlook was made */
-	double age_s[HORIZONS];  /* of each trend: since its start */
-	float odds[HORIZONS];    /* log odds of failing, smoothed: one point alone may be a spike */
-	bool straight[HORIZONS]; /* the latest point was beyond doubt */
+	double now_s;            /* seconds since the start */
+	double at_s[HORIZONS];   /* now_s of each outlook */
+	double age_s[HORIZONS];  /* seconds since each trend's start */
+	float odds[HORIZONS];    /* smoothed log odds of failing; one point alone may be a spike */
+	bool straight[HORIZONS]; /* the ramp was certain at the latest point */
 	struct trend trend[HORIZONS];
 	struct outlook outlook[HORIZONS];
 };
 
 /*
  * Sets the user's horizon, and the longer ones of an hour, six hours and a day unless
- * single_horizon. Returns true if they changed: learnt state does not fit any more.
+ * `single`. Returns true if they changed: learnt state does not fit any more.
  */
-bool horizons_set(struct horizons *h, double first_s, bool alone);
+bool horizons_set(struct horizons *h, double first_s, bool single);
 
 void exhaustion_start(struct exhaustion *x);
 
@@ -55,16 +55,15 @@ void exhaustion_update(struct exhaustion *x, struct horizons *h, double used, do
 /* Rescales after a change of the limit: the old limit is `ratio` times the new one. */
 void exhaustion_rescale(struct exhaustion *x, double ratio);
 
-/* Probability within the horizon i, never less than within a shorter one; NAN: too little seen. */
+/* Returns the risk within horizon i, at least that within a shorter one; NAN: too few samples. */
 double exhaustion_risk(const struct exhaustion *x, unsigned i);
 
-/*
- * Time left and its interval (four of five end within), by the shortest horizon that sees it coming.
- * NAN when none does.
- */
+/* Seconds left, and bounds that hold four times of five; NAN: it is not heading there. */
 struct time_left {
 	double s, low_s, high_s;
 };
+
+/* Returns the time left by the shortest horizon with a high risk, else by that with the highest. */
 struct time_left exhaustion_time_left(const struct exhaustion *x, const struct horizons *h);
 
 #endif

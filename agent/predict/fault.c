@@ -6,9 +6,9 @@
 
 #include "agent/base/text.h"
 
-static const double half_s = 600;
+static const double half_life_s = 600;
 
-/* Those that are a warning rather than a failure, or worse than most; the others are worth 0.9. */
+/* Faults that are rather a warning, or worse than most; the risk of all others is 0.9. */
 static const struct {
 	const char *name;
 	double weight;
@@ -36,7 +36,7 @@ double fault_risk(const char *name)
 
 double fault_decay(double risk, double dt_s)
 {
-	return !(risk > 0) || dt_s <= 0 ? risk : risk * exp2(-dt_s / half_s);
+	return !(risk > 0) || dt_s <= 0 ? risk : risk * exp2(-dt_s / half_life_s);
 }
 
 double fault_count(enum metric_kind kind, double before, double value)
@@ -47,6 +47,6 @@ double fault_count(enum metric_kind kind, double before, double value)
 		return value > 0 ? 1 : 0;
 	if (kind == METRIC_LIVENESS)
 		return value > 0 ? 0 : 1;
-	/* Counts from before the start are history; a counter that fell was reset. */
+	/* Faults from before the start do not count; a counter that fell was reset. */
 	return isnan(before) || value <= before ? 0 : value - before;
 }

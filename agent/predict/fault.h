@@ -8,16 +8,13 @@
 
 #include "agent/data/table.h"
 
-/* What one sign of this metric is worth: the risk when it is seen. */
+/* Returns the risk by one fault of this metric. */
 double fault_risk(const char *name);
 
-/*
- * Returns the rest of a fault's weight after that time without another: half of it after ten
- * minutes.
- */
+/* Returns the risk that is left of a fault after `dt_s` without another: half of it after ten minutes. */
 double fault_decay(double risk, double dt_s);
 
-/* How many signs a value is, after the one before (NAN: none yet). */
+/* Returns the number of faults that a value adds to the one before (NAN: none yet). */
 double fault_count(enum metric_kind kind, double before, double value);
 
 #endif

@@ -44,7 +44,7 @@ void reason_pace(double per_s, char *ret, size_t size)
 	}
 }
 
-/* Text that grows at the end of a line, up to its bound. */
+/* A line to which text is appended, up to its bound. */
 struct line {
 	char *text;
 	size_t n;
@@ -109,18 +109,15 @@ void score_reason(const char *name, const char *instance, const struct verdict *
 		append_drive_reason(&l, v);
 		return;
 	}
-	if (v->is_fault) {
-		if (isnan(v->risk))
-			append_text(&l, ": unknown");
-		else if (v->fault_count > 1)
-			append_text(&l, ": a sign of failure, %.0f times of late", v->fault_count);
-		else
-			append_text(&l,
-			        v->risk > 0.05 ? ": a sign of failure" : ": no sign of failure");
+	if (isnan(v->is_fault ? v->risk : v->used)) {
+		append_text(&l, ": unknown");
 		return;
 	}
-	if (isnan(v->used)) {
-		append_text(&l, ": unknown");
+	if (v->is_fault) {
+		if (v->fault_count > 1)
+			append_text(&l, ": a sign of failure, %.0f times of late", v->fault_count);
+		else
+			append_text(&l, ": %s sign of failure", v->risk > 0.05 ? "a" : "no");
 		return;
 	}
 	append_text(&l, " at %.1f %% of its limit", v->used * 100);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* reason.h - a verdict in words: where it stands, where it heads, how long that takes. */
+/* reason.h - describes a verdict: the level, its slope, the time left. */
 #ifndef AGENT_PREDICT_REASON_H
 #define AGENT_PREDICT_REASON_H
 
@@ -9,10 +9,10 @@
 
 enum { REASON_SPAN = 32 };
 
-/* "45 s", "11 min", "3.2 h", "4 d" */
+/* Writes a time: "45 s", "11 min", "3.2 h", "4 d". */
 void reason_span(double s, char ret[static REASON_SPAN]);
 
-/* ", rising 1.2 % a minute"; "" when it stands still or is not known. */
+/* Writes a slope: ", rising 1.2 % a minute"; "" when it is flat or unknown. */
 void reason_pace(double per_s, char *ret, size_t size);
 
 #endif

@@ -45,7 +45,7 @@ static uint16_t allocate_bound(struct scorer *sc, uint32_t generation)
 	return 0;
 }
 
-/* The first that is free: there is one for each series. */
+/* Returns the place of the first free score; there is one for each series. */
 static uint16_t find_free_score(const struct scorer *sc)
 {
 	uint16_t i = 0;
@@ -77,7 +77,7 @@ static void start_score(struct scorer *sc, struct score *p, const struct series 
 		p->group = risk_group_join(&sc->groups, s->name, s->instance);
 }
 
-/* The slot has another owner or none: alarms of the old one end. */
+/* Gives the slot to another series or to none; clears the alarm of the old one. */
 static void claim_score_slot(
         struct scorer *sc, unsigned i, const struct table *t, struct event_queue *out)
 {
@@ -97,7 +97,7 @@ static void claim_score_slot(
 		start_score(sc, &sc->score[sc->place[i] - 1], s);
 }
 
-/* The horizons changed, so trends restart. Raised series stay raised until new risks are known. */
+/* Restarts all trends after a change of horizons. Raised series stay raised until new risks are known. */
 static void restart_trends(struct scorer *sc)
 {
 	for (unsigned i = 0; i < BOUNDS_MAX; i++)

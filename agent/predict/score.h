@@ -25,12 +25,12 @@ enum { BOUNDS_MAX = 96 }; /* bounded series; those beyond stay unknown, and are 
 
 enum score_state {
 	SCORE_UNKNOWN,  /* no sample, or the last could not be read */
-	SCORE_LEARNING, /* too little seen to say anything */
+	SCORE_LEARNING, /* too few samples for a risk */
 	SCORE_OK,
 	SCORE_RAISED, /* from predict.raised to predict.cleared, whatever is read meanwhile */
 };
 
-/* By state, as status and explain say it. */
+/* Names by state. */
 extern const char *const score_states[];
 
 /* The conclusion about one series, for status and for events. */
@@ -54,14 +54,14 @@ struct verdict {
 struct score {
 	uint32_t
 	        generation; /* of the series this is about: another one in the slot starts afresh */
-	uint16_t bound, drive, group; /* places in what follows, from 1; 0: none */
-	uint64_t at_ms;               /* last sample taken in */
+	uint16_t bound, drive, group; /* places in struct scorer, from 1; 0: none */
+	uint64_t at_ms;               /* time of the last sample */
 	uint64_t first_ms;
-	uint64_t calm_ms;  /* since when the risk has been below `clear`; 0: it is not */
-	unsigned over;     /* samples in a row at or above `raise` */
-	double baseline_s; /* for how long `baseline` has been learnt */
+	uint64_t calm_ms;  /* time at which the risk fell below `clear`; 0: it is not */
+	unsigned over;     /* consecutive samples at or above `raise` */
+	double baseline_s; /* seconds for which `baseline` has been learnt */
 	double limit;      /* limit at the last report; NAN: never */
-	double count;      /* of a hard sign: its last value; NAN: none yet */
+	double count;      /* of a fault: its last value; NAN: none yet */
 	struct verdict verdict;
 	char name[SERIES_NAME],
 	        instance[SERIES_INSTANCE]; /* name for clearing a series that has vanished */
@@ -94,7 +94,7 @@ struct scorer {
 /* Of the series at that index; NULL: it is not scored. */
 const struct score *score_of(const struct scorer *sc, const struct table *t, unsigned i);
 
-/* The same; of one that is not scored: nothing is known. */
+/* Returns the verdict; one in which nothing is known for a series that is not scored. */
 const struct verdict *score_verdict(const struct scorer *sc, const struct table *t, unsigned i);
 
 /* Processes new samples of the table and queues the resulting events. */

@@ -8,15 +8,15 @@
 struct score_conf {
 	double raise;       /* risk at which predict.raised is sent */
 	double clear;       /* risk below which it is cleared; less than raise */
-	unsigned horizon_s; /* risk is that of failing within so many seconds */
+	unsigned horizon_s; /* seconds within which the risk is that of failing */
 	unsigned
-	        warmup_s; /* a new series is only learnt for so long, or an eighth of the horizon */
-	double false_alarms; /* in 30 days and for each resource, instead of raise; 0: raise holds */
-	bool single_horizon; /* assess no horizon but horizon_s */
+	        warmup_s; /* time before a new series is scored, at most an eighth of the horizon */
+	double false_alarms; /* accepted in 30 days by each resource; 0: `raise` holds instead */
+	bool single_horizon; /* no horizon but horizon_s */
 	bool unusual;        /* anomalies raise risks, if the caller runs anomaly_effect_update() */
 };
 
-/* The risk at which predict.raised is sent: `raise`, or what keeps false alarms that rare. */
+/* Returns the risk at which an alarm is raised: `raise`, or one that keeps false alarms that rare. */
 double alarm_threshold(const struct score_conf *cf);
 
 #endif

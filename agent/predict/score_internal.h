@@ -13,7 +13,7 @@ struct assessment {
 	double month_risk;      /* of a drive: within a month */
 };
 
-/* Adds one new sample of a series to what is known of it, and assesses that. */
+/* Adds one new sample to the learnt state of a series and assesses it. */
 struct assessment score_sample(struct scorer *sc, struct score *p, const struct table *t,
         const struct series *s, const struct score_conf *cf);
 

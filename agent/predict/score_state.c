@@ -37,21 +37,12 @@ struct saved_state {
 	bool same_boot;
 	struct horizons horizons;
 	unsigned count, drives;
-	struct drive_record drive[2 * DRIVE_RECORDS_MAX]; /* those here, and those that were */
+	struct drive_record drive[2 * DRIVE_RECORDS_MAX]; /* of this run and of earlier ones */
 	struct record record[];
 };
 
 static const char magic[8] = "prehup3";
 static const uint32_t shape = sizeof(struct record) * 1000 + sizeof(struct drive_record);
-
-static struct head make_state_header(const struct scorer *sc, const char *boot)
-{
-	struct head h = { .shape = shape, .horizons = sc->horizons };
-
-	memcpy(h.magic, magic, sizeof(magic));
-	STR_COPY(h.boot, boot);
-	return h;
-}
 
 /* FNV-1a detects torn files; it does not protect against tampering. */
 static uint64_t fnv1a_add(uint64_t so_far, const void *data, size_t len)
@@ -91,7 +82,7 @@ static void write_drive_record(struct sink *to, const struct drive_record *w, bo
 	write_state(to, &r, sizeof(r));
 }
 
-/* Those that are here; and those that an earlier run has known and this one has not seen yet. */
+/* Writes the drives of this run, and those of earlier runs that were not read yet; returns their number. */
 static uint32_t write_drive_records(struct sink *to, const struct scorer *sc)
 {
 	const struct saved_state *all = sc->saved;
@@ -119,9 +110,11 @@ static int write_state_file(
         int fd, const struct scorer *sc, const struct table *t, const char *boot)
 {
 	struct sink to = { .fd = fd };
-	struct head h = make_state_header(sc, boot);
+	struct head h = { .shape = shape, .horizons = sc->horizons };
 	uint64_t sum;
 
+	memcpy(h.magic, magic, sizeof(magic));
+	STR_COPY(h.boot, boot);
 	for (unsigned i = 0; i < t->count; i++)
 		h.count += has_state(score_of(sc, t, i));
 	h.drives = write_drive_records(NULL, sc);
@@ -133,7 +126,7 @@ static int write_state_file(
 
 		if (!has_state(p))
 			continue;
-		memset(&r, 0, sizeof(r));
+		memset(&r, 0, sizeof(r)); /* including the padding */
 		memcpy(r.name, p->name, sizeof(r.name));
 		memcpy(r.instance, p->instance, sizeof(r.instance));
 		r.at_ms = p->at_ms;

@@ -10,16 +10,16 @@ static const double scale[TREND_SCALES] = { 1.0 / 12, 1.0 / 4, 0.8, 2.4, 6 };
 static const double latest = 0.028, recent = 1.0 / 4;
 static const float piece = 1.0F / 8;
 
-/* A point is a mean over about so much: closer samples say little more, and cost as much. */
+/* Horizons of which a point is the mean. Closer samples add little and cost as much. */
 static const double point = 0.01;
 
 /*
- * A large drop (the leaking process was killed, the disk emptied) begins a new life: levels of the
- * old one say nothing about the new.
+ * Levels between which a large drop (the leaking process was killed, the disk emptied) restarts the
+ * trend: earlier levels do not apply to the new content.
  */
 static const float used_up = 0.985F, relieved = 0.8F;
 
-/* A turn is a fall or rise by so much at least, and by so many deviations from the middle line. */
+/* Least fall or rise of a turn, absolute and in deviations from the second line. */
 static const float turn_least = 0.02F, turn_spreads = 3;
 
 static double clamp_value(double v, double low, double high)
@@ -45,7 +45,7 @@ void trend_start(struct trend *k)
 
 static void update_fade(struct trend_fade *f, double dt)
 {
-	/* Timers tremble by a millisecond: that is the same interval. */
+	/* The jitter of timers does not make another interval. */
 	if (f->dt > 0 && fabs(dt - f->dt) <= 1e-9 * f->dt)
 		return;
 	f->dt = dt;
@@ -57,7 +57,7 @@ static void update_fade(struct trend_fade *f, double dt)
 	f->ancient = exp(-dt / 48);
 }
 
-/* All that was is dt older, and weighs less; then y is taken in. */
+/* Ages and fades the sums by dt, then adds y. */
 static void add_line_point(struct ew_line *l, double y, double dt, double f)
 {
 	const double w = (double)l->w, t = (double)l->t;
@@ -70,7 +70,7 @@ static void add_line_point(struct ew_line *l, double y, double dt, double f)
 	l->w = (float)(f * w + 1);
 }
 
-/* Old maxima fade: a limit that was once reached does not count for ever. */
+/* Returns an old maximum, decayed towards u: a level that was reached once does not count for ever. */
 static float fade_maximum(float before, float u, float fade)
 {
 	return before > u && isfinite(before) ? u + (before - u) * fade : before;
@@ -173,7 +173,7 @@ static void add_trend_point(struct trend *k, double y, double dt, struct trend_f
 
 bool trend_add(struct trend *k, double u, double dt, struct trend_fade *fade)
 {
-	/* A value far beyond any limit is a mistake of the reader; it must not overflow here. */
+	/* A value far beyond the limit is a reading error and must not overflow the sums. */
 	k->pending.sum += (float)clamp_value(u, -1, 4);
 	k->pending.n++;
 	k->pending.age += k->n || k->pending.n > 1 ? (float)dt : 0;
@@ -217,7 +217,7 @@ struct slope trend_slope(const struct trend *k, int i)
 	s.pace = (w * ty - t * y) / across;
 	s.level = (y - s.pace * t) / w;
 	var = ((double)l->yy - s.level * y - s.pace * ty) / w;
-	/* What rounding makes negative is a straight line. */
+	/* A variance that rounding makes negative is that of a straight line. */
 	s.spread = var > 1e-7 ? sqrt(var) : 3e-4;
 	s.se = s.spread * sqrt(w / across * (w > 2.5 ? w / (w - 2) : 25));
 	return s;

@@ -17,9 +17,9 @@ enum {
 	TREND_FEATURES = 28,
 };
 
-/* How much a sample of so long ago still weighs, and the like: worked out once for equal intervals. */
+/* Decay factors of one interval, computed once for equal intervals. */
 struct trend_fade {
-	double dt; /* in horizons; 0: nothing worked out yet */
+	double dt; /* interval, in horizons; 0: none yet */
 	double line[TREND_SCALES];
 	double latest, recent, before, ancient;
 };
@@ -31,12 +31,12 @@ struct ew_line {
 
 /* Stored as floats and computed in doubles: there is one for each resource and horizon. */
 struct trend {
-	unsigned n; /* points taken in since the last restart */
+	unsigned n; /* points since the last restart */
 	float last; /* value of the latest point */
 	struct {
 		float sum, age;
 		unsigned n;
-	} pending; /* samples of a point that is not complete */
+	} pending; /* samples of the incomplete point */
 	struct ew_line line[TREND_SCALES];
 	float piece_max[TREND_PIECES]; /* maxima of the latest pieces, newest first */
 	float piece_age;               /* horizons since the newest piece began */
@@ -48,10 +48,10 @@ struct trend {
 	float recent_max;              /* decaying maximum from which max_drop is measured */
 	float max_drop;                /* deepest recent fall */
 	float max_jump;                /* largest recent rise between two points */
-	float best, best_age;          /* highest value, and horizons since then */
+	float best, best_age;          /* highest value, and its age in horizons */
 	/* A maximum becomes a peak, and a minimum a trough, once the value is far enough from it. */
 	bool falling;
-	bool failed;                /* the resource was as good as used up */
+	bool failed;                /* the resource was nearly used up */
 	float extreme, extreme_age; /* extreme since the last turn, and its age */
 	float peak[2];              /* the last two peaks, newest first; NAN: none */
 	float peak_age[2];
@@ -61,24 +61,24 @@ struct trend {
 void trend_start(struct trend *k);
 
 /*
- * Takes in a value, `dt` horizons (> 0; any for the first) after the one before.  True when that
- * completed a point; what follows is to be asked only then.
+ * Adds a value, `dt` horizons (> 0; any for the first) after the one before. Returns true if it
+ * completed a point; slopes and features are valid only then.
  */
 bool trend_add(struct trend *k, double u, double dt, struct trend_fade *fade);
 
-/* The limit has changed: all that was is `ratio` times as much of it. */
+/* Multiplies all learnt levels by `ratio` after a change of the limit. */
 void trend_rescale(struct trend *k, double ratio);
 
-/* A regression as of now. */
+/* A regression line at the latest point. */
 struct slope {
-	double level;  /* where the line is now */
-	double pace;   /* its slope, per horizon; 0 = flat or not known */
+	double level;  /* value of the line */
+	double pace;   /* slope, per horizon; 0: flat or unknown */
 	double se;     /* standard error of the slope */
 	double spread; /* standard deviation around the line */
 };
 struct slope trend_slope(const struct trend *k, int scale);
 
-/* Horizons until the line reaches 1, `most` when it does not or later. */
+/* Returns the horizons until the line reaches 1, at most `most`. */
 double trend_left(const struct slope *s, double most);
 
 /*
