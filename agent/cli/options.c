@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/redact.h"
+
 enum {
-	OPTIONS_MAX = 16,
+	OPTIONS_MAX = 32,
 	SYNOPSIS_MAX = 4,  /* more options than these are "[OPTION]..." in the usage line */
 	CODE_HELP = 0x100, /* what getopt_long() returns for them */
 	CODE_VERSION,
@@ -45,33 +47,35 @@ static int print_options_help(const struct options *o)
 	size_t width = strlen(help_form), count = 0;
 	char form[80];
 
-	for (const struct option_entry *e = o->entry; e->name; e++, count++) {
-		size_t n = format_option(e, form, sizeof(form));
+	for (const struct option_entry *e = o->entry; e->name; e++) {
+		size_t n = e->help ? format_option(e, form, sizeof(form)) : 0;
 
 		width = n > width ? n : width;
+		count += n > 0;
 	}
 	printf("usage: %s", o->program);
 	for (const struct option_entry *e = o->entry; e->name && count <= SYNOPSIS_MAX; e++)
-		print_option_synopsis(e);
+		if (e->help)
+			print_option_synopsis(e);
 	printf("%s%s%s\n", count > SYNOPSIS_MAX ? " [OPTION]..." : "", o->operand ? " " : "",
 	        o->operand ? o->operand : "");
-	for (const struct option_entry *e = o->entry; e->name; e++) {
-		(void)format_option(e, form, sizeof(form));
-		printf("  %-*s  %s\n", (int)width, form, e->help);
-	}
+	for (const struct option_entry *e = o->entry; e->name; e++)
+		if (e->help && format_option(e, form, sizeof(form)))
+			printf("  %-*s  %s\n", (int)width, form, e->help);
 	printf("  %-*s  print this help\n%s", (int)width, help_form, o->notes ? o->notes : "");
 	return fflush(stdout) != 0;
 }
 
 int options_fail(const struct options *o, const char *format, ...)
 {
+	char text[1024];
 	va_list ap;
 
 	va_start(ap, format);
-	fprintf(stderr, "%s: ", o->program);
-	vfprintf(stderr, format, ap);
-	fputc('\n', stderr);
+	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
+	redact(text);
+	fprintf(stderr, "%s: %s\n", o->program, text);
 	return OPTIONS_USAGE;
 }
 
@@ -85,7 +89,7 @@ static int store_option(const struct options *o, const struct option_entry *e, c
 	else if (e->choice)
 		*e->choice = e->value;
 	else if (e->text)
-		*e->text = argument;
+		*e->text = *argument || !e->unset_if_empty ? argument : NULL;
 	else if (e->number) {
 		*e->number = strtod(argument, &end);
 		if (end == argument || *end || !(*e->number >= e->min && *e->number <= e->max) ||
@@ -96,15 +100,26 @@ static int store_option(const struct options *o, const struct option_entry *e, c
 	return -1;
 }
 
-/* Fills the tables of getopt_long(3). */
+/* Returns the place of the first of the options that store the same text. */
+static int find_first_alias(const struct options *o, int place)
+{
+	int i = 0;
+
+	while (i < place && (!o->entry[i].text || o->entry[i].text != o->entry[place].text))
+		i++;
+	return i;
+}
+
+/* Fills the tables of getopt_long(3).  Options of one code are no ambiguity if an abbreviation means all of them. */
 static void list_options(const struct options *o, struct option *ret_long, char *ret_short)
 {
 	int i = 0;
 
 	*ret_short++ = 'h';
 	for (const struct option_entry *e = o->entry; e->name && i < OPTIONS_MAX; e++, i++) {
-		*ret_long++ = (struct option){ e->name,
-			e->argument ? required_argument : no_argument, NULL, CODE_ENTRY + i };
+		*ret_long++ =
+		        (struct option){ e->name, e->argument ? required_argument : no_argument,
+			        NULL, CODE_ENTRY + find_first_alias(o, i) };
 		if (e->letter)
 			*ret_short++ = e->letter;
 		if (e->letter && e->argument)
@@ -145,11 +160,10 @@ int options_parse(int argc, char **argv, const struct options *o)
 	}
 	if (r >= 0)
 		return r;
-	if (!o->operand && optind < argc)
-		return options_fail(o, "unexpected argument \"%s\"", argv[optind]);
-	if (o->operand && optind == argc)
-		return options_fail(o, "%s is missing", o->operand);
-	if (o->operand && optind + 1 < argc)
-		return options_fail(o, "unexpected argument \"%s\"", argv[optind + 1]);
-	return -1;
+	if (optind + !!o->operand < argc)
+		return options_fail(o, "unexpected argument \"%s\"", argv[optind + !!o->operand]);
+	if (!o->operand || *o->operand == '[' || optind < argc)
+		return -1;
+	(void)options_fail(o, "%s is missing", o->operand);
+	return o->missing_status ? o->missing_status : OPTIONS_USAGE;
 }

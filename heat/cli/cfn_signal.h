@@ -14,16 +14,15 @@ enum signal_format { FORMAT_BY_URL, FORMAT_AWS, FORMAT_NATIVE };
 struct cfn_signal {
 	const char *success, *exit_code, *reason, *data, *id;
 	const char *to;    /* a URL, plain or in base64, or a handle's `signal` attribute */
-	const char *token; /* of Keystone's, for a URL of Heat's own API */
-	struct cli_options who;
-	enum signal_format words;
+	const char *token; /* a Keystone token, for a URL of Heat's own API */
+	struct cli_options options;
+	int format; /* enum signal_format */
 	bool compat;
-	unsigned patience_s;
 };
 
 /*
- * Returns the delivery (signals.h), a new reference.  `id` is the default id.  NULL: the receiver or a text is invalid;
- * reterr has one sentence.  Pure.
+ * Returns the delivery (signals.h), a new reference.  `id` is the default id.  Returns NULL with one sentence in reterr
+ * if the receiver or a text is invalid.  Pure.
  */
 json_t *cfn_signal_entry(const struct cfn_signal *s, const char *id, char reterr[static CONF_ERR]);
 

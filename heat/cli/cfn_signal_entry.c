@@ -17,7 +17,7 @@ static bool is_http_url(const char *s)
 	return strncmp(s, "http://", 7) == 0 || strncmp(s, "https://", 8) == 0;
 }
 
-/* The exit code counts when it is given; only "0" is is_success, and of the other option only "true". */
+/* The exit code counts when it is given; only "0" is success.  Without it only "true" is. */
 static bool is_success(const struct cfn_signal *s)
 {
 	if (s->exit_code && *s->exit_code)
@@ -63,20 +63,20 @@ static json_t *build_stack_route(const char *stack, const char *resource)
 
 /* Chooses the HTTP method and the first body format from the kind of URL. */
 static json_t *build_url_route(
-        const struct cfn_signal *s, const char *url, enum signal_format *ret_words)
+        const struct cfn_signal *s, const char *url, enum signal_format *ret_format)
 {
 	char stack[NAME], resource[NAME];
 	bool post = strstr(url, "/v1/signal/") != NULL;
 
-	*ret_words = strstr(url, "temp_url_sig=") ? FORMAT_NATIVE : FORMAT_AWS;
+	*ret_format = strstr(url, "temp_url_sig=") ? FORMAT_NATIVE : FORMAT_AWS;
 	if (heat_api_from_url(url, stack, sizeof(stack), resource, sizeof(resource)) == 0) {
-		*ret_words = FORMAT_NATIVE;
+		*ret_format = FORMAT_NATIVE;
 		if (!s->token)
 			return build_stack_route(stack, resource);
 		post = true;
 	}
 	return json_pack("{ss ss ss ss* sb}", "way", "url", "url", url, "method",
-	        post ? "POST" : "PUT", "token", s->token, "insecure", s->who.insecure);
+	        post ? "POST" : "PUT", "token", s->token, "insecure", s->options.insecure);
 }
 
 /* Returns the URL, decoded if it is in base64 as for AWS; the caller frees it.  NULL: not a URL. */
@@ -96,15 +96,15 @@ static char *decode_signal_url(const char *to)
 }
 
 static json_t *build_signal_route(
-        const struct cfn_signal *s, enum signal_format *ret_words, char reterr[static CONF_ERR])
+        const struct cfn_signal *s, enum signal_format *ret_format, char reterr[static CONF_ERR])
 {
 	json_auto_t *attribute = NULL;
 	auto_free char *url = NULL;
 	json_t *o;
 
-	*ret_words = FORMAT_NATIVE;
-	if (!s->to && s->who.resource)
-		return build_stack_route(s->who.stack, s->who.resource);
+	*ret_format = FORMAT_NATIVE;
+	if (!s->to && s->options.resource)
+		return build_stack_route(s->options.stack, s->options.resource);
 	if (!s->to) {
 		(void)snprintf(reterr, CONF_ERR, "no receiver is named");
 		return NULL;
@@ -113,35 +113,34 @@ static json_t *build_signal_route(
 		attribute = json_loads(s->to, 0, NULL);
 		o = signal_route(attribute);
 		if (!o)
-			(void)snprintf(
-			        reterr, CONF_ERR, "the signal attribute says no way to signal by");
+			(void)snprintf(reterr, CONF_ERR, "the signal attribute names no transport");
 		return o;
 	}
 	url = decode_signal_url(s->to);
 	if (!url) {
-		(void)snprintf(reterr, CONF_ERR, "this is no http:// or https:// URL");
+		(void)snprintf(reterr, CONF_ERR, "the receiver is not an http:// or https:// URL");
 		return NULL;
 	}
-	return build_url_route(s, url, ret_words);
+	return build_url_route(s, url, ret_format);
 }
 
 json_t *cfn_signal_entry(const struct cfn_signal *s, const char *id, char reterr[static CONF_ERR])
 {
-	enum signal_format words_first;
-	json_t *o = build_signal_route(s, &words_first, reterr);
+	enum signal_format first;
+	json_t *o = build_signal_route(s, &first, reterr);
 	bool other = true, ok;
 
 	if (!o)
 		return NULL;
-	if (s->words != FORMAT_BY_URL) {
-		words_first = s->words;
+	if (s->format != FORMAT_BY_URL) {
+		first = s->format;
 		other = false;
 	}
-	ok = set_signal_body(o, "text", s, id, words_first == FORMAT_NATIVE);
+	ok = set_signal_body(o, "text", s, id, first == FORMAT_NATIVE);
 	if (ok && other)
-		ok = set_signal_body(o, "other_text", s, id, words_first != FORMAT_NATIVE);
+		ok = set_signal_body(o, "other_text", s, id, first != FORMAT_NATIVE);
 	if (ok && json_object_update_new(o, json_pack("{ss ss}", "target", "cfn-signal", "order",
-	                                            s->to ? s->to : s->who.resource)) == 0)
+	                                            s->to ? s->to : s->options.resource)) == 0)
 		return o;
 	json_decref(o);
 	(void)snprintf(reterr, CONF_ERR, "the signal's text is not UTF-8");

@@ -12,49 +12,24 @@
 
 enum { TIMEOUT_S = 30, INTERVAL_S = 60 };
 
-bool cli_option(struct cli_options *o, int c, char *arg)
-{
-	const struct {
-		int c;
-		const char **to;
-	} one[] = {
-		{ OPTION_STACK, &o->stack },
-		{ OPTION_RESOURCE, &o->resource },
-		{ OPTION_ACCESS_KEY, &o->access_key },
-		{ OPTION_SECRET_KEY, &o->secret_key },
-		{ OPTION_CREDENTIAL_FILE, &o->credential_file },
-		{ OPTION_URL, &o->url },
-		{ OPTION_PROXY, &o->proxy },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(one); i++) {
-		if (c == one[i].c) {
-			*one[i].to = arg && *arg
-			                     ? arg
-			                     : NULL; /* "" is as not given, to the reference too */
-			return true;
-		}
-	}
-	return c == OPTION_IGNORED;
-}
-
 bool cli_is_foreign_option(const struct cli_options *o)
 {
 	return o->access_key || o->secret_key || o->credential_file || o->url || o->proxy;
 }
 
-/* As the daemon does before its first poll: Heat may have named another way since the files were written. */
+/* Returns the transport in the cached metadata: Heat may have changed it since the files were written.  NULL: none. */
 static json_t *read_known_transport(const struct conf *cf)
 {
 	struct metadata_cache known = { 0 };
 	const char *from;
-	json_t *follow;
+	json_t *transport;
 
 	if (*cf->own)
 		metadata_cache_read(&known, cf->own, false, &from);
-	follow = json_incref(json_object_get(known.metadata, "os-collect-config"));
+	transport = json_object_get(known.metadata, "os-collect-config");
+	transport = json_is_object(transport) ? json_incref(transport) : NULL;
 	json_decref(known.metadata);
-	return json_is_object(follow) ? follow : NULL;
+	return transport;
 }
 
 static int copy_cli_option(
@@ -66,10 +41,9 @@ static int copy_cli_option(
 	return -EINVAL;
 }
 
-/* Where a report's first error goes. */
 struct first_error {
 	struct conf_report report;
-	char *to;
+	char *to; /* CONF_ERR bytes */
 };
 
 static void keep_first_error(struct conf_report *r, bool error, const char *line)
@@ -139,8 +113,8 @@ static void apply_source_options(struct conf *cf, const struct cli_options *o)
 		cf->source[0] = own;
 		cf->source_count = 1;
 	} else if (!cfn && *own.access_key && cf->source_count < SOURCE_MAX) {
-		cf->source[cf->source_count++] =
-		        own; /* nothing is polled with them, yet they are ours */
+		/* The keys sign requests even if nothing is polled with them. */
+		cf->source[cf->source_count++] = own;
 	}
 	explicit_bzero(&own, sizeof(own));
 }
@@ -156,21 +130,21 @@ bool cli_stack_resource(const struct source *s, const char *stack)
 
 int cli_conf(struct conf *ret, const struct cli_options *o, char reterr[static CONF_ERR])
 {
-	struct conf_report mute = { 0 };
-	json_auto_t *follow = NULL;
+	struct conf_report ignored = { 0 };
+	json_auto_t *transport = NULL;
 	int r;
 
-	(void)signal(SIGPIPE, SIG_IGN); /* a server that hangs up is an answer, not our end */
-	if (conf_load(ret, CONF_START, NULL, &mute) < 0) {
+	(void)signal(SIGPIPE, SIG_IGN); /* a closed connection is an error of write() */
+	if (conf_load(ret, CONF_START, NULL, &ignored) < 0) {
 		memset(ret, 0, sizeof(*ret));
 		ret->timeout_s = TIMEOUT_S;
 		ret->interval_s = ret->max_backoff_s = INTERVAL_S;
 	}
-	follow = read_known_transport(ret);
+	transport = read_known_transport(ret);
 	*reterr = '\0';
 	r = apply_cli_options(ret, o, reterr);
 	if (r == 0)
-		r = conf_sources(ret, follow);
+		r = conf_sources(ret, transport);
 	if (r == 0)
 		apply_source_options(ret, o);
 	return r;

@@ -1,49 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli_options.h - what cfn-signal, cfn-get-metadata and heat-config-notify have in common: the options by which a
- * caller says whom to ask as whom, and this guest's settings.
+ * cli_options.h - the options that cfn-signal and cfn-get-metadata share, and the settings of this guest for them and
+ * for heat-config-notify.
  */
 #ifndef HEAT_CLI_CLI_OPTIONS_H
 #define HEAT_CLI_CLI_OPTIONS_H
 
-#include <getopt.h>
-
+#include "agent/cli/options.h"
 #include "agent/conf/conf.h"
 
 /* NULL: not given. */
 struct cli_options {
 	const char *stack, *resource, *access_key, *secret_key, *credential_file, *url, *proxy;
+	const char *ignored; /* region, role: Heat has neither */
 	bool insecure;
 };
 
-/* Their long options: a program's own list begins with them. */
-enum {
-	OPTION_STACK = 0x100,
-	OPTION_RESOURCE,
-	OPTION_ACCESS_KEY,
-	OPTION_SECRET_KEY,
-	OPTION_CREDENTIAL_FILE,
-	OPTION_URL,
-	OPTION_PROXY,
-	OPTION_IGNORED, /* region, role: Heat has neither */
-	OPTION_OWN,     /* the first that is the program's */
-};
-#define PROGRAM_OPTIONS                                                                            \
-	{ "stack", required_argument, NULL, OPTION_STACK },                                        \
-	        { "resource", required_argument, NULL, OPTION_RESOURCE },                          \
-	        { "access-key", required_argument, NULL, OPTION_ACCESS_KEY },                      \
-	        { "secret-key", required_argument, NULL, OPTION_SECRET_KEY },                      \
-	        { "credential-file", required_argument, NULL, OPTION_CREDENTIAL_FILE },            \
-	        { "url", required_argument, NULL, OPTION_URL },                                    \
-	        { "http-proxy", required_argument, NULL, OPTION_PROXY },                           \
-	        { "https-proxy", required_argument, NULL, OPTION_PROXY },                          \
-	        { "region", required_argument, NULL, OPTION_IGNORED },                             \
+/*
+ * The shared entries of a program's table; s, r and u are the letters of --stack, --resource and --url, or 0.  The
+ * references treat an empty argument as none.
+ */
+#define CLI_TEXT_OPTION(letter, name, argument, help, place)                                       \
 	{                                                                                          \
-		"role", required_argument, NULL, OPTION_IGNORED                                    \
+		letter, name, argument, help, .text = place, .unset_if_empty = true                \
 	}
-
-/* True: it was one of PROGRAM_OPTIONS. */
-bool cli_option(struct cli_options *o, int c, char *arg);
+/* clang-format off */
+#define CLI_OPTIONS(o, s, r, u)                                                                    \
+	CLI_TEXT_OPTION(s, "stack", "NAME", "the stack (default: this guest's)", &(o)->stack),     \
+	CLI_TEXT_OPTION(r, "resource", "NAME", "a resource of the stack", &(o)->resource),         \
+	CLI_TEXT_OPTION(0, "access-key", "KEY", "replaces this guest's", &(o)->access_key),        \
+	CLI_TEXT_OPTION(0, "secret-key", "KEY", "replaces this guest's", &(o)->secret_key),        \
+	CLI_TEXT_OPTION('f', "credential-file", "FILE", "file of both keys", &(o)->credential_file), \
+	CLI_TEXT_OPTION(u, "url", "URL", "address of the CFN API", &(o)->url),                     \
+	CLI_TEXT_OPTION(0, "http-proxy", "URL", "proxy for each request", &(o)->proxy),            \
+	CLI_TEXT_OPTION(0, "https-proxy", "URL", "the same", &(o)->proxy),                         \
+	CLI_TEXT_OPTION(0, "region", "X", NULL, &(o)->ignored),                                    \
+	CLI_TEXT_OPTION(0, "role", "X", NULL, &(o)->ignored)
+/* clang-format on */
 
 /*
  * Loads this guest's settings, with the last known transport of Heat's metadata, and applies the
@@ -52,10 +45,10 @@ bool cli_option(struct cli_options *o, int c, char *arg);
  */
 int cli_conf(struct conf *ret, const struct cli_options *o, char reterr[static CONF_ERR]);
 
-/* May this source be asked of a stack, by its name or id?  NULL: the source's own. */
+/* Returns true if the source's stack has this name or id; NULL matches each source. */
 bool cli_stack_resource(const struct source *s, const char *stack);
 
-/* Whether somebody else than this guest is to ask: with the daemon's credentials it is not the same. */
+/* Returns true if an option replaces this guest's own address or credentials, which are all that the daemon knows. */
 bool cli_is_foreign_option(const struct cli_options *o);
 
 #endif

@@ -16,13 +16,12 @@
 #include "heat/deploy/deploy_signal.h"
 #include "heat/signal/send.h"
 
-/* A result may have more output than Heat takes: it is cut afterwards, from its beginning. */
-enum { PATIENCE_S = 60, RESULT_MAX = 64 << 20 };
+/* A result may have more output than Heat accepts: deploy_fitted() cuts it at its beginning. */
+enum { TIMEOUT_S = 60, TIMEOUT_MAX_S = 3600, RESULT_MAX = 64 << 20 };
 
-static const char help[] = "usage: heat-config-notify [--timeout SECONDS] FILE < RESULT\n"
-                           "  FILE    the deployment as JSON, as in the metadata's deployments\n"
-                           "  RESULT  the output of its hook: an object of outputs\n"
-                           "  --timeout SECONDS  time to retry (default: 60)\n";
+static const char notes[] =
+        "FILE is the deployment as JSON, as in the metadata's deployments; standard input is the "
+        "output\nof its hook: a JSON object of outputs.\n";
 
 /* Parses a JSON object. Returns NULL after printing the mistake. */
 static json_t *read_json_object(int fd, const char *what)
@@ -102,16 +101,15 @@ static json_t *build_result_entry(const json_t *item, const json_t *result, int 
 		         !deploy_input(item, "deploy_auth_url");
 	*ret_status = silent ? SEND_ACCEPTED : SEND_INPUT;
 	if (!entry && !silent)
-		fputs("heat-config-notify: the deployment's inputs say no way to signal by\n",
-		        stderr);
+		fputs("heat-config-notify: the deployment's inputs name no transport\n", stderr);
 	return entry;
 }
 
-static int send_deployment_result(const char *file, unsigned patience_s)
+static int send_deployment_result(const char *file, unsigned timeout_s)
 {
 	static struct conf cf;
 	const struct cli_options none = { 0 };
-	struct send_options t = { .conf = &cf, .patience_s = patience_s };
+	struct send_options t = { .conf = &cf, .patience_s = timeout_s };
 	json_auto_t *item = read_deployment_file(file);
 	json_auto_t *result = item ? read_json_object(STDIN_FILENO, "the result") : NULL;
 	char err[CONF_ERR], why[DELIVERY_WHY];
@@ -136,24 +134,21 @@ static int send_deployment_result(const char *file, unsigned patience_s)
 
 int command_config_notify(int argc, char **argv)
 {
-	static const struct option options[] = { { "timeout", required_argument, NULL, 't' },
-		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
-	long patience_s = PATIENCE_S;
-	char *end;
-	int c;
+	double timeout_s = TIMEOUT_S;
+	const struct option_entry entries[] = {
+		{ 0, "timeout", "SECONDS", "time to retry (default: 60)", .number = &timeout_s,
+		        .max = TIMEOUT_MAX_S, .whole = true },
+		{ 0 },
+	};
+	int r = options_parse(argc, argv,
+	        &(struct options){ .program = "heat-config-notify",
+	                .entry = entries,
+	                .operand = "FILE",
+	                .missing_status = SEND_FAILED, /* 1, as of the reference */
+	                .notes = notes });
 
+	if (r >= 0)
+		return r;
 	log_open(LOG_ERR);
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (c == 't')
-			patience_s = strtol(optarg, &end, 10);
-		if (c != 't' || end == optarg || *end || patience_s < 0 || patience_s > 3600) {
-			fputs(help, c == 'h' ? stdout : stderr);
-			return c == 'h' ? 0 : SEND_USAGE;
-		}
-	}
-	if (optind + 1 != argc) { /* 1, as of the reference */
-		fputs(help, stderr);
-		return SEND_FAILED;
-	}
-	return send_deployment_result(argv[optind], (unsigned)patience_s);
+	return send_deployment_result(argv[optind], (unsigned)timeout_s);
 }

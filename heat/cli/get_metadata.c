@@ -16,25 +16,13 @@
 /* Beside doctor.h's, which say why there is no metadata. */
 enum { NO_SUCH_KEY = 3 };
 
-static const char help[] =
-        "usage: cfn-get-metadata [-s STACK] [-r RESOURCE] [-k KEY] [OPTION]...\n"
-        "  -s, --stack NAME      the stack (default: this guest's)\n"
-        "  -r, --resource NAME   the resource (default: this guest's)\n"
-        "  -k, --key KEY         print only the value at a.b or 'a.b'.c\n"
-        "      --raw             print a string without its quotes\n"
-        "      --json            indent the output instead of printing one line\n"
-        "      --cached          print the metadata that was last seen, without a request\n"
-        "      --compat-exit     a missing key is success, as in heat-cfntools\n"
-        "      --access-key, --secret-key, --credential-file, -u|--url, --http-proxy,\n"
-        "      --https-proxy     replace the settings of this guest\n";
-
-struct wish {
-	struct cli_options who;
+struct metadata_request {
+	struct cli_options options;
 	const char *key;
 	bool raw, indented, cached, compat;
 };
 
-/* The result of the search. */
+/* The metadata that was found, or why there is none. */
 struct finding {
 	json_t *metadata; /* a reference, or NULL */
 	int status;       /* of the first source that failed; 0: none has */
@@ -125,11 +113,11 @@ static void read_cached_metadata(struct finding *f, const char *resource, bool n
 }
 
 /* Returns true if the source can provide the resource's metadata; *ret is the source to request it with. */
-static bool is_source_of_resource(const struct source *s, const struct wish *w,
+static bool is_source_of_resource(const struct source *s, const struct metadata_request *q,
         const char *resource, bool anyone, struct source *ret)
 {
 	if (s->kind == SOURCE_EC2 || s->kind == SOURCE_HEAT_LOCAL ||
-	        !cli_stack_resource(s, w->who.stack))
+	        !cli_stack_resource(s, q->options.stack))
 		return false;
 	if (s->kind != SOURCE_CFN && !anyone && strcmp(s->resource, resource) != 0)
 		return false;
@@ -143,8 +131,8 @@ static bool is_source_of_resource(const struct source *s, const struct wish *w,
  * Requests the resource from all its sources; for a key in several the last one wins, as in the daemon.  Standby sources
  * are requested separately, after a failure.  Returns the number of sources.
  */
-static unsigned request_all_sources(struct finding *f, const struct conf *cf, const struct wish *w,
-        const char *resource, bool standby)
+static unsigned request_all_sources(struct finding *f, const struct conf *cf,
+        const struct metadata_request *q, const char *resource, bool standby)
 {
 	/* Some transports do not say what our own resource is called. */
 	const bool anyone = strcmp(cf->own, "server") == 0 || strcmp(cf->own, "local") == 0;
@@ -154,7 +142,7 @@ static unsigned request_all_sources(struct finding *f, const struct conf *cf, co
 
 	for (unsigned i = 0; i < cf->source_count; i++) {
 		if (cf->source[i].standby != standby ||
-		        !is_source_of_resource(&cf->source[i], w, resource, anyone, &s) ||
+		        !is_source_of_resource(&cf->source[i], q, resource, anyone, &s) ||
 		        (cfn && s.kind == SOURCE_CFN))
 			continue;
 		cfn |= s.kind == SOURCE_CFN;
@@ -168,12 +156,13 @@ static unsigned request_all_sources(struct finding *f, const struct conf *cf, co
 	return n;
 }
 
-static void find_metadata(struct finding *f, const struct conf *cf, const struct wish *w)
+static void find_metadata(
+        struct finding *f, const struct conf *cf, const struct metadata_request *q)
 {
-	const char *resource = w->who.resource ? w->who.resource : cf->own;
+	const char *resource = q->options.resource ? q->options.resource : cf->own;
 	struct finding other = { 0 };
 
-	if (w->cached) {
+	if (q->cached) {
 		read_cached_metadata(f, resource, true);
 		return;
 	}
@@ -182,24 +171,24 @@ static void find_metadata(struct finding *f, const struct conf *cf, const struct
 		        "no resource is named, and none is known to be this guest's");
 		return;
 	}
-	if (request_all_sources(f, cf, w, resource, false) == 0 &&
-	        request_all_sources(f, cf, w, resource, true) == 0) {
+	if (request_all_sources(f, cf, q, resource, false) == 0 &&
+	        request_all_sources(f, cf, q, resource, true) == 0) {
 		read_cached_metadata(f, resource, true);
 		return;
 	}
-	if (f->status && request_all_sources(&other, cf, w, resource, true) && !other.status) {
+	if (f->status && request_all_sources(&other, cf, q, resource, true) && !other.status) {
 		f->status = 0;
 		merge_metadata(f, other.metadata);
 	}
 	json_decref(other.metadata);
 }
 
-static int print_metadata_value(const json_t *v, const struct wish *w)
+static int print_metadata_value(const json_t *v, const struct metadata_request *q)
 {
 	const size_t flags =
-	        JSON_ENCODE_ANY | JSON_ENSURE_ASCII | (w->indented ? JSON_INDENT(4) : 0);
+	        JSON_ENCODE_ANY | JSON_ENSURE_ASCII | (q->indented ? JSON_INDENT(4) : 0);
 
-	if (w->raw && json_is_string(v))
+	if (q->raw && json_is_string(v))
 		puts(json_string_value(v));
 	else if (!json_is_null(v)) { /* the reference prints nothing for null */
 		(void)json_dumpf(v, stdout, flags);
@@ -211,79 +200,54 @@ static int print_metadata_value(const json_t *v, const struct wish *w)
 	return 1;
 }
 
-static int run_get_metadata(const struct wish *w)
+static int run_get_metadata(const struct metadata_request *q)
 {
 	static struct conf cf;
 	struct finding f = { 0 };
 	const json_t *v;
 	int r = 0;
 
-	if (cli_conf(&cf, &w->who, f.why) < 0)
+	if (cli_conf(&cf, &q->options, f.why) < 0)
 		f.status = DOCTOR_CONFIGURATION;
 	else
-		find_metadata(&f, &cf, w);
+		find_metadata(&f, &cf, q);
 	conf_free(&cf);
-	v = f.metadata && w->key ? metadata_at(f.metadata, w->key) : f.metadata;
+	v = f.metadata && q->key ? metadata_at(f.metadata, q->key) : f.metadata;
 	if (f.status) {
 		fprintf(stderr, "cfn-get-metadata: %s\n", f.why);
 		r = f.status;
 	} else if (v) {
-		r = print_metadata_value(v, w);
-	} else if (!w->compat) {
-		fprintf(stderr, "cfn-get-metadata: the metadata has no \"%s\"\n", w->key);
+		r = print_metadata_value(v, q);
+	} else if (!q->compat) {
+		fprintf(stderr, "cfn-get-metadata: the metadata has no \"%s\"\n", q->key);
 		r = NO_SUCH_KEY;
 	}
 	json_decref(f.metadata);
 	return r;
 }
 
-static bool parse_metadata_option(struct wish *w, int c)
-{
-	switch (c) {
-	case 'k':
-		w->key = optarg;
-		return true;
-	case 'R':
-		return w->raw = true;
-	case 'j':
-		return w->indented = true;
-	case 'C':
-		return w->cached = true;
-	case 'c':
-		return w->compat = true;
-	case 'v':
-		log_open(LOG_DEBUG);
-		return true;
-	default:
-		return cli_option(&w->who, c, optarg);
-	}
-}
-
 int command_get_metadata(int argc, char **argv)
 {
-	static const struct option options[] = { PROGRAM_OPTIONS,
-		{ "key", required_argument, NULL, 'k' }, { "raw", no_argument, NULL, 'R' },
-		{ "json", no_argument, NULL, 'j' }, { "cached", no_argument, NULL, 'C' },
-		{ "compat-exit", no_argument, NULL, 'c' }, { "verbose", no_argument, NULL, 'v' },
-		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
-	struct wish w = { 0 };
-	int c;
+	struct metadata_request q = { 0 };
+	bool verbose = false;
+	const struct option_entry entries[] = {
+		{ 'k', "key", "KEY", "print only the value at a.b or 'a.b'.c", .text = &q.key },
+		{ 0, "raw", NULL, "print a string without its quotes", .flag = &q.raw },
+		{ 0, "json", NULL, "indent the output instead of printing one line",
+		        .flag = &q.indented },
+		{ 0, "cached", NULL, "print the metadata that was last seen, without a request",
+		        .flag = &q.cached },
+		{ 0, "compat-exit", NULL, "a missing key is success, as in heat-cfntools",
+		        .flag = &q.compat },
+		{ 'v', "verbose", NULL, "log more", .flag = &verbose },
+		CLI_OPTIONS(&q.options, 's', 'r', 'u'),
+		{ 0 },
+	};
+	int r = options_parse(
+	        argc, argv, &(struct options){ .program = "cfn-get-metadata", .entry = entries });
 
-	log_open(LOG_ERR);
-	while ((c = getopt_long(argc, argv, "s:r:k:u:f:vh", options, NULL)) != -1) {
-		static const int shorts[][2] = { { 's', OPTION_STACK }, { 'r', OPTION_RESOURCE },
-			{ 'u', OPTION_URL }, { 'f', OPTION_CREDENTIAL_FILE } };
-
-		for (size_t i = 0; i < ARRAY_SIZE(shorts); i++)
-			c = c == shorts[i][0] ? shorts[i][1] : c;
-		if (!parse_metadata_option(&w, c)) {
-			fputs(help, c == 'h' ? stdout : stderr);
-			return c == 'h' ? 0 : DOCTOR_USAGE;
-		}
-	}
-	if (optind < argc) {
-		fputs(help, stderr);
-		return DOCTOR_USAGE;
-	}
-	return run_get_metadata(&w);
+	if (r >= 0)
+		return r;
+	log_open(verbose ? LOG_DEBUG : LOG_ERR);
+	return run_get_metadata(&q);
 }

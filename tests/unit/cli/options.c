@@ -8,7 +8,7 @@
 
 static struct {
 	bool verbose;
-	const char *dir;
+	const char *dir, *proxy;
 	double count;
 	int mode;
 } value;
@@ -19,6 +19,8 @@ static const struct option_entry entries[] = {
 	{ 0, "count", "N", "so many", .number = &value.count, .min = 1, .max = 100, .whole = true },
 	{ 0, "json", NULL, "as JSON", .choice = &value.mode, .value = 'j' },
 	{ 0, "scores", NULL, "as CSV", .choice = &value.mode, .value = 's' },
+	{ 0, "http-proxy", "URL", NULL, .text = &value.proxy, .unset_if_empty = true },
+	{ 0, "https-proxy", "URL", NULL, .text = &value.proxy, .unset_if_empty = true },
 	{ 0 },
 };
 
@@ -26,7 +28,11 @@ static const struct option_entry entries[] = {
 static int parse_line(const char *operand, const char *line, char *ret_out, size_t size)
 {
 	const struct options o = {
-		.program = "prehup x", .entry = entries, .operand = operand, .notes = "A note.\n"
+		.program = "prehup x",
+		.entry = entries,
+		.operand = operand,
+		.missing_status = operand && strcmp(operand, "INPUT") == 0 ? 1 : 0,
+		.notes = "A note.\n",
 	};
 	char words[200], *argv[12] = { (char *)(uintptr_t) "x" };
 	FILE *f = tmpfile();
@@ -72,6 +78,32 @@ TEST(options_are_stored_by_letter_name_and_prefix)
 	assert_string_equal(out, "");
 }
 
+TEST(abbreviation_of_aliases_is_not_ambiguous)
+{
+	char out[2000];
+
+	assert_int_equal(parse_line(NULL, "--http u", out, sizeof(out)), -1);
+	assert_string_equal(value.proxy, "u");
+	assert_int_equal(parse_line(NULL, "--https-proxy v --http-proxy=", out, sizeof(out)), -1);
+	assert_null(value.proxy);
+	assert_int_equal(parse_line(NULL, "--config=", out, sizeof(out)), -1);
+	assert_string_equal(value.dir, "");
+}
+
+TEST(operand_is_optional_in_brackets)
+{
+	static const struct {
+		const char *operand, *line;
+		int status;
+	} cases[] = { { "[URL]", "", -1 }, { "[URL]", "u", -1 }, { "[URL]", "u v", OPTIONS_USAGE },
+		{ "INPUT", "-v", 1 }, { "INPUT", "a b", OPTIONS_USAGE } };
+	char out[2000];
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_int_equal(parse_line(cases[i].operand, cases[i].line, out, sizeof(out)),
+		        cases[i].status);
+}
+
 TEST(usage_error_is_one_line_with_program_and_cause)
 {
 	static const struct {
@@ -81,6 +113,7 @@ TEST(usage_error_is_one_line_with_program_and_cause)
 		{ NULL, "-x", "x" },
 		{ NULL, "-c", "c" },
 		{ NULL, "more", "unexpected argument \"more\"" },
+		{ NULL, "http://h/?Signature=secret", "h/?Signature=*" },
 		{ NULL, "--count 0", "--count: \"0\" is not a whole number from 1 to 100" },
 		{ NULL, "--count 1.5", "--count: \"1.5\" is not a whole number from 1 to 100" },
 		{ NULL, "--count 1x", "\"1x\"" },

@@ -116,7 +116,7 @@ TEST(each_receiver_is_told_its_own_way)
 
 TEST(a_resource_by_its_name_is_one_of_our_own_stack)
 {
-	json_auto_t *o = entry((struct cfn_signal){ .who = { .resource = "H", .stack = "s" } });
+	json_auto_t *o = entry((struct cfn_signal){ .options = { .resource = "H", .stack = "s" } });
 
 	assert_string_equal(text_at(o, "way"), "own");
 	assert_string_equal(text_at(o, "resource"), "H");
@@ -125,7 +125,7 @@ TEST(a_resource_by_its_name_is_one_of_our_own_stack)
 
 TEST(words_that_are_asked_for_are_the_only_ones)
 {
-	json_auto_t *o = entry((struct cfn_signal){ .to = CFN, .words = FORMAT_NATIVE });
+	json_auto_t *o = entry((struct cfn_signal){ .to = CFN, .format = FORMAT_NATIVE });
 	json_auto_t *body = said(o, "text");
 
 	assert_string_equal(text_at(body, "status"), "SUCCESS");
