@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 
+#include "agent/base/backoff.h"
 #include "agent/base/log.h"
 
 extern const struct collector certificate_collector, cgroup_collector, clock_collector,
@@ -30,14 +31,9 @@ const struct collector *collector_find(const char *name, size_t len)
 }
 
 enum {
-	SLOWEST = 64,  /* ticks; each failure halves the reading rate, down to this */
+	SLOWEST_TICKS = 64, /* each failure halves the reading rate, down to this */
 	SLOW_MS = 100, /* a reading takes microseconds; a longer one has waited for something */
 };
-
-static unsigned backoff_ticks(unsigned failures)
-{
-	return failures < 6 ? 1U << failures : SLOWEST;
-}
 
 /* Returns the number of voluntary context switches: how often this thread has slept or waited. */
 static long count_waits(void)
@@ -83,7 +79,8 @@ static void read_collector(struct run *u)
 		log_info("%s: reads again after %u failures", u->c->name, u->failures);
 		u->failures = 0;
 	}
-	u->wait = backoff_ticks(u->failures > u->slow ? u->failures : u->slow);
+	u->wait = (unsigned)backoff_s(
+	        1, SLOWEST_TICKS, (u->failures > u->slow ? u->failures : u->slow) + 1);
 }
 
 static void handle_fd_ready(struct loop_fd *w, uint32_t events)

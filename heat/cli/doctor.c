@@ -45,8 +45,7 @@ static void report_unreachable(const struct poll_trial *t)
 		        "endpoint in Keystone's catalogue");
 	else
 		doctor_fault(&doctor, DOCTOR_SERVICE, "service", t->why,
-		        "the connection ends in the middle of the answer: the check_service, or a "
-		        "proxy "
+		        "the connection ends in the middle of the answer: the service, or a proxy "
 		        "before it, dies");
 }
 
@@ -84,7 +83,7 @@ static const struct {
 enum doctor_status doctor_cause(const char *state, int error)
 {
 	if (strcmp(state, "ok") == 0)
-		return DOCTOR_WELL;
+		return DOCTOR_OK;
 	if (strcmp(state, "unreachable") == 0)
 		return error == -EHOSTUNREACH   ? DOCTOR_DNS
 		       : error == -ECONNREFUSED ? DOCTOR_TCP

@@ -8,13 +8,13 @@
 
 /* Exit statuses: the first cause in the order of the sources. */
 enum doctor_status {
-	DOCTOR_WELL = 0,
+	DOCTOR_OK = 0,
 	DOCTOR_USAGE = 2,
 	DOCTOR_CONFIGURATION = 10,
 	DOCTOR_DNS,
 	DOCTOR_TCP,
 	DOCTOR_TLS,
-	DOCTOR_SERVICE, /* something else answers there, or nothing within the time */
+	DOCTOR_SERVICE, /* another service answers, or none within the time */
 	DOCTOR_CLOCK,
 	DOCTOR_AUTHENTICATION,
 	DOCTOR_POLICY,
@@ -25,7 +25,7 @@ enum doctor_status {
 	DOCTOR_HEAT,  /* Heat or Keystone itself is down or busy */
 };
 
-/* The cause that a source's state means; `error` as of its request: what "unreachable" leaves open. */
+/* Returns the cause for a source's state; `error` of its request tells the causes of "unreachable" apart. */
 enum doctor_status doctor_cause(const char *state, int error);
 
 int command_doctor(int argc, char **argv);

@@ -34,8 +34,8 @@ static void check_state_folder(struct doctor *d)
 }
 
 /*
- * What even the static program wants of an check_image, where it is not there.  The paths are this machine's own and
- * not below the sysroot, as those of a hook are.
+ * Reports files that even the static program needs from the image and that are missing.  The paths are not below the
+ * sysroot: hooks do not use it either.
  */
 static void check_image(struct doctor *d, const struct conf *cf)
 {

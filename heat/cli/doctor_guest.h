@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* doctor_guest.h - what prehup doctor says of the guest itself: the state folder, the daemon, what hooks need. */
+/* doctor_guest.h - checks of the guest itself by prehup doctor: the state folder, the daemon, the needs of hooks. */
 #ifndef HEAT_CLI_DOCTOR_GUEST_H
 #define HEAT_CLI_DOCTOR_GUEST_H
 

@@ -23,22 +23,22 @@ static size_t append_doctor_body(char *data, size_t size, size_t n, void *user)
 	return n;
 }
 
-/* The verdict of a report_certificate, in OpenSSL's numbers, where `why` is mbedTLS's own words. */
+/* Returns OpenSSL's verification result for the message of mbedTLS, 0 if there is none. */
 static long parse_mbedtls_verdict(const char *why)
 {
 	static const struct {
-		const char *words;
+		const char *message;
 		long verdict;
-	} said[] = {
+	} known[] = {
 		{ "validity has expired", 10 },
 		{ "starts in the future", 9 },
 		{ "not correctly signed by the trusted CA", 20 },
 		{ "does not match with the expected CN", 62 },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(said); i++)
-		if (strstr(why, said[i].words))
-			return said[i].verdict;
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (strstr(why, known[i].message))
+			return known[i].verdict;
 	return 0;
 }
 
@@ -101,7 +101,7 @@ static double get_curl_time_ms(CURL *e, CURLINFO what)
 	return s * 1000;
 }
 
-/* The steps that were well, in their order. */
+/* Reports DNS, TCP and TLS of a connection that has succeeded. */
 static void report_connect_success(struct doctor *d, CURL *e, const char *host, bool tls)
 {
 	char *ip = NULL;
@@ -112,10 +112,10 @@ static void report_connect_success(struct doctor *d, CURL *e, const char *host, 
 	if (is_numeric_address(host))
 		doctor_ok(d, "dns", "%s is an address", host);
 	else
-		doctor_ok(d, "dns", "%s is %s (%.1f get_curl_time_ms)", host, ip ? ip : "?", dns);
-	doctor_ok(d, "tcp", "connected (%.1f get_curl_time_ms)", tcp - dns);
+		doctor_ok(d, "dns", "%s is %s (%.1f ms)", host, ip ? ip : "?", dns);
+	doctor_ok(d, "tcp", "connected (%.1f ms)", tcp - dns);
 	if (tls)
-		doctor_ok(d, "tls", "certificate verified (%.1f get_curl_time_ms)",
+		doctor_ok(d, "tls", "certificate verified (%.1f ms)",
 		        get_curl_time_ms(e, CURLINFO_APPCONNECT_TIME) - tcp);
 	else
 		doctor_ok(d, "tls", "not used: the traffic can be read on its way");

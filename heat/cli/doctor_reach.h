@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* doctor_reach.h - names, connections and certificates on the way to a URL; for doctor.c. */
+/* doctor_reach.h - checks DNS, TCP and TLS on the way to a URL; for doctor.c. */
 #ifndef HEAT_CLI_DOCTOR_REACH_H
 #define HEAT_CLI_DOCTOR_REACH_H
 
@@ -15,7 +15,7 @@ struct doctor_answer {
 	char body[4096];
 };
 
-/* Tells of DNS, TCP and TLS on the way to url; true: something answered, in *ret. */
+/* Reports DNS, TCP and TLS on the way to url.  Returns true with an HTTP answer in *ret. */
 bool doctor_reach(
         struct doctor *d, const struct conf *cf, const char *url, struct doctor_answer *ret);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* doctor_report.h - what doctor.c has found, for people and as JSON. */
+/* doctor_report.h - the findings of doctor.c, as text and as JSON. */
 #ifndef HEAT_CLI_DOCTOR_REPORT_H
 #define HEAT_CLI_DOCTOR_REPORT_H
 
@@ -16,10 +16,10 @@ struct doctor {
 	unsigned faults;
 };
 
-/* Begins to look at something: a source, or the guest. */
+/* Begins the steps of a subject: a source, or the guest. */
 void doctor_about(struct doctor *d, const char *what);
 
-/* A step that is well. */
+/* Reports a step that has succeeded. */
 __attribute__((format(printf, 3, 4))) void doctor_ok(
         struct doctor *d, const char *step, const char *fmt, ...);
 
@@ -27,9 +27,10 @@ __attribute__((format(printf, 3, 4))) void doctor_ok(
 void doctor_fault(struct doctor *d, enum doctor_status status, const char *step, const char *cause,
         const char *remedy);
 
-/* One that deserves a word, and stops nothing. */
+/* Reports a remark that is no fault. */
 void doctor_note(struct doctor *d, const char *step, const char *what);
 
-int doctor_end(struct doctor *d); /* prints JSON; the exit status */
+/* Prints the JSON, if any, and returns the exit status. */
+int doctor_end(struct doctor *d);
 
 #endif

@@ -2,11 +2,13 @@
 #include "heat/compat/os_collect_config.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
+#include "agent/base/backoff.h"
 #include "agent/base/clean.h"
 #include "agent/base/log.h"
 #include "agent/base/path.h"
@@ -208,12 +210,10 @@ static void commit_collected(struct os_collect_config *c)
 
 static void schedule_command_retry(struct os_collect_config *c)
 {
-	uint64_t wait_s = c->conf->interval_s;
+	const double wait_s = backoff_s(c->conf->interval_s,
+	        fmax(c->conf->interval_s, c->conf->max_backoff_s), c->failures);
 
-	for (unsigned i = 1; i < c->failures && wait_s < c->conf->max_backoff_s; i++)
-		wait_s *= 2;
-	if (loop_timer_start(c->loop, &c->timer, wait_s * 1000, 0) < 0)
-		log_err("command: cannot create a timer; it runs again at the next change");
+	(void)loop_timer_start(c->loop, &c->timer, (uint64_t)wait_s * 1000, 0);
 }
 
 static void on_command_failed(struct os_collect_config *c)
@@ -345,6 +345,8 @@ void os_collect_config_open(struct os_collect_config *c, struct loop *l, const s
 	*c = (struct os_collect_config){ .loop = l, .conf = cf, .done = json_object() };
 	c->child.done = on_command_end;
 	c->timer = (struct loop_timer){ .io = { .fd = -1 }, .fired = on_command_timer };
+	if (loop_timer_start(l, &c->timer, LOOP_NEVER, 0) < 0) /* re-arming cannot fail */
+		log_err("command: cannot create a timer; it is not retried");
 }
 
 json_t *os_collect_config_status(const struct os_collect_config *c)

@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <sys/wait.h>
 
+#include "agent/base/backoff.h"
 #include "agent/base/log.h"
 #include "agent/base/path.h"
 #include "agent/base/text.h"
@@ -108,13 +109,12 @@ static void start_service(struct services *s, struct service *v)
 		return;
 	}
 	if (over) {
-		uint64_t pause_s = (uint64_t)s->conf->interval_s << (over < 10 ? over : 10);
+		const double pause_s = backoff_s(s->conf->interval_s, LONGEST_PAUSE_S, over + 1);
 
-		pause_s = pause_s < LONGEST_PAUSE_S ? pause_s : LONGEST_PAUSE_S;
-		v->pause_ms = now_ms + pause_s * 1000;
-		log_warn("service %s: stopped again after %u restarts; next start in %llu s at the "
+		v->pause_ms = now_ms + (uint64_t)pause_s * 1000;
+		log_warn("service %s: stopped again after %u restarts; next start in %.0f s at the "
 		         "earliest",
-		        v->name, v->restarts, (unsigned long long)pause_s);
+		        v->name, v->restarts, pause_s);
 	}
 	log_notice("Restarting service %s", v->name);
 	v->restarts++;

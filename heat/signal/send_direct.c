@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/base/backoff.h"
 #include "agent/base/system.h"
 #include "agent/base/text.h"
 #include "heat/signal/send.h"
@@ -22,7 +23,7 @@ struct telling {
 	struct loop_timer again;
 	const json_t *entry;
 	uint64_t until_ms;
-	double wait_s;
+	unsigned attempts;
 	long skew_s;
 	char stack_arn[512];
 };
@@ -38,14 +39,14 @@ static void start_direct_attempt(struct telling *t)
 static void on_direct_delivered(struct delivery *d, const struct delivery_result *res)
 {
 	struct telling *t = container_of(d, struct telling, delivery);
-	double wait_s = t->wait_s * (0.75 + 0.5 * random_unit());
+	double wait_s = backoff_s(first_retry_s, slowest_retry_s, ++t->attempts) *
+	                (0.75 + 0.5 * random_unit());
 	uint64_t wait_ms;
 
 	t->last = *res;
 	if (wait_s < (double)res->retry_after_s)
 		wait_s = (double)res->retry_after_s;
 	wait_ms = (uint64_t)(wait_s * 1000);
-	t->wait_s = t->wait_s * 2 < slowest_retry_s ? t->wait_s * 2 : slowest_retry_s;
 	if (send_is_final(res) || loop_now() + wait_ms >= t->until_ms ||
 	        loop_timer_start(&t->loop, &t->again, wait_ms, 0) < 0)
 		loop_stop(&t->loop);
@@ -114,7 +115,6 @@ enum send_status send_direct(
 	load_direct_options(&t, tell);
 	t.entry = entry;
 	t.until_ms = loop_now() + tell->patience_s * 1000ULL;
-	t.wait_s = first_retry_s;
 	t.delivery.done = on_direct_delivered;
 	t.delivery.timer.io.fd = t.again.io.fd = -1;
 	t.again.fired = on_direct_timer;

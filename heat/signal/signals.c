@@ -106,8 +106,7 @@ static void on_signal_delivered(struct delivery *d, const struct delivery_result
 			on_signal_failed(s, e, res->permanent, res->retry_after_s);
 	}
 	/* From the loop: this may be the depth of run_signals() itself. */
-	if (loop_timer_start(s->loop, &s->timer, 0, 0) < 0)
-		log_err("signals: no timer; those that wait are sent with the next");
+	(void)loop_timer_start(s->loop, &s->timer, 0, 0);
 }
 
 static void start_signal_send(struct signals *s, struct signal_send *send, struct spool_entry *e)
@@ -181,8 +180,8 @@ static void run_signals(struct signals *s)
 		if (e->id && !e->busy && e->due_ms > now_ms && e->due_ms < next_ms)
 			next_ms = e->due_ms;
 	}
-	if (next_ms != UINT64_MAX && loop_timer_start(s->loop, &s->timer, next_ms - now_ms, 0) < 0)
-		log_err("signals: no timer; those that wait are sent with the next");
+	if (next_ms != UINT64_MAX)
+		(void)loop_timer_start(s->loop, &s->timer, next_ms - now_ms, 0);
 }
 
 static void on_signals_timer(struct loop_timer *t, uint64_t missed)
@@ -296,8 +295,8 @@ void signals_open(struct signals *s, struct loop *l, const struct delivery_conte
 	rate_limits_open(&s->budgets, budgets_file, loop_now());
 	for (struct signal_send *send = s->send; send < s->send + SIGNALS_AT_ONCE; send++)
 		send->delivery.timer.io.fd = -1;
-	if (loop_timer_start(s->loop, &s->timer, 0, 0) < 0)
-		log_err("signals: no timer; those that wait are sent with the next");
+	if (loop_timer_start(s->loop, &s->timer, 0, 0) < 0) /* re-arming cannot fail */
+		log_err("signals: no timer; none is retried");
 }
 
 void signals_conf(struct signals *s, const struct conf *cf)
