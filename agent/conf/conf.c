@@ -39,7 +39,6 @@ void conf_report_add(struct conf_report *rep, bool error, const char *fmt, ...)
 int conf_read_ini(struct ini *ini, const char *path, struct conf_report *rep)
 {
 	auto_free char *text = NULL;
-	char err[INI_ERR];
 	size_t len;
 	int r = path_read(path, INI_FILE_MAX, &text, &len);
 
@@ -49,9 +48,8 @@ int conf_read_ini(struct ini *ini, const char *path, struct conf_report *rep)
 			        r == -EFBIG ? "is larger than 1 MiB" : strerror(-r));
 		return r;
 	}
-	r = ini_parse(ini, path, text, len, err);
-	if (r < 0)
-		conf_report_add(rep, true, "%s", err);
+	r = ini_parse(ini, path, text, len, rep);
+	explicit_bzero(text, len);
 	return r;
 }
 

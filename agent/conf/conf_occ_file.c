@@ -25,27 +25,6 @@ static bool is_list(const char *key)
 	return false;
 }
 
-static char *trim_occ_text(char *s)
-{
-	char *end = s + strlen(s);
-
-	while (end > s && isspace((unsigned char)end[-1]))
-		end--;
-	*end = '\0';
-	return s + strspn(s, " \t\r\n");
-}
-
-/* Surrounding quotes that match, off. */
-static char *unquote_occ_value(char *s)
-{
-	size_t n = strlen(s);
-
-	if (n < 2 || s[0] != s[n - 1] || (s[0] != '"' && s[0] != '\''))
-		return s;
-	s[n - 1] = '\0';
-	return s + 1;
-}
-
 static int set_occ_text(json_t *group, const char *key, const char *value)
 {
 	json_t *list = json_object_get(group, key);
@@ -123,105 +102,30 @@ static void expand_all(json_t *all, json_t *group)
 	}
 }
 
-/* The file on its way into an object. */
-struct reader {
-	json_t *all, *group;
-	char key[64]; /* key that an indented line continues; "" = none */
-};
-
-/* The group that "[name]" opens; DEFAULT is the object itself. */
-static json_t *open_group(json_t *all, char *line)
+static void add_occ_values(json_t *group, const struct ini_section *s, struct conf_report *rep)
 {
-	char *end = strchr(line, ']');
-	json_t *g;
-
-	if (!end)
-		return NULL;
-	*end = '\0';
-	if (strcmp(line + 1, "DEFAULT") == 0)
-		return all;
-	g = json_object_get(all, line + 1);
-	if (g)
-		return json_is_object(g) ? g : NULL;
-	g = json_object();
-	return json_object_set_new(all, line + 1, g) < 0 ? NULL : g;
-}
-
-/* Appends a continuation line to the value before it. Returns 0 or -ENOMEM. */
-static int append_value_line(struct reader *r, const char *line)
-{
-	json_t *v = json_object_get(r->group, r->key);
-	json_t *last = json_is_array(v) ? json_array_get(v, json_array_size(v) - 1) : v;
-	auto_free char *text = NULL;
-
-	if (!last || asprintf(&text, "%s\n%s", json_string_value(last), line) < 0) {
-		text = NULL;
-		return -ENOMEM;
-	}
-	return json_string_set(last, text);
-}
-
-static int take_line(struct reader *r, char *line, const char **ret_wrong)
-{
-	char *eq = line + strcspn(line, "=:"), *value;
-	json_t *g;
-
-	r->key[0] = '\0';
-	if (*line == '[') {
-		g = open_group(r->all, line);
-		r->group = g ? g : r->group;
-		*ret_wrong = "is no section";
-		return g ? 0 : -EINVAL;
-	}
-	*ret_wrong = "has neither = nor :";
-	if (!*eq)
-		return -EINVAL;
-	*eq = '\0';
-	value = unquote_occ_value(trim_occ_text(eq + 1));
-	line = trim_occ_text(line);
-	*ret_wrong = "is not UTF-8";
-	if (set_occ_text(r->group, line, value) < 0)
-		return -EINVAL;
-	if (strlen(line) < sizeof(r->key))
-		STR_COPY(r->key, line);
-	return 0;
+	for (unsigned i = 0; i < s->count; i++)
+		if (set_occ_text(group, s->value[i].key, s->value[i].text) < 0)
+			conf_report_add(rep, true, "%s: out of memory", s->value[i].where);
 }
 
 json_t *conf_occ_read(struct conf_report *rep)
 {
-	auto_free char *text = NULL;
-	struct reader reader = { 0 };
-	char *rest, *line;
-	unsigned n = 0;
-	size_t len;
-	int r = path_read(occ_file, 1 << 20, &text, &len);
+	struct ini ini = { .dialect = INI_OSLO };
+	json_t *all = conf_read_ini(&ini, occ_file, rep) == 0 ? json_object() : NULL;
 
-	if (r < 0) {
-		if (r != -ENOENT)
-			conf_report_add(rep, true, "%s: %s", occ_file, strerror(-r));
-		return NULL;
-	}
-	reader.all = reader.group = json_object();
-	rest = text;
-	while (rest && (line = strsep(&rest, "\n")) != NULL) {
-		const char *wrong = "is not UTF-8";
-		const bool indented = *line == ' ' || *line == '\t';
+	add_occ_values(all, &ini.defaults, rep);
+	for (unsigned i = 0; i < ini.count; i++) {
+		const struct ini_section *s = &ini.section[i];
+		json_t *group = json_object_get(all, s->name) ? NULL : json_object();
 
-		n++;
-		line = trim_occ_text(line);
-		if (!*line) {
-			reader.key[0] = '\0'; /* ends a value */
-			continue;
-		}
-		if (indented && *reader.key)
-			r = append_value_line(&reader, line); /* also if it begins with # */
-		else
-			r = *line == '#' || *line == ';' ? 0 : take_line(&reader, line, &wrong);
-		if (r < 0)
-			conf_report_add(rep, true, "%s:%u: %s", occ_file, n, wrong);
+		if (group)
+			add_occ_values(group, s, rep);
+		if (json_object_set_new(all, s->name, group) < 0)
+			conf_report_add(
+			        rep, true, "%s: [%s] is the name of a key, too", s->where, s->name);
 	}
-	if (text)
-		explicit_bzero(text, len);
-	expand_all(reader.all, reader.all);
-	return reader.all;
+	ini_free(&ini);
+	expand_all(all, all);
+	return all;
 }

@@ -8,7 +8,8 @@
 #include <string.h>
 
 #include "agent/base/clean.h"
-#include "agent/conf/ini_edit.h"
+#include "agent/base/text.h"
+#include "agent/conf/conf_internal.h"
 
 /* One file on its way into a struct ini. */
 struct reader {
@@ -19,56 +20,123 @@ struct reader {
 	struct ini_value *value;     /* takes continuation lines; NULL: none */
 	unsigned indent;             /* of the line that began it */
 	unsigned blanks;             /* empty lines since then; part of the value if it continues */
-	char *reterr;
+	struct conf_report *rep;
 };
 
-static int fail_ini_parse(struct reader *r, const char *what, const char *quote)
+static int fail_ini_parse(const struct reader *r, const char *what, const char *quote)
 {
-	(void)snprintf(r->reterr, INI_ERR, "%s:%u: %s%s%.80s%s", r->file, r->line, what,
+	conf_report_add(r->rep, true, "%s:%u: %s%s%.80s%s", r->file, r->line, what,
 	        quote ? ": \"" : "", quote ? quote : "", quote ? "\"" : "");
 	return -EINVAL;
 }
 
-static void trim_end(char *s)
+static char *format_ini_place(const struct reader *r)
 {
-	size_t n = strlen(s);
+	char *where = NULL;
 
-	while (n > 0 && isspace((unsigned char)s[n - 1]))
-		n--;
-	s[n] = '\0';
+	return asprintf(&where, "%s:%u", r->file, r->line) < 0 ? NULL : where;
+}
+
+/* Adds a zeroed section.  Returns NULL if memory is short. */
+static struct ini_section *add_ini_section(struct ini *ini)
+{
+	struct ini_section *grown = reallocarray(ini->section, ini->count + 1U, sizeof(*grown));
+
+	if (!grown)
+		return NULL;
+	ini->section = grown;
+	grown[ini->count] = (struct ini_section){ 0 };
+	return &grown[ini->count++];
+}
+
+static struct ini_value *add_ini_value(struct ini_section *s)
+{
+	struct ini_value *grown = reallocarray(s->value, s->count + 1U, sizeof(*grown));
+
+	if (!grown)
+		return NULL;
+	s->value = grown;
+	grown[s->count] = (struct ini_value){ 0 };
+	return &grown[s->count++];
+}
+
+/* Appends text to a value after so many line ends. */
+static int append_value_text(struct ini_value *v, const char *text, unsigned newlines)
+{
+	size_t was = v->text ? strlen(v->text) : 0, n = strlen(text);
+	char *grown = realloc(v->text, was + newlines + n + 1);
+
+	if (!grown)
+		return -ENOMEM;
+	memset(grown + was, '\n', newlines);
+	memcpy(grown + was + newlines, text, n + 1);
+	v->text = grown;
+	return 0;
 }
 
 static char *trim_ini_text(char *s)
 {
+	char *end = s + strlen(s);
+
+	while (end > s && isspace((unsigned char)end[-1]))
+		end--;
+	*end = '\0';
 	while (isspace((unsigned char)*s))
 		s++;
-	trim_end(s);
 	return s;
 }
 
-/* Parses "[name]", which begins a new section or continues one of an earlier file. */
+/* Removes a pair of quotes around a value. */
+static char *unquote_ini_text(char *s)
+{
+	size_t n = strlen(s);
+
+	if (n < 2 || s[0] != s[n - 1] || (s[0] != '"' && s[0] != '\''))
+		return s;
+	s[n - 1] = '\0';
+	return s + 1;
+}
+
+static bool is_utf8_text(const char *s)
+{
+	uint32_t point;
+	size_t n;
+
+	while (*s && (n = utf8_char(s, &point)) > 0)
+		s += n;
+	return *s == '\0';
+}
+
+/* Parses "[name]", which begins a section or, in oslo.config's dialect, continues one. */
 static int read_header(struct reader *r, char *s)
 {
-	char *end = strrchr(s, ']');
+	const bool oslo = r->ini->dialect == INI_OSLO;
+	char *end = oslo ? strchr(s, ']') : strrchr(s, ']');
 
 	if (!end || end == s + 1)
 		return fail_ini_parse(r, "this is no section header", s);
 	*end = '\0';
-	r->value = NULL;
-	r->section = ini_edit_section(r->ini, s + 1, r->file, r->line);
+	if (strcmp(s + 1, "DEFAULT") == 0) {
+		r->section = &r->ini->defaults;
+		return 0;
+	}
+	r->section = ini_find(r->ini, s + 1);
+	if (r->section)
+		return oslo ? 0
+		            : fail_ini_parse(r, "this section is there twice in this file", s + 1);
+	r->section = add_ini_section(r->ini);
 	if (!r->section)
 		return -ENOMEM;
-	if (r->section->seen_in == r->file && r->section != &r->ini->defaults)
-		return fail_ini_parse(r, "this section is there twice in this file", s + 1);
-	r->section->seen_in = r->file;
-	return 0;
+	r->section->name = strdup(s + 1);
+	r->section->where = format_ini_place(r);
+	return r->section->name && r->section->where ? 0 : -ENOMEM;
 }
 
 static int read_option(struct reader *r, char *s, unsigned indent)
 {
+	const bool oslo = r->ini->dialect == INI_OSLO;
 	size_t n = strcspn(s, "=:");
 	char *text = s + n + (s[n] != '\0');
-	bool twice;
 
 	if (!r->section)
 		return fail_ini_parse(r, "this stands before the first [section]", s);
@@ -79,45 +147,44 @@ static int read_option(struct reader *r, char *s, unsigned indent)
 	s = trim_ini_text(s);
 	if (!*s)
 		return fail_ini_parse(r, "there is no key in front of the =", NULL);
-	for (char *c = s; *c; c++)
+	for (char *c = s; *c && !oslo; c++)
 		*c = (char)tolower((unsigned char)*c);
-	r->value = ini_edit_value(r->section, s, r->file, r->line, &twice);
+	if (!oslo && ini_find_value(r->section, s))
+		return fail_ini_parse(r, "this key is there twice in this section", s);
+	r->value = add_ini_value(r->section);
 	if (!r->value)
 		return -ENOMEM;
-	if (twice)
-		return fail_ini_parse(r, "this key is there twice in this section", s);
-	r->indent = indent;
-	r->blanks = 0;
-	return ini_edit_append(r->value, trim_ini_text(text), 0);
-}
-
-static unsigned indent_of(const char *s)
-{
-	unsigned n = 0;
-
-	while (isspace((unsigned char)s[n]))
-		n++;
-	return n;
+	r->value->key = strdup(s);
+	r->value->where = format_ini_place(r);
+	if (!r->value->key || !r->value->where)
+		return -ENOMEM;
+	r->indent = oslo ? 0 : indent;
+	text = trim_ini_text(text);
+	return append_value_text(r->value, oslo ? unquote_ini_text(text) : text, 0);
 }
 
 static int read_ini_line(struct reader *r, char *line)
 {
-	unsigned indent = indent_of(line);
+	const bool oslo = r->ini->dialect == INI_OSLO;
 	char *s = trim_ini_text(line);
-	int e;
+	unsigned indent = (unsigned)(s - line), blanks = r->blanks;
+	bool continues = r->value && indent > r->indent;
 
 	if (!*s) {
 		r->blanks += r->value != NULL;
+		if (oslo)
+			r->value = NULL;
 		return 0;
 	}
-	if (*s == '#' || *s == ';')
+	if ((*s == '#' || *s == ';') && !(oslo && continues))
 		return 0; /* also within a value */
-	if (r->value && indent > r->indent) {
-		e = ini_edit_append(r->value, s, r->blanks + 1);
-		r->blanks = 0;
-		return e;
-	}
 	r->blanks = 0;
+	if (!continues)
+		r->value = NULL;
+	if (oslo && !is_utf8_text(s))
+		return fail_ini_parse(r, "this is not UTF-8", NULL);
+	if (continues)
+		return append_value_text(r->value, s, blanks + 1);
 	return *s == '[' ? read_header(r, s) : read_option(r, s, indent);
 }
 
@@ -132,50 +199,121 @@ static int read_text(struct reader *r, char *text, size_t len)
 		return fail_ini_parse(r, "there is a NUL byte in this line", NULL);
 	}
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-		next += 3; /* some editors put it there, and mean nothing by it */
+		next += 3; /* a byte order mark, which some editors write */
 	while (next && e == 0) {
 		char *line = strsep(&next, "\n");
 
 		r->line++;
 		e = read_ini_line(r, line);
+		if (e == -EINVAL && r->ini->dialect == INI_OSLO)
+			e = 0;
 	}
 	return e;
 }
 
-int ini_parse(struct ini *ini, const char *file, const char *text, size_t len,
-        char reterr[static INI_ERR])
+/* Moves the values of `from` to `to`, each in place of an earlier file's. */
+static int merge_ini_section(struct ini_section *to, struct ini_section *from)
 {
-	struct ini next;
-	auto_free char *copy = NULL;
-	struct reader r = { .ini = &next, .file = file, .reterr = reterr };
-	int e = ini_edit_copy(&next, ini);
+	if (!to->count) { /* also keeps what oslo.config repeats */
+		to->value = from->value;
+		to->count = from->count;
+		from->value = NULL;
+		from->count = 0;
+	}
+	for (unsigned i = 0; i < from->count; i++) {
+		struct ini_value *v = ini_find_value(to, from->value[i].key), old;
 
-	(void)snprintf(reterr, INI_ERR, "%s: out of memory", file);
-	if (e < 0)
-		return e;
-	copy = malloc(len + 1);
+		if (!v)
+			v = add_ini_value(to);
+		if (!v)
+			return -ENOMEM;
+		old = *v;
+		*v = from->value[i];
+		from->value[i] = old; /* is freed with `from` */
+	}
+	return 0;
+}
+
+static int merge_ini(struct ini *to, struct ini *from)
+{
+	int e = merge_ini_section(&to->defaults, &from->defaults);
+
+	for (unsigned i = 0; e == 0 && i < from->count; i++) {
+		struct ini_section *s = ini_find(to, from->section[i].name);
+
+		if (s) {
+			e = merge_ini_section(s, &from->section[i]);
+			continue;
+		}
+		s = add_ini_section(to);
+		if (!s)
+			return -ENOMEM;
+		*s = from->section[i];
+		from->section[i] = (struct ini_section){ 0 };
+	}
+	return e;
+}
+
+int ini_parse(
+        struct ini *ini, const char *file, const char *text, size_t len, struct conf_report *rep)
+{
+	struct ini next = { .dialect = ini->dialect };
+	struct reader r = { .ini = &next, .file = file, .rep = rep };
+	auto_free char *copy = malloc(len + 1);
+	int e = -ENOMEM;
+
+	if (ini->dialect == INI_OSLO)
+		r.section = &next.defaults;
 	if (copy) {
 		memcpy(copy, text, len);
 		copy[len] = '\0';
 		e = read_text(&r, copy, len);
-	} else {
-		e = -ENOMEM;
+		explicit_bzero(copy, len);
 	}
-	if (e < 0) {
-		ini_free(&next);
-		return e;
-	}
-	for (unsigned i = 0; i < next.count; i++)
-		next.section[i].seen_in = NULL;
-	ini_free(ini);
-	*ini = next;
-	return 0;
+	if (e == 0)
+		e = merge_ini(ini, &next);
+	if (e == -ENOMEM)
+		conf_report_add(rep, true, "%s: out of memory", file);
+	ini_free(&next);
+	return e;
 }
 
-const struct ini_section *ini_find(const struct ini *ini, const char *name)
+struct ini_section *ini_find(const struct ini *ini, const char *name)
 {
 	for (unsigned i = 0; i < ini->count; i++)
 		if (strcmp(ini->section[i].name, name) == 0)
 			return &ini->section[i];
 	return NULL;
+}
+
+struct ini_value *ini_find_value(const struct ini_section *s, const char *key)
+{
+	for (unsigned i = 0; i < s->count; i++)
+		if (strcmp(s->value[i].key, key) == 0)
+			return &s->value[i];
+	return NULL;
+}
+
+static void section_free(struct ini_section *s)
+{
+	for (unsigned i = 0; i < s->count; i++) {
+		free(s->value[i].key);
+		if (s->value[i].text)
+			explicit_bzero(s->value[i].text, strlen(s->value[i].text));
+		free(s->value[i].text);
+		free(s->value[i].where);
+	}
+	free(s->value);
+	free(s->name);
+	free(s->where);
+	*s = (struct ini_section){ 0 };
+}
+
+void ini_free(struct ini *ini)
+{
+	section_free(&ini->defaults);
+	for (unsigned i = 0; i < ini->count; i++)
+		section_free(&ini->section[i]);
+	free(ini->section);
+	*ini = (struct ini){ 0 };
 }

@@ -23,20 +23,12 @@ struct expansion {
 	char *reterr;
 };
 
-static const struct ini_value *find_interpolated_value(const struct ini_section *s, const char *key)
-{
-	for (unsigned i = 0; s && i < s->count; i++)
-		if (strcmp(s->value[i].key, key) == 0)
-			return &s->value[i];
-	return NULL;
-}
-
 static const struct ini_value *find_ini_value(
         const struct ini *ini, const struct ini_section *s, const char *key)
 {
-	const struct ini_value *v = find_interpolated_value(s, key);
+	const struct ini_value *v = s ? ini_find_value(s, key) : NULL;
 
-	return v ? v : find_interpolated_value(&ini->defaults, key);
+	return v ? v : ini_find_value(&ini->defaults, key);
 }
 
 static int fail_ini_get(struct expansion *x, const char *what, const char *quote)

@@ -6,7 +6,10 @@
 #include <string.h>
 
 #include "agent/base/path.h"
+#include "agent/conf/conf.h"
 #include "agent/conf/ini.h"
+
+static json_t *out;
 
 static void values(json_t *o, const struct ini *ini, const struct ini_section *s,
         const struct ini_section *keys)
@@ -23,12 +26,19 @@ static void values(json_t *o, const struct ini *ini, const struct ini_section *s
 	}
 }
 
+static void store_error(struct conf_report *rep, bool error, const char *line)
+{
+	(void)rep;
+	(void)error;
+	json_object_set_new(out, "error", json_string(line));
+}
+
 int main(int argc, char **argv)
 {
-	json_auto_t *out = json_object();
+	struct conf_report rep = { .say = store_error };
 	struct ini ini = { 0 };
-	char err[INI_ERR];
 
+	out = json_object();
 	for (int i = 1; i < argc; i++) {
 		char *text;
 		size_t len;
@@ -36,10 +46,9 @@ int main(int argc, char **argv)
 
 		if (path_read(argv[i], INI_FILE_MAX, &text, &len) < 0)
 			return 1;
-		r = ini_parse(&ini, argv[i], text, len, err);
+		r = ini_parse(&ini, argv[i], text, len, &rep);
 		free(text);
 		if (r < 0) {
-			json_object_set_new(out, "error", json_string(err));
 			json_dumpf(out, stdout, 0);
 			ini_free(&ini);
 			return 0;

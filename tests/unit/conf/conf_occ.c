@@ -97,10 +97,10 @@ TEST(malformed_line_is_reported_with_its_number)
 	                      "[command]\n"),
 	        "{\"command\": \"a\", \"splay\": \"1\"}");
 	assert_int_equal(rep.errors, 4);
-	assert_non_null(strstr(said, "/etc/os-collect-config.conf:3: has neither = nor :"));
-	assert_non_null(strstr(said, "os-collect-config.conf:4: is no section"));
-	assert_non_null(strstr(said, "os-collect-config.conf:6: is not UTF-8"));
-	assert_non_null(strstr(said, "os-collect-config.conf:7: is no section"));
+	assert_non_null(strstr(said, "/etc/os-collect-config.conf:3: this is neither a section"));
+	assert_non_null(strstr(said, "os-collect-config.conf:4: this is no section header"));
+	assert_non_null(strstr(said, "os-collect-config.conf:6: this is not UTF-8"));
+	assert_non_null(strstr(said, "os-collect-config.conf:7: [command] is the name of a key"));
 	assert_same(read_text("command = a\n \xff\n"), "{\"command\": \"a\"}");
 	assert_int_equal(rep.errors, 1);
 }
