@@ -140,19 +140,14 @@ static int section_texts(const struct ini *ini, const struct ini_section *s,
 		if (r < 0 && r != -ENOENT)
 			return r;
 	}
-	for (unsigned i = 0; i < s->count; i++) {
-		const char *const *k = keys;
-
-		while (*k && strcmp(*k, s->value[i].key) != 0)
-			k++;
-		if (!*k)
+	for (unsigned i = 0; i < s->count; i++)
+		if (conf_name_index(keys, s->value[i].key) < 0)
 			conf_report_add(rep, true, "%s: [%s] %s: no such key", s->value[i].where,
 			        s->name, s->value[i].key);
-	}
 	return 0;
 }
 
-static void free_texts(char **text, int n)
+void conf_free_texts(char **text, int n)
 {
 	for (int i = 0; i < n; i++) {
 		if (text[i])
@@ -170,7 +165,7 @@ static void add_target(struct conf *cf, const struct ini *ini, const struct ini_
 		conf_report_add(rep, true, "%s; it is left out", err);
 	else if (conf_target_add(cf, s->name + 7, s->where, (const char *const *)text, why) < 0)
 		conf_report_add(rep, true, "%s: [%s]: %s; it is left out", s->where, s->name, why);
-	free_texts(text, TARGET_KEYS);
+	conf_free_texts(text, TARGET_KEYS);
 }
 
 static void add_source(struct conf *cf, const struct ini *ini, const struct ini_section *s,
@@ -182,7 +177,7 @@ static void add_source(struct conf *cf, const struct ini *ini, const struct ini_
 		conf_report_add(rep, true, "%s", err);
 	else if (conf_source_add(cf, s->name + 7, (const char *const *)text, why) < 0)
 		conf_report_add(rep, true, "%s: [%s]: %s", s->where, s->name, why);
-	free_texts(text, SOURCE_KEYS);
+	conf_free_texts(text, SOURCE_KEYS);
 }
 
 /* The initial metadata names the transport of the next poll. */

@@ -142,13 +142,9 @@ void conf_cfn_apply_main(struct conf *cf, const struct ini *ini, struct conf_rep
 	apply_interval(cf, ini, s, rep);
 	for (unsigned i = 0; i < s->count; i++) {
 		const char *key = s->value[i].key;
-		bool known = conf_key_find("compat", key) != NULL;
 
-		for (const char *const *h = heat; *h; h++)
-			known |= strcmp(*h, key) == 0;
-		for (const char *const *h = ignored; *h; h++)
-			known |= strcmp(*h, key) == 0;
-		if (!known)
+		if (!conf_key_find("compat", key) && conf_name_index(heat, key) < 0 &&
+		        conf_name_index(ignored, key) < 0)
 			conf_report_add(rep, false, "%s: [main] %s: no such setting; ignored",
 			        s->value[i].where, key);
 	}
@@ -156,15 +152,10 @@ void conf_cfn_apply_main(struct conf *cf, const struct ini *ini, struct conf_rep
 
 static void unknown_keys(const struct ini_section *s, struct conf_report *rep)
 {
-	for (unsigned i = 0; i < s->count; i++) {
-		const char *const *k = hook_keys;
-
-		while (*k && strcmp(*k, s->value[i].key) != 0)
-			k++;
-		if (!*k)
+	for (unsigned i = 0; i < s->count; i++)
+		if (conf_name_index(hook_keys, s->value[i].key) < 0)
 			conf_report_add(rep, false, "%s: [%s] %s: hooks have no such key; ignored",
 			        s->value[i].where, s->name, s->value[i].key);
-	}
 }
 
 void conf_hook_section(struct conf *cf, const struct ini *ini, const struct ini_section *s,
@@ -194,8 +185,7 @@ void conf_hook_section(struct conf *cf, const struct ini *ini, const struct ini_
 		if (*odd_why)
 			conf_report_add(rep, false, "%s: [%s]: %s", last, name, odd_why);
 	}
-	for (int i = 0; i < HOOK_KEYS; i++)
-		free(text[i]);
+	conf_free_texts(text, HOOK_KEYS);
 }
 
 void conf_cfn_apply_hooks(struct conf *cf, const struct ini *ini, struct conf_report *rep)

@@ -62,6 +62,9 @@ struct conf_text {
 /* Stores copies of n texts.  Returns 0 or -ENOMEM. */
 int conf_keep_texts(struct conf *cf, const struct conf_text *texts, size_t n);
 
+/* Wipes and frees n texts, NULL among them. */
+void conf_free_texts(char **text, int n);
+
 /* Copies all lists into `ret`, a plain copy of `from`.  Returns 0 or -ENOMEM; conf_free() releases `ret` in both cases. */
 int conf_lists_copy(struct conf *ret, const struct conf *from);
 

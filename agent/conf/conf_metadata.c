@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* conf_metadata.c - the `prehup` object of metadata, laid over the files' settings as a whole. */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,19 +12,6 @@
 #include "agent/conf/conf_keys.h"
 
 enum { TEXT_MAX = 64 << 10 };
-
-__attribute__((format(printf, 2, 3))) static int fail_conf_metadata(
-        char reterr[static CONF_ERR], const char *fmt, ...)
-{
-	char what[CONF_ERR - 20];
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(what, sizeof(what), fmt, ap);
-	va_end(ap);
-	(void)snprintf(reterr, CONF_ERR, "metadata: prehup%s", what);
-	return -EINVAL;
-}
 
 static bool has_nul(const json_t *v)
 {
@@ -85,138 +71,138 @@ static int lay_section(
 	json_t *v;
 
 	if (!json_is_object(keys))
-		return fail_conf_metadata(reterr, ".%s: is not an object", section);
+		return conf_fail(reterr, "metadata: prehup.%s: is not an object", section);
 	json_object_foreach (keys, name, v) {
 		const struct conf_key *k = conf_key_find(section, name);
 		auto_free char *text = json_is_object(v) ? NULL : conf_text_from_json(v);
 		char why[CONF_ERR];
 
 		if (!k)
-			return fail_conf_metadata(
-			        reterr, ".%s.%.60s: no such setting", section, name);
+			return conf_fail(reterr, "metadata: prehup.%s.%.60s: no such setting",
+			        section, name);
 		if (!k->remote)
-			return fail_conf_metadata(reterr,
-			        ".%s.%s: only a file on the guest may set this", section, name);
+			return conf_fail(reterr,
+			        "metadata: prehup.%s.%s: only a file on the guest may set this",
+			        section, name);
 		if (!text)
-			return fail_conf_metadata(reterr,
-			        ".%s.%s: is no text, number or list of words", section, name);
+			return conf_fail(reterr,
+			        "metadata: prehup.%s.%s: is no text, number or list of words",
+			        section, name);
 		if (conf_key_set(cf, k, text, why) < 0)
-			return fail_conf_metadata(reterr, ".%s.%s: %.200s", section, name, why);
+			return conf_fail(
+			        reterr, "metadata: prehup.%s.%s: %.200s", section, name, why);
 	}
 	return 0;
 }
 
-/* The texts of one hook's or signal's keys, in the order of `keys`.  Free them all in any case. */
-static int take_texts(const char *list, const char *name, json_t *object, const char *const *keys,
-        char **text, char reterr[static CONF_ERR])
+/* Reads the texts of a hook's or signal's keys, in the order of `keys`.  The caller frees them in any case. */
+static int read_json_texts(const char *list, const char *name, json_t *object,
+        const char *const *keys, char **text, char reterr[static CONF_ERR])
 {
 	const char *key;
 	json_t *v;
 
 	if (!json_is_object(object))
-		return fail_conf_metadata(reterr, ".%s.%.60s: is not an object", list, name);
+		return conf_fail(reterr, "metadata: prehup.%s.%.60s: is not an object", list, name);
 	json_object_foreach (object, key, v) {
-		int i = 0;
+		int at = conf_name_index(keys, key);
 
-		while (keys[i] && strcmp(keys[i], key) != 0)
-			i++;
-		if (!keys[i])
-			return fail_conf_metadata(
-			        reterr, ".%s.%.60s.%.60s: no such key", list, name, key);
-		text[i] = conf_text_from_json(v);
-		if (!text[i])
-			return fail_conf_metadata(reterr,
-			        ".%s.%.60s.%s: is no text (or has a NUL in it)", list, name, key);
+		if (at < 0)
+			return conf_fail(reterr, "metadata: prehup.%s.%.60s.%.60s: no such key",
+			        list, name, key);
+		text[at] = conf_text_from_json(v);
+		if (!text[at])
+			return conf_fail(reterr,
+			        "metadata: prehup.%s.%.60s.%s: is no text (or has a NUL in it)",
+			        list, name, key);
 	}
 	return 0;
 }
 
-/* A change is a change of our own resource, when no path says otherwise. */
-static int default_path(const struct conf *cf, char **path)
+/* Adds a hook.  Without a path it watches our own resource. */
+static int add_json_hook(
+        struct conf *cf, const char *name, char **text, char reterr[static CONF_ERR])
 {
-	return asprintf(path, "Resources.%s.Metadata", *cf->own ? cf->own : "local") < 0 ? -ENOMEM
-	                                                                                 : 0;
+	char where[CONF_STR], why[CONF_ERR], warning[CONF_ERR], unknown[64];
+	const char *triggers = text[HOOK_TRIGGERS] ? text[HOOK_TRIGGERS] : "";
+
+	if (!cf->metadata_hooks)
+		return conf_fail(reterr, "metadata: prehup.hooks: the guest takes no hooks from "
+		                         "metadata (metadata-hooks = no)");
+	if (!text[HOOK_PATH] &&
+	        (conf_triggers(triggers, false, unknown, sizeof(unknown)) &
+	                (TRIGGERS_OF_CHANGE | TRIGGER_RESTARTED)) &&
+	        asprintf(&text[HOOK_PATH], "Resources.%s.Metadata", *cf->own ? cf->own : "local") <
+	                0) {
+		text[HOOK_PATH] = NULL;
+		return conf_fail(reterr, "metadata: prehup: out of memory");
+	}
+	(void)snprintf(where, sizeof(where), "metadata: prehup.hooks.%.100s", name);
+	if (conf_hook_add(cf, name, where, (const char *const *)text, why, warning) < 0)
+		return conf_fail(reterr, "metadata: prehup.hooks.%.60s: %.200s", name, why);
+	if (*warning)
+		return conf_fail(reterr, "metadata: prehup.hooks.%.60s: %.200s", name, warning);
+	return 0;
 }
 
 static int lay_hook(struct conf *cf, const char *name, json_t *object, char reterr[static CONF_ERR])
 {
-	char *text[HOOK_KEYS + 1] = { NULL }, where[CONF_STR], why[CONF_ERR] = "", warn[CONF_ERR];
-	char unknown[64];
-	int r = take_texts("hooks", name, object, hook_keys, text, reterr);
+	char *text[HOOK_KEYS] = { NULL };
+	int r = read_json_texts("hooks", name, object, hook_keys, text, reterr);
 
-	(void)snprintf(where, sizeof(where), "metadata: prehup.hooks.%.100s", name);
-	if (r == 0 && !cf->metadata_hooks)
-		r = fail_conf_metadata(reterr,
-		        ".hooks: the guest takes no hooks from metadata (metadata-hooks = no)");
-	if (r == 0 && !text[HOOK_PATH] && text[HOOK_TRIGGERS] &&
-	        (conf_triggers(text[HOOK_TRIGGERS], false, unknown, sizeof(unknown)) &
-	                (TRIGGERS_OF_CHANGE | TRIGGER_RESTARTED)))
-		r = default_path(cf, &text[HOOK_PATH]);
-	if (r == 0 && conf_hook_add(cf, name, where, (const char *const *)text, why, warn) < 0)
-		r = fail_conf_metadata(reterr, ".hooks.%.60s: %.200s", name, why);
-	else if (r == 0 && *warn)
-		r = fail_conf_metadata(reterr, ".hooks.%.60s: %.200s", name, warn);
-	for (int i = 0; i < HOOK_KEYS; i++)
-		free(text[i]);
+	if (r == 0)
+		r = add_json_hook(cf, name, text, reterr);
+	conf_free_texts(text, HOOK_KEYS);
 	return r;
 }
 
 static int lay_target(
         struct conf *cf, const char *name, json_t *object, char reterr[static CONF_ERR])
 {
-	char *text[TARGET_KEYS + 1] = { NULL }, where[CONF_STR], why[CONF_ERR] = "";
-	int r = take_texts("signals", name, object, target_keys, text, reterr);
+	char *text[TARGET_KEYS] = { NULL }, where[CONF_STR], why[CONF_ERR];
+	int r = read_json_texts("signals", name, object, target_keys, text, reterr);
 
 	(void)snprintf(where, sizeof(where), "metadata: prehup.signals.%.100s", name);
 	if (r == 0 && conf_target_add(cf, name, where, (const char *const *)text, why) < 0)
-		r = fail_conf_metadata(reterr, ".signals.%.60s: %.200s", name, why);
-	for (int i = 0; i < TARGET_KEYS; i++)
-		free(text[i]);
+		r = conf_fail(reterr, "metadata: prehup.signals.%.60s: %.200s", name, why);
+	conf_free_texts(text, TARGET_KEYS);
 	return r;
 }
 
+/* Lays each object of a list, which may be missing. */
 static int lay_list(struct conf *cf, const char *list, json_t *objects,
         int (*lay)(struct conf *, const char *, json_t *, char *), char reterr[static CONF_ERR])
 {
 	const char *name;
 	json_t *v;
-	int r = 0;
 
-	if (!json_is_object(objects))
-		return fail_conf_metadata(reterr, ".%s: is not an object", list);
+	if (objects && !json_is_object(objects))
+		return conf_fail(reterr, "metadata: prehup.%s: is not an object", list);
 	json_object_foreach (objects, name, v)
-		if (r == 0)
-			r = lay(cf, name, v, reterr);
-	return r;
+		if (lay(cf, name, v, reterr) < 0)
+			return -EINVAL;
+	return 0;
 }
 
 /* Settings first: hooks take their defaults from them. */
 static int lay_all(struct conf *cf, const json_t *prehup, char reterr[static CONF_ERR])
 {
-	static const char *const sections[] = { "heat", "collect", "predict", "act", "health" };
+	static const char *const names[] = { "hooks", "signals", "heat", "collect", "predict",
+		"act", "health", NULL };
 	const char *name;
 	json_t *v;
-	int r = 0;
 
 	json_object_foreach ((json_t *)(uintptr_t)prehup, name, v) {
-		bool known = strcmp(name, "hooks") == 0 || strcmp(name, "signals") == 0;
+		int at = conf_name_index(names, name);
 
-		for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
-			if (strcmp(name, sections[i]) == 0) {
-				known = true;
-				r = r < 0 ? r : lay_section(cf, name, v, reterr);
-			}
-		}
-		if (r == 0 && !known)
-			r = fail_conf_metadata(reterr, ".%.60s: no such section", name);
+		if (at < 0)
+			return conf_fail(reterr, "metadata: prehup.%.60s: no such section", name);
+		if (at >= 2 && lay_section(cf, name, v, reterr) < 0)
+			return -EINVAL;
 	}
-	v = json_object_get(prehup, "hooks");
-	if (r == 0 && v)
-		r = lay_list(cf, "hooks", v, lay_hook, reterr);
-	v = json_object_get(prehup, "signals");
-	if (r == 0 && v)
-		r = lay_list(cf, "signals", v, lay_target, reterr);
-	return r;
+	if (lay_list(cf, names[0], json_object_get(prehup, names[0]), lay_hook, reterr) < 0)
+		return -EINVAL;
+	return lay_list(cf, names[1], json_object_get(prehup, names[1]), lay_target, reterr);
 }
 
 int conf_overlay(struct conf *ret, const struct conf *base, const json_t *prehup,
@@ -226,16 +212,17 @@ int conf_overlay(struct conf *ret, const struct conf *base, const json_t *prehup
 	int r;
 
 	if (prehup && !json_is_object(prehup))
-		return fail_conf_metadata(reterr, ": is not an object");
+		return conf_fail(reterr, "metadata: prehup: is not an object");
 	*ret = *base;
-	(void)fail_conf_metadata(reterr, ": out of memory"); /* unless there is more to say */
+	(void)conf_fail(
+	        reterr, "metadata: prehup: out of memory"); /* unless there is more to say */
 	r = conf_lists_copy(ret, base);
 	if (r == 0 && prehup)
 		r = lay_all(ret, prehup, reterr);
 	if (r == 0)
 		r = conf_sources(ret, follow);
 	if (r == 0 && conf_keys_agree(ret, why) < 0)
-		r = fail_conf_metadata(reterr, ": %.200s", why);
+		r = conf_fail(reterr, "metadata: prehup: %.200s", why);
 	if (r < 0)
 		conf_free(ret);
 	return r;

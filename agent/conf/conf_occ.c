@@ -61,8 +61,6 @@ static const char *get_occ_value(const json_t *group, const char *key)
 	return s ? s : "";
 }
 
-#define COPY(to, from) (void)snprintf(to, sizeof(to), "%s", from)
-
 /*
  * The first key without a value of those that a collector cannot do without; NULL: it has them all.  *ret_some: it has
  * any of them.
@@ -93,11 +91,11 @@ static const char *find_missing_occ_key(const char *name, const json_t *g, bool 
 
 static void take_user(struct keystone_user *u, const json_t *g)
 {
-	COPY(u->auth_url, get_occ_value(g, "auth_url"));
-	COPY(u->user_id, get_occ_value(g, "user_id"));
-	COPY(u->password, get_occ_value(g, "password"));
-	COPY(u->project_id, get_occ_value(g, "project_id"));
-	COPY(u->region, get_occ_value(g, "region_name"));
+	STR_COPY(u->auth_url, get_occ_value(g, "auth_url"));
+	STR_COPY(u->user_id, get_occ_value(g, "user_id"));
+	STR_COPY(u->password, get_occ_value(g, "password"));
+	STR_COPY(u->project_id, get_occ_value(g, "project_id"));
+	STR_COPY(u->region, get_occ_value(g, "region_name"));
 }
 
 static void take_cfn(struct source *s, const json_t *g, const struct conf *cf)
@@ -105,13 +103,13 @@ static void take_cfn(struct source *s, const json_t *g, const struct conf *cf)
 	const char *path = get_occ_value(g, "path");
 
 	s->kind = SOURCE_CFN;
-	COPY(s->url,
+	STR_COPY(s->url,
 	        *get_occ_value(g, "metadata_url") ? get_occ_value(g, "metadata_url") : cf->url);
 	if (*s->url && s->url[strlen(s->url) - 1] != '/' && strlen(s->url) + 1 < sizeof(s->url))
 		(void)snprintf(s->url + strlen(s->url), 2, "/");
-	COPY(s->stack, get_occ_value(g, "stack_name"));
-	COPY(s->access_key, get_occ_value(g, "access_key_id"));
-	COPY(s->secret_key, get_occ_value(g, "secret_access_key"));
+	STR_COPY(s->stack, get_occ_value(g, "stack_name"));
+	STR_COPY(s->access_key, get_occ_value(g, "access_key_id"));
+	STR_COPY(s->secret_key, get_occ_value(g, "secret_access_key"));
 	(void)snprintf(s->resource, sizeof(s->resource), "%.*s", (int)strcspn(path, "."), path);
 }
 
@@ -123,46 +121,48 @@ static bool parse_occ_source(
 	bool some, whole = !find_missing_occ_key(name, g, &some);
 
 	*s = (struct source){ 0 };
-	COPY(s->name, name);
+	STR_COPY(s->name, name);
 	if (strcmp(name, "cfn") == 0) {
 		take_cfn(s, g, cf);
 		return whole && *s->url && *s->resource;
 	}
 	if (strcmp(name, "heat") == 0) {
 		s->kind = SOURCE_HEAT;
-		COPY(s->stack, get_occ_value(g, "stack_id"));
-		COPY(s->resource, get_occ_value(g, "resource_name"));
+		STR_COPY(s->stack, get_occ_value(g, "stack_id"));
+		STR_COPY(s->resource, get_occ_value(g, "resource_name"));
 		take_user(&s->user, g);
 		return whole && strchr(s->stack, '/');
 	}
 	if (strcmp(name, "zaqar") == 0) {
 		s->kind = SOURCE_ZAQAR;
-		COPY(s->queue, get_occ_value(g, "queue_id"));
+		STR_COPY(s->queue, get_occ_value(g, "queue_id"));
 		take_user(&s->user, g);
 		return whole;
 	}
 	if (strcmp(name, "request") == 0) {
 		s->kind = SOURCE_REQUEST;
-		COPY(s->url, get_occ_value(g, "metadata_url"));
+		STR_COPY(s->url, get_occ_value(g, "metadata_url"));
 		return *s->url != '\0';
 	}
 	if (strcmp(name, "local") == 0) {
 		s->kind = SOURCE_LOCAL;
-		COPY(s->url, *get_occ_value(g, "path") ? get_occ_value(g, "path")
-		                                       : "/var/lib/os-collect-config/local-data");
+		STR_COPY(s->url, *get_occ_value(g, "path")
+		                         ? get_occ_value(g, "path")
+		                         : "/var/lib/os-collect-config/local-data");
 		return path_exists(s->url);
 	}
 	if (strcmp(name, "heat_local") == 0) {
 		s->kind = SOURCE_HEAT_LOCAL;
-		COPY(s->url, *get_occ_value(g, "path") ? get_occ_value(g, "path")
-		                                       : "/var/lib/heat-cfntools/cfn-init-data");
+		STR_COPY(s->url, *get_occ_value(g, "path")
+		                         ? get_occ_value(g, "path")
+		                         : "/var/lib/heat-cfntools/cfn-init-data");
 		return path_exists(s->url);
 	}
 	if (strcmp(name, "ec2") == 0) {
 		s->kind = SOURCE_EC2;
 		(void)snprintf(s->url, sizeof(s->url), "%s/latest/meta-data", cf->metadata_service);
 		if (*get_occ_value(g, "metadata_url"))
-			COPY(s->url, get_occ_value(g, "metadata_url"));
+			STR_COPY(s->url, get_occ_value(g, "metadata_url"));
 		return *cf->command != '\0'; /* no other setting uses it */
 	}
 	return false;
@@ -235,13 +235,13 @@ void conf_occ_apply(struct conf *cf, const json_t *occ)
 		cf->splay_s = 0;
 	parse_occ_seconds(&cf->splay_s, get_occ_value(occ, "splay"));
 	if (*get_occ_value(occ, "command"))
-		COPY(cf->command, get_occ_value(occ, "command"));
+		STR_COPY(cf->command, get_occ_value(occ, "command"));
 	if (*get_occ_value(occ, "cachedir"))
-		COPY(cf->cachedir, get_occ_value(occ, "cachedir"));
+		STR_COPY(cf->cachedir, get_occ_value(occ, "cachedir"));
 	if (*get_occ_value(occ, "backup_cachedir"))
-		COPY(cf->backup_cachedir, get_occ_value(occ, "backup_cachedir"));
+		STR_COPY(cf->backup_cachedir, get_occ_value(occ, "backup_cachedir"));
 	if (*get_occ_value(json_object_get(occ, "cfn"), "ca_certificate") && !*cf->ca_file)
-		COPY(cf->ca_file, get_occ_value(json_object_get(occ, "cfn"), "ca_certificate"));
+		STR_COPY(cf->ca_file, get_occ_value(json_object_get(occ, "cfn"), "ca_certificate"));
 	if (*get_occ_value(json_object_get(occ, "zaqar"), "ca_file") && !*cf->ca_file)
-		COPY(cf->ca_file, get_occ_value(json_object_get(occ, "zaqar"), "ca_file"));
+		STR_COPY(cf->ca_file, get_occ_value(json_object_get(occ, "zaqar"), "ca_file"));
 }

@@ -7,19 +7,15 @@
 #include <string.h>
 
 #include "agent/base/text.h"
+#include "agent/conf/conf_keys.h"
 
 static const char init_data[] = "/var/lib/heat-cfntools/cfn-init-data";
 static const char local_dir[] = "/var/lib/os-collect-config/local-data";
 
-static const char *const kinds[] = { [SOURCE_CFN] = "cfn",
-	[SOURCE_HEAT] = "heat",
-	[SOURCE_REQUEST] = "request",
-	[SOURCE_ZAQAR] = "zaqar",
-	[SOURCE_LOCAL] = "local",
-	[SOURCE_HEAT_LOCAL] = "heat-local",
-	[SOURCE_EC2] = "ec2" };
+/* In the order of enum source_kind. */
+static const char kinds[] = "cfn heat request zaqar local heat-local ec2";
 
-enum { KEY_TYPE, KEY_STACK, FIELDS = SOURCE_KEYS - 1 };
+enum { KEY_TYPE, FIELDS = SOURCE_KEYS - 1 };
 
 const char *const source_keys[] = { "type", "stack", "resource", "url", "access-key", "secret-key",
 	"auth-url", "user-id", "password", "project-id", "region", "queue", "path",
@@ -48,96 +44,74 @@ static const struct {
 #undef FIELD
 };
 
-/* Required keys of each kind. */
+/* Returns the first required key that a source lacks, NULL if none.  Other keys have defaults or come with user-data. */
 static const char *find_missing_source_key(const struct source *s)
 {
-	const bool app = *s->user.app_id && *s->user.app_secret;
-	const bool user = app || (*s->user.user_id && *s->user.password && *s->user.project_id);
+	const struct keystone_user *u = &s->user;
 
-	switch (s->kind) {
-	case SOURCE_HEAT:
-		if (!strchr(s->stack, '/'))
-			return "stack (as NAME/UUID)";
-		if (!*s->resource)
-			return "resource";
-		return !*s->user.auth_url ? "auth-url"
-		       : !user            ? "user-id, password and project-id"
-		                          : NULL;
-	case SOURCE_ZAQAR:
-		if (!*s->queue)
-			return "queue";
-		return !*s->user.auth_url ? "auth-url"
-		       : !user            ? "user-id, password and project-id"
-		                          : NULL;
-	case SOURCE_REQUEST:
+	if (s->kind == SOURCE_REQUEST)
 		return *s->url ? NULL : "url";
-	default:
-		return NULL; /* other keys have defaults, or come later with the guest's set-up */
-	}
+	if (s->kind != SOURCE_HEAT && s->kind != SOURCE_ZAQAR)
+		return NULL;
+	if (s->kind == SOURCE_HEAT && !strchr(s->stack, '/'))
+		return "stack (as NAME/UUID)";
+	if (s->kind == SOURCE_HEAT && !*s->resource)
+		return "resource";
+	if (s->kind == SOURCE_ZAQAR && !*s->queue)
+		return "queue";
+	if (!*u->auth_url)
+		return "auth-url";
+	if ((*u->app_id && *u->app_secret) || (*u->user_id && *u->password && *u->project_id))
+		return NULL;
+	return "user-id, password and project-id";
 }
 
 static int fill_conf_source(struct source *s, const char *const *text, char reterr[static CONF_ERR])
 {
-	size_t kind = 0, n = ARRAY_SIZE(kinds);
-	const char *lack;
+	const char *type = text[KEY_TYPE] ? text[KEY_TYPE] : "", *missing;
+	int kind = conf_word_index(kinds, type, strlen(type));
 
-	while (text[KEY_TYPE] && kind < n && strcmp(text[KEY_TYPE], kinds[kind]) != 0)
-		kind++;
-	if (!text[KEY_TYPE] || kind == n) {
-		(void)snprintf(reterr, CONF_ERR,
-		        "type \"%.40s\" is none of: cfn heat request zaqar local heat-local ec2",
-		        text[KEY_TYPE] ? text[KEY_TYPE] : "");
-		return -EINVAL;
-	}
+	if (kind < 0)
+		return conf_fail(reterr, "type \"%.40s\" is none of: %s", type, kinds);
 	s->kind = (enum source_kind)kind;
 	for (int i = 1; i < FIELDS; i++) {
 		if (!text[i])
 			continue;
-		if (strlen(text[i]) >= fields[i].size) {
-			(void)snprintf(reterr, CONF_ERR, "%s is too long", source_keys[i]);
-			return -EINVAL;
-		}
+		if (strlen(text[i]) >= fields[i].size)
+			return conf_fail(reterr, "%s is too long", source_keys[i]);
 		(void)snprintf((char *)s + fields[i].at, fields[i].size, "%s", text[i]);
 	}
 	if (!*s->url && s->kind == SOURCE_LOCAL)
 		STR_COPY(s->url, local_dir);
 	if (!*s->url && s->kind == SOURCE_HEAT_LOCAL)
 		STR_COPY(s->url, init_data);
-	lack = find_missing_source_key(s);
-	if (!lack)
-		return 0;
-	(void)snprintf(reterr, CONF_ERR, "no %s", lack);
-	return -EINVAL;
+	missing = find_missing_source_key(s);
+	return missing ? conf_fail(reterr, "no %s", missing) : 0;
 }
 
 int conf_source_add(struct conf *cf, const char *name, const char *const text[static SOURCE_KEYS],
         char reterr[static CONF_ERR])
 {
 	struct source s = { 0 };
-	int r;
 
-	if (cf->given_count == SOURCE_MAX) {
-		(void)snprintf(reterr, CONF_ERR, "more than %d sources", SOURCE_MAX);
+	if (cf->given_count == SOURCE_MAX)
+		return conf_fail(reterr, "more than %d sources", SOURCE_MAX);
+	if (strlen(name) >= sizeof(s.name))
+		return conf_fail(reterr, "its name is too long");
+	STR_COPY(s.name, name);
+	if (fill_conf_source(&s, text, reterr) < 0)
 		return -EINVAL;
-	}
-	if (snprintf(s.name, sizeof(s.name), "%s", name) >= (int)sizeof(s.name)) {
-		(void)snprintf(reterr, CONF_ERR, "its name is too long");
-		return -EINVAL;
-	}
-	r = fill_conf_source(&s, text, reterr);
-	if (r < 0)
-		return r;
 	if (!cf->given)
 		cf->given = reallocarray(NULL, SOURCE_MAX, sizeof(*cf->given));
 	if (!cf->given) {
-		(void)snprintf(reterr, CONF_ERR, "out of memory");
+		(void)conf_fail(reterr, "out of memory");
 		return -ENOMEM;
 	}
 	cf->given[cf->given_count++] = s;
 	return 0;
 }
 
-/* The names that are asked for: our own first, then the hooks' in their order. */
+/* Lists the resources that are polled: our own first, then those of the hooks in their order. */
 static unsigned list_wanted_resources(const struct conf *cf, const char *ret[static SOURCE_MAX])
 {
 	unsigned n = 0;
@@ -156,13 +130,13 @@ static unsigned list_wanted_resources(const struct conf *cf, const char *ret[sta
 	return n;
 }
 
-/* May this source speak for any resource that is named to it? */
-static bool speaks_for_all(const struct source *s)
+/* Returns true if a source serves any resource that it is asked for. */
+static bool serves_all_resources(const struct source *s)
 {
 	return s->kind == SOURCE_CFN && !*s->resource;
 }
 
-/* What only stands beside Heat's word, or in for it, leaves that to be asked for. */
+/* Returns true if a source polls this resource.  Files of the guest and Nova's metadata do not replace Heat's. */
 static bool is_resource_covered(const struct conf *cf, const char *resource)
 {
 	for (unsigned i = 0; i < cf->source_count; i++) {
@@ -187,7 +161,7 @@ static void append_conf_source(struct conf *cf, const struct source *s, const ch
 	cf->source_count++;
 }
 
-/* cfn-hup's files and [heat] describe one source, which can speak for every resource. */
+/* Fills in the source of cfn-hup's files and [heat], which serves every resource. */
 static void fill_legacy_source(const struct conf *cf, struct source *ret)
 {
 	*ret = (struct source){ .kind = SOURCE_CFN, .name = "cfn" };
@@ -204,8 +178,8 @@ static void fill_legacy_source(const struct conf *cf, struct source *ret)
 }
 
 /*
- * The way that the server was born with stays at hand after Heat has named another: Heat itself gives
- * out passwords that Keystone does not know when a server moves from POLL_SERVER_CFN.
+ * Adds the sources of the initial metadata as standby after Heat has named another transport: Heat may hand out a
+ * password that Keystone does not know when a server moves from POLL_SERVER_CFN.
  */
 static void add_standby(struct conf *cf)
 {
@@ -229,7 +203,7 @@ static void add_standby(struct conf *cf)
 	explicit_bzero(born, sizeof(born));
 }
 
-/* Our own resource: as [heat] says, as a source says, else the hooks' first. */
+/* Sets our own resource: from [heat], from a source, else from the first hook. */
 static void settle_own(struct conf *cf, const struct source *s, unsigned n)
 {
 	const char *own = cf->resource;
@@ -265,13 +239,13 @@ int conf_sources(struct conf *cf, const json_t *follow)
 	cf->source_count = 0;
 	settle_own(cf, all, n);
 	for (unsigned i = 0; i < n; i++)
-		if (!speaks_for_all(&all[i]))
+		if (!serves_all_resources(&all[i]))
 			append_conf_source(
 			        cf, &all[i], *all[i].resource ? all[i].resource : cf->own);
-	/* What none of them covers is asked for by the one that may: given, or cfn-hup's. */
+	/* Other resources are polled from the source that serves all: a given one, or cfn-hup's. */
 	fill_legacy_source(cf, &rest);
 	for (unsigned i = 0; i < n; i++)
-		if (speaks_for_all(&all[i]))
+		if (serves_all_resources(&all[i]))
 			rest = all[i];
 	names = list_wanted_resources(cf, name);
 	if (!n || *rest.access_key || *cf->metadata_file)

@@ -1,41 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* conf.c - prehup.conf and cfn-hup's files, in a guest's folder. */
 #define TEST_SETUP    guest_open
-#define TEST_TEARDOWN guest_close
+#define TEST_TEARDOWN conf_rig_close
 #include "tests/unit/lib/test.h"
 
-#include "agent/conf/conf.h"
 #include "agent/conf/conf_keys.h"
-#include "tests/unit/lib/guest.h"
-
-static char said[8192]; /* all that was reported, a line each */
-
-static void say(struct conf_report *r, bool error, const char *line)
-{
-	size_t n = strlen(said);
-
-	(void)r;
-	(void)snprintf(said + n, sizeof(said) - n, "%s%s\n", error ? "error: " : "warning: ", line);
-}
-
-static int load_as(struct conf *cf, enum conf_who who, const char *dir)
-{
-	struct conf_report rep = { .say = say };
-
-	*said = '\0';
-	return conf_load(cf, who, dir, &rep);
-}
-
-static int load(struct conf *cf)
-{
-	return load_as(cf, CONF_DAEMON, NULL);
-}
-
-#define assert_said(text)                                                                          \
-	do {                                                                                       \
-		if (!strstr(said, text))                                                           \
-			fail_msg("not said: \"%s\" but:\n%s", text, said);                         \
-	} while (0)
+#include "tests/unit/lib/conf_rig.h"
 
 #define HOOK(name, rest)                                                                           \
 	"[" name "]\ntriggers=post.update\npath=Resources.S.Metadata\naction=a\n" rest
@@ -51,7 +21,6 @@ static void cfn_files(const char *main, const char *hooks)
 TEST(the_table_is_whole_and_its_defaults_are_good)
 {
 	for (const struct conf_key *k = conf_keys; k->section; k++) {
-		struct conf cf = { 0 };
 		char err[CONF_ERR] = "", text[1100];
 
 		if (conf_key_set(&cf, k, k->value, err) < 0)
@@ -66,24 +35,19 @@ TEST(the_table_is_whole_and_its_defaults_are_good)
 
 TEST(a_guest_without_any_file_is_a_daemon_that_idles)
 {
-	struct conf cf;
-
-	assert_int_equal(load(&cf), 0);
+	assert_int_equal(load(), 0);
 	assert_string_equal(said, "");
 	assert_int_equal(cf.hook_count, 0);
 	assert_int_equal(cf.interval_s, 60);
-	conf_free(&cf);
 }
 
 TEST(cfn_hups_own_files_are_read_unchanged)
 {
-	struct conf cf;
-
 	cfn_files(MAIN "region=nova\n", "[restart]\ntriggers = post.update, "
 	                                "service.restarted\npath = Resources.Srv.Metadata\n"
 	                                "action = date +%%s > /tmp/x\n\n  && true\nrunas = root\n");
 	guest_put("/var/lib/heat-cfntools/cfn-metadata-server", "http://192.0.2.1:8000/v1/");
-	assert_int_equal(load_as(&cf, CONF_CFN_HUP, NULL), 0);
+	assert_int_equal(load_as(CONF_CFN_HUP, NULL), 0);
 	assert_string_equal(said, "");
 	assert_string_equal(cf.stack, "st");
 	assert_string_equal(cf.access_key, "ak");
@@ -94,46 +58,37 @@ TEST(cfn_hups_own_files_are_read_unchanged)
 	assert_int_equal(cf.hook[0].triggers, TRIGGER_UPDATE | TRIGGER_RESTARTED);
 	assert_string_equal(cf.hook[0].resource, "Srv");
 	assert_string_equal(cf.hook[0].where, "/etc/cfn/hooks.conf:1");
-	conf_free(&cf);
 }
 
 TEST(cfn_hup_without_its_files_fails_like_the_reference)
 {
-	struct conf cf;
-
-	assert_true(load_as(&cf, CONF_CFN_HUP, NULL) < 0);
+	assert_true(load_as(CONF_CFN_HUP, NULL) < 0);
 	assert_said("Could not open main configuration at /etc/cfn/cfn-hup.conf");
 	guest_put("/etc/cfn/cfn-hup.conf", MAIN);
 	guest_put("/etc/cfn/cred", "AWSAccessKeyId=ak\nAWSSecretKey=sk\n");
-	assert_true(load_as(&cf, CONF_CFN_HUP, NULL) < 0);
+	assert_true(load_as(CONF_CFN_HUP, NULL) < 0);
 	assert_said("No hook files found at /etc/cfn/hooks.conf or /etc/cfn/hooks.d");
 	guest_put("/etc/cfn/hooks.conf", "# nothing\n");
-	assert_true(load_as(&cf, CONF_CFN_HUP, NULL) < 0);
+	assert_true(load_as(CONF_CFN_HUP, NULL) < 0);
 	assert_said("No hooks were found. Add some to /etc/cfn/hooks.conf or");
 }
 
 TEST(option_c_is_hooks_folder_or_configuration)
 {
-	struct conf cf;
-
 	cfn_files(MAIN, HOOK("usual", ""));
 	guest_put("/opt/hooks/a", HOOK("extra", ""));
-	assert_int_equal(load_as(&cf, CONF_CFN_HUP, "/opt/hooks"), 0);
+	assert_int_equal(load_as(CONF_CFN_HUP, "/opt/hooks"), 0);
 	assert_int_equal(cf.hook_count, 2);
-	conf_free(&cf);
 	guest_put("/opt/aws/cfn-hup.conf", "[main]\nstack=other\ncredential-file=/etc/cfn/cred\n");
 	guest_put("/opt/aws/hooks.d/a.conf", HOOK("aws", ""));
-	assert_int_equal(load_as(&cf, CONF_CFN_HUP, "/opt/aws"), 0);
+	assert_int_equal(load_as(CONF_CFN_HUP, "/opt/aws"), 0);
 	assert_string_equal(cf.stack, "other");
 	assert_int_equal(cf.hook_count, 1);
 	assert_string_equal(cf.hook[0].name, "aws");
-	conf_free(&cf);
 }
 
 TEST(hook_files_merge_in_order_without_backups)
 {
-	struct conf cf;
-
 	cfn_files(MAIN, HOOK("z", "") "[DEFAULT]\nrunas=nobody\n");
 	guest_put("/etc/cfn/hooks.d/20", HOOK("b", "runas=daemon\n") "[main]\nstack=late\n");
 	guest_put("/etc/cfn/hooks.d/10.conf", HOOK("a", ""));
@@ -141,7 +96,7 @@ TEST(hook_files_merge_in_order_without_backups)
 	guest_put("/etc/cfn/hooks.d/.swp", HOOK("hidden", ""));
 	guest_put("/etc/cfn/hooks.d/sub/x", HOOK("sub", ""));
 	guest_put("/etc/cfn/hooks.d/30.dpkg-old", HOOK("pkg", ""));
-	assert_int_equal(load(&cf), 0);
+	assert_int_equal(load(), 0);
 	assert_int_equal(cf.hook_count, 3);
 	assert_string_equal(cf.hook[0].name, "z");
 	assert_string_equal(cf.hook[1].name, "a");
@@ -151,61 +106,48 @@ TEST(hook_files_merge_in_order_without_backups)
 	assert_string_equal(cf.stack, "late");
 	assert_said("warning: /etc/cfn/hooks.d/10.conf~: looks left over");
 	assert_said("warning: /etc/cfn/hooks.d/sub: is a folder");
-	conf_free(&cf);
-	guest_put("/etc/prehup/prehup.conf", "[compat]\nhooks-all-files = yes\n");
-	assert_int_equal(load(&cf), 0);
+	assert_int_equal(load_own("[compat]\nhooks-all-files = yes\n"), 0);
 	assert_int_equal(cf.hook_count, 6);
-	conf_free(&cf);
 }
 
 TEST(bad_hook_is_named_and_left_out_alone)
 {
-	struct conf cf;
-
 	cfn_files(MAIN, HOOK("good", "") "\n[bad]\ntriggers=post.update\npath=Resources.S\n" HOOK(
 	                        "worse", "runas=%(nobody)s\n") HOOK("odd", "runas=50%\n"));
-	assert_int_equal(load(&cf), 0);
+	assert_int_equal(load(), 0);
 	assert_int_equal(cf.hook_count, 2);
 	assert_said("error: /etc/cfn/hooks.conf:6: [bad]: no action; this hook is left out");
 	assert_said("error: /etc/cfn/hooks.conf:13: there is no such key to put in: \"nobody\"");
 	assert_said("warning: /etc/cfn/hooks.conf:18: [odd] runas: a % that is not %%");
 	assert_string_equal(cf.hook[1].runas, "50%");
-	conf_free(&cf);
 	guest_put("/etc/cfn/cfn-hup.conf", MAIN "strict-ini=yes\n");
-	assert_true(load(&cf) < 0);
+	assert_true(load() < 0);
 	assert_int_equal(cf.hook_count, 0);
 }
 
 TEST(runas_is_optional)
 {
-	struct conf cf;
-
 	cfn_files(MAIN, HOOK("h", ""));
-	assert_int_equal(load(&cf), 0);
+	assert_int_equal(load(), 0);
 	assert_string_equal(cf.hook[0].runas, "");
-	conf_free(&cf);
 }
 
 TEST(triggers_are_whole_words)
 {
-	struct conf cf;
-
 	cfn_files(MAIN, "[sub]\ntriggers=xpost.updatey\npath=Resources.S\naction=a\n"
 	                "[some]\ntriggers=post.add post.nothing,predict.raised\npath=Resources.S\n"
 	                "action=a\n"
 	                "[aws]\ntriggers=post.add,on.command\npath=Resources.S\naction=a\n");
-	assert_int_equal(load(&cf), 0);
+	assert_int_equal(load(), 0);
 	assert_int_equal(cf.hook_count, 2);
 	assert_said("hooks.conf:1: [sub]: no known trigger in triggers \"xpost.updatey\"");
 	assert_said("[some]: unknown trigger \"post.nothing\"");
 	assert_said("[aws]: trigger on.command has no equivalent in Heat");
 	assert_int_equal(cf.hook[0].triggers, TRIGGER_ADD | TRIGGER_RAISED);
-	conf_free(&cf);
 	guest_put("/etc/cfn/cfn-hup.conf", MAIN "compat-triggers=substring\n");
-	assert_int_equal(load(&cf), 0);
+	assert_int_equal(load(), 0);
 	assert_int_equal(cf.hook_count, 3);
 	assert_int_equal(cf.hook[0].triggers, TRIGGER_UPDATE);
-	conf_free(&cf);
 }
 
 TEST(paths_name_parts_of_a_resource)
@@ -230,12 +172,10 @@ TEST(paths_name_parts_of_a_resource)
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char text[256];
-		struct conf cf;
-
 		(void)snprintf(text, sizeof(text), "[h]\ntriggers=post.update\naction=a\npath=%s\n",
 		        cases[i].path);
 		cfn_files(MAIN, text);
-		assert_int_equal(load(&cf), 0);
+		assert_int_equal(load(), 0);
 		if (cf.hook_count != cases[i].good)
 			fail_msg("%s: %s", cases[i].path, said);
 		if (cases[i].good) {
@@ -248,35 +188,26 @@ TEST(paths_name_parts_of_a_resource)
 			if (cases[i].second)
 				assert_string_equal(cf.hook[0].subkey[1], cases[i].second);
 		}
-		conf_free(&cf);
 	}
 }
 
 TEST(rest_of_a_path_can_be_ignored)
 {
-	struct conf cf;
-
 	cfn_files(MAIN "path-mode=heat\n",
 	        "[h]\ntriggers=post.update\naction=a\npath=Resources.S.Metadata.a\n");
-	assert_int_equal(load(&cf), 0);
+	assert_int_equal(load(), 0);
 	assert_null(cf.hook[0].subkey[0]);
-	conf_free(&cf);
 }
 
 TEST(cfn_hup_interval_is_minutes_and_prehup_conf_wins)
 {
-	struct conf cf;
-
 	cfn_files(MAIN "interval=5\n", HOOK("h", ""));
-	assert_int_equal(load(&cf), 0);
+	assert_int_equal(load(), 0);
 	assert_int_equal(cf.interval_s, 300);
-	conf_free(&cf);
-	guest_put("/etc/prehup/prehup.conf", "[heat]\ninterval = 45s\n");
-	assert_int_equal(load(&cf), 0);
+	assert_int_equal(load_own("[heat]\ninterval = 45s\n"), 0);
 	assert_int_equal(cf.interval_s, 45);
-	conf_free(&cf);
 	cfn_files(MAIN "interval=soon\n", HOOK("h", ""));
-	assert_true(load(&cf) < 0);
+	assert_true(load() < 0);
 	assert_said("error: /etc/cfn/cfn-hup.conf:4: [main] interval: \"soon\"");
 }
 
@@ -296,46 +227,38 @@ TEST(the_api_is_where_user_data_says)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct conf cf;
-
 		(void)path_remove("/var/lib/heat-cfntools/cfn-metadata-server");
 		(void)path_remove("/var/lib/heat-cfntools/cfn-boto-cfg");
 		if (cases[i].server)
 			guest_put("/var/lib/heat-cfntools/cfn-metadata-server", cases[i].server);
 		if (cases[i].boto)
 			guest_put("/var/lib/heat-cfntools/cfn-boto-cfg", cases[i].boto);
-		assert_int_equal(load(&cf), 0);
+		assert_int_equal(load(), 0);
 		assert_string_equal(cf.url, cases[i].url);
-		conf_free(&cf);
 	}
 }
 
 TEST(the_switches_of_boto_hold)
 {
-	struct conf cf;
-
 	guest_put("/var/lib/heat-cfntools/cfn-boto-cfg",
 	        "[Boto]\nhttps_validate_certificates = 0\nca_certificates_file = /ca\n"
 	        "proxy = p\nproxy_port = 3128\nproxy_user = u@x\nproxy_pass = a b\n"
 	        "http_socket_timeout = 33\n");
-	assert_int_equal(load(&cf), 0);
+	assert_int_equal(load(), 0);
 	assert_true(cf.insecure);
 	assert_string_equal(cf.ca_file, "/ca");
 	assert_string_equal(cf.proxy, "http://u%40x:a%20b@p:3128");
 	assert_int_equal(cf.timeout_s, 33);
-	conf_free(&cf);
 }
 
 TEST(unreadable_credentials_are_named_and_not_shown)
 {
-	struct conf cf;
-
 	cfn_files(MAIN, HOOK("h", ""));
 	(void)path_remove("/etc/cfn/cred");
-	assert_true(load(&cf) < 0);
+	assert_true(load() < 0);
 	assert_said("invalid credentials file /etc/cfn/cred: No such file");
 	guest_put("/etc/cfn/cred", "AWSAccessKeyId=ak\n AWSSecretKey=hidden\n");
-	assert_true(load(&cf) < 0);
+	assert_true(load() < 0);
 	assert_said("has no AWSSecretKey=");
 	assert_null(strstr(said, "hidden"));
 }
@@ -364,10 +287,7 @@ TEST(mistake_in_prehup_conf_names_file_line_and_key)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct conf cf;
-
-		guest_put("/etc/prehup/prehup.conf", cases[i].text);
-		if (load(&cf) == 0)
+		if (load_own(cases[i].text) == 0)
 			fail_msg("taken: %s", cases[i].text);
 		assert_said(cases[i].says);
 	}
@@ -376,18 +296,15 @@ TEST(mistake_in_prehup_conf_names_file_line_and_key)
 TEST(a_nul_in_a_file_is_refused_with_its_line)
 {
 	static const char text[] = "[heat]\ninterval = 5\nstack = a\0b\n";
-	struct conf cf;
 
 	guest_put("/etc/prehup/prehup.conf", "");
 	assert_int_equal(path_write("/etc/prehup/prehup.conf", text, sizeof(text) - 1), 0);
-	assert_true(load(&cf) < 0);
+	assert_true(load() < 0);
 	assert_said("prehup.conf:3: there is a NUL byte");
 }
 
 TEST(hooks_and_signals_of_prehup_conf_and_its_folder)
 {
-	struct conf cf;
-
 	guest_put("/etc/prehup/prehup.conf",
 	        "[act]\nhook-timeout = 1m\n[hook drain]\ntriggers = predict.raised\naction = a\n"
 	        "retries = 2\numask = 077\n");
@@ -396,7 +313,7 @@ TEST(hooks_and_signals_of_prehup_conf_and_its_folder)
 	        "when = predict.raised predict.cleared\nmetric = mem.used_ratio\n"
 	        "[signal flow]\ntype = workflow\nurl = https://h/y\ninput = {\"a\": 1}\n"
 	        "input-as = forecast\n");
-	assert_int_equal(load(&cf), 0);
+	assert_int_equal(load(), 0);
 	assert_string_equal(said, "");
 	assert_int_equal(cf.hook_count, 1);
 	assert_string_equal(cf.hook[0].name, "drain");
@@ -407,7 +324,6 @@ TEST(hooks_and_signals_of_prehup_conf_and_its_folder)
 	assert_string_equal(cf.target[0].url, "http://h/x?Signature=%3D");
 	assert_int_equal(cf.target[0].when, TRIGGER_RAISED | TRIGGER_CLEARED);
 	assert_int_equal(json_integer_value(json_object_get(cf.target[1].input, "a")), 1);
-	conf_free(&cf);
 }
 
 TEST(a_bad_signal_is_told_without_its_url)
@@ -426,26 +342,18 @@ TEST(a_bad_signal_is_told_without_its_url)
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char text[256];
-		struct conf cf;
-
 		(void)snprintf(text, sizeof(text), "[signal s]\n%s", cases[i].text);
-		guest_put("/etc/prehup/prehup.conf", text);
-		assert_int_equal(load(&cf), 0); /* the rest of the settings holds */
+		assert_int_equal(load_own(text), 0); /* the rest of the settings holds */
 		assert_int_equal(cf.target_count, 0);
 		assert_said(cases[i].says);
 		assert_null(strstr(said, "secret"));
-		conf_free(&cf);
 	}
 }
 
 TEST(the_same_hook_twice_is_told_with_both_places)
 {
-	struct conf cf;
-
 	cfn_files(MAIN, HOOK("h", ""));
-	guest_put("/etc/prehup/prehup.conf", "[hook h]\ntriggers = predict.raised\naction = a\n");
-	assert_int_equal(load(&cf), 0);
+	assert_int_equal(load_own("[hook h]\ntriggers = predict.raised\naction = a\n"), 0);
 	assert_int_equal(cf.hook_count, 1);
 	assert_said("prehup.conf:1: [h]: there is a hook of this name at /etc/cfn/hooks.conf:1");
-	conf_free(&cf);
 }

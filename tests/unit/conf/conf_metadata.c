@@ -6,77 +6,63 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "agent/conf/conf.h"
-#include "tests/unit/lib/guest.h"
+#include "tests/unit/lib/conf_rig.h"
 
-static struct conf base;
-
-static void mute(struct conf_report *r, bool error, const char *line)
-{
-	(void)r;
-	(void)error;
-	(void)line;
-}
+static struct conf laid;
+static char err[CONF_ERR];
 
 FIXTURE(setup)
 {
-	struct conf_report rep = { .say = mute };
-	int r = guest_open(state);
-
-	guest_put("/etc/prehup/prehup.conf",
-	        "[heat]\nresource = Server\n[hook mine]\ntriggers = predict.raised\naction = a\n");
-	return r < 0 ? r : conf_load(&base, CONF_DAEMON, NULL, &rep);
+	*err = '\0';
+	return guest_open(state) < 0 ? -1
+	                             : load_own("[heat]\nresource = Server\n[hook mine]\ntriggers "
+	                                        "= predict.raised\naction = a\n");
 }
 
 FIXTURE(teardown)
 {
-	conf_free(&base);
-	return guest_close(state);
+	conf_free(&laid);
+	return conf_rig_close(state);
 }
 
-static int lay(struct conf *ret, const char *text, char *err)
+static int lay(const char *text)
 {
 	json_error_t e;
 	json_auto_t *j = json_loads(text, JSON_ALLOW_NUL | JSON_DECODE_ANY, &e);
 
 	if (!j)
 		fail_msg("%s: %s", text, e.text);
-	return conf_overlay(ret, &base, j, NULL, err);
+	conf_free(&laid);
+	return conf_overlay(&laid, &cf, j, NULL, err);
 }
 
 TEST(given_settings_apply_and_others_stay)
 {
-	char err[CONF_ERR];
-	struct conf cf;
-
 	assert_int_equal(
-	        lay(&cf,
-	                "{\"heat\": {\"interval\": 30},"
-	                " \"collect\": {\"collectors\": [\"memory\", \"load\"]},"
-	                " \"predict\": {\"horizon\": \"10m\", \"raise\": 0.9},"
-	                " \"hooks\": {\"drain\": {\"triggers\": [\"predict.raised\", "
-	                "\"predict.cleared\"], \"action\": \"a 100% b\", \"timeout\": 5},"
-	                " \"cfg\": {\"triggers\": \"post.update\", \"action\": \"b\"}},"
-	                " \"signals\": {\"up\": {\"type\": \"policy\", \"url\": \"http://h/x\"},"
-	                " \"flow\": {\"type\": \"workflow\", \"url\": \"http://h/y\", \"input\": "
-	                "{\"a\": [1]}}}}",
-	                err),
+	        lay("{\"heat\": {\"interval\": 30},"
+	            " \"collect\": {\"collectors\": [\"memory\", \"load\"]},"
+	            " \"predict\": {\"horizon\": \"10m\", \"raise\": 0.9},"
+	            " \"hooks\": {\"drain\": {\"triggers\": [\"predict.raised\", "
+	            "\"predict.cleared\"], \"action\": \"a 100% b\", \"timeout\": 5},"
+	            " \"cfg\": {\"triggers\": \"post.update\", \"action\": \"b\"}},"
+	            " \"signals\": {\"up\": {\"type\": \"policy\", \"url\": \"http://h/x\"},"
+	            " \"flow\": {\"type\": \"workflow\", \"url\": \"http://h/y\", \"input\": "
+	            "{\"a\": [1]}}}}"),
 	        0);
-	assert_int_equal(cf.interval_s, 30);
-	assert_string_equal(cf.collectors, "memory load");
-	assert_int_equal(cf.score.horizon_s, 600);
-	assert_near(cf.score.raise, 0.9);
-	assert_near(cf.score.clear, base.score.clear);
-	assert_int_equal(cf.hook_count, 3);
-	assert_string_equal(cf.hook[0].name, "mine");
-	assert_string_equal(cf.hook[1].action, "a 100% b");
-	assert_int_equal(cf.hook[1].triggers, TRIGGER_RAISED | TRIGGER_CLEARED);
-	assert_int_equal(cf.hook[1].timeout_s, 5);
-	assert_string_equal(cf.hook[2].path, "Resources.Server.Metadata");
-	assert_int_equal(cf.target_count, 2);
-	assert_true(json_is_array(json_object_get(cf.target[1].input, "a")));
-	conf_free(&cf);
-	assert_int_equal(base.hook_count, 1); /* a copy, not a part, of it */
+	assert_int_equal(laid.interval_s, 30);
+	assert_string_equal(laid.collectors, "memory load");
+	assert_int_equal(laid.score.horizon_s, 600);
+	assert_near(laid.score.raise, 0.9);
+	assert_near(laid.score.clear, cf.score.clear);
+	assert_int_equal(laid.hook_count, 3);
+	assert_string_equal(laid.hook[0].name, "mine");
+	assert_string_equal(laid.hook[1].action, "a 100% b");
+	assert_int_equal(laid.hook[1].triggers, TRIGGER_RAISED | TRIGGER_CLEARED);
+	assert_int_equal(laid.hook[1].timeout_s, 5);
+	assert_string_equal(laid.hook[2].path, "Resources.Server.Metadata");
+	assert_int_equal(laid.target_count, 2);
+	assert_true(json_is_array(json_object_get(laid.target[1].input, "a")));
+	assert_int_equal(cf.hook_count, 1); /* a copy, not a part, of it */
 }
 
 TEST(any_mistake_refuses_all_of_it_and_says_where)
@@ -111,13 +97,10 @@ TEST(any_mistake_refuses_all_of_it_and_says_where)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		char err[CONF_ERR] = "";
-		struct conf cf;
-
-		if (lay(&cf, cases[i].text, err) == 0)
+		if (lay(cases[i].text) == 0)
 			fail_msg("taken: %s", cases[i].text);
 		if (!strstr(err, cases[i].says) || strncmp(err, "metadata: prehup", 16) != 0)
-			fail_msg("%s: \"%s\"", cases[i].text, err);
+			fail_msg("%s: \"%s\"", cases[i].text);
 	}
 }
 
@@ -128,38 +111,29 @@ TEST(metadata_cannot_set_credentials_urls_or_tls)
 		"sign-timestamp" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		char text[128], err[CONF_ERR] = "";
-		struct conf cf;
+		char text[128];
 
 		(void)snprintf(text, sizeof(text), "{\"heat\": {\"%s\": \"no\"}}", keys[i]);
-		if (lay(&cf, text, err) == 0 ||
-		        !strstr(err, "only a file on the guest may set this"))
-			fail_msg("%s: \"%s\"", keys[i], err);
+		if (lay(text) == 0 || !strstr(err, "only a file on the guest may set this"))
+			fail_msg("%s: \"%s\"", keys[i]);
 	}
 }
 
 TEST(hooks_from_metadata_can_be_turned_off_on_the_guest)
 {
-	char err[CONF_ERR] = "";
-	struct conf cf;
-
-	base.metadata_hooks = false;
-	assert_int_equal(lay(&cf,
-	                         "{\"hooks\": {\"h\": {\"triggers\": \"predict.raised\", "
-	                         "\"action\": \"a\"}}}",
-	                         err),
+	cf.metadata_hooks = false;
+	assert_int_equal(lay("{\"hooks\": {\"h\": {\"triggers\": \"predict.raised\", "
+	                     "\"action\": \"a\"}}}"),
 	        -EINVAL);
 	assert_non_null(strstr(err, "metadata-hooks = no"));
-	assert_int_equal(lay(&cf, "{\"act\": {\"metadata-hooks\": true}}", err), -EINVAL);
-	assert_int_equal(lay(&cf, "{\"predict\": {\"horizon\": 60}}", err), 0);
-	conf_free(&cf);
+	assert_int_equal(lay("{\"act\": {\"metadata-hooks\": true}}"), -EINVAL);
+	assert_int_equal(lay("{\"predict\": {\"horizon\": 60}}"), 0);
 }
 
 TEST(more_hooks_than_there_is_room_for_are_refused)
 {
 	json_auto_t *hooks = json_object(), *o = json_object();
-	char name[16], err[CONF_ERR] = "";
-	struct conf cf;
+	char name[16];
 
 	for (int i = 0; i < HOOK_MAX; i++) {
 		(void)snprintf(name, sizeof(name), "h%d", i);
@@ -167,6 +141,6 @@ TEST(more_hooks_than_there_is_room_for_are_refused)
 		        json_pack("{ss ss}", "triggers", "predict.raised", "action", "a"));
 	}
 	json_object_set(o, "hooks", hooks);
-	assert_int_equal(conf_overlay(&cf, &base, o, NULL, err), -EINVAL);
+	assert_int_equal(conf_overlay(&laid, &cf, o, NULL, err), -EINVAL);
 	assert_non_null(strstr(err, "more than 64 hooks"));
 }

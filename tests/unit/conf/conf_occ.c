@@ -1,26 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* conf_occ.c - os-collect-config.conf as oslo.config reads it, and Heat's object laid over it. */
 #define TEST_SETUP    guest_open
-#define TEST_TEARDOWN guest_close
+#define TEST_TEARDOWN conf_rig_close
 #include "tests/unit/lib/test.h"
 
 #include <stdio.h>
 
 #include "agent/base/clean.h"
 #include "agent/conf/conf_source.h"
-#include "tests/unit/lib/guest.h"
+#include "tests/unit/lib/conf_rig.h"
 
-static char said[4096];
 static struct conf_report rep;
-
-static void say(struct conf_report *r, bool error, const char *line)
-{
-	size_t n = strlen(said);
-
-	(void)r;
-	(void)error;
-	(void)snprintf(said + n, sizeof(said) - n, "%s\n", line);
-}
 
 static json_t *read_text(const char *text)
 {
@@ -47,10 +37,8 @@ static void assert_same(json_t *got, const char *want)
 
 TEST(missing_file_gives_no_settings)
 {
-	struct conf_report quiet = { .say = say };
-
-	*said = '\0';
-	assert_null(conf_occ_read(&quiet));
+	rep = (struct conf_report){ .say = say };
+	assert_null(conf_occ_read(&rep));
 	assert_string_equal(said, "");
 	assert_reads("", "{}");
 	assert_reads("# only\n; remarks\n\n", "{}");
@@ -97,10 +85,10 @@ TEST(malformed_line_is_reported_with_its_number)
 	                      "[command]\n"),
 	        "{\"command\": \"a\", \"splay\": \"1\"}");
 	assert_int_equal(rep.errors, 4);
-	assert_non_null(strstr(said, "/etc/os-collect-config.conf:3: this is neither a section"));
-	assert_non_null(strstr(said, "os-collect-config.conf:4: this is no section header"));
-	assert_non_null(strstr(said, "os-collect-config.conf:6: this is not UTF-8"));
-	assert_non_null(strstr(said, "os-collect-config.conf:7: [command] is the name of a key"));
+	assert_said("/etc/os-collect-config.conf:3: this is neither a section");
+	assert_said("os-collect-config.conf:4: this is no section header");
+	assert_said("os-collect-config.conf:6: this is not UTF-8");
+	assert_said("os-collect-config.conf:7: [command] is the name of a key");
 	assert_same(read_text("command = a\n \xff\n"), "{\"command\": \"a\"}");
 	assert_int_equal(rep.errors, 1);
 }
@@ -160,11 +148,11 @@ TEST(its_settings_are_taken_where_they_make_sense)
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		json_auto_t *o = json_loads(cases[i].text, 0, NULL);
-		struct conf cf = { .interval_s = 60, .splay_s = 7 };
+		struct conf set = { .interval_s = 60, .splay_s = 7 };
 
-		conf_occ_apply(&cf, o);
-		if (cf.interval_s != cases[i].interval || cf.splay_s != cases[i].splay)
-			fail_msg("%s: %u, %u", cases[i].text, cf.interval_s, cf.splay_s);
+		conf_occ_apply(&set, o);
+		if (set.interval_s != cases[i].interval || set.splay_s != cases[i].splay)
+			fail_msg("%s: %u, %u", cases[i].text, set.interval_s, set.splay_s);
 	}
 }
 
@@ -174,7 +162,7 @@ TEST(folders_command_and_certificates_are_adopted)
 	                            "\"backup_cachedir\": \"/b\", \"cfn\": {\"ca_certificate\": "
 	                            "\"/ca\"}}",
 	        0, NULL);
-	struct conf cf = { 0 }, own = { .ca_file = "/own" };
+	struct conf own = { .ca_file = "/own" };
 
 	conf_occ_apply(&cf, o);
 	conf_occ_apply(&own, o);
@@ -188,9 +176,6 @@ TEST(folders_command_and_certificates_are_adopted)
 /* Heat 19 does so now and then: the server can never ask for its metadata, and somebody should know. */
 TEST(missing_requirement_of_a_collector_is_named)
 {
-	static struct conf cf;
-	struct conf_report quiet = { .say = say };
-
 	guest_put("/var/lib/heat-cfntools/cfn-init-data",
 	        "{\"os-collect-config\": {\"collectors\": [\"cfn\", \"heat\", \"zaqar\", "
 	        "\"local\", 7], "
@@ -201,10 +186,8 @@ TEST(missing_requirement_of_a_collector_is_named)
 	        "\"s3cret\", "
 	        "\"project_id\": \"p\", \"stack_id\": \"s/1\", \"resource_name\": \"A\"}, "
 	        "\"request\": {}, \"zaqar\": {\"queue_id\": null}}}");
-	*said = '\0';
-	assert_int_equal(conf_load(&cf, CONF_START, NULL, &quiet), 0);
-	assert_string_equal(said,
-	        "/var/lib/heat-cfntools/cfn-init-data: os-collect-config: cfn: there is no "
-	        "access_key_id; Heat is not asked this way\n");
-	conf_free(&cf);
+	assert_int_equal(load_as(CONF_START, NULL), 0);
+	assert_string_equal(said, "warning: /var/lib/heat-cfntools/cfn-init-data: "
+	                          "os-collect-config: cfn: there is no "
+	                          "access_key_id; Heat is not asked this way\n");
 }
