@@ -15,6 +15,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
+#include "agent/base/paths.h"
 #include "agent/base/text.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/options.h"
@@ -26,28 +27,28 @@ static const struct {
 	const char *path, *what;
 	bool inside;
 } ours[] = {
-	{ "/var/lib/prehup", "records of hooks, deployments and signals", true },
-	{ "/var/lib/heat-cfntools", "what Heat's user-data brought, credentials among it", true },
+	{ PATH_STATE, "records of hooks, deployments and signals", true },
+	{ PATH_HEAT, "what Heat's user-data brought, credentials among it", true },
 	{ "/var/cache/heat-cfntools", "cached metadata", true },
-	{ "/var/lib/os-collect-config", "cached metadata", true },
+	{ PATH_OCC_STATE, "cached metadata", true },
 	{ "/var/run/os-collect-config", "cached metadata", true },
 	{ "/var/lib/heat-config/deployed", "deployments that have run", true },
 	{ "/var/lib/heat-config/heat-config-script", "scripts of deployments", true },
 	{ "/var/run/heat-config", "files of deployments", true },
 	{ "/var/log/cfn-hup.log", "log", false },
-	{ "/run/prehup", "run-time files", true },
+	{ PATH_RUN, "run-time files", true },
 };
 
 /* Files of the image, or of programs that have their own way to seal it. */
 static const struct {
 	const char *path, *why;
 } others[] = {
-	{ "/etc/prehup", "settings of the image; look for passwords in it" },
-	{ "/etc/cfn/cfn-hup.conf", "settings of the image" },
-	{ "/etc/cfn/hooks.conf", "hooks of the image" },
-	{ "/etc/cfn/hooks.d", "hooks of the image" },
+	{ PATH_SETTINGS, "settings of the image; look for passwords in it" },
+	{ PATH_CFN_MAIN, "settings of the image" },
+	{ PATH_CFN_HOOKS, "hooks of the image" },
+	{ PATH_CFN_DIR, "hooks of the image" },
 	{ "/var/lib/heat-config/hooks", "programs of the image" },
-	{ "/var/lib/cloud", "cloud-init's: cloud-init clean" },
+	{ PATH_CLOUD, "cloud-init's: cloud-init clean" },
 	{ "/etc/machine-id", "systemd's: it must be emptied" },
 };
 
@@ -94,7 +95,7 @@ static void remove_instance_path(const char *path, const char *what, bool inside
 /* Files that name a server's own keys: cfn-hup's credential file, and what os-refresh-config has rendered. */
 static void remove_credentials(void)
 {
-	static const char occ[] = "/etc/os-collect-config.conf";
+	static const char occ[] = PATH_OCC_SETTINGS;
 	struct conf_report quiet = { 0 };
 	auto_free char *text = NULL;
 	struct conf *cf = calloc(1, sizeof(*cf));
@@ -104,7 +105,7 @@ static void remove_credentials(void)
 	if (cf && conf_load(cf, CONF_DAEMON, NULL, &quiet) == 0 && *cf->credential_file)
 		remove_instance_path(cf->credential_file, "credentials", false);
 	else
-		remove_instance_path("/etc/cfn/cfn-credentials", "credentials", false);
+		remove_instance_path(PATH_CFN "/cfn-credentials", "credentials", false);
 	if (cf)
 		conf_free(cf);
 	free(cf);
@@ -118,7 +119,7 @@ static void remove_credentials(void)
 /* A running daemon would write the files again. */
 static bool is_daemon_running(void)
 {
-	auto_fd int fd = path_open("/run/prehup/lock", O_RDWR | O_NOFOLLOW, 0);
+	auto_fd int fd = path_open(PATH_LOCK, O_RDWR | O_NOFOLLOW, 0);
 
 	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }

@@ -10,6 +10,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
+#include "agent/base/paths.h"
 #include "agent/base/text.h"
 #include "agent/conf/conf_hook.h"
 #include "agent/conf/conf_internal.h"
@@ -18,7 +19,7 @@
 #include "agent/http/http.h"
 #include "agent/store/jsonfile.h"
 
-static const char own_file[] = "/etc/prehup/prehup.conf", own_dir[] = "/etc/prehup/prehup.d";
+static const char own_file[] = PATH_SETTINGS "/prehup.conf", own_dir[] = PATH_SETTINGS "/prehup.d";
 
 void conf_report_add(struct conf_report *rep, bool error, const char *fmt, ...)
 {
@@ -183,8 +184,7 @@ static void add_source(struct conf *cf, const struct ini *ini, const struct ini_
 /* The initial metadata names the transport of the next poll. */
 static json_t *occ_at_birth(struct conf_report *rep)
 {
-	static const char *const watched_paths[] = { "/var/lib/heat-cfntools/cfn-init-data",
-		"/var/lib/cloud/data/cfn-init-data" };
+	static const char *const watched_paths[] = { PATH_HEAT_INIT_DATA, PATH_CLOUD_INIT_DATA };
 	json_t *file = conf_occ_read(rep), *all;
 
 	for (size_t i = 0; i < ARRAY_SIZE(watched_paths); i++) {
@@ -200,7 +200,7 @@ static json_t *occ_at_birth(struct conf_report *rep)
 		conf_occ_unconfigured(all, watched_paths[i], rep);
 		return all;
 	}
-	conf_occ_unconfigured(file, "/etc/os-collect-config.conf", rep);
+	conf_occ_unconfigured(file, PATH_OCC_SETTINGS, rep);
 	return file;
 }
 
@@ -335,11 +335,9 @@ void conf_print(const struct conf *cf, FILE *out)
 }
 
 /* Folders count too: a file that comes changes its folder. */
-static const char *const watched_paths[] = { "/etc/cfn", "/etc/cfn/cfn-hup.conf",
-	"/etc/cfn/hooks.conf", "/etc/cfn/hooks.d", "/etc/prehup/prehup.conf",
-	"/etc/prehup/prehup.d", "/var/lib/heat-cfntools/cfn-metadata-server",
-	"/var/lib/heat-cfntools/cfn-boto-cfg", "/var/lib/heat-cfntools/cfn-init-data",
-	"/var/lib/cloud/data/cfn-init-data", "/etc/os-collect-config.conf" };
+static const char *const watched_paths[] = { PATH_CFN, PATH_CFN_MAIN, PATH_CFN_HOOKS, PATH_CFN_DIR,
+	PATH_SETTINGS "/prehup.conf", PATH_SETTINGS "/prehup.d", PATH_HEAT_SERVER, PATH_HEAT_BOTO,
+	PATH_HEAT_INIT_DATA, PATH_CLOUD_INIT_DATA, PATH_OCC_SETTINGS };
 
 /* FNV-1a over the numbers of one place; one that is not there adds a number, too. */
 static uint64_t mix_fingerprint(uint64_t sum, const char *path)

@@ -9,6 +9,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
+#include "agent/base/paths.h"
 #include "agent/base/text.h"
 #include "agent/conf/conf_hook.h"
 #include "agent/conf/conf_internal.h"
@@ -22,8 +23,7 @@ void cfn_paths(struct cfn_paths *ret, const char *hooks_dir)
 {
 	char main[CONF_STR];
 
-	*ret = (struct cfn_paths){ "/etc/cfn/cfn-hup.conf", "/etc/cfn/hooks.conf",
-		"/etc/cfn/hooks.d" };
+	*ret = (struct cfn_paths){ PATH_CFN_MAIN, PATH_CFN_HOOKS, PATH_CFN_DIR };
 	if (!hooks_dir)
 		return;
 	(void)snprintf(main, sizeof(main), "%.*s/cfn-hup.conf", CONF_STR - 20, hooks_dir);

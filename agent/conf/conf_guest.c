@@ -11,11 +11,9 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
+#include "agent/base/paths.h"
 #include "agent/base/text.h"
 #include "agent/conf/conf_internal.h"
-
-static const char server_file[] = "/var/lib/heat-cfntools/cfn-metadata-server";
-static const char boto_file[] = "/var/lib/heat-cfntools/cfn-boto-cfg";
 
 enum { SMALL_FILE = 64 << 10 };
 
@@ -41,20 +39,20 @@ static bool apply_server(struct conf *cf, struct conf_report *rep)
 {
 	auto_free char *text = NULL;
 	size_t len;
-	int r = path_read(server_file, SMALL_FILE, &text, &len);
+	int r = path_read(PATH_HEAT_SERVER, SMALL_FILE, &text, &len);
 
 	if (r == -ENOENT)
 		return false;
 	if (r < 0) {
-		conf_report_add(rep, true, "%s: %s", server_file, strerror(-r));
+		conf_report_add(rep, true, "%s: %s", PATH_HEAT_SERVER, strerror(-r));
 		return false;
 	}
 	while (len > 0 && isspace((unsigned char)text[len - 1]))
 		text[--len] = '\0';
 	if (tidy_url(cf->url, text + strspn(text, " \t\r\n")) == 0)
 		return true;
-	conf_report_add(
-	        rep, true, "%s:1: \"%.100s\" is no http:// or https:// URL", server_file, text);
+	conf_report_add(rep, true, "%s:1: \"%.100s\" is no http:// or https:// URL",
+	        PATH_HEAT_SERVER, text);
 	return false;
 }
 
@@ -140,7 +138,7 @@ void conf_cfn_apply_guest(struct conf *cf, struct conf_report *rep)
 	bool have_url = *cf->url || apply_server(cf, rep);
 	struct ini ini = { 0 };
 
-	if (conf_read_ini(&ini, boto_file, rep) == 0)
+	if (conf_read_ini(&ini, PATH_HEAT_BOTO, rep) == 0)
 		apply_boto(cf, &ini, have_url);
 	ini_free(&ini);
 }

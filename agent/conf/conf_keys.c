@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "agent/base/address.h"
+#include "agent/base/paths.h"
 #include "agent/base/text.h"
 
 #define FIELD(f) offsetof(struct conf, f), sizeof(((struct conf *)0)->f)
@@ -98,7 +99,7 @@ const struct conf_key conf_keys[] = {
 	  "ADDRESS:PORT or unix:PATH for /health and /metrics; empty: off" },
 	{ "collect-config", "command", CONF_TEXT, FIELD(command), "", 0, 0, NULL, false,
 	  "os-collect-config's command, run with OS_CONFIG_FILES" },
-	{ "collect-config", "cachedir", CONF_TEXT, FIELD(cachedir), "/var/lib/os-collect-config", 0, 0,
+	{ "collect-config", "cachedir", CONF_TEXT, FIELD(cachedir), PATH_OCC_STATE, 0, 0,
 	  NULL, false, "folder of the collected files" },
 	{ "collect-config", "backup-cachedir", CONF_TEXT, FIELD(backup_cachedir),
 	  "/var/run/os-collect-config", 0, 0, NULL, false, "folder of a copy of the files" },

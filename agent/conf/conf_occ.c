@@ -9,6 +9,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
+#include "agent/base/paths.h"
 #include "agent/base/text.h"
 #include "agent/conf/conf_internal.h"
 #include "agent/conf/conf_source.h"
@@ -146,16 +147,14 @@ static bool parse_occ_source(
 	}
 	if (strcmp(name, "local") == 0) {
 		s->kind = SOURCE_LOCAL;
-		STR_COPY(s->url, *get_occ_value(g, "path")
-		                         ? get_occ_value(g, "path")
-		                         : "/var/lib/os-collect-config/local-data");
+		STR_COPY(s->url,
+		        *get_occ_value(g, "path") ? get_occ_value(g, "path") : PATH_OCC_LOCAL);
 		return path_exists(s->url);
 	}
 	if (strcmp(name, "heat_local") == 0) {
 		s->kind = SOURCE_HEAT_LOCAL;
-		STR_COPY(s->url, *get_occ_value(g, "path")
-		                         ? get_occ_value(g, "path")
-		                         : "/var/lib/heat-cfntools/cfn-init-data");
+		STR_COPY(s->url,
+		        *get_occ_value(g, "path") ? get_occ_value(g, "path") : PATH_HEAT_INIT_DATA);
 		return path_exists(s->url);
 	}
 	if (strcmp(name, "ec2") == 0) {

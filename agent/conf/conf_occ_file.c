@@ -8,11 +8,10 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
+#include "agent/base/paths.h"
 #include "agent/base/text.h"
 #include "agent/conf/conf_internal.h"
 #include "agent/conf/conf_source.h"
-
-static const char occ_file[] = "/etc/os-collect-config.conf";
 
 /* Keys that may be given several times: each adds to a list. */
 static const char *const lists[] = { "collectors", "path", "deployment_key" };
@@ -112,7 +111,7 @@ static void add_occ_values(json_t *group, const struct ini_section *s, struct co
 json_t *conf_occ_read(struct conf_report *rep)
 {
 	struct ini ini = { .dialect = INI_OSLO };
-	json_t *all = conf_read_ini(&ini, occ_file, rep) == 0 ? json_object() : NULL;
+	json_t *all = conf_read_ini(&ini, PATH_OCC_SETTINGS, rep) == 0 ? json_object() : NULL;
 
 	add_occ_values(all, &ini.defaults, rep);
 	for (unsigned i = 0; i < ini.count; i++) {

@@ -6,11 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/base/paths.h"
 #include "agent/base/text.h"
 #include "agent/conf/conf_keys.h"
-
-static const char init_data[] = "/var/lib/heat-cfntools/cfn-init-data";
-static const char local_dir[] = "/var/lib/os-collect-config/local-data";
 
 /* In the order of enum source_kind. */
 static const char kinds[] = "cfn heat request zaqar local heat-local ec2";
@@ -82,9 +80,9 @@ static int fill_conf_source(struct source *s, const char *const *text, char rete
 		(void)snprintf((char *)s + fields[i].at, fields[i].size, "%s", text[i]);
 	}
 	if (!*s->url && s->kind == SOURCE_LOCAL)
-		STR_COPY(s->url, local_dir);
+		STR_COPY(s->url, PATH_OCC_LOCAL);
 	if (!*s->url && s->kind == SOURCE_HEAT_LOCAL)
-		STR_COPY(s->url, init_data);
+		STR_COPY(s->url, PATH_HEAT_INIT_DATA);
 	missing = find_missing_source_key(s);
 	return missing ? conf_fail(reterr, "no %s", missing) : 0;
 }

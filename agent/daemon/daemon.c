@@ -11,13 +11,14 @@
 
 #include "agent/base/log.h"
 #include "agent/base/path.h"
+#include "agent/base/paths.h"
 #include "agent/base/system.h"
 #include "agent/daemon/daemon_internal.h"
 #include "agent/process/notify.h"
 #include "agent/serve/explanation.h"
 
-static const char state_folder[] = "/var/lib/prehup";
-static const char run_folder[] = "/run/prehup", lock_file[] = "/run/prehup/lock";
+static const char state_folder[] = PATH_STATE;
+static const char run_folder[] = PATH_RUN, lock_file[] = PATH_LOCK;
 /* How long a hook may go on after SIGTERM before it is left to itself. */
 enum { GRACE_MS = 20000 };
 

@@ -10,10 +10,11 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
+#include "agent/base/paths.h"
 #include "agent/base/text.h"
 #include "agent/process/user.h"
 
-static const char folder[] = "/run/prehup/values";
+static const char folder[] = PATH_RUN "/values";
 
 static int add_env_entry(struct hook_env *e, char *entry)
 {
@@ -47,7 +48,7 @@ static int to_file(char full[static PATH_MAX], const char *text, size_t len, con
 	if (r == 0)
 		r = path_full(dir, folder);
 	if (r == 0)
-		r = path_full(parent, "/run/prehup");
+		r = path_full(parent, PATH_RUN);
 	if (r < 0)
 		return r;
 	/* Others may pass through to their own file, and see no names. */

@@ -7,11 +7,12 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
+#include "agent/base/paths.h"
 #include "agent/base/system.h"
 #include "agent/base/text.h"
 #include "agent/store/jsonfile.h"
 
-static const char folder[] = "/var/lib/prehup/hooks";
+static const char folder[] = PATH_STATE "/hooks";
 
 /* Names may hold anything, so the file is called by a digest of them. */
 static int hook_record_path(char ret[static PATH_MAX], const struct hook *hook)

@@ -7,10 +7,11 @@
 #include <time.h>
 
 #include "agent/base/log.h"
+#include "agent/base/paths.h"
 #include "agent/hook/hook_queue.h"
 
-static const char spool_folder[] = "/var/lib/prehup/events";
-static const char budgets_file[] = "/var/lib/prehup/hook-budgets.json";
+static const char spool_folder[] = PATH_STATE "/events";
+static const char budgets_file[] = PATH_STATE "/hook-budgets.json";
 
 static struct hook_slot *slot_new(const struct hook *k)
 {

@@ -11,12 +11,13 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
+#include "agent/base/paths.h"
 #include "agent/base/system.h"
 #include "agent/base/text.h"
 
-const char score_state_file[] = "/var/lib/prehup/learnt";
+const char score_state_file[] = PATH_STATE "/learnt";
 
-static const char temporary[] = "/var/lib/prehup/learnt.new";
+static const char temporary[] = PATH_STATE "/learnt.new";
 
 struct head {
 	char magic[8];
@@ -146,7 +147,7 @@ static int write_state_file(
 int score_state_save(const struct scorer *sc, const struct table *t, const char *boot)
 {
 	char from[PATH_MAX], to[PATH_MAX];
-	int r = path_mkdir("/var/lib/prehup");
+	int r = path_mkdir(PATH_STATE);
 	auto_fd int fd = -1;
 
 	if (r == 0)

@@ -7,10 +7,11 @@
 #include <sys/socket.h>
 
 #include "agent/base/clean.h"
+#include "agent/base/paths.h"
 #include "agent/serve/control.h"
 #include "agent/serve/unix_socket.h"
 
-const char control_socket_path[] = "/run/prehup/control";
+const char control_socket_path[] = PATH_RUN "/control";
 
 /* Until the fd is ready or the time is over: 0, or -errno.  until UINT64_MAX: no limit. */
 static int await_control_fd(int fd, short events, uint64_t until)

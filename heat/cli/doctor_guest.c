@@ -10,12 +10,13 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
+#include "agent/base/paths.h"
 #include "agent/conf/conf.h"
 #include "agent/process/user.h"
 #include "agent/serve/control.h"
 #include "heat/cli/doctor_report.h"
 
-static const char state_dir[] = "/var/lib/prehup";
+static const char state_dir[] = PATH_STATE;
 
 static void check_state_folder(struct doctor *d)
 {

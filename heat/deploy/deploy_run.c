@@ -19,12 +19,13 @@
 #include "agent/base/log.h"
 #include "agent/base/loop.h"
 #include "agent/base/path.h"
+#include "agent/base/paths.h"
 #include "agent/base/text.h"
 #include "agent/process/child_exec.h"
 #include "agent/store/jsonfile.h"
 #include "heat/deploy/deploy_item.h"
 
-const char deploy_folder[] = "/var/lib/prehup/deployments";
+const char deploy_folder[] = PATH_STATE "/deployments";
 
 enum {
 	/* the last bytes of each output that are kept; more than Heat accepts */

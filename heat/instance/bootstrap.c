@@ -13,13 +13,13 @@
 #include "agent/base/clean.h"
 #include "agent/base/log.h"
 #include "agent/base/path.h"
+#include "agent/base/paths.h"
 #include "agent/base/text.h"
 #include "agent/store/jsonfile.h"
 #include "heat/api/cfn.h"
 #include "heat/instance/configdrive.h"
 
-static const char folder[] = "/var/lib/heat-cfntools";
-static const char instance_file[] = "/var/lib/prehup/instance.json";
+static const char folder[] = PATH_HEAT;
 
 enum { TIMEOUT_S = 20, FIRST_RETRY_S = 5, SLOWEST_RETRY_S = 300 };
 
@@ -41,9 +41,8 @@ enum { STEPS = ARRAY_SIZE(steps) };
 bool bootstrap_wanted(const struct conf *cf, bool lacking)
 {
 	static const char *const others[] = { "/usr/bin/cloud-init", "/usr/lib/cloud-init",
-		"/etc/cloud/cloud.cfg", "/var/lib/cloud/data/cfn-init-data",
-		"/var/lib/heat-cfntools/cfn-init-data",
-		"/var/lib/heat-cfntools/cfn-metadata-server" };
+		"/etc/cloud/cloud.cfg", PATH_CLOUD_INIT_DATA, PATH_HEAT_INIT_DATA,
+		PATH_HEAT_SERVER };
 
 	if (!lacking || cf->bootstrap == BOOTSTRAP_NO)
 		return false;
@@ -99,8 +98,8 @@ static void write_instance_record(const char *text, size_t len, const char *from
 	o = json_pack("{ss sO* sO* sO*}", "source", from, "uuid", json_object_get(root, "uuid"),
 	        "name", json_object_get(root, "name"), "hostname",
 	        json_object_get(root, "hostname"));
-	if (o && path_mkdir("/var/lib/prehup") == 0)
-		(void)jsonfile_write(instance_file, o);
+	if (o && path_mkdir(PATH_STATE) == 0)
+		(void)jsonfile_write(PATH_INSTANCE_FILE, o);
 }
 
 static void process_step_answer(struct bootstrap *b, unsigned step, const char *text, size_t len)

@@ -15,10 +15,11 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/path.h"
+#include "agent/base/paths.h"
 #include "agent/base/text.h"
 
 static const char label_link[] = "/dev/disk/by-label/config-2";
-static const char mount_point[] = "/run/prehup/config-drive";
+static const char mount_point[] = PATH_RUN "/config-drive";
 
 enum { SECTORS_MAX = 2 * 1024 * 128 /* 128 MiB in sectors of 512: Nova's drives have 64 */ };
 

@@ -12,6 +12,7 @@
 #include "agent/base/clean.h"
 #include "agent/base/log.h"
 #include "agent/base/path.h"
+#include "agent/base/paths.h"
 #include "agent/base/text.h"
 #include "agent/store/jsonfile.h"
 #include "agent/store/remove_tree.h"
@@ -19,11 +20,10 @@
 #include "heat/instance/configdrive.h"
 #include "heat/instance/userdata.h"
 
-static const char state[] = "/var/lib/prehup", aside[] = "/var/lib/prehup/other";
-static const char record[] = "/var/lib/prehup/instance-id";
-static const char unpacked[] =
-        "/var/lib/prehup/instance.json"; /* exists if bootstrap unpacked the user-data */
-static const char tools[] = "/var/lib/heat-cfntools", cache[] = "/var/cache/heat-cfntools";
+static const char state[] = PATH_STATE, aside[] = PATH_STATE "/other";
+static const char record[] = PATH_STATE "/instance-id";
+static const char unpacked[] = PATH_INSTANCE_FILE; /* exists if bootstrap unpacked the user-data */
+static const char tools[] = PATH_HEAT, cache[] = "/var/cache/heat-cfntools";
 
 enum { ID_MAX = 128 };
 
@@ -82,7 +82,7 @@ static const struct id_source {
 } id_sources[] = {
 	{ "dmi", "/sys/class/dmi/id/product_uuid" },
 	{ "device-tree", "/proc/device-tree/vm,uuid" },
-	{ "cloud-init", "/var/lib/cloud/data/instance-id" },
+	{ "cloud-init", PATH_CLOUD "/data/instance-id" },
 	{ "config-drive", NULL },
 };
 
@@ -153,7 +153,7 @@ static int set_state_aside(void)
 	int r = remove_tree(aside, false);
 
 	if (r == 0 && own) /* else cloud-init has already written this instance's files */
-		r = move_folder_entries(tools, "/var/lib/prehup/other/heat-cfntools", "");
+		r = move_folder_entries(tools, PATH_STATE "/other/heat-cfntools", "");
 	if (r == 0)
 		r = remove_tree(cache, false);
 	return r < 0 ? r : move_folder_entries(state, aside, "other");

@@ -10,14 +10,14 @@
 #include "agent/base/clean.h"
 #include "agent/base/json.h"
 #include "agent/base/path.h"
+#include "agent/base/paths.h"
 #include "agent/base/text.h"
 #include "agent/http/http.h"
 #include "heat/api/cfn.h"
 
 enum { FILE_MAX = 1 << 20, TIMEOUT_S = 3 };
 
-static const char *const files[] = { "/var/lib/heat-cfntools/nova_meta.json",
-	"/var/lib/prehup/instance.json" };
+static const char *const files[] = { PATH_HEAT "/nova_meta.json", PATH_INSTANCE_FILE };
 
 struct id_request {
 	struct loop loop;

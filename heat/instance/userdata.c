@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "agent/base/clean.h"
+#include "agent/base/paths.h"
 #include "agent/base/text.h"
 #include "heat/instance/mime.h"
 
@@ -102,8 +103,9 @@ static void unpack_ignition(struct unpacking *u, const json_t *root)
 		const char *name = path ? strrchr(path, '/') : NULL;
 
 		if (name && url && ++u->seen <= USERDATA_PARTS &&
-		        (strncmp(path, "/var/lib/heat-cfntools/", 23) == 0 ||
-		                strncmp(path, "/var/lib/cloud/data/", 20) == 0))
+		        (strncmp(path, PATH_HEAT "/", sizeof(PATH_HEAT "/") - 1) == 0 ||
+		                strncmp(path, PATH_CLOUD "/data/",
+		                        sizeof(PATH_CLOUD "/data/") - 1) == 0))
 			unpack_data_url(u, name + 1, url);
 	}
 }

@@ -10,11 +10,12 @@
 #include "agent/base/clean.h"
 #include "agent/base/log.h"
 #include "agent/base/path.h"
+#include "agent/base/paths.h"
 #include "agent/base/text.h"
 #include "agent/store/jsonfile.h"
 #include "heat/signal/send.h"
 
-const char inbox_folder[] = "/var/lib/prehup/inbox";
+const char inbox_folder[] = PATH_STATE "/inbox";
 
 static const char id_prefix[] = "inbox:";
 

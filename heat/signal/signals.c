@@ -10,11 +10,12 @@
 #include "agent/base/backoff.h"
 #include "agent/base/clean.h"
 #include "agent/base/log.h"
+#include "agent/base/paths.h"
 #include "agent/base/system.h"
 #include "agent/base/text.h"
 
-static const char folder[] = "/var/lib/prehup/signals";
-static const char budgets_file[] = "/var/lib/prehup/signal-budgets.json";
+static const char folder[] = PATH_STATE "/signals";
+static const char budgets_file[] = PATH_STATE "/signal-budgets.json";
 
 /* From the first retry to the slowest; Heat's own answers take up to 60 s. */
 static const double first_retry_s = 5, slowest_retry_s = 600;

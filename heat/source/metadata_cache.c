@@ -9,13 +9,13 @@
 #include "agent/base/clean.h"
 #include "agent/base/digest.h"
 #include "agent/base/path.h"
+#include "agent/base/paths.h"
 #include "agent/base/text.h"
 #include "agent/store/jsonfile.h"
 
-static const char own_folder[] = "/var/lib/prehup/resources";
+static const char own_folder[] = PATH_STATE "/resources";
 static const char cfn_folder[] = "/var/cache/heat-cfntools";
 static const char last[] = "/var/cache/heat-cfntools/last_metadata";
-static const char init_data[] = "/var/lib/heat-cfntools/cfn-init-data";
 
 static int own_file(char ret[static PATH_MAX], const char *resource)
 {
@@ -74,8 +74,8 @@ void metadata_cache_read(
 		ret->metadata = read_foreign_cache(last);
 	}
 	if (!ret->metadata) {
-		*ret_from = init_data;
-		ret->metadata = read_foreign_cache(init_data);
+		*ret_from = PATH_HEAT_INIT_DATA;
+		ret->metadata = read_foreign_cache(PATH_HEAT_INIT_DATA);
 	}
 }
 
