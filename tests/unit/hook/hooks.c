@@ -129,75 +129,93 @@ static const char *echo(const char *words)
 	return action;
 }
 
-TEST(first_metadata_fires_post_update_without_add_hook)
+/* Runs until the hooks wrote `text`, at most so long. */
+static void run_until(const char *text, unsigned ms)
 {
-	hook_up("old", "post.update", "Resources.S.Metadata", echo("$PREHUP_HOOK $PREHUP_TRIGGER"));
-	hook_up("new", "post.add post.update", "Resources.S.Metadata",
-	        echo("$PREHUP_HOOK $PREHUP_TRIGGER"));
-	up();
-	view("{\"a\": 1}");
-	view("{\"a\": 1}");
-	assert_string_equal(ran(), "old post.update\nnew post.add\n");
-	view("{\"a\": 2}");
-	assert_string_equal(
-	        ran(), "old post.update\nnew post.add\nold post.update\nnew post.update\n");
-	down();
+	g.patience.fired = out_of_patience;
+	assert_int_equal(loop_timer_start(&g.loop, &g.patience, ms, 0), 0);
+	while (!strstr(ran(), text) && loop_run(&g.loop) == 0 && g.patience.io.ready)
+		;
+	loop_timer_stop(&g.loop, &g.patience);
 }
 
-TEST(cached_metadata_fires_nothing_until_it_changes)
-{
-	g.old = json_pack("{si}", "a", 1);
-	hook_up("h", "post.add post.update", "Resources.S.Metadata",
-	        echo("$CFN_OLD_METADATA $CFN_NEW_METADATA | tr -d '\\\"'"));
-	up();
-	view("{\"a\": 1}");
-	assert_string_equal(ran(), "");
-	view("{\"a\": 2}");
-	assert_string_equal(ran(), "{a: 1} {a: 2}\n");
-	down();
-}
+#define VALUES "$PREHUP_TRIGGER ${CFN_OLD_METADATA-none} ${CFN_NEW_METADATA-none} | tr -d '\\\"'"
 
-TEST(first_run_none_is_silent)
+/* Each case is a new guest.  "restart" stands for a restart of the daemon, "none" for a missing resource. */
+TEST(changes_of_metadata_fire_their_triggers)
 {
-	g.conf.first_run_none = true;
-	hook_up("h", "post.add post.update", "Resources.S.Metadata", echo("x"));
-	up();
-	view("{\"a\": 1}");
-	assert_string_equal(ran(), "");
-	view("{\"a\": 2}");
-	assert_string_equal(ran(), "x\n");
-	down();
-}
+	static const struct {
+		const char *about;
+		const char *old; /* last known metadata before the start */
+		bool first_run_none;
+		struct {
+			const char *triggers, *path, *words;
+		} hook[3];
+		const char *metadata[5], *ran;
+	} cases[] = {
+		{ "first metadata fires post.update without a hook for post.add", NULL, false,
+		        { { "post.update", "", "1 " VALUES },
+		                { "post.add post.update", "", "2 " VALUES } },
+		        { "{\"a\": 1}", "{\"a\": 1}", "{\"a\": 2}" },
+		        "1 post.update none {a: 1}\n2 post.add none {a: 1}\n"
+		        "1 post.update {a: 1} {a: 2}\n2 post.update {a: 1} {a: 2}\n" },
+		{ "cached metadata fires nothing until it changes", "{\"a\": 1}", false,
+		        { { "post.add post.update", "", VALUES } }, { "{\"a\": 1}", "{\"a\": 2}" },
+		        "post.update {a: 1} {a: 2}\n" },
+		{ "first-run = none is silent", NULL, true,
+		        { { "post.add post.update", "", VALUES } }, { "{\"a\": 1}", "{\"a\": 2}" },
+		        "post.update {a: 1} {a: 2}\n" },
+		{ "an added, changed and removed value has its triggers", NULL, false,
+		        { { "post.add post.update post.remove", ".k", VALUES } },
+		        { "{\"other\": 1}", "{\"k\": \"one\"}", "{\"k\": \"one\", \"other\": 2}",
+		                "{\"k\": \"two\"}", "{}" },
+		        "post.add none one\npost.update one two\npost.remove two none\n" },
+		{ "a value that returns is an update without a hook for post.add", NULL, false,
+		        { { "post.update", ".k", "$PREHUP_TRIGGER $CFN_NEW_METADATA" },
+		                { "post.add", ".k", "$PREHUP_TRIGGER $CFN_NEW_METADATA" } },
+		        { "{\"k\": \"one\"}", "none", "{\"k\": \"two\"}" },
+		        "post.update one\npost.add one\npost.update two\npost.add two\n" },
+		{ "a successful hook is not repeated, a change during downtime is handled", NULL,
+		        false, { { "post.update", "", VALUES } },
+		        { "{\"a\": 1}", "restart", "{\"a\": 1}", "restart", "{\"a\": 3}" },
+		        "post.update none {a: 1}\npost.update {a: 1} {a: 3}\n" },
+		{ "hooks run in the order of the files", NULL, false,
+		        { { "post.update", "", "a; sleep 0.2" }, { "post.update", "", "b" },
+		                { "post.update", "", "c" } },
+		        { "{\"a\": 1}" }, "a\nb\nc\n" },
+		{ "a value with a NUL comes in a file", NULL, false,
+		        { { "post.update", ".k", "$(wc -c < $CFN_NEW_METADATA_FILE)" } },
+		        { "{\"k\": \"a\\u0000b\"}" }, "3\n" },
+	};
 
-TEST(added_changed_removed_values_have_triggers)
-{
-	hook_up("h", "post.add post.update post.remove", "Resources.S.Metadata.k",
-	        echo("$PREHUP_TRIGGER ${CFN_OLD_METADATA-none} ${CFN_NEW_METADATA-none}"));
-	up();
-	view("{\"other\": 1}");
-	assert_string_equal(ran(), "");
-	view("{\"k\": \"one\"}");
-	view("{\"k\": \"one\", \"other\": 2}");
-	view("{\"k\": \"two\"}");
-	view("{}");
-	assert_string_equal(
-	        ran(), "post.add none one\npost.update one two\npost.remove two none\n");
-	down();
-}
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		if (i > 0) {
+			assert_int_equal(teardown(NULL), 0);
+			assert_int_equal(setup(NULL), 0);
+		}
+		g.conf.first_run_none = cases[i].first_run_none;
+		g.old = cases[i].old ? json_loads(cases[i].old, 0, NULL) : NULL;
+		for (int j = 0; j < 3 && cases[i].hook[j].triggers; j++) {
+			char path[64];
 
-TEST(value_that_returns_is_an_update_without_add_hook)
-{
-	hook_up("old", "post.update", "Resources.S.Metadata.k",
-	        echo("$PREHUP_TRIGGER $CFN_NEW_METADATA"));
-	hook_up("add", "post.add", "Resources.S.Metadata.k",
-	        echo("$PREHUP_TRIGGER $CFN_NEW_METADATA"));
-	up();
-	view("{\"k\": \"one\"}");
-	view(NULL); /* Heat says that there is no such resource, for a while */
-	view("{\"k\": \"two\"}");
-	assert_string_equal(
-	        ran(), "post.update one\npost.add one\npost.update two\npost.add two\n");
-	down();
+			(void)snprintf(path, sizeof(path), "Resources.S.Metadata%s",
+			        cases[i].hook[j].path);
+			hook_up((const char[]){ (char)('1' + j), '\0' }, cases[i].hook[j].triggers,
+			        path, echo(cases[i].hook[j].words));
+		}
+		up();
+		for (int j = 0; j < 5 && cases[i].metadata[j]; j++) {
+			if (strcmp(cases[i].metadata[j], "restart") == 0) {
+				down();
+				up();
+			} else {
+				view(cases[i].metadata[j]);
+			}
+		}
+		down();
+		if (strcmp(ran(), cases[i].ran) != 0)
+			fail_msg("%s: \"%s\"", cases[i].about, ran());
+	}
 }
 
 TEST(new_server_behind_a_resource_is_a_change)
@@ -229,11 +247,7 @@ TEST(failed_hook_is_retried_until_it_succeeds)
 	g.hooks.idle = NULL;
 	settle(100); /* ... and the timer of its retry goes on */
 	g.hooks.idle = idle;
-	g.patience.fired = out_of_patience;
-	assert_int_equal(loop_timer_start(&g.loop, &g.patience, 8000, 0), 0);
-	while (strcmp(ran(), "try\ntry\n") != 0 && loop_run(&g.loop) == 0 && g.patience.io.ready)
-		;
-	loop_timer_stop(&g.loop, &g.patience);
+	run_until("try\ntry\n", 8000);
 	assert_string_equal(ran(), "try\ntry\n");
 	view("{\"a\": 1}");
 	assert_string_equal(ran(), "try\ntry\n");
@@ -286,31 +300,6 @@ TEST(first_metadata_is_handled_again_after_a_crash)
 	down();
 }
 
-TEST(successful_hook_is_not_repeated_after_a_restart)
-{
-	hook_up("h", "post.update", "Resources.S.Metadata", echo("x"));
-	up();
-	view("{\"a\": 1}");
-	down();
-	up();
-	view("{\"a\": 1}");
-	assert_string_equal(ran(), "x\n");
-	down();
-}
-
-TEST(change_during_downtime_runs_after_the_start)
-{
-	hook_up("h", "post.update", "Resources.S.Metadata",
-	        echo("$CFN_OLD_METADATA $CFN_NEW_METADATA | tr -d '\\\"'"));
-	up();
-	view("{\"a\": 1}");
-	down();
-	up();
-	view("{\"a\": 3}");
-	assert_string_equal(ran(), "{a: 1}\n{a: 1} {a: 3}\n");
-	down();
-}
-
 TEST(left_over_hook_is_waited_for_and_then_run)
 {
 	struct hook_record rec;
@@ -330,11 +319,7 @@ TEST(left_over_hook_is_waited_for_and_then_run)
 	assert_false(hooks_busy(&g.hooks));
 	assert_string_equal(ran(), "");
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	g.patience.fired = out_of_patience;
-	assert_int_equal(loop_timer_start(&g.loop, &g.patience, 5000, 0), 0);
-	while (!*ran() && loop_run(&g.loop) == 0 && g.patience.io.ready)
-		;
-	loop_timer_stop(&g.loop, &g.patience);
+	run_until("x", 5000);
 	assert_string_equal(ran(), "x\n");
 	down();
 }
@@ -356,17 +341,6 @@ TEST(corrupt_record_is_kept_aside_and_replaced)
 	(void)snprintf(command, sizeof(command), "ls %s/var/lib/prehup/hooks/*.corrupt > /dev/null",
 	        guest_dir);
 	assert_int_equal(system(command), 0);
-	down();
-}
-
-TEST(hooks_run_in_the_order_of_files)
-{
-	hook_up("1", "post.update", "Resources.S.Metadata", echo("a; sleep 0.2"));
-	hook_up("2", "post.update", "Resources.S.Metadata", echo("b"));
-	hook_up("3", "post.update", "Resources.S.Metadata", echo("c"));
-	up();
-	view("{\"a\": 1}");
-	assert_string_equal(ran(), "a\nb\nc\n");
 	down();
 }
 
@@ -406,11 +380,7 @@ TEST(an_event_outlives_a_crash)
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
 	up();
-	g.patience.fired = out_of_patience;
-	assert_int_equal(loop_timer_start(&g.loop, &g.patience, 5000, 0), 0);
-	while (!strstr(ran(), "again") && loop_run(&g.loop) == 0 && g.patience.io.ready)
-		;
-	loop_timer_stop(&g.loop, &g.patience);
+	run_until("again", 5000);
 	assert_string_equal(ran(), "m predict.raised\nagain m\n");
 	settle(1000);
 	assert_int_equal(spool_count(&g.hooks.events), 0);
@@ -484,16 +454,6 @@ TEST(large_metadata_comes_in_a_temporary_file)
 	assert_int_equal(system(command), 0);
 	down();
 	free(text);
-}
-
-TEST(a_value_with_a_nul_comes_in_a_file_too)
-{
-	hook_up("h", "post.update", "Resources.S.Metadata.k",
-	        echo("$(wc -c < $CFN_NEW_METADATA_FILE)"));
-	up();
-	view("{\"k\": \"a\\u0000b\"}");
-	assert_string_equal(ran(), "3\n");
-	down();
 }
 
 TEST(unknown_user_fails_only_its_hook)
