@@ -15,14 +15,7 @@
 #include "agent/store/jsonfile.h"
 #include "heat/signal/send.h"
 
-const char inbox_folder[] = PATH_STATE "/inbox";
-
 static const char id_prefix[] = "inbox:";
-
-void inbox_path(char ret[static PATH_MAX], const char *name)
-{
-	(void)snprintf(ret, PATH_MAX, "%s/%s.json", inbox_folder, name);
-}
 
 static bool is_name(const char *s, size_t n)
 {
@@ -151,7 +144,7 @@ void inbox_open(struct inbox *in, struct loop *l, struct signals *s)
 {
 	char full[PATH_MAX], name[INBOX_NAME];
 	struct dirent **names = NULL;
-	int n = path_full(full, inbox_folder) < 0 ? -1 : scandir(full, &names, NULL, alphasort), r;
+	int n = path_full(full, INBOX_FOLDER) < 0 ? -1 : scandir(full, &names, NULL, alphasort), r;
 
 	*in = (struct inbox){ .loop = l, .signals = s };
 	for (int i = 0; i < n; i++) {
@@ -164,7 +157,7 @@ void inbox_open(struct inbox *in, struct loop *l, struct signals *s)
 			if (r < 0)
 				log_warn("signals: one that was given to an earlier run is not "
 				         "taken (%s/%s): %s",
-				        inbox_folder, file, strerror(-r));
+				        INBOX_FOLDER, file, strerror(-r));
 		}
 		free(names[i]);
 	}

@@ -11,25 +11,15 @@
 #ifndef HEAT_SIGNAL_INBOX_H
 #define HEAT_SIGNAL_INBOX_H
 
-#include <limits.h>
-
 #include "agent/serve/control.h"
+#include "heat/signal/inbox_protocol.h"
 #include "heat/signal/signals.h"
 
-extern const char inbox_folder[];
-
 enum {
-	INBOX_NAME = 17,       /* 16 hexadecimal digits */
 	INBOX_WAITS = 4,       /* waiting callers: half of all peers, so that status is answered */
 	INBOX_PATIENCE = 3600, /* seconds at most */
 	INBOX_TEXT = 1 << 20,  /* bytes of a body: Heat's own limit */
 };
-
-/* First words of answers; an exit status (send.h) and a sentence follow. */
-#define INBOX_TAKEN   "taken"
-#define INBOX_KEPT    "kept"
-#define INBOX_REFUSED "refused"
-#define INBOX_FULL    "full"
 
 struct inbox_wait {
 	struct inbox *owner;
@@ -59,7 +49,5 @@ bool inbox_asked(struct inbox *in, struct control_peer *p, const char *line);
 bool inbox_tried(struct inbox *in, const char *id, const struct delivery_result *res);
 
 void inbox_close(struct inbox *in); /* peers are control_close()'s */
-
-void inbox_path(char ret[static PATH_MAX], const char *name);
 
 #endif

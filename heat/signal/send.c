@@ -11,7 +11,7 @@
 #include "agent/base/path.h"
 #include "agent/serve/control.h"
 #include "agent/store/jsonfile.h"
-#include "heat/signal/inbox.h"
+#include "heat/signal/inbox_protocol.h"
 
 /* The daemon answers when our patience ends; this is for one that does not. */
 enum { GRACE_S = 15 };
@@ -81,7 +81,7 @@ static int by_daemon(const json_t *entry, unsigned patience_s, char why[static D
 	(void)snprintf(name, sizeof(name), "%016" PRIx64, random);
 	(void)snprintf(line, sizeof(line), "signal %s %u", name, patience_s);
 	inbox_path(path, name);
-	r = path_mkdir(inbox_folder);
+	r = path_mkdir(INBOX_FOLDER);
 	if (r == 0)
 		r = jsonfile_write(path, entry);
 	if (r < 0)
