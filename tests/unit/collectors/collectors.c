@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* collectors.c - recorded kernel files, and ones that no kernel should write. */
-#define TEST_SETUP    setup
-#define TEST_TEARDOWN teardown
-#include "tests/unit/lib/test.h"
+#define TEST_SETUP put_recorded
+#include "tests/unit/lib/collector_rig.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -14,29 +11,19 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "agent/base/log.h"
 #include "agent/conf/conf_keys.h"
 #include "collectors/lib/procfile.h"
-#include "collectors/runner.h"
 #include "collectors/storage/mounts.h"
-#include "tests/unit/lib/guest.h"
-
-static struct table table;
-static struct runner runner;
-static struct loop loop;
+#include "tests/unit/lib/json.h"
 
 static const char meminfo[] = "MemTotal:        1000 kB\nMemFree:          100 kB\n"
                               "MemAvailable:     250 kB\nSwapCached:         7 kB\n"
                               "SwapTotal:        400 kB\nSwapFree:         300 kB\n";
 
-FIXTURE(setup)
+FIXTURE(put_recorded)
 {
-	memset(&table, 0, sizeof(table));
-	memset(&runner, 0, sizeof(runner));
-	log_open(LOG_EMERG);
-	if (guest_open(state) < 0)
+	if (setup(state) < 0)
 		return -1;
 	guest_put("/proc/meminfo", meminfo);
 	guest_put("/proc/loadavg", "1.50 0.20 0.10 3/500 12345\n");
@@ -46,53 +33,27 @@ FIXTURE(setup)
 	                                   "full avg10=40.50 avg60=0.00 avg300=0.00 total=1\n");
 	guest_put("/proc/pressure/cpu", "some avg10=12.34 avg60=0.00 avg300=0.00 total=1\n");
 	guest_put("/proc/pressure/io", "some avg10=1.00 avg60=0.00 avg300=0.00 total=1\n");
-	return path_set_root(guest_dir) < 0 ? -1 : loop_open(&loop);
-}
-
-FIXTURE(teardown)
-{
-	runner_close(&runner);
-	loop_close(&loop);
-	return guest_close(state);
-}
-
-static void collect(const char *names)
-{
-	struct conf cf = { 0 };
-
-	(void)snprintf(cf.collectors, sizeof(cf.collectors), "%s", names);
-	(void)snprintf(cf.filesystems, sizeof(cf.filesystems), "/data /not-yet");
-	runner_open(&runner, &loop, &table, &cf);
-	table_tick(&table, 1000);
-	runner_tick(&runner);
-}
-
-static double value(const char *name)
-{
-	return table_series(&table, name, "")->value;
+	(void)snprintf(settings.filesystems, sizeof(settings.filesystems), "/data /not-yet");
+	return 0;
 }
 
 TEST(memory_and_swap_are_shares_of_their_totals)
 {
-	collect("memory");
-	assert_near(value("mem.used_ratio"), 0.75);
-	assert_near(value("swap.used_ratio"), 0.25);
+	begin("memory");
+	expect("", "mem.used_ratio 0.75, swap.used_ratio 0.25");
 }
 
 TEST(load_and_threads_are_read_from_one_line)
 {
-	collect("load");
-	assert_near(value("load.1m"), 1.5);
-	assert_near(value("proc.threads"), 500);
-	assert_near(value("proc.used_ratio"), 0.5);
+	begin("load");
+	expect("", "load.1m 1.5, proc.threads 500, proc.used_ratio 0.5");
 }
 
 TEST(pressure_reads_its_line_and_missing_is_unknown)
 {
-	collect("pressure");
-	assert_near(value("psi.memory.full"), 0.405);
-	assert_near(value("psi.cpu.some"), 0.1234);
-	assert_true(isnan(value("psi.io.full"))); /* this kernel has no such line */
+	begin("pressure");
+	expect("", "psi.memory.full 0.405, psi.cpu.some 0.1234");
+	expect("", "psi.io.full unknown"); /* this kernel has no such line */
 }
 
 TEST(malformed_kernel_number_is_unknown_not_zero)
@@ -105,28 +66,23 @@ TEST(malformed_kernel_number_is_unknown_not_zero)
 
 	for (size_t i = 0; i < ARRAY_SIZE(hostile); i++) {
 		guest_put("/proc/meminfo", hostile[i]);
-		collect("memory");
-		assert_true(isnan(value("mem.used_ratio")));
-		assert_true(isnan(value("swap.used_ratio")));
+		begin("memory");
+		expect("", "mem.used_ratio unknown, swap.used_ratio unknown");
 		assert_int_equal(runner.run[0].failures, 1);
 		runner_close(&runner);
 	}
 	guest_put("/proc/loadavg", "x y z 3 500\n");
-	collect("load");
-	assert_true(isnan(value("load.1m")));
-	assert_true(isnan(value("proc.threads")));
-	assert_true(isnan(value("proc.used_ratio")));
+	begin("load");
+	expect("", "load.1m unknown, proc.threads unknown, proc.used_ratio unknown");
 }
 
 TEST(a_file_larger_than_it_can_be_is_an_error)
 {
 	char *text = malloc(100000);
 
-	memset(text, 'M', 99999);
-	text[99999] = '\0';
-	guest_put("/proc/meminfo", text);
+	guest_put("/proc/meminfo", fill_text(text, 100000, 'M'));
 	free(text);
-	collect("memory");
+	begin("memory");
 	assert_int_equal(runner.run[0].error, -EFBIG);
 }
 
@@ -135,7 +91,7 @@ TEST(failing_collector_is_read_less_often)
 	int reads = 0;
 
 	guest_put("/proc/meminfo", "garbage");
-	collect("memory");
+	begin("memory");
 	for (int i = 0; i < 100; i++) {
 		unsigned before = runner.run[0].failures;
 
@@ -145,7 +101,7 @@ TEST(failing_collector_is_read_less_often)
 	assert_in_range(reads, 4, 7); /* after 2, 4, 8, 16, 32, 64 ticks */
 	runner_close(&runner);
 	guest_put("/proc/meminfo", meminfo);
-	collect("memory");
+	begin("memory");
 	assert_int_equal(runner.run[0].failures, 0);
 }
 
@@ -182,7 +138,7 @@ TEST(waiting_task_counts_and_busy_guest_does_not)
 		.name = "fake", .open = nothing, .read = works_long, .close = close_nothing
 	};
 
-	collect("memory");
+	begin("memory");
 	runner.run[0].c = &c;
 	runner_tick(&runner);
 	assert_int_equal(runner.run[0].slow, 0);
@@ -193,52 +149,42 @@ TEST(waiting_task_counts_and_busy_guest_does_not)
 	runner.run[0].c = collector_find("memory", 6);
 }
 
+static const char *state_of(int i)
+{
+	static char ret[16];
+	json_t *status = runner_status(&runner);
+
+	(void)snprintf(ret, sizeof(ret), "%s", text_at(json_array_get(status, (size_t)i), "state"));
+	json_decref(status);
+	return ret;
+}
+
 TEST(collector_without_its_subject_is_left_out)
 {
-	json_t *status;
-
 	(void)path_remove("/proc/pressure/cpu");
 	(void)path_remove("/proc/pressure/io");
 	(void)path_remove("/proc/pressure/memory");
-	collect("pressure memory nonsense");
+	begin("pressure memory nonsense");
 	assert_int_equal(runner.count, 2);
 	assert_true(runner.run[0].state == RUN_ABSENT);
-	assert_near(value("mem.used_ratio"), 0.75);
-	status = runner_status(&runner);
-	assert_string_equal(
-	        json_string_value(json_object_get(json_array_get(status, 0), "state")), "absent");
-	json_decref(status);
+	expect("", "mem.used_ratio 0.75");
+	assert_string_equal(state_of(0), "absent");
 }
 
 TEST(unselected_collector_is_left_out)
 {
-	collect("certificate watched memory");
+	begin("certificate watched memory");
 	assert_int_equal(runner.count, 3);
 	assert_true(runner.run[0].state == RUN_ABSENT);
 	assert_true(runner.run[1].state == RUN_ABSENT);
 	assert_true(runner.run[2].state == RUN_OPEN);
 }
 
-static const char *state_of(int i)
-{
-	static char ret[16];
-	json_t *status = runner_status(&runner);
-	const char *s =
-	        json_string_value(json_object_get(json_array_get(status, (size_t)i), "state"));
-
-	(void)snprintf(ret, sizeof(ret), "%s", s ? s : "");
-	json_decref(status);
-	return ret;
-}
-
 TEST(failing_collector_open_does_not_affect_others)
 {
-	struct conf cf = { .collectors = "watched memory", .processes = "neither-unit-nor-comm" };
-
-	runner_open(&runner, &loop, &table, &cf);
-	table_tick(&table, 1000);
-	runner_tick(&runner);
-	assert_near(value("mem.used_ratio"), 0.75);
+	(void)snprintf(settings.processes, sizeof(settings.processes), "neither-unit-nor-comm");
+	begin("watched memory");
+	expect("", "mem.used_ratio 0.75");
 	assert_string_equal(state_of(0), "failing");
 	assert_int_equal(runner.run[0].error, -EINVAL);
 	assert_string_equal(state_of(1), "running");
@@ -332,8 +278,8 @@ TEST(processes_are_counted_in_the_folder_that_is_given)
 	guest_put("/proc/1/stat", "1");
 	guest_put("/proc/23/stat", "1");
 	guest_put("/proc/net/x", "1");
-	collect("process");
-	assert_near(value("proc.count"), 2);
+	begin("process");
+	expect("", "proc.count 2");
 }
 
 TEST(the_running_kernels_processes_are_counted_right)
@@ -342,7 +288,7 @@ TEST(the_running_kernels_processes_are_counted_right)
 	pid_t pid;
 
 	assert_int_equal(path_set_root(""), 0);
-	collect("process");
+	begin("process");
 	before = value("proc.count");
 	assert_true(before > 1);
 	pid = fork();
@@ -367,38 +313,32 @@ TEST(memory_pressure_is_reported_between_ticks)
 	if (probe < 0 || write(probe, "full 300000 2000000", 20) < 0)
 		skip(); /* no PSI here, or it takes no triggers */
 	close(probe);
-	collect("pressure");
+	begin("pressure");
 	assert_true(runner.run[0].news.fd >= 0);
 	/* ... and never by writing to files that stand for the kernel's. */
 	runner_close(&runner);
 	assert_int_equal(path_set_root(guest_dir), 0);
-	collect("pressure");
+	begin("pressure");
 	assert_int_equal(runner.run[0].news.fd, -1);
 }
 
 TEST(a_filesystem_is_as_full_as_its_users_find_it)
 {
-	char path[PATH_MAX];
-	struct series *s;
+	const char *data = guest_path("/data");
 	FILE *f;
 
 	assert_int_equal(path_mkdir("/data"), 0);
-	(void)snprintf(path, sizeof(path), "%s/data", guest_dir);
-	if (mount("none", path, "tmpfs", 0, "size=1m,nr_inodes=100") < 0)
+	if (mount("none", data, "tmpfs", 0, "size=1m,nr_inodes=100") < 0)
 		skip();
-	(void)snprintf(path, sizeof(path), "%s/data/half", guest_dir);
-	f = fopen(path, "w");
+	f = fopen(guest_path("/data/half"), "w");
 	for (int i = 0; i < 512 * 1024; i++)
 		fputc('x', f);
 	fclose(f);
-	collect("filesystem");
-	s = table_series(&table, "fs.used_ratio", "/data");
-	assert_true(fabs(s->value - 0.5) < 0.02);
-	assert_near(table_series(&table, "fs.inodes.used_ratio", "/data")->value, 0.02);
-	assert_true(isnan(table_series(&table, "fs.used_ratio", "/not-yet")->value));
+	begin("filesystem");
+	assert_true(fabs(of("fs.used_ratio", "/data") - 0.5) < 0.02);
+	expect("", "fs.inodes.used_ratio[/data] 0.02, fs.used_ratio[/not-yet] unknown");
 	assert_int_equal(runner.run[0].failures, 0); /* a missing mount point is waited for */
-	(void)snprintf(path, sizeof(path), "%s/data", guest_dir);
-	assert_int_equal(umount(path), 0);
+	assert_int_equal(umount(data), 0);
 }
 
 TEST(mounts_worth_watching_are_told_from_the_others)
@@ -466,10 +406,10 @@ TEST(numbers_are_read_as_the_kernel_writes_them)
 TEST(a_real_recorded_kernel_is_read_whole)
 {
 	assert_int_equal(path_set_root(FIXTURES), 0);
-	collect("memory load pressure process cpu paging disk files clock sockets");
+	begin("memory load pressure process cpu paging disk files clock sockets");
 	assert_in_range(value("mem.used_ratio") * 1000, 1, 999);
 	assert_true(value("proc.threads") > 10);
-	assert_near(value("psi.memory.full"), 0);
+	expect("", "psi.memory.full 0");
 	for (unsigned i = 0; i < runner.count; i++)
 		assert_int_equal(runner.run[i].failures, 0);
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* devices.c - devices that come and go, as the kernel tells it, and services with a limit. */
-#define TEST_SETUP    setup
-#define TEST_TEARDOWN teardown
 #include "tests/unit/lib/collector_rig.h"
 
 #include "collectors/lib/uevent.h"
@@ -61,8 +59,7 @@ TEST(the_running_kernel_is_heard)
 	tick();
 	if (value("device.added") == 0)
 		skip(); /* other network namespaces than the first get no events of real devices */
-	assert_near(value("device.added"), 1);
-	assert_near(value("device.removed"), 0);
+	expect("", "device.added 1, device.removed 0");
 	assert_string_equal(why("device.added", ""), "net lo");
 }
 
@@ -82,26 +79,20 @@ TEST(services_with_a_limit_are_watched)
 	guest_put("/sys/fs/cgroup/system.slice/free.service/memory.max", "max\n");
 	guest_put("/sys/fs/cgroup/system.slice/notes/memory.max", "5\n");
 	begin("cgroup");
-	assert_near(of("cgroup.memory.used_ratio", "db.service"), 0.25);
-	assert_true(isnan(of("cgroup.pids.used_ratio", "db.service")));
-	assert_near(of("cgroup.oom_kills", "db.service"), 0);
-	assert_false(exists("cgroup.memory.used_ratio", "free.service"));
-	assert_false(exists("cgroup.memory.used_ratio", "notes"));
+	expect("db.service", "cgroup.memory.used_ratio 0.25, cgroup.pids.used_ratio unknown, "
+	                     "cgroup.oom_kills 0");
+	expect("free.service", "cgroup.memory.used_ratio absent");
+	expect("notes", "cgroup.memory.used_ratio absent");
 	overwrite(GROUP "memory.events", "oom 3\noom_kill 3\n");
 	overwrite(GROUP "cpu.stat", "usage_usec 20000005\nthrottled_usec 6000000\n");
 	overwrite(GROUP "io.stat", "254:0 rbytes=10240 wbytes=20480 rios=1 wios=2 dbytes=9 dios=9\n"
 	                           "254:16 rbytes=0 wbytes=10240 rios=0 wios=1 dbytes=0 dios=0\n");
-	overwrite(GROUP "memory.current", "junk\n");
-	tick();
-	assert_near(of("cgroup.oom_kills", "db.service"), 1);
-	assert_near(of("cgroup.throttled_ratio", "db.service"), 0.5);
-	assert_near(of("cgroup.cpu_ratio", "db.service"), 2);
-	assert_near(of("cgroup.io_kib", "db.service"), 4);
-	assert_true(isnan(of("cgroup.memory.used_ratio", "db.service")));
+	tick_with(GROUP "memory.current", "junk\n");
+	expect("db.service", "cgroup.oom_kills 1, cgroup.throttled_ratio 0.5, cgroup.cpu_ratio 2, "
+	                     "cgroup.io_kib 4, cgroup.memory.used_ratio unknown");
 	guest_put(GROUP "memory.max", "max\n");
-	for (int i = 0; i < 6; i++)
-		tick();
-	assert_false(exists("cgroup.oom_kills", "db.service"));
+	ticks(6);
+	expect("db.service", "cgroup.oom_kills absent");
 }
 
 #define TASKS "/sys/fs/cgroup/system.slice/forks.service/"
@@ -115,45 +106,34 @@ TEST(service_with_task_limit_is_watched_from_half_of_it)
 	guest_put(TASKS "pids.max", "100\n");
 	guest_put(TASKS "pids.current", "49\n");
 	begin("cgroup");
-	assert_false(exists("cgroup.pids.used_ratio", "forks.service"));
+	expect("forks.service", "cgroup.pids.used_ratio absent");
 	overwrite(TASKS "pids.current", "50\n");
-	for (int i = 0; i < 6; i++)
-		tick();
-	assert_near(of("cgroup.pids.used_ratio", "forks.service"), 0.5);
+	ticks(6);
+	expect("forks.service", "cgroup.pids.used_ratio 0.5");
 	overwrite(TASKS "pids.current", "40\n"); /* for a short time: learnt state stays */
-	for (int i = 0; i < 6; i++)
-		tick();
-	assert_near(of("cgroup.pids.used_ratio", "forks.service"), 0.4);
+	ticks(6);
+	expect("forks.service", "cgroup.pids.used_ratio 0.4");
 	overwrite(TASKS "pids.max", "max\n");
-	for (int i = 0; i < 6; i++)
-		tick();
-	assert_false(exists("cgroup.pids.used_ratio", "forks.service"));
+	ticks(6);
+	expect("forks.service", "cgroup.pids.used_ratio absent");
 }
 
 static void put_limit(int i, const char *limit)
 {
-	char path[80];
-
-	(void)snprintf(path, sizeof(path), "/sys/fs/cgroup/system.slice/s%d.service/memory.max", i);
-	guest_put(path, limit);
+	guest_put(fmt("/sys/fs/cgroup/system.slice/s%d.service/memory.max", i), limit);
 }
 
 TEST(surplus_drives_take_no_slot_away)
 {
-	char name[32];
-
 	guest_put("/sys/fs/cgroup/cgroup.controllers", "memory\n");
 	for (int i = 0; i < 48; i++)
 		put_limit(i, i % 3 == 1 ? "1000\n" : "max\n");
 	begin("cgroup");
 	for (int i = 0; i < 48; i++)
 		put_limit(i, "1000\n");
-	for (int i = 0; i < 6; i++)
-		tick();
-	for (int i = 1; i < 48; i += 3) {
-		(void)snprintf(name, sizeof(name), "s%d.service", i);
-		assert_true(exists("cgroup.memory.used_ratio", name));
-	}
+	ticks(6);
+	for (int i = 1; i < 48; i += 3)
+		expect(fmt("s%d.service", i), "cgroup.memory.used_ratio present");
 }
 
 TEST(guest_without_cgroup2_has_no_cgroup_collector)

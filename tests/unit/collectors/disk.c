@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* disk.c - disks that work, hang, appear and disappear, and malformed lines. */
-#define TEST_SETUP    setup
-#define TEST_TEARDOWN teardown
 #include "tests/unit/lib/collector_rig.h"
 
 #define VDA " 254       0 vda "
@@ -9,10 +7,7 @@
 
 static void sysfs(const char *name)
 {
-	char path[64];
-
-	(void)snprintf(path, sizeof(path), "/sys/block/%s/device/x", name);
-	guest_put(path, "");
+	guest_put(fmt("/sys/block/%s/device/x", name), "");
 }
 
 TEST(disk_activity_is_measured_since_the_last_reading)
@@ -22,22 +17,13 @@ TEST(disk_activity_is_measured_since_the_last_reading)
 	                             "100 0 1000 500 100 0 2000 500 0 1000 3000 0 0 0 0 0 0\n"
 	                             " 254       1 vda1 9 9 9 9 9 9 9 9 9 9 9\n");
 	begin("disk");
-	assert_near(value("disk.count"), 1);
-	assert_near(value("disk.unwatched"), 2);
-	assert_true(isnan(of("disk.iops", "vda")));
-	overwrite("/proc/diskstats", "   7       0 loop0 0 0 0 0 0 0 0 0 0 0 0\n" VDA
+	expect("", "disk.count 1, disk.unwatched 2, disk.iops[vda] unknown");
+	tick_with("/proc/diskstats", "   7       0 loop0 0 0 0 0 0 0 0 0 0 0 0\n" VDA
 	                             "150 0 3000 700 150 0 6000 1100 2 6000 13000 0 0 0 0 0 0\n"
 	                             " 254       1 vda1 9 9 9 9 9 9 9 9 9 9 9\n");
-	tick();
-	assert_near(of("disk.iops", "vda"), 10);
-	assert_near(of("disk.read_kib", "vda"), 100);
-	assert_near(of("disk.write_kib", "vda"), 200);
-	assert_near(of("disk.latency_ms", "vda"), 8);
-	assert_near(of("disk.busy_ratio", "vda"), 0.5);
-	assert_near(of("disk.queue", "vda"), 1);
-	assert_near(of("disk.stuck", "vda"), 0);
-	assert_false(exists("disk.iops", "loop0"));
-	assert_false(exists("disk.iops", "vda1"));
+	expect("vda", "disk.iops 10, disk.read_kib 100, disk.write_kib 200, disk.latency_ms 8, "
+	              "disk.busy_ratio 0.5, disk.queue 1, disk.stuck 0");
+	expect("", "disk.iops[loop0] absent, disk.iops[vda1] absent");
 }
 
 TEST(hanging_disk_is_reported_and_slow_one_is_not)
@@ -50,19 +36,16 @@ TEST(hanging_disk_is_reported_and_slow_one_is_not)
 	overwrite("/proc/diskstats", hung);
 	begin("disk");
 	tick();
-	assert_near(of("disk.stuck_s", "vda"), 10);
+	expect("vda", "disk.stuck_s 10");
 	tick();
-	assert_near(of("disk.stuck", "vda"), 0);
+	expect("vda", "disk.stuck 0");
 	tick();
-	assert_near(of("disk.stuck_s", "vda"), 30);
-	assert_near(of("disk.stuck", "vda"), 1);
-	overwrite("/proc/diskstats", moved);
-	tick();
-	assert_near(of("disk.stuck", "vda"), 0);
+	expect("vda", "disk.stuck_s 30, disk.stuck 1");
+	tick_with("/proc/diskstats", moved);
+	expect("vda", "disk.stuck 0");
 	overwrite("/proc/diskstats", idle);
-	for (int i = 0; i < 5; i++)
-		tick();
-	assert_near(of("disk.stuck_s", "vda"), 0);
+	ticks(5);
+	expect("vda", "disk.stuck_s 0");
 }
 
 TEST(disks_come_and_go_and_take_their_series_along)
@@ -71,19 +54,15 @@ TEST(disks_come_and_go_and_take_their_series_along)
 	sysfs("vdb");
 	overwrite("/proc/diskstats", VDA "1 0 1 1 1 0 1 1 0 1 1\n");
 	begin("disk");
-	overwrite("/proc/diskstats", VDA "1 0 1 1 1 0 1 1 0 1 1\n" VDB "1 0 1 1 1 0 1 1 0 1 1\n");
-	tick();
-	assert_near(value("disk.count"), 2);
-	assert_near(of("disk.iops", "vda"), 0); /* earlier counts are known for it */
-	assert_true(exists("disk.iops", "vdb"));
-	overwrite("/proc/diskstats", VDB "1 0 1 1 1 0 1 1 0 1 1\n");
-	tick();
-	assert_false(exists("disk.iops", "vda"));
-	assert_near(of("disk.iops", "vdb"), 0); /* and its state stays */
-	overwrite("/proc/diskstats", "");
-	tick();
-	assert_near(value("disk.count"), 0);
-	assert_false(exists("disk.iops", "vdb"));
+	tick_with("/proc/diskstats", VDA "1 0 1 1 1 0 1 1 0 1 1\n" VDB "1 0 1 1 1 0 1 1 0 1 1\n");
+	expect("", "disk.count 2");
+	expect("vda", "disk.iops 0"); /* earlier counts are known for it */
+	expect("vdb", "disk.iops present");
+	tick_with("/proc/diskstats", VDB "1 0 1 1 1 0 1 1 0 1 1\n");
+	expect("vda", "disk.iops absent");
+	expect("vdb", "disk.iops 0"); /* and its state stays */
+	tick_with("/proc/diskstats", "");
+	expect("", "disk.count 0, disk.iops[vdb] absent");
 }
 
 TEST(driver_state_is_reported)
@@ -95,14 +74,10 @@ TEST(driver_state_is_reported)
 	overwrite("/proc/diskstats",
 	        " 8 0 sda 1 0 1 1 1 0 1 1 0 1 1\n 9 0 md0 1 0 1 1 1 0 1 1 0 1 1\n");
 	begin("disk");
-	assert_near(of("disk.timeouts", "sda"), 0);
-	assert_near(of("disk.degraded", "md0"), 0);
-	assert_false(exists("disk.degraded", "sda"));
+	expect("", "disk.timeouts[sda] 0, disk.degraded[md0] 0, disk.degraded[sda] absent");
 	overwrite("/sys/block/sda/device/iotmo_cnt", "0x21\n");
-	overwrite("/sys/block/md0/md/degraded", "1\n");
-	tick();
-	assert_near(of("disk.timeouts", "sda"), 2);
-	assert_near(of("disk.degraded", "md0"), 1);
+	tick_with("/sys/block/md0/md/degraded", "1\n");
+	expect("", "disk.timeouts[sda] 2, disk.degraded[md0] 1");
 }
 
 TEST(surplus_services_are_counted_not_watched)
@@ -111,9 +86,8 @@ TEST(surplus_services_are_counted_not_watched)
 	size_t n = 0;
 
 	for (int i = 0; i < 100; i++) {
-		char name[16];
+		const char *name = fmt("vd%02d", i);
 
-		(void)snprintf(name, sizeof(name), "vd%02d", i);
 		sysfs(name);
 		n += (size_t)snprintf(text + n, sizeof(text) - n,
 		        " 254 %d %s 1 0 1 1 1 0 1 1 0 1 1\n", i * 16, name);
@@ -121,10 +95,7 @@ TEST(surplus_services_are_counted_not_watched)
 	overwrite("/proc/diskstats", text);
 	begin("disk");
 	tick();
-	assert_near(value("disk.count"), 64);
-	assert_near(value("disk.unwatched"), 36);
-	assert_near(of("disk.iops", "vd63"), 0);
-	assert_false(exists("disk.iops", "vd64"));
+	expect("", "disk.count 64, disk.unwatched 36, disk.iops[vd63] 0, disk.iops[vd64] absent");
 }
 
 TEST(lines_no_kernel_writes_make_no_disk)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mounts.c - filesystems that turn read-only, find errors in themselves, or never answer. */
-#define TEST_SETUP    setup
-#define TEST_TEARDOWN teardown
 #include "tests/unit/lib/collector_rig.h"
 
 #include <sys/mount.h>
@@ -15,7 +13,7 @@ static char at[PATH_MAX];
 static bool mounted(const char *path, const char *kind, const char *options)
 {
 	assert_int_equal(path_mkdir(path), 0);
-	assert_int_equal(path_full(at, path), 0);
+	(void)snprintf(at, sizeof(at), "%s", guest_path(path));
 	return mount("none", at, kind, 0, options) == 0;
 }
 
@@ -25,18 +23,18 @@ TEST(filesystem_turned_read_only_is_reported_and_kept)
 	if (!mounted("/data", "tmpfs", "size=1m"))
 		skip();
 	begin("filesystem");
-	assert_near(of("fs.readonly", "/data"), 0);
+	expect("/data", "fs.readonly 0");
 	assert_int_equal(mount("none", at, NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
 	tick();
-	assert_near(of("fs.readonly", "/data"), 1);
+	expect("/data", "fs.readonly 1");
 	tick();
 	assert_true(of("fs.used_ratio", "/data") >= 0);
 	assert_int_equal(mount("none", at, NULL, MS_REMOUNT, NULL), 0);
 	tick();
-	assert_near(of("fs.readonly", "/data"), 0);
+	expect("/data", "fs.readonly 0");
 	assert_int_equal(umount(at), 0);
 	tick();
-	assert_false(exists("fs.readonly", "/data"));
+	expect("/data", "fs.readonly absent");
 }
 
 TEST(filesystem_mounted_read_only_is_ok)
@@ -45,7 +43,7 @@ TEST(filesystem_mounted_read_only_is_ok)
 	if (!mounted("/ro", "tmpfs", "ro"))
 		skip();
 	begin("filesystem");
-	assert_near(of("fs.readonly", "/ro"), 0);
+	expect("/ro", "fs.readonly 0");
 	assert_int_equal(umount(at), 0);
 }
 
@@ -57,13 +55,12 @@ TEST(errors_are_read_where_ext4_and_btrfs_keep_them)
 		.minor = 1 },
 	                   btrfs = { .kind = "btrfs", .source = "/dev/vdc" },
 	                   xfs = { .kind = "xfs", .source = "/dev/vdd", .major = 254 };
-	char link[PATH_MAX];
 	struct fserrors e;
 
 	assert_false(fserrors_open(&e, &ext4));
 	guest_put("/sys/dev/block/x", "");
-	assert_int_equal(path_full(link, "/sys/dev/block/254:1"), 0);
-	assert_int_equal(symlink("../../devices/pci/block/vda/vda1", link), 0);
+	assert_int_equal(
+	        symlink("../../devices/pci/block/vda/vda1", guest_path("/sys/dev/block/254:1")), 0);
 	guest_put("/sys/fs/ext4/vda1/errors_count", "3\n");
 	assert_true(fserrors_open(&e, &ext4));
 	assert_near(fserrors_read(&e), 3);
@@ -99,25 +96,23 @@ static void wait_for(const char *name, const char *instance, double want)
 TEST(a_server_that_does_not_answer_hangs_nobody)
 {
 	int fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
-	char options[100];
 	uint64_t from;
 
 	(void)snprintf(settings.filesystems, sizeof(settings.filesystems), "/net");
-	(void)snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0", fuse);
-	if (fuse < 0 || !mounted("/net", "fuse", options))
+	if (fuse < 0 ||
+	        !mounted("/net", "fuse", fmt("fd=%d,rootmode=40000,user_id=0,group_id=0", fuse)))
 		skip();
 	from = loop_now();
 	begin("filesystem netmount");
 	wait_for("fs.stale", "/net", 1);
-	assert_true(isnan(of("fs.used_ratio", "/net")));
+	expect("/net", "fs.used_ratio unknown");
 	assert_true(loop_now() - from < 60000);
 	close(fuse); /* the server is gone for good: asking it is an error, and over */
-	for (int i = 0; i < 20; i++)
-		tick();
-	assert_near(of("fs.stale", "/net"), 1);
+	ticks(20);
+	expect("/net", "fs.stale 1");
 	assert_int_equal(umount2(at, MNT_DETACH), 0);
 	tick();
-	assert_false(exists("fs.stale", "/net"));
+	expect("/net", "fs.stale absent");
 }
 
 static int answers(const void *arg, void *answer)

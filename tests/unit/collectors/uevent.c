@@ -26,9 +26,18 @@ enum { UDEVD_GROUP = 2, MESSAGE_MAX = 8192 };
 
 static bool alone;
 static struct uevents news;
+static char buf[MESSAGE_MAX], recorded[MESSAGE_MAX];
+static size_t recorded_len;
+static struct uevent e;
 
 FIXTURE(setup)
 {
+	int fd = open(FIXTURES "/udevd-veth", O_RDONLY | O_CLOEXEC);
+	ssize_t n = read(fd, recorded, MESSAGE_MAX);
+
+	assert_true(n > 40);
+	close(fd);
+	recorded_len = (size_t)n;
 	news = (struct uevents){ .fd = -1 };
 	return 0;
 }
@@ -39,6 +48,12 @@ FIXTURE(teardown)
 	if (alone)
 		(void)unlink("/run/udev/control");
 	return 0;
+}
+
+/* Reads the next event into `e`. */
+static int read_event(void)
+{
+	return uevents_read(&news, buf, sizeof(buf), &e);
 }
 
 static void listen_to_udevd(void)
@@ -68,13 +83,13 @@ static int plug(const char *name)
 }
 
 /* Other subsystems' are passed over. */
-static int next_of(const char *subsystem, char *buf, size_t size, struct uevent *e)
+static int next_of(const char *subsystem)
 {
 	int r;
 
 	do
-		r = uevents_read(&news, buf, size, e);
-	while (r == 1 && strcmp(e->subsystem, subsystem) != 0);
+		r = read_event();
+	while (r == 1 && strcmp(e.subsystem, subsystem) != 0);
 	return r;
 }
 
@@ -88,37 +103,25 @@ static void send_as_udevd(const void *message, size_t n)
 	close(fd);
 }
 
-static size_t recorded(char ret[static MESSAGE_MAX])
-{
-	int fd = open(FIXTURES "/udevd-veth", O_RDONLY | O_CLOEXEC);
-	ssize_t n = read(fd, ret, MESSAGE_MAX);
-
-	assert_true(n > 40);
-	close(fd);
-	return (size_t)n;
-}
-
 TEST(the_kernel_is_heard_where_no_udevd_runs)
 {
-	char buf[MESSAGE_MAX];
-	struct uevent e;
 	int device;
 
 	if (!alone || uevents_open(&news) < 0)
 		skip();
-	assert_int_equal(uevents_read(&news, buf, sizeof(buf), &e), 0);
+	assert_int_equal(read_event(), 0);
 	device = plug("tap7");
-	assert_int_equal(next_of("net", buf, sizeof(buf), &e), 1);
+	assert_int_equal(next_of("net"), 1);
 	assert_string_equal(e.action, "add");
 	assert_string_equal(e.name, "tap7");
 	assert_string_equal(e.type, "");
 	assert_string_equal(e.nvme, "");
 	assert_string_equal(e.serial, "");
 	close(device);
-	assert_int_equal(next_of("net", buf, sizeof(buf), &e), 1);
+	assert_int_equal(next_of("net"), 1);
 	assert_string_equal(e.action, "remove");
 	assert_string_equal(e.name, "tap7");
-	assert_int_equal(next_of("net", buf, sizeof(buf), &e), 0);
+	assert_int_equal(next_of("net"), 0);
 	uevents_close(&news);
 	assert_int_equal(news.fd, -1);
 }
@@ -126,21 +129,16 @@ TEST(the_kernel_is_heard_where_no_udevd_runs)
 /* What libudev is for: events after the rules, and not twice. */
 TEST(udevd_is_heard_where_it_runs_and_the_kernel_is_not)
 {
-	char buf[MESSAGE_MAX], message[MESSAGE_MAX];
-	struct uevent e;
-	size_t n;
-
 	listen_to_udevd();
 	close(plug("tap8"));
-	assert_int_equal(uevents_read(&news, buf, sizeof(buf), &e), 0);
-	n = recorded(message);
-	send_as_udevd(message, n);
-	assert_int_equal(uevents_read(&news, buf, sizeof(buf), &e), 1);
+	assert_int_equal(read_event(), 0);
+	send_as_udevd(recorded, recorded_len);
+	assert_int_equal(read_event(), 1);
 	assert_string_equal(e.action, "add");
 	assert_string_equal(e.subsystem, "net");
 	assert_string_equal(e.name, "veth1");
 	assert_string_equal(e.serial, "");
-	send_as_udevd(message, n);
+	send_as_udevd(recorded, recorded_len);
 	assert_int_equal(uevents_read(&news, buf, sizeof("add") + 1, &e), 1);
 	assert_string_equal(e.subsystem, ""); /* there is no room for it */
 }
@@ -148,43 +146,36 @@ TEST(udevd_is_heard_where_it_runs_and_the_kernel_is_not)
 /* The kernel's filter checks the header only; our reader checks the rest. */
 TEST(malformed_message_is_skipped)
 {
-	char buf[MESSAGE_MAX], message[MESSAGE_MAX], spoilt[MESSAGE_MAX];
-	struct uevent e;
-	size_t n;
+	char spoilt[MESSAGE_MAX];
 
 	listen_to_udevd();
-	n = recorded(message);
-	for (size_t cut = 0; cut < n; cut++) {
-		send_as_udevd(message, cut);
-		if (uevents_read(&news, buf, sizeof(buf), &e) == 1)
-			assert_true(strlen(e.name) < n);
+	for (size_t cut = 0; cut < recorded_len; cut++) {
+		send_as_udevd(recorded, cut);
+		if (read_event() == 1)
+			assert_true(strlen(e.name) < recorded_len);
 	}
-	for (size_t i = 0; i < n; i++) {
-		memcpy(spoilt, message, n);
+	for (size_t i = 0; i < recorded_len; i++) {
+		memcpy(spoilt, recorded, recorded_len);
 		spoilt[i] = (char)(spoilt[i] ^ 0xff);
-		send_as_udevd(spoilt, n);
-		if (uevents_read(&news, buf, sizeof(buf), &e) == 1)
-			assert_true(strlen(e.name) < n);
+		send_as_udevd(spoilt, recorded_len);
+		if (read_event() == 1)
+			assert_true(strlen(e.name) < recorded_len);
 	}
-	while (uevents_read(&news, buf, sizeof(buf), &e) != 0)
+	while (read_event() != 0)
 		continue;
-	send_as_udevd(message, n);
-	assert_int_equal(uevents_read(&news, buf, sizeof(buf), &e), 1);
+	send_as_udevd(recorded, recorded_len);
+	assert_int_equal(read_event(), 1);
 	assert_string_equal(e.name, "veth1");
 }
 
 TEST(lost_events_are_reported_and_others_are_read)
 {
-	char buf[MESSAGE_MAX], message[MESSAGE_MAX];
-	struct uevent e;
-	size_t n;
 	int r, lost = 0, taken = 0;
 
 	listen_to_udevd();
-	n = recorded(message);
 	for (int i = 0; i < 5000; i++)
-		send_as_udevd(message, n);
-	while ((r = uevents_read(&news, buf, sizeof(buf), &e)) != 0) {
+		send_as_udevd(recorded, recorded_len);
+	while ((r = read_event()) != 0) {
 		assert_true(r == 1 || r == -ENOBUFS);
 		lost += r < 0;
 		taken += r == 1;

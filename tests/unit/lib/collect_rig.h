@@ -3,15 +3,15 @@
 #ifndef TESTS_UNIT_LIB_COLLECT_RIG_H
 #define TESTS_UNIT_LIB_COLLECT_RIG_H
 
+#define TEST_SETUP    setup
+#define TEST_TEARDOWN teardown
 #include "tests/unit/lib/test.h"
-
-#include <errno.h>
-#include <stdio.h>
 
 #include "agent/base/clean.h"
 #include "agent/base/log.h"
 #include "heat/compat/os_collect_config.h"
 #include "tests/unit/lib/guest.h"
+#include "tests/unit/lib/json.h"
 
 #define DIR "/var/lib/occ"
 
@@ -30,10 +30,8 @@ static inline void idle(struct os_collect_config *c)
 	loop_stop(&g.loop);
 }
 
-static inline void out_of_patience(struct loop_timer *t, uint64_t missed)
+ON_TIMER(out_of_patience)
 {
-	(void)t;
-	(void)missed;
 	loop_stop(&g.loop);
 }
 
@@ -72,14 +70,6 @@ static inline int teardown(void **state)
 	return guest_close(state);
 }
 
-static inline json_t *parse(const char *text)
-{
-	json_t *o = json_loads(text, 0, NULL);
-
-	assert_non_null(o);
-	return o;
-}
-
 /* A source that has answered with this; NULL: not yet. */
 static inline void source_says(
         unsigned i, enum source_kind kind, const char *name, const char *resource, const char *doc)
@@ -93,7 +83,7 @@ static inline void source_says(
 	json_decref(s->doc);
 	s->owner = &g.polls;
 	s->src = *src;
-	s->doc = doc ? parse(doc) : NULL;
+	s->doc = doc ? json_of(doc) : NULL;
 	if (g.polls.count <= i)
 		g.polls.count = g.conf.source_count = i + 1;
 }
@@ -116,20 +106,11 @@ static inline void see(void)
 	assert_false(g.collect.busy);
 }
 
-static inline char *ran(void)
-{
-	char *text = NULL;
-	size_t len;
-
-	return path_read("/ran", 100000, &text, &len) < 0 ? strdup("") : text;
-}
-
 static inline unsigned times_ran(void)
 {
-	auto_free char *text = ran();
 	unsigned n = 0;
 
-	for (const char *s = text; *s; s++)
+	for (const char *s = guest_text("/ran"); *s; s++)
 		n += *s == '\n';
 	return n;
 }
@@ -137,10 +118,10 @@ static inline unsigned times_ran(void)
 /* The names in the last run's OS_CONFIG_FILES, of files that were there. */
 static inline void assert_given(const char *want)
 {
-	auto_free char *text = ran();
-	char got[512] = "", prefix[PATH_MAX], *line = NULL, *name;
+	const char *prefix = guest_path(DIR "/");
+	auto_free char *text = strdup(guest_text("/ran"));
+	char got[512] = "", *line = NULL, *name;
 
-	(void)snprintf(prefix, sizeof(prefix), "%s" DIR "/", guest_dir);
 	for (char *rest = text, *l; (l = strsep(&rest, "\n")) != NULL;)
 		if (*l)
 			line = l;
@@ -156,15 +137,11 @@ static inline void assert_given(const char *want)
 
 static inline void assert_holds(const char *path, const char *want)
 {
-	auto_free char *text = NULL;
-	json_auto_t *is = NULL, *w = json_loads(want, JSON_DECODE_ANY, NULL);
-	size_t len;
+	json_auto_t *is = json_loads(guest_text(path), JSON_DECODE_ANY, NULL);
 
-	if (path_read(path, 100000, &text, &len) < 0)
+	if (!path_exists(path))
 		fail_msg("%s is not there", path);
-	is = json_loads(text, JSON_DECODE_ANY, NULL);
-	if (!w || !json_equal(is, w))
-		fail_msg("%s: %s", path, text);
+	assert_json(is, want);
 }
 
 #endif

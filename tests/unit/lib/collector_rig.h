@@ -3,11 +3,13 @@
 #ifndef TESTS_UNIT_LIB_COLLECTOR_RIG_H
 #define TESTS_UNIT_LIB_COLLECTOR_RIG_H
 
+#ifndef TEST_SETUP
+#define TEST_SETUP setup
+#endif
+#define TEST_TEARDOWN teardown
 #include "tests/unit/lib/test.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <unistd.h>
 
 #include "agent/base/log.h"
 #include "collectors/runner.h"
@@ -53,6 +55,19 @@ static inline void tick(void)
 	runner_tick(&runner);
 }
 
+static inline void ticks(int n)
+{
+	for (int i = 0; i < n; i++)
+		tick();
+}
+
+/* Has the next tick find this text in a file. */
+static inline void tick_with(const char *path, const char *text)
+{
+	overwrite(path, text);
+	tick();
+}
+
 static inline void begin(const char *names)
 {
 	(void)snprintf(settings.collectors, sizeof(settings.collectors), "%s", names);
@@ -60,17 +75,25 @@ static inline void begin(const char *names)
 	tick();
 }
 
-/* Of a series that is there; NAN: unknown, or no such series. */
-static inline double of(const char *name, const char *instance)
+/* Returns a series that is there; unlike table_series(), creates none. */
+static inline const struct series *series_of(const char *name, const char *instance)
 {
 	for (unsigned i = 0; i < table.count; i++) {
 		const struct series *s = &table.series[i];
 
 		if (s->generation && strcmp(s->name, name) == 0 &&
 		        strcmp(s->instance, instance) == 0)
-			return s->value;
+			return s;
 	}
-	return NAN;
+	return NULL;
+}
+
+/* Returns its value; NAN: unknown, or no such series. */
+static inline double of(const char *name, const char *instance)
+{
+	const struct series *s = series_of(name, instance);
+
+	return s ? s->value : NAN;
 }
 
 static inline double value(const char *name)
@@ -85,11 +108,42 @@ static inline const char *why(const char *name, const char *instance)
 
 static inline bool exists(const char *name, const char *instance)
 {
-	for (unsigned i = 0; i < table.count; i++)
-		if (table.series[i].generation && strcmp(table.series[i].name, name) == 0 &&
-		        strcmp(table.series[i].instance, instance) == 0)
-			return true;
-	return false;
+	return series_of(name, instance) != NULL;
+}
+
+/*
+ * Checks series of one instance: "name value, name value, ..." with a number, "unknown" (NAN, or no such series),
+ * "present" or "absent"; name[other] is of another instance.
+ */
+#define expect(instance, list) expect_from(__LINE__, instance, list)
+static inline void expect_from(int line, const char *instance, const char *list)
+{
+	char name[64], want[32], other[64];
+	int len = 0;
+
+	do {
+		const char *of_it = instance;
+		bool known, met;
+
+		assert_int_equal(sscanf(list, " %63[^ ,[]%n", name, &len), 1);
+		list += len;
+		if (sscanf(list, "[%63[^]]]%n", other, &len) == 1) {
+			of_it = other;
+			list += len;
+		}
+		assert_int_equal(sscanf(list, " %31[^ ,]%n", want, &len), 1);
+		list += len;
+		known = exists(name, of_it);
+		if (strcmp(want, "unknown") == 0)
+			met = isnan(of(name, of_it));
+		else if (strcmp(want, "present") == 0 || strcmp(want, "absent") == 0)
+			met = known == (*want == 'p');
+		else
+			met = fabs(of(name, of_it) - strtod(want, NULL)) < 1e-9;
+		if (!met)
+			fail_msg("line %d: %s[%s] is %s%g, not %s", line, name, of_it,
+			        known ? "" : "absent, ", of(name, of_it), want);
+	} while (*list++);
 }
 
 #endif

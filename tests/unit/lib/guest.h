@@ -3,11 +3,10 @@
 #ifndef TESTS_UNIT_LIB_GUEST_H
 #define TESTS_UNIT_LIB_GUEST_H
 
+#include "tests/unit/lib/test.h"
+
 #include <ftw.h>
 #include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "agent/base/path.h"
@@ -42,6 +41,37 @@ static inline void guest_put(const char *path, const char *text)
 	*strrchr(dir, '/') = '\0';
 	if (path_mkdir(*dir ? dir : "/") < 0 || path_write(path, text, strlen(text)) < 0)
 		abort();
+}
+
+/* Returns the path of a file of the guest as the test sees it. */
+static inline const char *guest_path(const char *path)
+{
+	return fmt("%s%s", guest_dir, path);
+}
+
+static inline void guest_put_program(const char *path, const char *text, mode_t mode)
+{
+	guest_put(path, text);
+	assert_int_equal(chmod(guest_path(path), mode), 0);
+}
+
+/* Returns a file's text until the next call; "" if it cannot be read. */
+static inline const char *guest_text(const char *path)
+{
+	static char *text;
+	size_t len;
+
+	free(text);
+	text = NULL;
+	return path_read(path, 100000, &text, &len) < 0 ? "" : text;
+}
+
+/* Returns the type and permissions of a file; 0 if there is none. */
+static inline mode_t guest_mode(const char *path)
+{
+	struct stat st;
+
+	return lstat(guest_path(path), &st) < 0 ? 0 : st.st_mode;
 }
 
 #endif

@@ -16,6 +16,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,6 +47,33 @@ static inline void test_add(
 		.name = name, .test_func = f, .setup_func = setup, .teardown_func = teardown
 	};
 }
+
+/* Returns formatted text, which the 64th later call overwrites. */
+__attribute__((format(printf, 1, 2))) static inline const char *fmt(const char *format, ...)
+{
+	static char text[64][8192];
+	static unsigned next;
+	char *ret = text[next++ % 64];
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(ret, sizeof(text[0]), format, ap);
+	va_end(ap);
+	return ret;
+}
+
+/* Fills `text` with one character and ends it. */
+static inline char *fill_text(char *text, size_t size, char c)
+{
+	memset(text, c, size - 1);
+	text[size - 1] = '\0';
+	return text;
+}
+
+/* A callback of a loop_timer. */
+#define ON_TIMER(f)                                                                                \
+	static void f(__attribute__((unused)) struct loop_timer *t,                                \
+	        __attribute__((unused)) uint64_t missed)
 
 /* A setup or teardown: returns 0, or -1 when it failed. */
 #define FIXTURE(f) static int f(__attribute__((unused)) void **state)
