@@ -9,7 +9,7 @@
 #include "agent/base/log.c"
 
 /* stderr is a file, a pipe or a socket during a test; the original is kept here. */
-static int real_stderr;
+static int real_stderr, fd = -1;
 static char dir[] = "/tmp/prehup-log.XXXXXX";
 static char got[2 * LOG_FILE_MAX];
 
@@ -26,23 +26,26 @@ FIXTURE(teardown)
 	unsetenv("JOURNAL_STREAM");
 	dup2(real_stderr, STDERR_FILENO);
 	close(real_stderr);
+	close(fd);
+	fd = -1;
 	return 0;
 }
 
-/* Makes stderr one end of a pipe or socket pair: the other one, not blocking. */
-static int capture(bool socket)
+/* Makes stderr one end of a pipe or socket pair: the other one, `fd`, does not block. */
+static void capture(bool socket)
 {
 	int fds[2];
 
 	assert_int_equal(socket ? socketpair(AF_UNIX, SOCK_STREAM, 0, fds) : pipe(fds), 0);
 	dup2(fds[1], STDERR_FILENO);
 	close(fds[1]);
-	fcntl(fds[0], F_SETFL, O_NONBLOCK);
+	close(fd);
+	fd = fds[0];
+	fcntl(fd, F_SETFL, O_NONBLOCK);
 	log_open(LOG_INFO);
-	return fds[0];
 }
 
-static const char *seen(int fd)
+static const char *seen(void)
 {
 	ssize_t n = read(fd, got, sizeof(got) - 1);
 
@@ -52,64 +55,53 @@ static const char *seen(int fd)
 
 TEST(a_message_is_a_line_and_debug_is_left_out)
 {
-	int fd = capture(false);
-
+	capture(false);
 	log_info("disk %s: %d", "vda", 7);
 	log_debug("not this");
-	assert_string_equal(seen(fd), "disk vda: 7\n");
+	assert_string_equal(seen(), "disk vda: 7\n");
 	log_open(LOG_DEBUG);
 	log_debug("but now");
-	assert_string_equal(seen(fd), "but now\n");
-	close(fd);
+	assert_string_equal(seen(), "but now\n");
 }
 
 TEST(a_failure_ends_in_its_reason_and_is_returned)
 {
-	int fd = capture(false);
-
+	capture(false);
 	assert_int_equal(log_fail(-ENOENT, "cannot open %s", "x"), -ENOENT);
-	assert_string_equal(seen(fd), "cannot open x: No such file or directory\n");
-	close(fd);
+	assert_string_equal(seen(), "cannot open x: No such file or directory\n");
 }
 
 TEST(errno_is_the_callers_before_and_after)
 {
-	int fd = capture(false);
-
+	capture(false);
 	errno = EACCES;
 	log_err("%m");
 	assert_int_equal(errno, EACCES);
-	assert_string_equal(seen(fd), "Permission denied\n");
-	close(fd);
+	assert_string_equal(seen(), "Permission denied\n");
 }
 
 TEST(the_journal_has_levels_and_only_the_journal)
 {
-	int fd = capture(true);
 	struct stat st;
-	char name[64];
 
+	capture(true);
 	assert_int_equal(fstat(STDERR_FILENO, &st), 0);
-	(void)snprintf(name, sizeof(name), "%llu:%llu", (unsigned long long)st.st_dev,
-	        (unsigned long long)st.st_ino);
-	setenv("JOURNAL_STREAM", name, 1);
+	setenv("JOURNAL_STREAM",
+	        fmt("%llu:%llu", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino), 1);
 	log_open(LOG_INFO);
 	log_warn("odd");
-	assert_string_equal(seen(fd), "<4>odd\n");
+	assert_string_equal(seen(), "<4>odd\n");
 	setenv("JOURNAL_STREAM", "1:2", 1); /* that of somebody above us */
 	log_open(LOG_INFO);
 	log_warn("odd");
-	assert_string_equal(seen(fd), "odd\n");
-	close(fd);
+	assert_string_equal(seen(), "odd\n");
 }
 
 TEST(message_never_makes_a_second_line)
 {
-	int fd = capture(false);
-
+	capture(false);
 	log_warn("a%sb", "\n<0>forged\r\x1b[2J\x7f\t");
-	assert_string_equal(seen(fd), "a?<0>forged??[2J??b\n");
-	close(fd);
+	assert_string_equal(seen(), "a?<0>forged??[2J??b\n");
 }
 
 TEST(text_stays_and_what_is_not_text_does_not)
@@ -147,66 +139,65 @@ TEST(text_stays_and_what_is_not_text_does_not)
 TEST(a_long_line_is_cut_and_says_so)
 {
 	static char text[3 * LOG_LINE];
-	int fd = capture(false);
 	size_t n;
 
-	memset(text, 'x', sizeof(text) - 1);
-	log_err("%s", text);
-	n = strlen(seen(fd));
+	capture(false);
+	log_err("%s", fill_text(text, sizeof(text), 'x'));
+	n = strlen(seen());
 	assert_int_equal(n, LOG_LINE);
 	assert_string_equal(got + n - 5, "x...\n");
 	text[LOG_LINE - 1] = '\0';
 	log_err("%s", text); /* just fits */
-	assert_string_equal(seen(fd) + LOG_LINE - 3, "xx\n");
+	assert_string_equal(seen() + LOG_LINE - 3, "xx\n");
 	/* The reason does not fit in any more. */
 	(void)log_fail(-ENOENT, "%s", text);
-	assert_string_equal(seen(fd) + LOG_LINE - 5, "x...\n");
-	close(fd);
+	assert_string_equal(seen() + LOG_LINE - 5, "x...\n");
 }
 
 TEST(stalled_reader_does_not_block_and_loss_is_logged)
 {
 	for (int socket = 0; socket < 2; socket++) {
-		int fd = capture(socket);
 		char *note;
 
+		capture(socket);
 		for (int i = 0; i < 100000 && !lost; i++)
 			log_info("some line of a usual length, many times over");
 		assert_int_equal(lost, 1);
 		log_info("lost too");
-		while (*seen(fd))
+		while (*seen())
 			;
 		log_info("back");
-		(void)seen(fd);
+		(void)seen();
 		note = strstr(got, "log: 2 lines lost\n");
 		assert_ptr_equal(strstr(got, "back\n"), got);
 		assert_non_null(note);
 		assert_int_equal(lost, 0);
-		close(fd);
 	}
 }
 
 TEST(a_reader_that_is_gone_does_not_kill)
 {
-	close(capture(true));
+	capture(true);
+	close(fd);
 	log_info("to nobody");
 	assert_int_equal(lost, 1);
 	lost = 0;
-	close(capture(false));
+	capture(false);
+	close(fd);
 	log_info("to nobody");
 	assert_int_equal(lost, 1);
 }
 
 TEST(closed_standard_fds_are_opened)
 {
-	int in = dup(0), fd;
+	int in = dup(0), next;
 
 	close(0);
 	close(STDERR_FILENO);
 	log_open(LOG_INFO);
-	fd = open("/dev/null", O_RDONLY);
-	assert_true(fd > 2);
-	close(fd);
+	next = open("/dev/null", O_RDONLY);
+	assert_true(next > 2);
+	close(next);
 	dup2(in, 0);
 	close(in);
 }
@@ -222,11 +213,10 @@ static const char *content(const char *path)
 
 TEST(a_file_has_the_lines_that_cfn_hup_wrote)
 {
-	char path[64];
+	const char *path = fmt("%s/cfn-hup.log", dir);
 	struct stat st;
 	int y, mo, d, h, mi, s, ms, end = 0;
 
-	(void)snprintf(path, sizeof(path), "%s/cfn-hup.log", dir);
 	assert_int_equal(log_to_file(path), 0);
 	log_warn("Skipping invalid service type\n");
 	assert_int_equal(stat(path, &st), 0);
@@ -244,11 +234,9 @@ TEST(a_file_has_the_lines_that_cfn_hup_wrote)
 
 TEST(a_file_is_bounded_and_one_old_one_kept)
 {
-	char path[64], old[72];
+	const char *path = fmt("%s/full.log", dir), *old = fmt("%s.1", path);
 	struct stat st;
 
-	(void)snprintf(path, sizeof(path), "%s/full.log", dir);
-	(void)snprintf(old, sizeof(old), "%s.1", path);
 	assert_int_equal(log_to_file(path), 0);
 	for (int i = 0; i < 30000; i++)
 		log_info("line %d of many, so that the file is full more than once", i);
@@ -268,24 +256,19 @@ TEST(a_file_is_bounded_and_one_old_one_kept)
 
 TEST(log_path_that_is_no_file_is_refused)
 {
-	char path[64];
-
-	(void)snprintf(path, sizeof(path), "%s/none/x.log", dir);
-	assert_int_equal(log_to_file(path), -ENOENT);
+	assert_int_equal(log_to_file(fmt("%s/none/x.log", dir)), -ENOENT);
 	assert_int_equal(log_to_file("/dev/null"), -EINVAL);
 }
 
 TEST(a_file_that_fails_leaves_stderr)
 {
-	int fd = capture(false);
-
+	capture(false);
 	file = open("/dev/full", O_WRONLY);
 	assert_true(file >= 0);
 	log_info("here then");
-	assert_string_equal(seen(fd), "here then\n");
+	assert_string_equal(seen(), "here then\n");
 	log_info("and from now on");
-	assert_string_equal(seen(fd), "and from now on\n");
-	close(fd);
+	assert_string_equal(seen(), "and from now on\n");
 }
 
 FIXTURE(make_dir)
@@ -296,10 +279,7 @@ FIXTURE(make_dir)
 
 FIXTURE(remove_dir)
 {
-	char path[64];
-
-	(void)snprintf(path, sizeof(path), "%s/cfn-hup.log", dir);
-	(void)unlink(path);
+	(void)unlink(fmt("%s/cfn-hup.log", dir));
 	return rmdir(dir);
 }
 

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/lib/test.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "agent/base/redact.c"
 
 static const char *const cases[][2] = {

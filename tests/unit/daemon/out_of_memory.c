@@ -4,8 +4,6 @@
 #define TEST_TEARDOWN guest_close
 #include "tests/unit/lib/test.h"
 
-#include <stdlib.h>
-
 #include "agent/base/log.h"
 #include "agent/conf/conf.h"
 #include "agent/conf/ini.h"

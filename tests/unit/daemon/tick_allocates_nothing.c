@@ -2,8 +2,6 @@
 /* tick_allocates_nothing.c - a tick allocates nothing: 290 of them, with all collectors and the scorer. */
 #include "tests/unit/lib/test.h"
 
-#include <stdlib.h>
-
 #include "agent/base/log.h"
 #include "agent/conf/conf_keys.h"
 #include "agent/predict/score.h"

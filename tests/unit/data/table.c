@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/lib/test.h"
 
-#include <stdio.h>
-
 #include "agent/data/event.h"
 #include "agent/data/table.h"
 
@@ -51,7 +49,6 @@ TEST(reason_of_a_series_stays_while_it_lasts)
 {
 	static struct table t;
 	struct series *a = table_series(&t, "a", ""), *b = table_series(&t, "b", "");
-	char name[16];
 
 	assert_string_equal(table_why(&t, a), "");
 	table_note(&t, a, "disk\n\x1b[31m");
@@ -64,7 +61,8 @@ TEST(reason_of_a_series_stays_while_it_lasts)
 	a = table_series(&t, "c", "");
 	assert_string_equal(table_why(&t, a), "");
 	for (int i = 0; i < NOTES_MAX; i++) {
-		(void)snprintf(name, sizeof(name), "n%d", i);
+		const char *name = fmt("n%d", i);
+
 		table_note(&t, table_series(&t, name, ""), name);
 	}
 	assert_string_equal(table_why(&t, b), ""); /* the oldest make room */
@@ -103,12 +101,9 @@ TEST(unreferenced_series_are_swept)
 TEST(a_full_table_says_so)
 {
 	static struct table t;
-	char name[16];
 
-	for (int i = 0; i < SERIES_MAX; i++) {
-		(void)snprintf(name, sizeof(name), "n%d", i);
-		assert_non_null(table_series(&t, name, ""));
-	}
+	for (int i = 0; i < SERIES_MAX; i++)
+		assert_non_null(table_series(&t, fmt("n%d", i), ""));
 	assert_null(table_series(&t, "one more", ""));
 	assert_int_equal(t.refused, 1);
 }
@@ -117,11 +112,8 @@ TEST(a_name_too_long_is_cut_the_same_way_each_time)
 {
 	static struct table t;
 	char path[300];
-	struct series *s;
+	struct series *s = table_series(&t, "fs.used_ratio", fill_text(path, sizeof(path), 'x'));
 
-	memset(path, 'x', sizeof(path) - 1);
-	path[sizeof(path) - 1] = '\0';
-	s = table_series(&t, "fs.used_ratio", path);
 	assert_ptr_equal(table_series(&t, "fs.used_ratio", path), s);
 	assert_int_equal(strlen(s->instance), SERIES_INSTANCE - 1);
 }

@@ -2,9 +2,6 @@
 /* cfn.c - answers of the real Heat (Debian 12's Heat 19), and their meaning. */
 #include "tests/unit/lib/test.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "heat/api/cfn.h"
 
 #define XML(code, message)                                                                         \

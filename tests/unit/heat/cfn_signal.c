@@ -2,25 +2,15 @@
 /* cfn_signal.c - cfn-signal's arguments as a delivery; cfn-get-metadata's keys; statuses. */
 #include "tests/unit/lib/test.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "heat/cli/cfn_signal.h"
 #include "heat/cli/get_metadata.h"
 #include "heat/signal/send.h"
+#include "tests/unit/lib/json.h"
 
 #define CFN                                                                                        \
 	"http://h:8000/v1/waitcondition/arn%3Aopenstack%3Aheat%3A%3Ap%3Astacks/s/u/resources/"     \
 	"H?x=1"
 #define NATIVE "http://h:8004/v1/p/stacks/s/u/resources/H/signal"
-
-static const char *text_at(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
 
 static json_t *entry(struct cfn_signal s)
 {
@@ -56,8 +46,8 @@ TEST(success_is_what_the_reference_takes_for_it)
 		        .to = CFN, .success = cases[i].success, .exit_code = cases[i].code });
 		json_auto_t *aws = said(o, "text"), *native = said(o, "other_text");
 
-		assert_string_equal(text_at(aws, "Status"), cases[i].status);
-		assert_string_equal(text_at(native, "status"), cases[i].status);
+		assert_at(aws, "Status", cases[i].status);
+		assert_at(native, "status", cases[i].status);
 	}
 }
 
@@ -66,13 +56,11 @@ TEST(wait_conditions_of_both_kinds_get_four_keys)
 	json_auto_t *o = entry((struct cfn_signal){
 	        .to = CFN, .reason = "w\"hy\n", .data = "d\xc3\xa9", .id = "me" });
 	json_auto_t *aws = said(o, "text"), *native = said(o, "other_text");
-	json_auto_t *want = json_pack("{ss ss ss ss}", "Status", "SUCCESS", "Reason", "w\"hy\n",
-	        "UniqueId", "me", "Data", "d\xc3\xa9");
-	json_auto_t *want_native = json_pack("{ss ss ss ss}", "status", "SUCCESS", "reason",
-	        "w\"hy\n", "id", "me", "data", "d\xc3\xa9");
 
-	assert_true(json_equal(aws, want));
-	assert_true(json_equal(native, want_native));
+	assert_json(aws, "{'Status': 'SUCCESS', 'Reason': 'w\\'hy\\n', 'UniqueId': 'me', 'Data': "
+	                 "'d\xc3\xa9'}");
+	assert_json(native,
+	        "{'status': 'SUCCESS', 'reason': 'w\\'hy\\n', 'id': 'me', 'data': 'd\xc3\xa9'}");
 }
 
 TEST(default_id_is_this_instance)
@@ -80,8 +68,8 @@ TEST(default_id_is_this_instance)
 	json_auto_t *o = entry((struct cfn_signal){ .to = CFN }), *body = said(o, "text");
 	json_auto_t *p = entry((struct cfn_signal){ .to = CFN, .id = "" }), *same = said(p, "text");
 
-	assert_string_equal(text_at(body, "UniqueId"), "vm");
-	assert_string_equal(text_at(same, "UniqueId"), "vm");
+	assert_at(body, "UniqueId", "vm");
+	assert_at(same, "UniqueId", "vm");
 }
 
 TEST(each_receiver_is_told_its_own_way)
@@ -103,24 +91,24 @@ TEST(each_receiver_is_told_its_own_way)
 		        entry((struct cfn_signal){ .to = cases[i].to, .token = cases[i].token });
 		json_auto_t *body = said(o, "text");
 
-		assert_string_equal(text_at(o, "way"), cases[i].way);
-		assert_string_equal(text_at(o, "method"), cases[i].method);
+		assert_at(o, "way", cases[i].way);
+		assert_at(o, "method", cases[i].method);
 		assert_string_not_equal(text_at(body, cases[i].word), "");
-		assert_string_equal(text_at(o, "order"), cases[i].to);
+		assert_at(o, "order", cases[i].to);
 	}
 	json_auto_t *own = entry((struct cfn_signal){ .to = NATIVE });
 
-	assert_string_equal(text_at(own, "stack"), "s/u");
-	assert_string_equal(text_at(own, "resource"), "H");
+	assert_at(own, "stack", "s/u");
+	assert_at(own, "resource", "H");
 }
 
 TEST(a_resource_by_its_name_is_one_of_our_own_stack)
 {
 	json_auto_t *o = entry((struct cfn_signal){ .options = { .resource = "H", .stack = "s" } });
 
-	assert_string_equal(text_at(o, "way"), "own");
-	assert_string_equal(text_at(o, "resource"), "H");
-	assert_string_equal(text_at(o, "stack"), ""); /* a name alone is found out later */
+	assert_at(o, "way", "own");
+	assert_at(o, "resource", "H");
+	assert_at(o, "stack", ""); /* a name alone is found out later */
 }
 
 TEST(words_that_are_asked_for_are_the_only_ones)
@@ -128,7 +116,7 @@ TEST(words_that_are_asked_for_are_the_only_ones)
 	json_auto_t *o = entry((struct cfn_signal){ .to = CFN, .format = FORMAT_NATIVE });
 	json_auto_t *body = said(o, "text");
 
-	assert_string_equal(text_at(body, "status"), "SUCCESS");
+	assert_at(body, "status", "SUCCESS");
 	assert_null(json_object_get(o, "other_text"));
 }
 

@@ -2,8 +2,6 @@
 /* delivery.c - where a token may go. */
 #include "tests/unit/lib/test.h"
 
-#include <errno.h>
-
 #include "heat/signal/delivery_internal.h"
 
 static struct keystone_session session = { .heat = "https://heat.example:8004/v1/p" };

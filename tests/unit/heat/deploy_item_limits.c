@@ -2,11 +2,9 @@
 /* deploy_item_limits.c - results larger than Heat takes: cut to its measure, never lost, never broken. */
 #include "tests/unit/lib/test.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "agent/base/clean.h"
 #include "heat/deploy/deploy_item.h"
+#include "tests/unit/lib/json.h"
 
 enum { MIB = 1 << 20 };
 
@@ -24,16 +22,12 @@ static json_t *filled(const char *unit, size_t bytes, const char *end)
 	return json_string(s);
 }
 
-static const char *text_at(const json_t *o, const char *key)
+static void assert_ends(const json_t *o, const char *key, const char *end)
 {
-	const char *s = json_string_value(json_object_get(o, key));
+	const char *s = text_at(o, key);
 
-	return s ? s : "";
-}
-
-static bool ends_with(const char *s, const char *end)
-{
-	return strlen(s) >= strlen(end) && strcmp(s + strlen(s) - strlen(end), end) == 0;
+	assert_true(strlen(s) >= strlen(end));
+	assert_string_equal(s + strlen(s) - strlen(end), end);
 }
 
 /* As it goes over the wire: within the limit, and JSON. */
@@ -71,11 +65,11 @@ TEST(long_output_keeps_its_end_and_notes_the_cut)
 
 		/* Much is left, of whatever size it is in JSON. */
 		assert_true(sent(s) > DEPLOY_BODY_MAX - 1000);
-		assert_true(ends_with(out, "the end"));
+		assert_ends(s, "deploy_stdout", "the end");
 		assert_int_equal(sscanf(out, "[... %lu bytes cut ...]%60s", &cut, rest), 2);
 		assert_int_equal(cut + strlen(strchr(out, '\n') + 1),
 		        MIB / strlen(units[i]) * strlen(units[i]) + strlen("the end"));
-		assert_string_equal(text_at(s, "deploy_stderr"), "err");
+		assert_at(s, "deploy_stderr", "err");
 		assert_int_equal(json_integer_value(json_object_get(s, "deploy_status_code")), 1);
 	}
 }
@@ -86,8 +80,8 @@ TEST(both_streams_keep_their_ends)
 	        filled("\xc3\xa9", MIB, "err's end"), json_object());
 
 	(void)sent(s);
-	assert_true(ends_with(text_at(s, "deploy_stdout"), "out's end"));
-	assert_true(ends_with(text_at(s, "deploy_stderr"), "err's end"));
+	assert_ends(s, "deploy_stdout", "out's end");
+	assert_ends(s, "deploy_stderr", "err's end");
 	assert_null(strstr(strchr(text_at(s, "deploy_stdout"), '\n'), "bytes cut")); /* told once */
 	assert_true(strlen(text_at(s, "deploy_stdout")) > 10000);
 	assert_true(strlen(text_at(s, "deploy_stderr")) > 10000);
@@ -114,9 +108,9 @@ TEST(outputs_stay_whole_while_output_can_be_cut)
 
 	(void)sent(s);
 	assert_int_equal(strlen(text_at(s, "big")), 900001);
-	assert_string_equal(text_at(s, "small"), "s");
-	assert_true(ends_with(text_at(s, "deploy_stdout"), "out's end"));
-	assert_true(ends_with(text_at(s, "deploy_stderr"), "err's end"));
+	assert_at(s, "small", "s");
+	assert_ends(s, "deploy_stdout", "out's end");
+	assert_ends(s, "deploy_stderr", "err's end");
 }
 
 TEST(oversized_outputs_keep_their_ends)
@@ -126,9 +120,9 @@ TEST(oversized_outputs_keep_their_ends)
 	                filled("\"", MIB, "B"), "c", filled("x", 1000, "C")));
 
 	(void)sent(s);
-	assert_true(ends_with(text_at(s, "a"), "A"));
-	assert_true(ends_with(text_at(s, "b"), "B"));
-	assert_string_equal(text_at(s, "deploy_stdout"), "o");
+	assert_ends(s, "a", "A");
+	assert_ends(s, "b", "B");
+	assert_at(s, "deploy_stdout", "o");
 }
 
 TEST(unshortenable_output_is_left_out_status_is_sent)
@@ -136,17 +130,15 @@ TEST(unshortenable_output_is_left_out_status_is_sent)
 	json_t *many = json_object(), *deep = json_array();
 	json_auto_t *s = NULL, *p = NULL, *r = NULL;
 	auto_free char *text = NULL;
-	char name[32];
 
 	for (int i = 0; i < 20000; i++) {
-		(void)snprintf(name, sizeof(name), "output_%d", i);
-		json_object_set_new(many, name, filled("x", 100, ""));
+		json_object_set_new(many, fmt("output_%d", i), filled("x", 100, ""));
 		json_array_append_new(deep, json_pack("{so}", "key", filled("x", 60, "")));
 	}
 	s = script_signal(json_string("out"), json_string("err"), many);
 	(void)sent(s);
 	assert_int_equal(json_object_size(s), 3);
-	assert_string_equal(text_at(s, "deploy_stdout"), "out");
+	assert_at(s, "deploy_stdout", "out");
 	assert_non_null(
 	        strstr(text_at(s, "deploy_stderr"), "err\nprehup: the outputs are too large"));
 	assert_int_equal(json_integer_value(json_object_get(s, "deploy_status_code")), 1);
@@ -159,7 +151,7 @@ TEST(unshortenable_output_is_left_out_status_is_sent)
 	s = deploy_signal(r, false);
 	(void)sent(s);
 	assert_null(json_object_get(s, "a"));
-	assert_string_equal(text_at(s, "deploy_status_code"), "4");
+	assert_at(s, "deploy_status_code", "4");
 	assert_non_null(strstr(text_at(s, "deploy_stderr"), "too large"));
 }
 
@@ -173,7 +165,7 @@ TEST(text_like_a_redaction_mark_breaks_nothing)
 		        filled(units[i], MIB, "the end"), json_object());
 
 		(void)sent(s);
-		assert_true(ends_with(text_at(s, "deploy_stdout"), "the end"));
-		assert_true(ends_with(text_at(s, "deploy_stderr"), "the end"));
+		assert_ends(s, "deploy_stdout", "the end");
+		assert_ends(s, "deploy_stderr", "the end");
 	}
 }

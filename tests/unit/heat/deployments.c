@@ -4,59 +4,36 @@
 #define TEST_TEARDOWN teardown
 #include "tests/unit/lib/test.h"
 
-#include <stdio.h>
-#include <unistd.h>
-
-#include "agent/base/log.h"
 #include "agent/store/jsonfile.h"
 #include "heat/deploy/deployments.c"
-#include "tests/unit/lib/guest.h"
+#include "tests/unit/lib/json.h"
+#include "tests/unit/lib/signals_rig.h"
 
 #define FOLDER  "/var/lib/prehup/deployments"
 #define OTHERS  "/var/lib/heat-config/deployed"
 #define SIGNALS "/var/lib/prehup/signals"
 
-static struct conf conf = { .timeout_s = 1, .signal_max_age_s = 3600 };
-static long skew;
-static struct loop loop;
-static struct http http;
-static struct keystone keystone;
-static struct signals signals;
 static struct deployments d;
 
 FIXTURE(setup)
 {
-	struct delivery_context cx = { .http = &http,
-		.keystone = &keystone,
-		.conf = &conf,
-		.stack_arn = "",
-		.skew_s = &skew };
-
-	log_open(LOG_EMERG);
 	conf.rerun_interrupted = false;
-	if (guest_open(state) < 0 || loop_open(&loop) < 0 || http_open(&http, &loop) < 0)
-		return -1;
-	keystone_open(&keystone, &http);
-	signals_open(&signals, &loop, &cx);
-	return 0;
+	return signals_setup(state);
 }
 
 FIXTURE(teardown)
 {
 	deployments_close(&d);
-	signals_close(&signals);
-	keystone_close(&keystone);
-	http_close(&http);
-	loop_close(&loop);
-	return guest_close(state);
+	return signals_teardown(state);
 }
 
 /* A deployment that is signalled to a closed port: it stays in the spool. */
 static json_t *metadata(void)
 {
-	return json_pack("{s[{ss ss ss ss s[{ss ss}]}]}", "deployments", "id", "k", "name", "one",
-	        "group", "script", "config", "echo x", "inputs", "name", "deploy_signal_id",
-	        "value", "http://127.0.0.1:9/x");
+	return json_of(
+	        "{'deployments': [{'id': 'k', 'name': 'one', 'group': 'script', 'config': 'echo "
+	        "x', "
+	        "'inputs': [{'name': 'deploy_signal_id', 'value': 'http://127.0.0.1:9/x'}]}]}");
 }
 
 static void begin(void)
@@ -105,10 +82,7 @@ static const char *state_on_disk(void)
 /* Nothing can be written there any more, not even by root. */
 static void spoil(const char *folder)
 {
-	char full[PATH_MAX];
-
-	assert_int_equal(path_full(full, folder), 0);
-	(void)rmdir(full);
+	(void)rmdir(guest_path(folder));
 	guest_put(folder, "a file");
 }
 
@@ -181,16 +155,16 @@ TEST(a_result_is_kept_until_its_signal_is_on_disk)
 
 TEST(queue_signal_fits_a_message)
 {
-	json_auto_t *item = json_pack("{ss s[{ss ss} {ss ss} {ss ss}]}", "name", "one", "inputs",
-	        "name", "deploy_queue_id", "value", "q", "name", "deploy_auth_url", "value",
-	        "http://127.0.0.1:9/v3", "name", "deploy_user_id", "value", "u");
+	json_auto_t *item =
+	        json_of("{'name': 'one', 'inputs': [{'name': 'deploy_queue_id', 'value': 'q'}, "
+	                "{'name': 'deploy_auth_url', 'value': 'http://127.0.0.1:9/v3'}, {'name': "
+	                "'deploy_user_id', 'value': 'u'}]}");
 	char *out = malloc(400001);
 	json_auto_t *result = NULL, *signal = NULL, *road = NULL;
 	const char *text;
 	bool silent;
 
-	memset(out, 'x', 400000);
-	memcpy(out + 399990, "to its end", sizeof("to its end"));
+	memcpy(fill_text(out, 400001, 'x') + 399990, "to its end", sizeof("to its end"));
 	result = json_pack("{si ss}", "status", 3, "stdout", out);
 	free(out);
 	signal = deploy_signal(result, true);

@@ -2,25 +2,34 @@
 /* heat_api.c - addresses on Heat's own API, made and parsed, and the meaning of its refusals. */
 #include "tests/unit/lib/test.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "heat/api/heat_api.h"
 
 #define HEAT "https://heat.example/v1/p"
 
+static char url[4096], stack[64], resource[256];
+
+static void assert_url(const char *of_stack, const char *of, const char *action, const char *want)
+{
+	assert_int_equal(heat_api_url(url, sizeof(url), HEAT, of_stack, of, action), 0);
+	assert_string_equal(url, fmt("%s%s", HEAT, want));
+}
+
+static int parse_arn(const char *text)
+{
+	return heat_api_from_arn(text, stack, sizeof(stack), resource, sizeof(resource));
+}
+
+static int parse_url(const char *text)
+{
+	return heat_api_from_url(text, stack, sizeof(stack), resource, sizeof(resource));
+}
+
 TEST(name_is_percent_encoded_except_stack_slash)
 {
-	char url[256];
-
-	assert_int_equal(
-	        heat_api_url(url, sizeof(url), HEAT, "my_stack/2d1e-77aa", "Server", "/signal"), 0);
-	assert_string_equal(url, HEAT "/stacks/my_stack/2d1e-77aa/resources/Server/signal");
-	assert_int_equal(
-	        heat_api_url(url, sizeof(url), HEAT, "s.1~/u", "a b/c?d#e%41\xc3\xa9+\n", ""), 0);
-	assert_string_equal(
-	        url, HEAT "/stacks/s.1~/u/resources/a%20b%2Fc%3Fd%23e%2541%C3%A9%2B%0A");
+	assert_url("my_stack/2d1e-77aa", "Server", "/signal",
+	        "/stacks/my_stack/2d1e-77aa/resources/Server/signal");
+	assert_url("s.1~/u", "a b/c?d#e%41\xc3\xa9+\n", "",
+	        "/stacks/s.1~/u/resources/a%20b%2Fc%3Fd%23e%2541%C3%A9%2B%0A");
 }
 
 TEST(name_with_parent_segments_is_refused)
@@ -29,15 +38,13 @@ TEST(name_with_parent_segments_is_refused)
 		const char *stack, *resource;
 	} bad[] = { { "s/u", ".." }, { "s/u", "." }, { "../..", "r" }, { "s/..", "r" },
 		{ "./u", "r" }, { "s/u/../../..", "r" } };
-	char url[256];
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_int_equal(heat_api_url(url, sizeof(url), HEAT, bad[i].stack, bad[i].resource,
 		                         "/signal"),
 		        -EINVAL);
 	/* Dots are not the trouble: parts that are nothing else are. */
-	assert_int_equal(heat_api_url(url, sizeof(url), HEAT, "..s/u.", "...", ""), 0);
-	assert_string_equal(url, HEAT "/stacks/..s/u./resources/...");
+	assert_url("..s/u.", "...", "", "/stacks/..s/u./resources/...");
 }
 
 TEST(address_that_does_not_fit_is_none)
@@ -45,15 +52,15 @@ TEST(address_that_does_not_fit_is_none)
 	static const char want[] = "http://h/stacks/s/u/resources/%20/signal";
 
 	for (size_t room = 1; room <= sizeof(want) + 8; room++) {
-		char *url = malloc(room); /* so that a sanitizer sees the end of it */
-		int r = heat_api_url(url, room, "http://h", "s/u", " ", "/signal");
+		char *small = malloc(room); /* so that a sanitizer sees the end of it */
+		int r = heat_api_url(small, room, "http://h", "s/u", " ", "/signal");
 
 		assert_true(r == 0 || r == -EMSGSIZE);
 		if (r == 0)
-			assert_string_equal(url, want);
+			assert_string_equal(small, want);
 		else
 			assert_true(room < sizeof(want) + 3);
-		free(url);
+		free(small);
 	}
 }
 
@@ -109,11 +116,9 @@ TEST(a_body_that_is_no_error_of_heats_adds_nothing)
 
 TEST(a_sentence_of_any_length_fits_and_keeps_the_status)
 {
-	char body[5000];
 	struct heat_api_fault f;
 
-	(void)snprintf(body, sizeof(body), "{\"error\": {\"message\": \"%04000d%%s%%n\"}}", 7);
-	heat_api_explain(&f, 403, body);
+	heat_api_explain(&f, 403, fmt("{\"error\": {\"message\": \"%04000d%%s%%n\"}}", 7));
 	assert_true(strlen(f.why) < sizeof(f.why));
 	assert_non_null(strstr(f.why, "(HTTP 403): 000"));
 }
@@ -128,11 +133,9 @@ TEST(a_signals_url_is_taken_apart_encoded_or_not)
 		"http://h/v1/waitcondition/arn:openstack:heat::p1:stacks/my_stack/2d1e-77aa/"
 		"resources/a%20b?x=/resources/other",
 	};
-	char stack[64], resource[32];
 
 	for (size_t i = 0; i < ARRAY_SIZE(same); i++) {
-		if (heat_api_from_arn(same[i], stack, sizeof(stack), resource, sizeof(resource)) <
-		        0)
+		if (parse_arn(same[i]) < 0)
 			fail_msg("%s", same[i]);
 		assert_string_equal(stack, "my_stack/2d1e-77aa");
 		assert_string_equal(resource, "a b");
@@ -149,28 +152,21 @@ TEST(url_with_missing_or_other_parts_names_nothing)
 		"http://h/v1/signal/arn:aws:cf::p:stacks/s/u/resources/r",
 		"http://h/?arn:openstack:heat::p:stacks/s/u/resources/r",
 		"http://h/v1/signal/arn:openstack:heat::p" };
-	char stack[64], resource[32];
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		if (heat_api_from_arn(bad[i], stack, sizeof(stack), resource, sizeof(resource)) !=
-		        -EINVAL)
+		if (parse_arn(bad[i]) != -EINVAL)
 			fail_msg("%s: %s, %s", bad[i], stack, resource);
 }
 
 TEST(half_a_name_is_never_taken_for_a_whole_one)
 {
-	char url[4096], stack[64], resource[256];
-
 	/* The resource ends where it is cut for every possible reason. */
 	for (int host = 1700; host < 2100; host++) {
-		(void)snprintf(url, sizeof(url),
-		        "http://%0*d/arn:openstack:heat::p:stacks/s/u/resources/%0200d", host, 0,
-		        0);
-		if (heat_api_from_arn(url, stack, sizeof(stack), resource, sizeof(resource)) == 0)
+		if (parse_arn(fmt("http://%0*d/arn:openstack:heat::p:stacks/s/u/resources/%0200d",
+		            host, 0, 0)) == 0)
 			assert_int_equal(strlen(resource), 200);
 	}
-	(void)snprintf(url, sizeof(url), "%s/%0100d/u/resources/r", ARN, 1);
-	assert_int_equal(heat_api_from_arn(url, stack, sizeof(stack), resource, 32), -EINVAL);
+	assert_int_equal(parse_arn(fmt("%s/%0100d/u/resources/r", ARN, 1)), -EINVAL);
 	(void)snprintf(url, sizeof(url), "%s/s/u/resources/%0100d", ARN, 1);
 	assert_int_equal(heat_api_from_arn(url, stack, sizeof(stack), resource, 100), -EINVAL);
 	assert_int_equal(heat_api_from_arn(url, stack, sizeof(stack), resource, 101), 0);
@@ -182,15 +178,11 @@ TEST(url_of_a_native_signal_is_parsed_alike)
 		HEAT "/stacks/s/u/signal", HEAT "/stacks/s/u/resources//signal",
 		HEAT "/s/u/resources/r/signal", "signal",
 		HEAT "/stacks/s/u/resources/a%2Fb/signal" };
-	char stack[64], resource[32];
 
-	assert_int_equal(heat_api_from_url(HEAT "/stacks/s/u-1/resources/a%20b%C3%A9/signal?x=/y",
-	                         stack, sizeof(stack), resource, sizeof(resource)),
-	        0);
+	assert_int_equal(parse_url(HEAT "/stacks/s/u-1/resources/a%20b%C3%A9/signal?x=/y"), 0);
 	assert_string_equal(stack, "s/u-1");
 	assert_string_equal(resource, "a b\xc3\xa9");
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		if (heat_api_from_url(bad[i], stack, sizeof(stack), resource, sizeof(resource)) ==
-		        0)
+		if (parse_url(bad[i]) == 0)
 			fail_msg("%s: %s, %s", bad[i], stack, resource);
 }

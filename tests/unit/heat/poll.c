@@ -2,8 +2,6 @@
 /* poll.c - by which clock requests are signed. */
 #include "tests/unit/lib/test.h"
 
-#include <stdlib.h>
-
 #include "heat/source/poll_source.c"
 
 static struct polls polls;

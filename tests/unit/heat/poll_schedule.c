@@ -2,8 +2,6 @@
 /* poll_schedule.c - how long a guest waits, and what that makes of a thousand of them: chance and time are given. */
 #include "tests/unit/lib/test.h"
 
-#include <stdlib.h>
-
 #include "agent/conf/conf.h"
 #include "heat/source/poll_schedule.h"
 

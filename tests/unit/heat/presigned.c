@@ -2,10 +2,6 @@
 /* presigned.c - the signatures that Keystone's own signer makes of the same path, key and time. */
 #include "tests/unit/lib/test.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "heat/api/presigned.h"
 
 #define AK    "966afbde20b84200ae4e62e09acf46b2"
@@ -62,22 +58,23 @@ TEST(signature_covers_verb_path_host_key_and_time)
 {
 	static const char url[] = HEAT "/v1/signal/" WIRE "r" OLD;
 	const struct sign_key other_secret = { AK, "x" };
-	char same[2048], with[5][2048];
+	const struct {
+		const char *url, *verb;
+		const struct sign_key *key;
+		time_t at;
+	} others[] = { { url, "PUT", &key, at }, { url, "POST", &other_secret, at },
+		{ url, "POST", &key, at + 1 },
+		{ HEAT "/v1/signal/" WIRE "q" OLD, "POST", &key, at },
+		{ "http://192.0.2.2:8000/v1/signal/" WIRE "r" OLD, "POST", &key, at } };
+	char same[2048], other[2048];
 
 	assert_int_equal(presigned_renew(same, sizeof(same), url, "POST", &key, at), 0);
-	assert_int_equal(presigned_renew(with[0], sizeof(with[0]), url, "PUT", &key, at), 0);
-	assert_int_equal(
-	        presigned_renew(with[1], sizeof(with[1]), url, "POST", &other_secret, at), 0);
-	assert_int_equal(presigned_renew(with[2], sizeof(with[2]), url, "POST", &key, at + 1), 0);
-	assert_int_equal(presigned_renew(with[3], sizeof(with[3]), HEAT "/v1/signal/" WIRE "q" OLD,
-	                         "POST", &key, at),
-	        0);
-	assert_int_equal(presigned_renew(with[4], sizeof(with[4]),
-	                         "http://192.0.2.2:8000/v1/signal/" WIRE "r" OLD, "POST", &key, at),
-	        0);
-	for (int i = 0; i < 5; i++)
-		assert_string_not_equal(
-		        strstr(same, "&Signature="), strstr(with[i], "&Signature="));
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		assert_int_equal(presigned_renew(other, sizeof(other), others[i].url,
+		                         others[i].verb, others[i].key, others[i].at),
+		        0);
+		assert_string_not_equal(strstr(same, "&Signature="), strstr(other, "&Signature="));
+	}
 	assert_null(strstr(same, key.secret));
 	assert_null(strstr(same, "theirs"));
 }
@@ -146,12 +143,11 @@ TEST(no_room_is_told_and_never_overrun)
 	assert_int_equal(
 	        presigned_renew(whole, sizeof(whole), long_url, "PUT", &key, at), -EMSGSIZE);
 	for (int m = 500; m < 4000; m += 7) {
-		(void)snprintf(
-		        long_url, sizeof(long_url), HEAT "/v1/signal/%0*d%%20%%20" OLD, m, 0);
-		r = presigned_renew(whole, sizeof(whole), long_url, "PUT", &key, at);
-		assert_true(r == (m < 1500 ? 0 : r) && (r == 0 || r == -EMSGSIZE));
-		(void)snprintf(long_url, sizeof(long_url), "http://h%0*d/v1/signal/x" OLD, m, 0);
-		r = presigned_renew(whole, sizeof(whole), long_url, "PUT", &key, at);
+		r = presigned_renew(whole, sizeof(whole),
+		        fmt(HEAT "/v1/signal/%0*d%%20%%20" OLD, m, 0), "PUT", &key, at);
+		assert_true(r == 0 || (r == -EMSGSIZE && m >= 1500));
+		r = presigned_renew(whole, sizeof(whole), fmt("http://h%0*d/v1/signal/x" OLD, m, 0),
+		        "PUT", &key, at);
 		assert_true(r < 0 || m < 512);
 	}
 }

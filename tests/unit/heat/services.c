@@ -4,12 +4,10 @@
 #define TEST_TEARDOWN teardown
 #include "tests/unit/lib/test.h"
 
-#include <stdlib.h>
-
-#include "agent/base/clean.h"
 #include "agent/base/log.h"
 #include "heat/compat/services.h"
 #include "tests/unit/lib/guest.h"
+#include "tests/unit/lib/json.h"
 
 static struct rig {
 	struct loop loop;
@@ -35,25 +33,19 @@ static void idle(struct services *s)
 	loop_stop(&g.loop);
 }
 
-static void out_of_patience(struct loop_timer *t, uint64_t missed)
+ON_TIMER(out_of_patience)
 {
-	(void)t;
-	(void)missed;
 	fail_msg("the service manager was waited for in vain");
 }
 
 /* `status` fails until the file `up` exists; `start` runs the given command. */
 static void manager(const char *start)
 {
-	char text[1024], full[PATH_MAX];
-
-	(void)snprintf(text, sizeof(text),
-	        "#!/bin/sh\necho \"$@\" >> %s/asked\ncase $1 in\nstatus) test -e %s/up ;;\n"
-	        "start) %s ;;\nesac\n",
-	        guest_dir, guest_dir, start);
-	guest_put("/bin/systemctl", text);
-	assert_int_equal(path_full(full, "/bin/systemctl"), 0);
-	assert_int_equal(chmod(full, 0755), 0);
+	guest_put_program("/bin/systemctl",
+	        fmt("#!/bin/sh\necho \"$@\" >> %s/asked\ncase $1 in\nstatus) test -e %s/up ;;\n"
+	            "start) %s ;;\nesac\n",
+	                guest_dir, guest_dir, start),
+	        0755);
 }
 
 FIXTURE(setup)
@@ -77,9 +69,8 @@ FIXTURE(teardown)
 
 static void poll_once(const char *resource)
 {
-	json_auto_t *m = json_loads("{\"config\": {\"services\": {\"systemd\": {\"web\": "
-	                            "{\"ensureRunning\": true}}}}}",
-	        0, NULL);
+	json_auto_t *m =
+	        json_of("{'config': {'services': {'systemd': {'web': {'ensureRunning': true}}}}}");
 
 	services_check(&g.services, &g.conf, resource, m);
 }
@@ -94,15 +85,17 @@ static void settle(void)
 	loop_timer_stop(&g.loop, &g.patience);
 }
 
+static void poll_and_settle(void)
+{
+	poll_once("S");
+	settle();
+}
+
 static unsigned asked(const char *what)
 {
-	auto_free char *text = NULL;
 	unsigned n = 0;
-	size_t len;
 
-	if (path_read("/asked", 100000, &text, &len) < 0)
-		return 0;
-	for (const char *s = text; (s = strstr(s, what)) != NULL; s++)
+	for (const char *s = guest_text("/asked"); (s = strstr(s, what)) != NULL; s++)
 		n++;
 	return n;
 }
@@ -111,8 +104,7 @@ TEST(running_service_is_left_alone)
 {
 	manager("true");
 	guest_put("/up", "");
-	poll_once("S");
-	settle();
+	poll_and_settle();
 	assert_int_equal(asked("status web.service"), 1);
 	assert_int_equal(asked("start"), 0);
 	assert_int_equal(g.restarted, 0);
@@ -121,8 +113,7 @@ TEST(running_service_is_left_alone)
 TEST(stopped_service_is_started_and_reported)
 {
 	manager("exit 5");
-	poll_once("S");
-	settle();
+	poll_and_settle();
 	assert_int_equal(asked("start web.service"), 1);
 	assert_int_equal(g.restarted, 1);
 	assert_int_equal(g.rc, 5);
@@ -132,19 +123,15 @@ TEST(stopped_service_is_started_and_reported)
 TEST(service_that_stops_repeatedly_is_paused)
 {
 	manager("true"); /* says that it has started, and is dead again */
-	for (int i = 0; i < 6; i++) {
-		poll_once("S");
-		settle();
-	}
+	for (int i = 0; i < 6; i++)
+		poll_and_settle();
 	/* Twice at once, a third time with a pause behind it. */
 	assert_int_equal(asked("start"), 3);
 	assert_int_equal(asked("status"), 6);
 	guest_put("/up", ""); /* somebody has mended it */
-	poll_once("S");
-	settle();
+	poll_and_settle();
 	assert_int_equal(path_remove("/up"), 0);
-	poll_once("S");
-	settle();
+	poll_and_settle();
 	assert_int_equal(asked("start"), 4);
 }
 
@@ -162,8 +149,7 @@ TEST(a_second_resource_waits_for_its_turn)
 
 TEST(missing_service_manager_does_not_hang)
 {
-	poll_once("S");
-	settle();
+	poll_and_settle();
 	assert_false(g.services.busy);
 	assert_int_equal(g.restarted, 0);
 }

@@ -2,9 +2,6 @@
 /* sign.c - signatures that Keystone's own signer produced for the same input. */
 #include "tests/unit/lib/test.h"
 
-#include <errno.h>
-#include <stdio.h>
-
 #include "agent/base/digest.h"
 #include "heat/api/sign.h"
 
@@ -96,19 +93,20 @@ TEST(every_odd_character_is_encoded_as_keystone_does_D)
 	"Action=DescribeStackResource&ContentType=JSON&LogicalResourceId=Srv&StackName=teststack&" \
 	"Version=2010-05-15"
 
+static const struct sign_v4 reference = { .verb = "GET",
+	.host = "127.0.0.1:8000",
+	.path = "/v1/",
+	.query = QUERY,
+	.date = "20261123T063919Z",
+	.region = "0",
+	.service = "127",
+	.body = "" };
+
 TEST(the_request_of_the_reference_cfn_hup_B)
 {
-	const struct sign_v4 rq = { .verb = "GET",
-		.host = "127.0.0.1:8000",
-		.path = "/v1/",
-		.query = QUERY,
-		.date = "20261123T063919Z",
-		.region = "0",
-		.service = "127",
-		.body = "" };
 	char auth[512];
 
-	assert_int_equal(sign_v4(auth, sizeof(auth), &key, &rq), 0);
+	assert_int_equal(sign_v4(auth, sizeof(auth), &key, &reference), 0);
 	assert_string_equal(auth,
 	        "AWS4-HMAC-SHA256 Credential=" AK
 	        "/20261123/0/127/aws4_request,SignedHeaders=host;x-amz-date,"
@@ -118,16 +116,12 @@ TEST(the_request_of_the_reference_cfn_hup_B)
 
 TEST(another_host_and_scope_B2)
 {
-	const struct sign_v4 rq = { .verb = "GET",
-		.host = "192.0.2.1:8000",
-		.path = "/v1/",
-		.query = QUERY,
-		.date = "20261123T063919Z",
-		.region = "heat",
-		.service = "cloudformation",
-		.body = "" };
+	struct sign_v4 rq = reference;
 	char auth[512];
 
+	rq.host = "192.0.2.1:8000";
+	rq.region = "heat";
+	rq.service = "cloudformation";
 	assert_int_equal(sign_v4(auth, sizeof(auth), &key, &rq), 0);
 	assert_non_null(strstr(auth,
 	        "Signature=4eccb06a2d741d6afac2f142be4e96b9add9d9d5803f0928a1929397b68e462a"));
@@ -135,18 +129,10 @@ TEST(another_host_and_scope_B2)
 
 TEST(oversized_request_is_refused)
 {
-	const struct sign_v4 rq = { .verb = "GET",
-		.host = "h",
-		.path = "/v1/",
-		.query = "",
-		.date = "20261123T063919Z",
-		.region = "heat",
-		.service = "cloudformation",
-		.body = "" };
 	struct sign_param p[] = { { "StackName", "0123456789" } };
 	char small[16];
 
 	assert_int_equal(sign_query(small, sizeof(small), p, 1), -EMSGSIZE);
 	assert_int_equal(sign_v2(small, sizeof(small), &key, "GET", "h", "/", ""), -EMSGSIZE);
-	assert_int_equal(sign_v4(small, sizeof(small), &key, &rq), -EMSGSIZE);
+	assert_int_equal(sign_v4(small, sizeof(small), &key, &reference), -EMSGSIZE);
 }

@@ -2,19 +2,8 @@
 /* signal_body.c - what each kind of target reads, and the whole of a prediction's delivery. */
 #include "tests/unit/lib/test.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "heat/signal/signals.h"
-
-static const char *text_at(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
-
-#define assert_at(o, key, want) assert_string_equal(text_at(o, key), want)
+#include "tests/unit/lib/json.h"
 
 static const struct event raised = { .kind = EVENT_RAISED,
 	.metric = "fs.used_ratio",
@@ -117,12 +106,9 @@ TEST(each_kind_has_its_road)
 TEST(signal_of_a_handle_attribute_is_checked_afterwards)
 {
 	struct target t = target(TARGET_WAIT_NATIVE, "");
-	json_auto_t
-	        *e = NULL,
-	        *attribute = json_loads(
-	                "{\"queue_id\": \"q\", \"auth_url\": \"http://k/v3\", \"user_id\": \"u\"}",
-	                0, NULL);
-	json_auto_t *none = json_object();
+	json_auto_t *e = NULL, *none = json_object();
+	json_auto_t *attribute =
+	        json_of("{'queue_id': 'q', 'auth_url': 'http://k/v3', 'user_id': 'u'}");
 
 	t.signal = attribute;
 	e = signal_entry(&t, &raised);

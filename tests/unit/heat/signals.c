@@ -1,48 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* signals.c - when one is given up. */
-#define TEST_SETUP    setup
-#define TEST_TEARDOWN teardown
+#define TEST_SETUP    signals_setup
+#define TEST_TEARDOWN signals_teardown
 #include "tests/unit/lib/test.h"
 
 #include "heat/signal/signals.c"
-#include "tests/unit/lib/guest.h"
-
-static struct conf conf = { .timeout_s = 1, .signal_max_age_s = 3600 };
-static long skew;
-static struct loop loop;
-static struct http http;
-static struct keystone keystone;
-static struct signals signals;
-
-static void begin(void)
-{
-	struct delivery_context cx = { .http = &http,
-		.keystone = &keystone,
-		.conf = &conf,
-		.stack_arn = "",
-		.skew_s = &skew };
-
-	signals_open(&signals, &loop, &cx);
-}
-
-FIXTURE(setup)
-{
-	log_open(LOG_EMERG);
-	if (guest_open(state) < 0 || loop_open(&loop) < 0 || http_open(&http, &loop) < 0)
-		return -1;
-	keystone_open(&keystone, &http);
-	begin();
-	return 0;
-}
-
-FIXTURE(teardown)
-{
-	signals_close(&signals);
-	keystone_close(&keystone);
-	http_close(&http);
-	loop_close(&loop);
-	return guest_close(state);
-}
+#include "tests/unit/lib/signals_rig.h"
 
 /* One that waits for its next try. */
 static struct spool_entry *waiting(void)
@@ -97,7 +60,7 @@ TEST(age_goes_on_over_a_restart)
 	e->created -= 3590;
 	spool_save(&signals.spool, e);
 	signals_close(&signals);
-	begin();
+	begin_signals();
 	e = spool_next(&signals.spool, NULL);
 	assert_non_null(e);
 	e->due_ms = UINT64_MAX;

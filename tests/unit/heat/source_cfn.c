@@ -19,13 +19,11 @@ static int got(struct polls *p, struct poll_source *s, bool gone)
 
 static void answer(struct poll_source *s, const char *resource, const char *stack)
 {
-	char text[512];
-
-	(void)snprintf(text, sizeof(text),
-	        "{\"DescribeStackResourceResponse\": {\"DescribeStackResourceResult\": "
-	        "{\"StackResourceDetail\": {\"Metadata\": {}, \"StackId\": "
-	        "\"arn:openstack:heat::p:stacks/%s\"}}}}",
-	        stack);
+	const char *text =
+	        fmt("{\"DescribeStackResourceResponse\": {\"DescribeStackResourceResult\": "
+	            "{\"StackResourceDetail\": {\"Metadata\": {}, \"StackId\": "
+	            "\"arn:openstack:heat::p:stacks/%s\"}}}}",
+	                stack);
 	(void)snprintf(s->src.resource, sizeof(s->src.resource), "%s", resource);
 	s->busy = true;
 	s->rq.status = 200;

@@ -42,17 +42,11 @@ static int unpack_str(const char *text)
 
 static int unpack_file(const char *name)
 {
-	auto_free char *text = NULL;
-	char path[PATH_MAX];
-	auto_file FILE *f = NULL;
-	size_t n;
+	static char text[100000];
+	auto_file FILE *f = fopen(fmt("%s/userdata/%s", FIXTURES, name), "re");
 
-	(void)snprintf(path, sizeof(path), FIXTURES "/userdata/%s", name);
-	f = fopen(path, "re");
 	assert_non_null(f);
-	text = calloc(1, 100000);
-	n = fread(text, 1, 99999, f);
-	return unpack_text(text, n);
+	return unpack_text(text, fread(text, 1, sizeof(text) - 1, f));
 }
 
 static const char *data_of(const char *name)

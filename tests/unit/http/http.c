@@ -3,13 +3,8 @@
 #include "tests/unit/lib/test.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "agent/http/http.h"
 
@@ -132,13 +127,12 @@ TEST(retry_after_is_seconds_or_a_date_of_the_server)
 		{ "Retry-After: -5", 0 },
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct client c;
-		char with[256];
 
-		(void)snprintf(with, sizeof(with),
-		        "HTTP/1.1 503 Busy\r\n%s\r\nContent-Length: 0\r\n\r\n", cases[i].head);
-		(void)ask_all(&c, with, true);
+		(void)ask_all(&c,
+		        fmt("HTTP/1.1 503 Busy\r\n%s\r\nContent-Length: 0\r\n\r\n", cases[i].head),
+		        true);
 		assert_int_equal(c.rq.status, 503);
 		assert_int_equal(c.rq.retry_after_s, cases[i].wait_s);
 	}

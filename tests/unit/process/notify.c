@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define TEST_SETUP    setup
 #define TEST_TEARDOWN teardown
 #include "tests/unit/lib/test.h"
 
 #include "agent/process/notify.c"
 
 static int init = -1; /* systemd's end */
-static char got[512];
+static char got[512], abstract[64];
+
+FIXTURE(setup)
+{
+	(void)snprintf(abstract, sizeof(abstract), "@prehup-notify-%d", (int)getpid());
+	return 0;
+}
 
 FIXTURE(teardown)
 {
@@ -35,6 +42,12 @@ static void listen_at(const char *name)
 	setenv("NOTIFY_SOCKET", name, 1);
 }
 
+static void open_at(const char *name)
+{
+	listen_at(name);
+	assert_int_equal(notify_open(), 0);
+}
+
 static const char *told(void)
 {
 	ssize_t n = recv(init, got, sizeof(got) - 1, 0);
@@ -54,11 +67,7 @@ TEST(elsewhere_than_under_systemd_it_is_silent)
 
 TEST(notification_arrives)
 {
-	char name[64];
-
-	(void)snprintf(name, sizeof(name), "@prehup-notify-%d", (int)getpid());
-	listen_at(name);
-	assert_int_equal(notify_open(), 0);
+	open_at(abstract);
 	assert_int_equal(notify_ready(), 0);
 	assert_string_equal(told(), "READY=1");
 	assert_int_equal(notify_reloading(), 0);
@@ -73,11 +82,9 @@ TEST(notification_arrives)
 
 TEST(a_socket_with_a_path_will_do)
 {
-	char name[64];
+	const char *name = fmt("/tmp/prehup-notify-%d", (int)getpid());
 
-	(void)snprintf(name, sizeof(name), "/tmp/prehup-notify-%d", (int)getpid());
-	listen_at(name);
-	assert_int_equal(notify_open(), 0);
+	open_at(name);
 	assert_int_equal(notify_ready(), 0);
 	(void)unlink(name);
 	assert_string_equal(told(), "READY=1");
@@ -85,53 +92,42 @@ TEST(a_socket_with_a_path_will_do)
 
 TEST(an_init_that_was_replaced_is_told_too)
 {
-	char name[64];
-
-	(void)snprintf(name, sizeof(name), "@prehup-notify-%d", (int)getpid());
-	listen_at(name);
-	assert_int_equal(notify_open(), 0);
+	open_at(abstract);
 	close(init);
 	assert_int_equal(notify_ready(), -ECONNREFUSED);
-	listen_at(name);
+	listen_at(abstract);
 	assert_int_equal(notify_ready(), 0);
 	assert_string_equal(told(), "READY=1");
 }
 
 TEST(a_status_cannot_say_anything_else)
 {
-	char name[64], big[600];
+	char big[600];
 
-	(void)snprintf(name, sizeof(name), "@prehup-notify-%d", (int)getpid());
-	listen_at(name);
-	assert_int_equal(notify_open(), 0);
+	open_at(abstract);
 	notify_status("%s", "ok\nMAINPID=1");
 	assert_string_equal(told(), "STATUS=ok?MAINPID=1");
-	memset(big, 'x', sizeof(big) - 1);
-	big[sizeof(big) - 1] = '\0';
-	notify_status("%s", big);
+	notify_status("%s", fill_text(big, sizeof(big), 'x'));
 	assert_int_equal(strlen(told()), 7 + 255);
 }
 
 TEST(the_watchdog_is_fed_twice_in_its_time)
 {
-	char name[64], pid[16];
-
-	(void)snprintf(name, sizeof(name), "@prehup-notify-%d", (int)getpid());
-	(void)snprintf(pid, sizeof(pid), "%d", (int)getpid());
-	listen_at(name);
 	setenv("WATCHDOG_USEC", "60000000", 1);
-	setenv("WATCHDOG_PID", pid, 1);
-	assert_int_equal(notify_open(), 0);
+	setenv("WATCHDOG_PID", fmt("%d", (int)getpid()), 1);
+	open_at(abstract);
 	assert_int_equal(notify_watchdog_ms(), 30000);
 	assert_int_equal(notify_watchdog(), 0);
 	assert_string_equal(told(), "WATCHDOG=1");
-	/* One that is another's, and one that is no number. */
-	setenv("NOTIFY_SOCKET", name, 1);
+}
+
+TEST(watchdog_of_others_or_without_number_is_off)
+{
 	setenv("WATCHDOG_USEC", "60000000", 1);
 	setenv("WATCHDOG_PID", "1", 1);
-	assert_int_equal(notify_open(), 0);
+	open_at(abstract);
 	assert_int_equal(notify_watchdog_ms(), 0);
-	setenv("NOTIFY_SOCKET", name, 1);
+	setenv("NOTIFY_SOCKET", abstract, 1);
 	setenv("WATCHDOG_USEC", "60s", 1);
 	assert_int_equal(notify_open(), 0);
 	assert_int_equal(notify_watchdog_ms(), 0);
@@ -151,24 +147,20 @@ TEST(children_do_not_inherit_it)
 
 TEST(odd_addresses_are_refused)
 {
-	char name[200] = "/";
+	char name[200];
 
 	setenv("NOTIFY_SOCKET", "vsock:2:1234", 1);
 	assert_int_equal(notify_open(), -EAFNOSUPPORT);
-	memset(name + 1, 'x', sizeof(name) - 2);
-	setenv("NOTIFY_SOCKET", name, 1);
+	setenv("NOTIFY_SOCKET", fill_text(name, sizeof(name), '/'), 1);
 	assert_int_equal(notify_open(), -ENAMETOOLONG);
 }
 
 TEST(a_stalled_init_does_not_block_the_watchdog)
 {
-	char name[64];
 	int r = 0;
 
-	(void)snprintf(name, sizeof(name), "@prehup-notify-%d", (int)getpid());
-	listen_at(name);
 	setenv("WATCHDOG_USEC", "60000000", 1);
-	assert_int_equal(notify_open(), 0);
+	open_at(abstract);
 	for (int i = 0; i < 100000 && r == 0; i++)
 		r = notify_watchdog();
 	assert_int_equal(r, -EAGAIN);
