@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 stand_in
 cfn_guest
-printf '[log]\ntriggers=post.update\npath=Resources.Server.Metadata\naction=echo "$CFN_NEW_METADATA" >> %s/ran\n' "$PWD" > "$root/etc/cfn/hooks.conf"
+cfn_hook "echo \"\$CFN_NEW_METADATA\" >> $PWD/ran"
 echo '{}' > metadata
 daemon
 await "the first hook" ran 1
@@ -28,7 +28,7 @@ for fault in denied busy empty-500 string html redirect deep huge endless-head h
 	n=$((n + 1))
 	await "the hook after $fault" ran $n
 done
-# a fault and its end: one line each, however often it was tried
+# one line when a fault begins and one when it ends
 same 1 "$(grep -c 'Server: busy:' log)"
 same 2 "$(grep -c 'Server: too-large:' log)"
 same 15 "$(grep -c 'answers again after' log)"

@@ -1,12 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC1091,SC2154
 . "$(dirname "$0")/lib.sh"
-conf <<C
-[hook log]
-triggers = post.update
-path = Resources.Server.Metadata
-action = echo "\$CFN_NEW_METADATA" >> $PWD/ran
-C
+on_change log "echo \"\$CFN_NEW_METADATA\" >> $PWD/ran" | conf
 metadata '{"a": 1}'
 daemon
 await "the first" ran 1

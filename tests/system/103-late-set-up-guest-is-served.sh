@@ -7,13 +7,13 @@ printf '[heat]\ninterval = 1\n[collect]\ncollectors = memory\n' > "$root/etc/pre
 daemon
 mkdir -p "$root/var/lib/heat-cfntools"
 printf '[main]\nstack=s\ncredential-file=/etc/cfn/cred\n' > "$root/etc/cfn/cfn-hup.conf"
-printf '[h]\ntriggers=post.update\npath=Resources.Server.Metadata\naction=echo x >> %s/ran\n' "$PWD" > "$root/etc/cfn/hooks.conf"
+cfn_hook "echo x >> $PWD/ran"
 printf 'http://127.0.0.1:%s/v1/' "$port" > "$root/var/lib/heat-cfntools/cfn-metadata-server"
 await "told that keys are missing" said 'invalid credentials file /etc/cfn/cred'
 (umask 077 && printf 'AWSAccessKeyId=a\nAWSSecretKey=s\n' > "$root/etc/cfn/cred")
 await "the hook" ran 1
 end
-# and one that starts without its keys waits for them
+# a daemon that starts without keys waits for them
 rm "$root/etc/cfn/cred" ran
 rm -rf "${root:?}/var"
 mkdir -p "$root/var/lib/heat-cfntools"

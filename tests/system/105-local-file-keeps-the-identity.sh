@@ -32,7 +32,7 @@ C
 daemon
 await "both" grep -qs '"a".*"b"\|"b".*"a"' ran
 await "Heat's id" grep -qs '^id$' ids
-for n in 2 3 4; do # each is followed by polls of both
+for n in 2 3 4; do # both sources are polled after each
 	echo "{\"a\": $n}" > metadata.new
 	mv metadata.new metadata
 	await "Heat's change" grep -qs "\"a\": *$n" ran
@@ -40,5 +40,5 @@ done
 echo '{"b": 2}' > "$root/local.json"
 await "the change" grep -qs '"b": *2' ran
 same id "$(tail -n 1 ids)"
-[ "$(wc -l < ids)" -le 2 ] # the file's, when it was read before Heat had answered
+[ "$(wc -l < ids)" -le 2 ] # the file's comes first if Heat answers later
 end

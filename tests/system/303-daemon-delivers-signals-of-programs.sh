@@ -3,16 +3,13 @@
 . "$(dirname "$0")/lib.sh"
 stand_in
 cfn_guest
-mkdir -p bin
-for n in cfn-signal heat-config-notify; do ln -s "$PREHUP" "bin/$n"; done
 export PREHUP_SYSROOT=$root no_proxy=127.0.0.1
-url="http://127.0.0.1:$port/v1/waitcondition/arn%3Aopenstack%3Aheat%3A%3Ap%3Astacks/s/u/resources/H?Timestamp=x&Signature=very-secret&AWSAccessKeyId=old"
+url=$(waitcondition)
 spool=$root/var/lib/prehup/signals
-tell() { local s=0 program=bin/$1; shift; "$program" "$@" > out 2> err || s=$?; cat err >> errs; same "" "$(cat out)"; echo $s; }
 signal() { tell cfn-signal -i me --timeout 30 "$@"; }
 heard() { [ "$(grep -c "^$1" requests)" = "$2" ]; }
 
-# a daemon keeps what is not taken, also over its death, in order
+# a daemon keeps refused signals in order, also when it is killed
 echo '{}' > metadata
 manners ok
 daemon
@@ -23,7 +20,7 @@ same 75 "$(tell cfn-signal -i two --timeout 0 "$url")"
 end -KILL
 same 2 "$(find "$spool" -name '*.json' -perm 600 | wc -l)"
 same "" "$(ls "$root/var/lib/prehup/inbox")"
-# given to a daemon that died of it
+# a signal in the inbox of a daemon that was killed
 cp "$(find "$spool" -name '*.json' | sort | tail -1)" x
 python3 -c 'import json; b = json.load(open("x"))["body"]; b["text"] = "{\"three\":3}"; json.dump(b, open("y", "w"))'
 cp y "$root/var/lib/prehup/inbox/0123456789abcdef.json"
@@ -32,11 +29,11 @@ manners ok
 await "all three" heard ok 3
 same "one two three" "$(sed -n 's/^ok .*"UniqueId":"\([a-z]*\)".*/\1/p; s/^ok .*{"\(three\)".*/\1/p' requests | tr '\n' ' ' | sed 's/ $//')"
 await "an empty spool" sh -c "[ -z \"\$(ls $spool $root/var/lib/prehup/inbox | grep json)\" ]"
-# what Heat will never take is not kept: its caller has heard
+# a signal that Heat refuses for good is not kept: its caller has the status
 manners not-found
 same 22 "$(signal "$url")"
 await "an empty spool" sh -c "[ -z \"\$(ls $spool)\" ]"
-# more of them than can be waited for
+# more callers than can wait at once
 manners busy
 for i in 1 2 3 4 5 6; do (s=0; bin/cfn-signal -i "$i" --timeout 2 "$url" 2>> errs || s=$?; echo "$s" >> many) & done
 await "six answers" sh -c '[ "$(cat many 2> /dev/null | wc -l)" = 6 ]'

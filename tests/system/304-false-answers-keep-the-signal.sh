@@ -10,7 +10,7 @@ waiting() { # NUMBER NAME AGE TRIES: a signal that an earlier run has left
 	printf '{"body": {"target": "%s", "way": "url", "method": "POST", "url": "http://127.0.0.1:%s/v1/signal/%s", "text": "{}"}, "attempts": %s, "created": %s}' \
 		"$2" "$port" "$2" "$4" "$(($(date +%s) - $3))" > "$spool/000000000000000$1.json"
 }
-# What only looks like an answer does not count as one.
+# Incomplete and foreign answers do not count.
 for fault in half-head portal; do
 	rm -f "$spool"/*
 	waiting 1 young 5 0

@@ -1,17 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC1091,SC2154
 . "$(dirname "$0")/lib.sh"
-mkdir "$root/full"
-mount -t tmpfs -o size=4m none "$root/full"
+small_disk 4m
 dd if=/dev/zero of="$root/full/f" bs=1M count=1 2> /dev/null
-conf <<C
-horizon = 10
-C
+conf <<< 'horizon = 10'
 metadata '{"a": 1}'
 same 3 "$("$PREHUP" explain --sysroot "$root" > /dev/null 2>&1 || echo $?)" # no daemon
 daemon
 explained() { "$PREHUP" explain --sysroot "$root" | grep -q "$1"; }
-"$PREHUP" explain --sysroot "$root" > first # while it learns, or just after
+"$PREHUP" explain --sysroot "$root" > first # during learning or just after
 grep -qE 'Still learning|Risk of failing' first
 await "a risk" explained '^Risk of failing within 10 s: 0.0'
 await "a word on it" explained 'filesystem /full: ok'

@@ -49,7 +49,7 @@ python3 -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse("r.svg")'
 rare=$(first --false-alarms 0.05) often=$(first --false-alarms 3)
 [ "$often" -lt "${rare:-9999999999}" ]
 
-# What is no recording is said with its line, and what is no option too.
+# An invalid recording is reported with its line, an invalid option with its name.
 printf 'timestamp,a\n1,x\n' > bad.csv
 "$PREHUP" replay bad.csv 2> why && exit 1
 grep -q '^bad.csv:2: a: "x" is no number' why
@@ -58,10 +58,7 @@ grep -q -- '--horizon' why
 
 # Both terms in the daemon's settings, from a file and from metadata.
 mkdir -p "$root/full"
-conf <<C
-horizon = 15m
-false-alarms = 1
-C
+conf <<< $'horizon = 15m\nfalse-alarms = 1'
 metadata '{"a": 1}'
 daemon
 explained() { "$PREHUP" explain --json --sysroot "$root" | python3 -c "import json, sys; d = json.load(sys.stdin); sys.exit(not ($1))"; }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC1091,SC2154
-# A Debian system of its own: systemd and nothing but our units, in namespaces; prehup is one of its services.
+# systemd in namespaces, with only our units; prehup is one of its services.
 . "$(dirname "$0")/lib.sh"
 groups=/sys/fs/cgroup
 [ -e $groups/cgroup.controllers ] || groups=$groups/unified
@@ -32,7 +32,7 @@ unit leaker "ExecStart=/usr/bin/python3 $PWD/leak.py $root/run/leaker.pid" OOMSc
 unit worm "ExecStart=$PWD/wormhole 600"
 unit worker 'ExecStart=/bin/sh -c "while :; do :; done"' Nice=19
 unit prehup Type=notify "ExecStart=$PREHUP run --sysroot $root" "StandardError=append:$PWD/log"
-# It grows by everything that a process can grow by.
+# It leaks memory, descriptors and threads.
 cat > leak.py << 'P'
 import os, sys, threading, time
 open(sys.argv[1], "w").write("%d\n" % os.getpid())
@@ -52,7 +52,7 @@ processes = unit:web.service, pidfile:/run/leaker.pid, comm:wormhole, cgroup:/sy
 [predict]
 warmup = 0
 C
-# The kernel's word on memory is ours, so that it runs out here and nowhere else.
+# The test writes /proc/meminfo, so that memory runs out for this daemon only.
 kernel_says() { printf 'MemTotal: 1000000 kB\nMemFree: %d kB\nMemAvailable: %d kB\n' "$1" "$1" > meminfo; }
 kernel_says 600000
 cat > inside.sh << S
@@ -71,7 +71,7 @@ S
 sh -c "echo \$\$ > $group/cgroup.procs && exec unshare -C -m -p -f -u -i --propagation private --kill-child sh $PWD/inside.sh" > boot 2>&1 &
 pids+=("$!")
 
-# What the daemon says of METRIC INSTANCE; all of the conditions "METRIC INSTANCE OPERATOR VALUE" at once.
+# Prints the daemon's value of METRIC INSTANCE, or checks all conditions "METRIC INSTANCE OPERATOR VALUE" at once.
 cat > ask.py << 'P'
 import json, operator, sys
 ops = {"==": operator.eq, "<": operator.lt, ">": operator.gt, ">=": operator.ge}
@@ -91,17 +91,17 @@ for name in $web $leaker $worm $worker; do all+=("$w.alive $name == 1" "$w.resta
 await "the daemon" ask
 await "all of them" ask "${all[@]}" "$w.rss_kib $leaker > 0" "$w.files.used_ratio $leaker > 0"
 mapfile -t was < <(ask "$w.rss_kib $leaker" "$w.threads $leaker" "$w.files.used_ratio $leaker" "$w.oom_score $web")
-kernel_says 4000 # memory runs out: who has most of it is named
+kernel_says 4000 # memory runs out: the largest process is named
 await "what grows, and what works" ask "$w.rss_kib $leaker > $((was[0] + 4096))" "$w.threads $leaker > $((was[1] + 2))" \
 	"$w.files.used_ratio $leaker > ${was[2]}" "$w.oom_score $leaker > ${was[3]}" "$w.cpu_ratio $worker > 0.02" "$w.cpu_ratio $web < 0.02"
 await "the leaker's name" grep -q 'predict.raised: .*mem.used_ratio.*; most: python3 ([0-9]*) [0-9]* MiB' log
 
-# A service that systemd starts again has restarted; one that nobody does is dead, and told.
+# A service that systemd starts again counts as restarted, any other as dead.
 kill "$(cat "$group/system.slice/web.service/cgroup.procs")" "$(cat "$group/system.slice/worm.service/cgroup.procs")"
 await "a second life, and a death" ask "$w.restarts $web == 1" "$w.alive $web == 1" "$w.alive $worm == 0" "$w.alive $worker == 1" "$w.restarts $worker == 0"
 await "its event" said 'process.watched.alive[comm:wormhole]'
 
-# What its limits are used for, where this kernel's cgroups of version 2 have the controllers.
+# The use of its limits, if this kernel's cgroups of version 2 have the controllers.
 if grep -qw memory "$group/cgroup.controllers" && grep -qw pids "$group/cgroup.controllers"; then
 	await "the service's limits" ask "cgroup.memory.used_ratio web.service < 0.5" "cgroup.pids.used_ratio web.service == 0.025" \
 		"cgroup.oom_kills web.service == 0" "cgroup.throttled_ratio web.service >= 0" "cgroup.cpu_ratio web.service >= 0"

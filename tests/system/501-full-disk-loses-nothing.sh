@@ -2,16 +2,11 @@
 # shellcheck shell=bash disable=SC1091,SC2154
 . "$(dirname "$0")/lib.sh"
 stand_in busy
-mkdir -p "$root/full" "$root/var"
-mount -t tmpfs -o size=1m none "$root/full"
-mkdir -p "$root/full/var"
-rmdir "$root/var"
+small_disk 1m
+mkdir "$root/full/var"
 ln -s full/var "$root/var"
 conf <<C
-[hook change]
-triggers = post.update
-path = Resources.Server.Metadata
-action = echo "change \$CFN_NEW_METADATA" >> $PWD/ran
+$(on_change change "echo \"change \$CFN_NEW_METADATA\" >> $PWD/ran")
 [hook drain]
 triggers = predict.raised
 action = echo raised >> $PWD/ran
@@ -22,7 +17,7 @@ C
 metadata '{"a": 1}'
 daemon
 await "the first hook" ran 1
-dd if=/dev/zero of="$root/full/f" bs=4k count=512 2> /dev/null || true
+fill_disk
 await "the prediction's hook, from memory" grep -q raised ran
 await "the signal's first try" test -s requests
 metadata '{"a": 2}'

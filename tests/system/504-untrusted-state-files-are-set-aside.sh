@@ -6,15 +6,7 @@ state=$root/var/lib/prehup
 deployment() { # ID
 	printf '{"id": "%s", "name": "%s", "group": "script", "config": "echo %s >> %s/ran", "inputs": [{"name": "deploy_signal_id", "value": "http://127.0.0.1:%s/v1/signal/%s"}]}' "$1" "$1" "$1" "$PWD" "$port" "$1"
 }
-conf <<C
-[hook change]
-triggers = post.update
-path = Resources.Server.Metadata
-action = echo change >> $PWD/ran
-[signal tell]
-type = wait-condition
-url = http://127.0.0.1:$port/v1/waitcondition/x
-C
+on_change change "echo change >> $PWD/ran" '[signal tell]' 'type = wait-condition' "url = http://127.0.0.1:$port/v1/waitcondition/x" | conf
 all='{"deployments": ['$(deployment d1)', '$(deployment d2)', '$(deployment d3)']}'
 metadata "$all"
 daemon
@@ -51,7 +43,7 @@ for way in "${ways[@]}"; do
 	await "$way: a poll" status_is '"state": "ok"'
 	"$PREHUP" poll --sysroot "$root"
 	end
-	same 4 "$(wc -l < ran)" # nothing once more
+	same 4 "$(wc -l < ran)" # nothing runs twice
 	for f in hooks/[0-9a-f]* deployments/d1 deployments/d2 deployments/d3; do
 		f=${f%.json*}
 		case $f in hooks/*) f=hooks/$(basename "$(find good/hooks -name '*.json')" .json) ;; esac
@@ -60,20 +52,20 @@ for way in "${ways[@]}"; do
 	done
 done
 : > log
-daemon # and what stands in their place is well: it is told once
+daemon # the new files are valid, so nothing is reported
 await "a poll" status_is '"state": "ok"'
 same 0 "$(grep -c 'kept aside' log)"
 end
 same 3 "$(grep -c deploy_status_code requests)"
 
-# A deployment that has run, whose end was not told yet, and whose record is lost: told from its result.
+# A deployment that has ended without a signal, and whose record is lost, is signalled from its result.
 rm -rf "$state"
 cp -a good "$state"
 rm "$root"/var/lib/heat-config/deployed/d[23].notify.json
 echo '{half' > "$state/deployments/d2.json"
 echo '{"program": ""}' > "$state/deployments/d2.job"
 echo '{"status": 0, "stdout": "from the result", "stderr": "", "note": "", "outputs": {}}' > "$state/deployments/d2.result"
-# One that had been begun, and nobody knows how it ended.
+# A deployment that was started and whose end is unknown.
 echo '{half' > "$state/deployments/d3.json"
 echo '{"program": ""}' > "$state/deployments/d3.job"
 : > requests
@@ -84,7 +76,7 @@ grep -q 'its result is not known.*"deploy_status_code":125' requests
 same 4 "$(wc -l < ran)"
 end
 
-# What waits in a spool: a spoilt one is kept, those beside it go out; and no number ends the spool.
+# A spool: a damaged entry is set aside, its neighbours are sent, and the highest number does not end it.
 rm -rf "$state"
 cp -a good "$state"
 mkdir -p "$state/signals"
@@ -105,7 +97,7 @@ sed -i "s/echo d1/echo again/; s/d1/d4/g" "$root/metadata.json"
 await "a new one finds room" sh -c '[ "$(wc -l < requests)" = 3 ]'
 end
 
-# Others could write into the folder: no more.
+# A folder that others can write into is made private.
 chmod 777 "$state"
 : > log
 daemon

@@ -13,7 +13,7 @@ grep -q 'No hook files found at /etc/cfn/hooks.conf or /etc/cfn/hooks.d' err
 printf '[log]\ntriggers=post.update\npath=Resources.Server.Metadata\nrunas=root\naction=echo $PREHUP_TRIGGER >> %s/ran; false\n' "$PWD" > "$root/etc/cfn/hooks.conf"
 same 0 "$(status -f)" # a hook that fails is no failure of cfn-hup
 same "post.update" "$(cat ran)"
-# C17: nobody watches, so the log is a file, as the reference writes it; nothing is printed
+# without a terminal the log is a file like the reference's, and nothing is printed
 same "" "$(cat out err)"
 grep -qE '^WARNING \[[0-9-]+ [0-9:]+,[0-9]{3}\] hook log: exit status 1; tried again' "$root/var/log/cfn-hup.log"
 same 600 "$(stat -c %a "$root/var/log/cfn-hup.log")"
@@ -21,12 +21,12 @@ dd if=/dev/zero bs=1M count=1 2> /dev/null | tr '\0' x >> "$root/var/log/cfn-hup
 same 0 "$(status -v)" # a line more, and it is time for a new file
 [ "$(stat -c %s "$root/var/log/cfn-hup.log")" -lt 10000 ]
 [ -e "$root/var/log/cfn-hup.log.1" ]
-# C12: no answer is one line and status 1, and nothing is forgotten
+# no answer: one line, status 1
 manners reset
 same 1 "$(status -v)"
 same 1 "$(wc -l < err)"
 manners ok
-# C2
+# options
 mkdir empty
 same 0 "$(status -c "$PWD/empty")"
 same 2 "$(status --nonsense)"

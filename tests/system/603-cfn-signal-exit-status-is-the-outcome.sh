@@ -2,15 +2,12 @@
 # shellcheck shell=bash disable=SC1091,SC2154
 . "$(dirname "$0")/lib.sh"
 stand_in
-mkdir -p bin
-ln -s "$PREHUP" bin/cfn-signal
 export PREHUP_SYSROOT=$root no_proxy=127.0.0.1
-url="http://127.0.0.1:$port/v1/waitcondition/arn%3Aopenstack%3Aheat%3A%3Ap%3Astacks/s/u/resources/H?Timestamp=x&Signature=very-secret&AWSAccessKeyId=old"
-tell() { local s=0 program=bin/$1; shift; "$program" "$@" > out 2> err || s=$?; cat err >> errs; same "" "$(cat out)"; echo $s; }
+url=$(waitcondition)
 signal() { tell cfn-signal -i me --timeout "$patience" "$@"; }
 patience=30
 
-# without a daemon: the status says how it ended
+# without a daemon, the exit status is the outcome
 same 0 "$(signal "$url")"
 same 'ok PUT application/json {"Status":"SUCCESS","Reason":"Configuration Complete","UniqueId":"me","Data":"Application has completed configuration."}' "$(cat requests)"
 same 0 "$(signal "$(printf %s "$url" | base64 -w0)")"
@@ -33,16 +30,16 @@ for wrong in "" "nonsense" "$url $url" "--nonsense $url" "--timeout x $url" "--s
 	# shellcheck disable=SC2086
 	same "2 $wrong" "$(tell cfn-signal $wrong) $wrong"
 done
-same 78 "$(signal --resource Handle)" # as whom?
-# what is busy for a moment is asked again
+same 78 "$(signal --resource Handle)" # without credentials
+# a busy Heat is asked again
 manners busy
 (sleep 1 && manners ok) &
 same 0 "$(tell cfn-signal -i me --timeout 20 "$url")"
-# a native wait condition wants other words
+# a native wait condition needs other keys
 manners format-native
 same 0 "$(signal -e 3 "$url")"
 grep -q '^format-native PUT application/json {"status":"FAILURE","reason":"Configuration failed (exit status 3)","id":"me"' requests
-# each URL by its verb, with a token where there is one
+# the method of each URL, and a token
 manners ok
 same 0 "$(signal --token very-secret "http://127.0.0.1:$port/v1/p/stacks/s/u/resources/H/signal")"
 grep -q '^POST /v1/p/stacks/s/u/resources/H/signal very-secret$' paths
@@ -57,4 +54,3 @@ same 0 "$(signal "$url")"
 grep -q '^PUT /v1/waitcondition/arn:openstack:heat::p:stacks/s/u/resources/H?AWSAccessKeyId=ak&' paths
 [ ! -e "$root/var/lib/prehup/signals" ] # there is no daemon to send it later
 same "" "$(grep very-secret errs)"
-

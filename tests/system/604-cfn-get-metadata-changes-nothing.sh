@@ -7,11 +7,11 @@ export PREHUP_SYSROOT=$root no_proxy=127.0.0.1
 get() { local s=0; ./cfn-get-metadata "$@" > out 2> err || s=$?; cat err >> errs; echo $s; }
 is() { same "0 $1" "$(get "${@:2}") $(cat out)"; }
 
-same 10 "$(get)" # a guest that nothing is known of
+same 10 "$(get)" # a guest without configuration
 echo '{"from": "before"}' > seed
 mkdir -p "$root/var/cache/heat-cfntools"
 cp seed "$root/var/cache/heat-cfntools/last_metadata_Server"
-is '{"from": "before"}' -s s -r Server # as the reference: without credentials what was last seen
+is '{"from": "before"}' -s s -r Server # like the reference: without credentials, the last known metadata
 grep -q 'as last known' err
 cfn_guest
 printf '[h]\ntriggers=post.update\npath=Resources.Server\naction=true\n' > "$root/etc/cfn/hooks.conf"

@@ -16,12 +16,12 @@ import json, sys
 m = {x["metric"]: x for x in json.load(sys.stdin)}
 assert m["mem.used_ratio"]["value"] == 0.75 and m["mem.used_ratio"]["kind"] == "bounded"
 assert m["swap.used_ratio"]["value"] is None'
-# The list is the manual's, and says of each what it is.
+# The list is the manual's and has a meaning for each metric.
 one --list > list
 [ "$(wc -l < list)" -gt 100 ]
 grep -q '^kernel.oom_kills  *1  *count  *[a-z]' list
 one --list --json | python3 -c 'import json, sys; assert all(x["meaning"] for x in json.load(sys.stdin))'
-# What is recorded can be replayed; files rotate within their bound, each with a head of its own.
+# A recording can be replayed; files rotate within their bound, each with a header.
 "$PREHUP" record --sysroot "$root" --interval 0.1 --count 90 --size 0.001 --files 3 rec.csv
 ls rec.csv rec.csv.1 rec.csv.2 > /dev/null
 [ ! -e rec.csv.3 ]

@@ -38,7 +38,7 @@ C
 echo 01 > ca/serial
 ec=(-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes)
 openssl req -x509 "${ec[@]}" -keyout ca/key -out ca/pem -subj /CN=authority -days 3 2> /dev/null
-certificate() { # NAME SUBJECT-ALT-NAME START END: served from a port of its own
+certificate() { # NAME SUBJECT-ALT-NAME START END: served on a new port
 	openssl req "${ec[@]}" -keyout "$1.key" -out "$1.csr" -subj /CN=heat -addext "subjectAltName=$2" 2> /dev/null
 	openssl ca -batch -notext -config ca/conf -in "$1.csr" -out "$1.pem" -startdate "$3" -enddate "$4" 2> /dev/null
 	python3 "$here/stand_in.py" "$PWD" "$1.pem" "$1.key" > "$1.port" &
@@ -82,9 +82,9 @@ doctor 13 'tls FAILED' 'ca-file'
 rm catalog
 
 # this guest
-mkdir -p "$root/var/lib/prehup" "$root/full"
-mount -t tmpfs -o size=1m none "$root/full"
-dd if=/dev/zero of="$root/full/f" bs=4k count=512 2> /dev/null || true
+mkdir -p "$root/var/lib/prehup"
+small_disk 1m
+fill_disk
 mount --bind "$root/full" "$root/var/lib/prehup"
 doctor 21 'state folder FAILED' 'is full'
 json 21

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC1091,SC2154
-# Nothing of the instance stays, everything of the image does; a second time there is nothing to do.
+# clean removes the instance's files and keeps the image's; a second run has nothing to do.
 . "$(dirname "$0")/lib.sh"
 r=$root
 mkdir -p "$r"/etc/cfn/hooks.d "$r"/var/lib/{heat-cfntools,cloud,heat-config/{hooks,deployed,heat-config-script},os-collect-config,prehup} \
@@ -13,7 +13,7 @@ echo x | tee "$r"/var/lib/heat-cfntools/cfn-init-data "$r"/var/lib/heat-config/{
 	"$r"/var/lib/os-collect-config/ec2.json "$r"/var/cache/heat-cfntools/last_metadata "$r"/var/log/cfn-hup.log \
 	outside/kept > /dev/null
 printf '[h]\ntriggers=post.update\npath=Resources.Server.Metadata\naction=true\n' > "$r/etc/cfn/hooks.d/mine.conf"
-ln -s "$PWD/outside" "$r/var/lib/prehup/link" # is removed, and not followed
+ln -s "$PWD/outside" "$r/var/lib/prehup/link" # is removed, not followed
 conf <<< ''
 metadata '{}'
 
@@ -37,7 +37,7 @@ grep -q '^not touched: .*/var/lib/cloud: ' did
 "$PREHUP" clean --sysroot "$r" > again
 same '' "$(grep removed again || true)"
 
-# Without a password os-collect-config's file is the image's own.
+# os-collect-config.conf without a password belongs to the image.
 printf '[DEFAULT]\ncommand = os-refresh-config\n' > "$r/etc/os-collect-config.conf"
 "$PREHUP" clean --sysroot "$r" > /dev/null
 test -e "$r/etc/os-collect-config.conf"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# lib.sh - for the numbered scripts, each of which runs in an empty folder: a guest, a daemon, waiting.
+# lib.sh - tools of the numbered scripts, each of which runs in an empty folder: a guest, a daemon, waiting.
 # shellcheck shell=bash disable=SC2034
 root=$PWD/root
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -20,6 +20,26 @@ conf() {
 	cat >> "$root/etc/prehup/prehup.conf"
 }
 
+# Settings of a hook that runs for each change of the metadata.
+on_change() { # NAME ACTION [LINE]...
+	printf '[hook %s]\ntriggers = post.update\npath = Resources.Server.Metadata\naction = %s\n' "$1" "$2"
+	[ $# -lt 3 ] || printf '%s\n' "${@:3}"
+}
+
+# The same in cfn-hup's file.
+cfn_hook() { # ACTION
+	printf '[h]\ntriggers=post.update\npath=Resources.Server.Metadata\naction=%s\n' "$1" > "$root/etc/cfn/hooks.conf"
+}
+
+# A small filesystem at /full.
+small_disk() { # SIZE
+	mkdir -p "$root/full"
+	mount -t tmpfs -o "size=$1" none "$root/full"
+}
+
+# Writes FILE (/full/f) until /full is full.
+fill_disk() { dd if=/dev/zero of="${1:-$root/full/f}" bs=4k count=512 2> /dev/null || true; }
+
 metadata() {
 	printf '%s' "$1" > "$root/metadata.json.new"
 	mv "$root/metadata.json.new" "$root/metadata.json"
@@ -32,7 +52,7 @@ daemon() {
 	await "the daemon" status_is '"state"'
 }
 
-# A signal, and its end.
+# Ends the daemon by a signal.
 end() {
 	kill "${1:--TERM}" "$pid"
 	wait "$pid" || true
@@ -58,7 +78,7 @@ same() { # WANT GOT
 	[ "$1" = "$2" ] || { printf 'wanted: %s\ngot:    %s\n' "$1" "$2" >&2; return 1; }
 }
 
-# Heat's stand-in: its manners are the word in the file `mode`.
+# Starts the stand-in of Heat; the file `mode` selects its answers.
 stand_in() {
 	echo "${1:-ok}" > mode
 	python3 "$here/stand_in.py" "$PWD" > port &
@@ -72,7 +92,7 @@ manners() {
 	mv mode.new mode
 }
 
-# A guest that polls the stand-in as cfn-hup's files say.
+# Configures the guest to poll the stand-in, by cfn-hup's files.
 cfn_guest() {
 	mkdir -p "$root/var/lib/heat-cfntools" "$root/etc/cfn"
 	printf '[main]\nstack=s\ncredential-file=/etc/cfn/cred\n' > "$root/etc/cfn/cfn-hup.conf"
@@ -82,7 +102,7 @@ cfn_guest() {
 	printf '[heat]\ninterval = 1\nmax-backoff = 1\ntimeout = 3\n[collect]\ninterval = 1\ncollectors = memory\n' > "$root/etc/prehup/prehup.conf"
 }
 
-doctor() { # STATUS WORDS...: what it finds, on one screen, with these words; the same as JSON
+doctor() { # STATUS WORDS...: checks its status, and that its one screen has these words
 	local want=$1 got=0 w
 	shift
 	"$PREHUP" doctor --sysroot "$root" > screen 2> err || got=$?
@@ -93,7 +113,7 @@ doctor() { # STATUS WORDS...: what it finds, on one screen, with these words; th
 	[ "$(wc -l < screen)" -le 24 ] && [ "$(wc -L < screen)" -le 79 ] || { cat screen >&2; return 1; }
 	! grep -e very-secret -e 'Signature=[^(]' screen >&2
 }
-json() { # STATUS: the same for programs
+json() { # STATUS: checks the same in JSON
 	local got=0
 	"$PREHUP" doctor --json --sysroot "$root" > json || got=$?
 	same "$1" "$got"
@@ -108,3 +128,17 @@ json() { # STATUS: the same for programs
 	P
 }
 cfn() { manners "$1"; doctor "${@:2}"; }
+
+# Runs prehup under one of its names and prints its status; it must print nothing, its errors go to err and errs.
+tell() { # NAME ARGUMENT...
+	local s=0
+	[ -e "bin/$1" ] || { mkdir -p bin; ln -s "$PREHUP" "bin/$1"; }
+	"bin/$1" "${@:2}" > out 2> err || s=$?
+	cat err >> errs
+	same "" "$(cat out)"
+	echo $s
+}
+# A wait condition of the stand-in.
+waitcondition() {
+	echo "http://127.0.0.1:$port/v1/waitcondition/arn%3Aopenstack%3Aheat%3A%3Ap%3Astacks/s/u/resources/H?Timestamp=x&Signature=very-secret&AWSAccessKeyId=old"
+}

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stands in for Heat to be as faulty as the real one will not be on demand.
+"""Stands in for Heat, with faults that the real one does not show on demand.
 
 stand_in.py DIR [CERT KEY]: each request is answered as the word in DIR/mode says; the metadata of good answers is
 DIR/metadata; signals are noted in DIR/requests, and where to in DIR/paths; its clock is DIR/skew seconds off;
 Keystone is at /v3 and gives out DIR/catalog (this very address) as where Heat is.  The good answer and the errors are the real Heat's
 (Debian 12), as recorded."""
+import contextlib
 import json
 import os
 import socket
@@ -19,6 +20,23 @@ DENIED = b"<ErrorResponse><Error><Message>User is not authorized to perform acti
 FORBIDDEN = b"<ErrorResponse><Error><Message>User is not authorized to perform action: You are not authorized to use this action</Message></Error></ErrorResponse>"
 POLICY = b"<ErrorResponse><Error><Message>Action DescribeStackResource not allowed for user</Message></Error></ErrorResponse>"
 UNSIGNED = b"<ErrorResponse><Error><Message>The request signature does not conform to AWS standards</Message><Code>IncompleteSignature</Code></Error></ErrorResponse>"
+FORMAT = b"<ErrorResponse><Error><Message>ValueError: resources.H: Metadata format invalid</Message></Error></ErrorResponse>"
+ELSEWHERE = {"Location": "http://127.0.0.1:1/stolen"}
+# The answers of each mode to polls and to signals: status, body, headers.
+ANSWERS = {
+    "policy": (403, POLICY), "forbidden": (403, FORBIDDEN), "denied": (403, DENIED), "401": (401, b"who are you?"),
+    "busy": (503, b"", {"Retry-After": "1"}), "empty-500": (500, b""), "redirect": (302, b"", ELSEWHERE),
+    "no-resource": (200, b'"The Resource (Server) could not be found in Stack s."'),
+    "string": (200, b'"The Stack (s) could not be found."'),
+    "html": (200, b"<html>please log in</html>"), "deep": (200, b"[" * 200000)}
+TO_SIGNALS = {
+    "denied": (403, DENIED), "expired": (403, DENIED), "not-found": (404, b""), "redirect": (302, b"", ELSEWHERE),
+    "busy": (503, b"", {"Retry-After": "1"}), "format": (500, FORMAT), "format-native": (500, FORMAT),
+    "portal": (200, b"<!DOCTYPE html><html>please log in</html>")}
+# The bytes that a mode writes before it hangs up: once, then others so many times.
+CUT = {"half-head": (b"HTTP/1.1 200 OK\r\nContent-Le",), "no-http": (b"220 mail.example ESMTP\r\n",),
+       "huge": (b"HTTP/1.1 200 OK\r\n\r\n", b"x" * (1 << 20), 100),
+       "endless-head": (b"HTTP/1.1 200 OK\r\n", b"X: " + b"x" * 16000 + b"\r\n", 100)}
 SIGNED_ONLY = ("ok", "denied", "policy", "forbidden", "string", "no-resource", "no-object", "deep", "huge", "half")
 
 
@@ -43,7 +61,7 @@ class Heat(BaseHTTPRequestHandler):
         return super().date_time_string((timestamp or time.time()) + int(word("skew", "0")))
 
     def keystone(self, m):
-        """A version for who asks, a token with a catalogue for who logs in."""
+        """Answers with the version, or with a token and catalogue to a login."""
         where = word("catalog", "http://%s" % self.headers["Host"])
         if self.command == "GET":
             self.answer(200, b'{"version": {"id": "v3.14"}}')
@@ -52,7 +70,7 @@ class Heat(BaseHTTPRequestHandler):
         else:
             token = {"expires_at": "2099-01-01T00:00:00.000000Z", "catalog": [
                 {"type": t, "endpoints": [{"interface": "public", "region_id": "R", "url": where + "/v1/p"}]} for t in ("orchestration", "messaging")]}
-            self.answer(201, json.dumps({"token": token}).encode(), X_Subject_Token="very-secret-token")
+            self.answer(201, json.dumps({"token": token}).encode(), {"X-Subject-Token": "very-secret-token"})
 
     def native(self, m):
         if m in ("forbidden", "no-stack", "no-resource"):
@@ -61,10 +79,10 @@ class Heat(BaseHTTPRequestHandler):
         else:
             self.answer(200, json.dumps({"metadata": json.load(open(DIR + "/metadata"))}).encode())
 
-    def answer(self, status, body, **head):
+    def answer(self, status, body, head=None):
         self.send_response(status)
-        for k, v in head.items():
-            self.send_header(k.replace("_", "-"), v)
+        for k, v in (head or {}).items():
+            self.send_header(k, v)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -85,56 +103,12 @@ class Heat(BaseHTTPRequestHandler):
             self.answer(400, UNSIGNED)
         elif m == "ok":
             self.answer(200, self.good())
-        elif m == "policy":
-            self.answer(403, POLICY)
-        elif m == "forbidden":
-            self.answer(403, FORBIDDEN)
-        elif m == "no-resource":
-            self.answer(200, b'"The Resource (Server) could not be found in Stack s."')
-        elif m == "denied":
-            self.answer(403, DENIED)
-        elif m == "busy":
-            self.answer(503, b"", Retry_After="1")
-        elif m == "empty-500":
-            self.answer(500, b"")
-        elif m == "string":
-            self.answer(200, b'"The Stack (s) could not be found."')
-        elif m == "html":
-            self.answer(200, b"<html>please log in</html>")
-        elif m == "redirect":
-            self.answer(302, b"", Location="http://127.0.0.1:1/stolen")
+        elif m in ANSWERS:
+            self.answer(*ANSWERS[m])
         elif m == "no-object":
             self.answer(200, self.good([1]))
-        elif m == "deep":
-            self.answer(200, b"[" * 200000)
-        elif m == "huge":
-            self.send_response(200)
-            self.end_headers()
-            try:
-                for _ in range(100):
-                    self.wfile.write(b"x" * (1 << 20))
-            except OSError:
-                pass
-            self.close_connection = True
         elif m == "half":
-            self.send_response(200)
-            self.send_header("Content-Length", "1000")
-            self.end_headers()
-            self.wfile.write(self.good()[:50])
-            self.close_connection = True
-        elif m == "half-head":
-            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Le")
-            self.close_connection = True
-        elif m == "endless-head":
-            try:
-                self.wfile.write(b"HTTP/1.1 200 OK\r\n")
-                for _ in range(100):
-                    self.wfile.write(b"X: " + b"x" * 16000 + b"\r\n")
-            except OSError:
-                pass
-            self.close_connection = True
-        elif m == "401":
-            self.answer(401, b"who are you?")
+            self.cut(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + self.good()[:50])
         elif m == "hang":
             time.sleep(20)
             self.close_connection = True
@@ -142,9 +116,15 @@ class Heat(BaseHTTPRequestHandler):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
             self.connection.close()
             self.close_connection = True
-        elif m == "no-http":
-            self.wfile.write(b"220 mail.example ESMTP\r\n")
-            self.close_connection = True
+        elif m in CUT:
+            self.cut(*CUT[m])
+
+    def cut(self, text, more=b"", times=0):
+        self.close_connection = True
+        with contextlib.suppress(OSError):
+            self.wfile.write(text)
+            for _ in range(times):
+                self.wfile.write(more)
 
     def signal(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
@@ -158,25 +138,12 @@ class Heat(BaseHTTPRequestHandler):
             f.write("%s %s %s\n" % (self.command, self.path, self.headers.get("X-Auth-Token", "-")))
         if m == "ok" or (m == "expired" and "AWSAccessKeyId=ak&" in self.path) or (m == "format-native" and '"status"' in body):
             self.answer(200, b"<resource>Handle</resource>")
-        elif m in ("denied", "expired"):
-            self.answer(403, DENIED)
-        elif m == "not-found":
-            self.answer(404, b"")
-        elif m == "redirect":
-            self.answer(302, b"", Location="http://127.0.0.1:1/stolen")
-        elif m == "hang":
-            time.sleep(20)
-            self.close_connection = True
-        elif m == "busy":
-            self.answer(503, b"", Retry_After="1")
-        elif m in ("format", "format-native"):
-            self.answer(500, b"<ErrorResponse><Error><Message>ValueError: resources.H: Metadata format invalid</Message></Error></ErrorResponse>")
-        elif m == "portal":
-            self.answer(200, b"<!DOCTYPE html><html>please log in</html>")
+        elif m in TO_SIGNALS:
+            self.answer(*TO_SIGNALS[m])
         elif m == "half-head":
-            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Le")
-            self.close_connection = True
-        elif m == "reset":
+            self.cut(*CUT[m])
+        elif m in ("hang", "reset"):
+            time.sleep(20 if m == "hang" else 0)
             self.close_connection = True
 
     do_PUT = do_POST = signal
@@ -184,7 +151,7 @@ class Heat(BaseHTTPRequestHandler):
 
 server = ThreadingHTTPServer(("127.0.0.1", 0), Heat)
 server.daemon_threads = True
-server.handle_error = lambda *args: None  # who hangs up is told by whom it was done to
+server.handle_error = lambda *args: None  # a closed connection is reported by the client
 if len(sys.argv) > 3:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(sys.argv[2], sys.argv[3])

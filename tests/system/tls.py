@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""tls.py DIR COMMAND... - each COMMAND ("prehup", or "qemu-aarch64-static prehup") against TLS as operators have it.
+"""tls.py DIR COMMAND... - tests each COMMAND ("prehup", or "qemu-aarch64-static prehup") with operators' TLS set-ups.
 
-A server of its own for each case and command, all of them at once; a guest whose Heat it is either gets its metadata
-or says why not."""
+Each case and command has a server and a guest; all run at once.  The guest either gets its metadata or logs the
+reason."""
 import http.server
 import json
 import os
@@ -26,7 +26,7 @@ def openssl(*args):
 
 
 def certificate(name, names, by="ca", kind=EC, days="2"):
-    """NAME.pem, with its key in it."""
+    """Creates NAME.pem with certificate and key."""
     openssl("req", "-newkey", *kind, "-nodes", "-keyout", name + ".key", "-out", name + ".csr", "-subj", "/CN=" + name,
             "-addext", "subjectAltName=" + names)
     openssl("x509", "-req", "-in", name + ".csr", "-CA", by + ".crt", "-CAkey", by + ".key", "-CAcreateserial", "-copy_extensions", "copy",
@@ -55,7 +55,7 @@ class Heat(http.server.BaseHTTPRequestHandler):
 
 
 class Proxy(http.server.BaseHTTPRequestHandler):
-    """CONNECT, to this machine's loopback whatever the name."""
+    """Serves CONNECT; connects to this machine's loopback for every name."""
     def log_message(self, *args):
         pass
 
@@ -86,7 +86,7 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, *args):
-        pass  # who refuses us is told by its own log
+        pass  # the client logs its refusal
 
 
 class Server6(Server):
@@ -122,7 +122,7 @@ def context(cert="server", version=None, client=False, by_name=None):
 
 
 V13, V12 = ssl.TLSVersion.TLSv1_3, ssl.TLSVersion.TLSv1_2
-# name: context, settings, what the server has seen (or what the guest says), and where it is (127.0.0.1).
+# name: context, settings, the server's view or the guest's message, and the address (127.0.0.1).
 CASES = {
     "a server of TLS 1.3 alone": ({"version": V13}, "", {"version": "TLSv1.3"}),
     "a server of TLS 1.2 alone": ({"version": V12}, "", {"version": "TLSv1.2"}),
@@ -167,7 +167,7 @@ class Guest:
         return open(self.root + "/log").read()
 
     def verdict(self):
-        """None: not yet; "": as it should be; else what is wrong."""
+        """Returns None if undecided, "" if correct, else the fault."""
         polled = "first metadata" in self.log()
         refused = re.search("Server: .*(%s)" % (self.wanted if isinstance(self.wanted, str) else "TLS|unreachable"), self.log())
         if isinstance(self.wanted, str):
