@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC1091,SC2154
-# Built once more, libraries and all, in another folder at another depth, by what is committed.
+# Builds the commit and its libraries again, in a folder at another depth.
 . "$(dirname "$0")/lib.sh"
 git diff --quiet HEAD || { echo "what is here is not what is committed: it cannot be compared"; exit 1; }
 there=$DIR/a/rather/deep/folder

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC1091,SC2154
-# /proc, /sys, /dev and nothing else: what works there works, what cannot says so.
+# A root with only /proc, /sys and /dev: the program works, or reports the missing part.
 . "$(dirname "$0")/lib.sh"
 tls_heat
 root=$DIR/empty
@@ -11,7 +11,7 @@ heat_files "$root" 127.0.0.1
 doctor() { { chroot "$root" /prehup doctor || true; } | tr -s ' \n' ' ' > "$DIR/doctor"; }
 told() { grep -q "$1" "$DIR/doctor" || { cat "$DIR/doctor"; return 1; }; }
 
-# No certificates: https is refused, in words.
+# Without certificates https is refused with a reason.
 chroot "$root" /prehup run 2> "$DIR/none.log" &
 pids+=("$!")
 await "the refusal" grep -q 'no file of trusted certificates on this guest' "$DIR/none.log"
@@ -27,7 +27,7 @@ polls() {
 	chroot "$root" /prehup run 2> "$DIR/log" &
 	pids+=("$!")
 	await "a poll: $1" grep -q 'first metadata' "$DIR/log" || { cat "$DIR/log"; return 1; }
-	await "the hook's refusal: $1" grep -q 'hook h' "$DIR/log" # there is no /bin/sh
+	await "the hook's refusal: $1" grep -q 'hook h' "$DIR/log" # for want of /bin/sh
 	kill "${pids[-1]}"
 	wait "${pids[-1]}" || true
 }
@@ -49,7 +49,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 
 doctor
 told 'not signed by an authority that this guest trusts'
 
-# A user that is not there, a name that is in /etc/hosts, and one that is not.
+# A missing user, a name in /etc/hosts, and an unknown name.
 cp "$DIR/heat/cert" "$root/etc/ssl/cert.pem"
 heat_files "$root" heat.example true nobody-at-all
 TZ=Asia/Kolkata doctor

@@ -16,7 +16,7 @@ cp "$DIR/heat/cert" "$root/etc/ssl/cert.pem"
 printf 'root:x:0:0:root:/:/bin/sh\napp:x:1000:1000::/home/app:/bin/sh\n' > "$root/etc/passwd"
 printf 'root:x:0:\napp:x:1000:\nextra:x:1001:app\n' > "$root/etc/group"
 
-hook_of() { # USER: who a hook of theirs is
+hook_of() { # USER: prints the ids of a hook of this user
 	heat_files "$root" 127.0.0.1 'id > /tmp/id; echo $HOME >> /tmp/id' "$1"
 	rm -rf "$root/var/lib/prehup" "$root/var/cache" "$root/tmp/id"
 	chroot "$root" /bin/prehup run 2> "$DIR/log" &
@@ -29,7 +29,7 @@ hook_of() { # USER: who a hook of theirs is
 same 'uid=0 gid=0 groups=0 /' "$(hook_of root)"
 same 'uid=1000 gid=1000 groups=1000,1001 /home/app' "$(hook_of app)"
 
-# Of SSSD or the like: the guest's own getent knows.
+# A directory user (SSSD): the guest's getent knows it.
 cat > "$root/usr/bin/getent" << 'E'
 #!/bin/sh
 case "$1 $2" in
@@ -43,7 +43,7 @@ chmod 755 "$root/usr/bin/getent"
 same 'uid=70001 gid=70002 groups=70002,70003 /home/remote' "$(hook_of remote)"
 same 'uid=1000 gid=1000 groups=1000,1001,70004 /home/app' "$(hook_of app)"
 
-# One that hangs is waited for, but not for ever; then there is no such user.
+# A hung getent times out; the user is unknown.
 printf '#!/bin/sh\nexec sleep 1000\n' > "$root/usr/bin/getent"
 heat_files "$root" 127.0.0.1 true remote
 rm -rf "$root/var/lib/prehup" "$root/var/cache"

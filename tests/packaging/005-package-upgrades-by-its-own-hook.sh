@@ -19,14 +19,14 @@ suite=trixie
 root_of $suite lsb-base
 root=$DIR/$suite
 kernel_in "$root"
-printf '#!/bin/sh\nexit 101\n' > "$root/usr/sbin/policy-rc.d" # as when an image is built: nothing starts
+printf '#!/bin/sh\nexit 101\n' > "$root/usr/sbin/policy-rc.d" # nothing starts, as in an image build
 chmod 755 "$root/usr/sbin/policy-rc.d"
 cp "$old" "$root/old.deb"
 cp "$new" "$root/new.deb"
 touch "$root/reference.deb"
 before=$(find "$root" -xdev \( -path "$root/var/lib/dpkg" -o -path "$root/var/log" -o -path "$root/var/cache" \) -prune -o -print | sort)
 
-# It takes the place of the reference, which has its names.
+# It replaces the reference, which has the same names.
 mkdir -p "$DIR"/reference/{DEBIAN,usr/bin}
 printf 'Package: heat-cfntools\nVersion: 1.4.2-2\nArchitecture: all\nMaintainer: nobody <n@example.org>\nDescription: x\n' > "$DIR/reference/DEBIAN/control"
 echo 'the reference' > "$DIR/reference/usr/bin/cfn-hup"
@@ -37,10 +37,10 @@ chroot "$root" dpkg -i /old.deb
 test "$(readlink "$root/usr/bin/cfn-hup")" = prehup
 if chroot "$root" dpkg -s heat-cfntools > /dev/null 2>&1; then echo "the reference is there too"; exit 1; fi
 chroot "$root" prehup --version
-test ! -e "$root/run/prehup/lock" # nothing ran
+test ! -e "$root/run/prehup/lock" # nothing has run
 test -L "$root/etc/systemd/system/multi-user.target.wants/prehup.service" || test -e "$root/var/lib/systemd/deb-systemd-helper-enabled/prehup.service.dsh-also"
 
-# As apt-get install would: what is there already is not installed again.
+# Like apt-get install: an installed version is not installed again.
 heat_files "$root" 127.0.0.1 \
 	'echo begin >> /ran; dpkg-query -W prehup | grep -q "[.]1[+]static" || dpkg -i /new.deb > /upgrade.log 2>&1; echo done >> /ran'
 cp "$DIR/heat/cert" "$root/ca.pem"
@@ -63,7 +63,7 @@ grep -q '"state": "ok"' "$DIR/status" # it polls
 # Its own settings survived, and its hook had its end: nothing was lost, and nothing is under way.
 grep -q 'ca-file = /ca.pem' "$root/etc/prehup/prehup.conf"
 same "$(grep -c begin "$root/ran")" "$(grep -c 'done' "$root/ran")"
-test "$(grep -c begin "$root/ran")" -le 2 # once more at the most: it ran across a restart
+test "$(grep -c begin "$root/ran")" -le 2 # at most once more, because it ran across a restart
 
 chroot "$root" /etc/init.d/prehup stop
 rm -rf "$root"/etc/cfn "$root"/var/lib/heat-cfntools "$root"/ran "$root"/upgrade.log "$root"/ca.pem "$root"/etc/prehup/prehup.conf.mine

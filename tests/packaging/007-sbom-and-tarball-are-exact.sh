@@ -9,12 +9,12 @@ assert bom["bomFormat"] == "CycloneDX" and bom["specVersion"] == "1.5"
 assert bom["metadata"]["component"]["hashes"][0]["content"] == hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest()
 has = {c["name"]: c["version"] for c in bom["components"]}
 assert set(has) == {"curl", "mbedtls", "c-ares", "jansson", "musl-dev", "linux-libc-dev"}, has
-# What it says of curl is what the program says of itself.
+# Its version of curl is that in the program.
 assert has["curl"].split("-")[0].encode() in open(sys.argv[1], "rb").read(), has["curl"]
 P
 make dist > /dev/null
 sum=$(sha256sum build/packages/prehup-*.tar.gz)
-touch README.md # of the commit, not of the folder
+touch README.md # the tarball has the times of the commit
 sleep 1
 make dist > /dev/null
 same "$sum" "$(sha256sum build/packages/prehup-*.tar.gz)"

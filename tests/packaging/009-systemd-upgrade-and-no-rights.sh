@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC1091,SC2154
-# Debian 12 with its systemd, booted in a container: what prehup.service says is what happens.
+# Debian 12 with systemd, booted in a container: prehup.service has its effects.
 . "$(dirname "$0")/lib.sh"
 need mmdebstrap systemd-container
 tls_heat
@@ -9,7 +9,7 @@ root_of bookworm systemd
 root=$DIR/bookworm
 cp "$old" "$root/old.deb"
 cp "$new" "$root/new.deb"
-chroot "$root" dpkg -i /old.deb # as when an image is built: there is no systemd yet, and nothing starts
+chroot "$root" dpkg -i /old.deb # without systemd nothing starts, as in an image build
 heat_files "$root" 127.0.0.1 \
 	'cat /proc/self/oom_score_adj >> /score; dpkg-query -W prehup | grep -q "[.]1[+]static" || dpkg -i /new.deb > /upgrade.log 2>&1; echo done >> /ran'
 cp "$DIR/heat/cert" "$root/ca.pem"
@@ -51,7 +51,7 @@ await "the daemon again" another || complain
 inside systemctl reload prehup.service || complain
 await "the reload" sh -c 'nsenter -t "$1" -m -u -i -p -- journalctl -q -o cat -u prehup.service | grep -q "settings read again"' - "$(pgrep -P "$container")"
 
-# Without rights: root's work is another process's, and only what root has put there by name.
+# Unprivileged: another process does root's work, and only that which root has enabled by name.
 mkdir -p "$root"/etc/{prehup/root.d,systemd/system/prehup.service.d}
 printf '#!/bin/sh\nid -un > /root-did\n' > "$root/etc/prehup/root.d/drain"
 chmod 755 "$root/etc/prehup/root.d/drain"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC1091,SC2154
-# Of the libraries of the machine, as a distribution would build them.  make-package has lintian and rpmlint look.
+# Packages with the machine's libraries, as in a distribution.  make-package runs lintian and rpmlint.
 . "$(dirname "$0")/lib.sh"
 need debhelper fakeroot lintian rpm rpmlint
 make deb > "$DIR/deb.log" 2>&1 || { tail -30 "$DIR/deb.log"; exit 1; }
@@ -13,7 +13,7 @@ deb=build/packages/prehup_${version}_$(dpkg --print-architecture).deb
 rpm -qp --provides "$rpm" | grep -q "^heat-cfntools = $version"
 rpm -qp --conflicts "$rpm" | grep -qx heat-cfntools
 rpm -qp --configfiles "$rpm" | grep -qx /etc/prehup/prehup.conf
-# Both have the same in them, but for what each distribution has elsewhere.
+# Both have the same files, except those that each distribution keeps elsewhere.
 files_of_deb() { dpkg-deb -c "$deb" | sed 's/ -> .*//; s/.* \.//'; }
 files_of_rpm() { rpm -qlp "$rpm"; }
 common() {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC1091,SC2154
-# OpenRC, Debian's, brings its default runlevel up in a container: prehup's script is one of it.
+# Debian's OpenRC starts its default runlevel, with prehup's script, in a container.
 . "$(dirname "$0")/lib.sh"
 need mmdebstrap
 tls_heat
@@ -8,11 +8,11 @@ root_of trixie openrc bsdutils procps
 root=$DIR/trixie
 install -D -m 755 "$static" "$root/usr/bin/prehup"
 install -D -m 755 packaging/openrc/prehup "$root/etc/init.d/prehup"
-# What Alpine and Gentoo bring and Debian does not: nothing is to be mounted here.
+# localmount exists on Alpine and Gentoo only; it mounts nothing here.
 printf '#!/sbin/openrc-run\nstart() { :; }\n' > "$root/etc/init.d/localmount"
 chmod 755 "$root/etc/init.d/localmount"
 heat_files "$root" 127.0.0.1 'touch /began; sleep 3; touch /ended'
-sed -e 's/^path=.*/path=Resources.Server.Metadata.go/' -e 's/^triggers=.*/triggers=post.add,post.update/' -i "$root/etc/cfn/hooks.conf" # not before it is told to
+sed -e 's/^path=.*/path=Resources.Server.Metadata.go/' -e 's/^triggers=.*/triggers=post.add,post.update/' -i "$root/etc/cfn/hooks.conf" # not at the start
 cp "$DIR/heat/cert" "$root/ca.pem"
 printf '[heat]\ninterval = 1\nca-file = /ca.pem\n' > "$root/etc/prehup/prehup.conf"
 
@@ -36,10 +36,10 @@ await "the runlevel" test -e "$root/up" || complain
 await "the daemon" inside rc-service prehup status || complain
 polls() { inside prehup status --json | grep -q '"state": "ok"'; }
 await "a poll" polls || complain
-if inside prehup status | grep -E '^Guest: (.*, (,|$)|$)'; then exit 1; fi # what the firmware does not say has no place
+if inside prehup status | grep -E '^Guest: (.*, (,|$)|$)'; then exit 1; fi # fields that the firmware leaves empty are not shown
 same "711 700" "$(inside stat -c %a /run/prehup /var/lib/prehup | tr '\n' ' ' | sed 's/ $//')"
 
-# It comes back, whatever ends it.
+# It is restarted when killed.
 main() { inside pgrep -x prehup; }
 was=$(main)
 inside kill -9 "$was"

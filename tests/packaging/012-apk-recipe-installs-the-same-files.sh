@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC1091,SC2154
-# Alpine's abuild is not to be had here: its steps are taken in its order, with Debian's libraries.
+# Alpine's abuild is not available: the test takes its steps in order, with Debian's libraries.
 . "$(dirname "$0")/lib.sh"
 need busybox-static
 make apk > "$DIR/apk.log" 2>&1 || { tail -30 "$DIR/apk.log"; exit 1; }
@@ -20,7 +20,7 @@ mkdir -p "$DIR/src"
 env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin startdir="$TOP/build/packages" srcdir="$DIR/src" pkgdir="$DIR/pkg" \
 	busybox ash -eu "$DIR/abuild" > "$DIR/log" 2>&1 || { tail -30 "$DIR/log"; exit 1; }
 
-# What `make install` puts there, but for systemd's; and OpenRC's script.
+# The files of `make install` without systemd's, and OpenRC's script.
 make install DESTDIR="$DIR/all" > "$DIR/install.log" 2>&1 || { tail "$DIR/install.log"; exit 1; }
 files() { (cd "$1" && find . ! -type d | sed 's/^.//' | sort); }
 same "$(files "$DIR/all" | grep -vE 'systemd|/usr/lib/|^/usr/share/prehup/|/zsh/' && echo /etc/init.d/prehup)" "$(files "$DIR/pkg" | grep -v /zsh/ | grep -v init.d && echo /etc/init.d/prehup)"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# lib.sh - for the numbered scripts, each of which gets TOP, the sources, and DIR, an empty folder.
+# lib.sh - tools of the numbered scripts, which get TOP, the sources, and DIR, an empty folder.
 # shellcheck shell=bash disable=SC1091,SC2034
 cd "$TOP" || exit 1
 . packaging/image/lib.sh # need
@@ -31,7 +31,7 @@ await() { # WHAT COMMAND...
 
 same() { [ "$1" = "$2" ] || { printf 'wanted: %s\ngot:    %s\n' "$1" "$2"; return 1; }; }
 
-# /proc, /sys and /dev, as a guest has them.
+# Mounts /proc, /sys and /dev in a root.
 kernel_in() { # ROOT
 	local f
 	mkdir -p "$1"/{proc,sys,dev}
@@ -42,7 +42,7 @@ kernel_in() { # ROOT
 	done
 }
 
-# Heat's stand-in over TLS, at $port, with the authority's certificate in $DIR/heat/cert.
+# Starts the stand-in of Heat over TLS at $port; $DIR/heat/cert is its certificate.
 tls_heat() {
 	mkdir -p "$DIR/heat"
 	need openssl python3
@@ -56,7 +56,7 @@ tls_heat() {
 	port=$(cat "$DIR/heat/port")
 }
 
-# What Heat's user-data leaves in a guest whose Heat is the stand-in.
+# Writes the files that Heat's user-data leaves in a guest; its Heat is the stand-in.
 heat_files() { # ROOT HOST [ACTION] [USER]
 	mkdir -p "$1"/etc/{cfn,prehup} "$1/var/lib/heat-cfntools"
 	printf '[main]\nstack=s\ncredential-file=/etc/cfn/cred\n' > "$1/etc/cfn/cfn-hup.conf"
@@ -66,7 +66,7 @@ heat_files() { # ROOT HOST [ACTION] [USER]
 	printf '[heat]\ninterval = 1\n' > "$1/etc/prehup/prehup.conf"
 }
 
-# Is it of this commit and of this program?
+# True if FILE is newer than the program and the commit.
 fresh() { [ "$1" -nt "$static" ] && [ "$1" -nt "$(git rev-parse --git-path logs/HEAD)" ]; }
 
 # Two packages with the static program, the second the newer one: $old and $new.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A guest in QEMU: its machine by QMP, its shell by a virtio port, and what prehup in it says of it."""
+"""A guest in QEMU: its machine by QMP, its shell by a virtio port, and the readings of prehup in it."""
 import json
 import os
 import re
@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 
-PATIENCE = 120  # s: no test of speed, only an end to waiting
+PATIENCE = 120  # s; only ends the waiting, is no test of speed
 MEMORY = 192  # MiB
 
 
@@ -66,7 +66,7 @@ class Guest:
                 return answer["return"]
 
     def stand_still(self, seconds):
-        """The host gives the guest no CPU: its clock goes on."""
+        """Stops the guest's CPU for so long while its clock goes on."""
         self.process.send_signal(signal.SIGSTOP)
         time.sleep(seconds)
         self.process.send_signal(signal.SIGCONT)
@@ -110,19 +110,19 @@ class Guest:
         return json.loads(self.sh("prehup metrics --list --json"))
 
     def start_s(self):
-        """From the daemon's execution to its being ready, as the kernel's log has stamped both."""
+        """Returns the time from the daemon's execution to its readiness, by the stamps of the kernel's log."""
         log = self.sh("dmesg")
         begun, ready = (float(re.search(r"\[ *([0-9.]+)\] [^\n]*" + words, log)[1]) for words in
                         ("prehup is executed", r"prehup [0-9.]+: \d+ hooks"))
         return ready - begun
 
     def memory_kib(self):
-        """The daemon's: resident (no other program shares its libraries here), and dirty, which is its alone."""
+        """Returns the daemon's resident memory (its libraries are not shared here) and its dirty memory."""
         rollup = self.sh("cat /proc/$(pidof prehup)/smaps_rollup")
         return [sum(map(int, re.findall(r"^%s: *(\d+) kB" % k, rollup, re.M))) for k in ("Rss", "Private_Dirty")]
 
     def reading(self):
-        """The daemon's latest: {(metric, instance): row}, and the guest's time at which it was taken."""
+        """Returns the daemon's latest reading, {(metric, instance): row}, and the guest's uptime at that time."""
         rows = json.loads(self.sh("prehup status --json"))["risks"]
         readings = {(r["metric"], r["instance"]): r for r in rows}
         return readings, readings[("guest.uptime_s", "")]["value"]

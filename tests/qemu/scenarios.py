@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What befalls a guest, and what prehup must say of it: within one tick, in the named metric, and nowhere else.
+"""Faults of a guest: prehup must report each within one tick, in the named metrics and in no others.
 
-Nowhere else means: of all metrics that tell of trouble (the hard signs; what happened to kernel, devices and drives,
-counted since the start; what is bounded and has been raised) none is worse than before but the ones named."""
+The others are all metrics of faults: hard signs, counts of events of kernel, devices and drives, and raised bounded
+metrics.  None of them may be worse than before."""
 import re
 import signal
 import sys
@@ -13,7 +13,7 @@ from guest import MEMORY, PATIENCE, Guest
 TICK = 1.0  # s, as in prehup.conf
 HARD = ("count", "flag", "alive")
 COUNTED = ("kernel.", "device.", "nvme.", "smart.")
-# Hard signs that weigh too little to raise an alarm by themselves.
+# Hard signs whose weight is too low to raise an alarm alone.
 LIGHT = {"clock.jumps", "net.carrier_changes", "kernel.nmis", "process.watched.restarts"}
 
 
@@ -21,11 +21,11 @@ class Trial:
     def __init__(self, guest, kinds):
         self.guest, self.kinds = guest, kinds
         self.before, self.at = guest.reading()
-        self.later = set()  # what an earlier scenario may still bring about
+        self.later = set()  # late effects of earlier scenarios
         self.passed = self.failed = 0
 
     def level(self, row):
-        """How bad it is, by a metric that tells of trouble; 0: not at all, or no such metric."""
+        """Returns the severity that a metric of faults shows; 0: no fault, or no such metric."""
         if row is None or row["value"] is None:
             return 0
         kind = self.kinds.get(row["metric"], "gauge")
@@ -39,7 +39,8 @@ class Trial:
         return {k for k in now if self.level(now[k]) > self.level(self.before.get(k))}
 
     def shown(self, now, signs, shows):
-        """Has all come true?  A sign: (metric, instance).  shows: (metric, instance) -> test of its value."""
+        """Returns the first unmet expectation, "" if all are met.  signs: (metric, instance) of metrics that must be worse;
+        shows: (metric, instance) -> test of its value."""
         worse = self.worse(now)
         for sign in signs:
             if sign not in worse:
@@ -52,7 +53,7 @@ class Trial:
         return ""
 
     def watch(self, signs, shows, why, ticks, may):
-        """From here on for so many ticks: what is wrong; how long it took to show."""
+        """Watches for so many ticks; returns the faults of prehup and the time until the signs showed."""
         since, end, missing = self.guest.uptime(), time.monotonic() + PATIENCE, ""
         took = None
         while time.monotonic() < end:
@@ -62,7 +63,7 @@ class Trial:
             missing = self.shown(now, signs, shows)
             if not missing and took is None:
                 took = at - since
-            # What else it brings about has a whole tick to come out; what is slow by its nature has more.
+            # Side effects have a whole tick to show; slow signs have more.
             if at < since + TICK or (missing and at < since + ticks * TICK):
                 continue
             other = self.worse(now) - set(signs) - may
@@ -76,7 +77,7 @@ class Trial:
         return ["there was no tick: " + missing], None
 
     def scenario(self, name, act, signs=(), shows=None, why=None, ticks=1, may=()):
-        """may: what comes with it, or not.  shows and why may be functions of what act() returns."""
+        """may: metrics that may be worse, too.  shows and why may be functions of the result of act()."""
         try:
             got = act()
             shows, why = (x(got) if callable(x) else x for x in (shows or {}, why or {}))
@@ -107,26 +108,26 @@ def disks(t):
 
     def hang():
         throttle(g, 1)
-        # The first gets through; far from each other, so that no two become one request.
+        # The first read succeeds; the others are far apart, so that the kernel merges none.
         g.sh("for i in 1 2 3; do dd if=/dev/%s of=/dev/null bs=4096 count=1 skip=${i}000 iflag=direct & done; true" % slow)
 
     def warn():
         g.qmp("qom-set", path="/machine/peripheral/nvme", property="smart_critical_warning", value=4)
 
-    t.scenario("a disk that no longer answers: its I/O in flight does not move", hang,
+    t.scenario("unresponsive disk shows stuck I/O", hang,
                shows={("disk.stuck_s", slow): lambda v: v > 0, ("proc.blocked", ""): lambda v: v >= 1})
-    # By and by; see hanging().
+    # They show later; see hanging().
     t.later = {("disk.stuck", slow), ("proc.hung", "")}
-    t.scenario("a disk that returns errors", lambda: g.sh(
+    t.scenario("errors of a disk are counted", lambda: g.sh(
         "! dd if=/dev/%s of=/dev/null bs=512 count=1 skip=4096" % bad),
         signs=[("kernel.io_errors", "")], why={("kernel.io_errors", ""): r"I/O error.* dev %s, " % bad})
-    t.scenario("an NVMe drive whose reliability is degraded", warn,
+    t.scenario("degraded NVMe drive is reported as failing", warn,
                signs=[("nvme.critical_warning", nvme), ("drive.failing", nvme)])
 
 
 def plugging(t):
     g = t.guest
-    settle = "! test -e /run/udev/control || udevadm settle"  # udevd, where it runs, tells once its rules have run
+    settle = "! test -e /run/udev/control || udevadm settle"  # udevd sends its event after its rules have run
 
     def plug_disk():
         g.qmp("blockdev-add", **{"driver": "null-co", "node-name": "late", "size": 1 << 24})
@@ -147,17 +148,17 @@ def plugging(t):
         g.sh(settle)
 
     n, k = t.before[("disk.count", "")]["value"], t.before[("net.count", "")]["value"]
-    t.scenario("a disk is plugged, and is known by its serial number", plug_disk,
+    t.scenario("plugged disk is reported with its serial number", plug_disk,
                signs=[("device.added", "")],
                shows=lambda name: {("disk.count", ""): lambda v: v == n + 1, ("disk.stuck", name): lambda v: v == 0},
                why=lambda name: {("device.added", ""): "disk %s, serial late-1" % name})
     late = g.disk("late-1")
-    t.scenario("a disk is unplugged", lambda: unplug("late", "! test -e /sys/block/" + late),
+    t.scenario("unplugged disk is reported", lambda: unplug("late", "! test -e /sys/block/" + late),
                signs=[("device.removed", "")], shows={("disk.count", ""): lambda v: v == n},
                why={("device.removed", ""): "disk " + late})
-    t.scenario("an interface is plugged", plug_nic, signs=[("device.added", "")],
+    t.scenario("plugged interface is reported", plug_nic, signs=[("device.added", "")],
                shows={("net.count", ""): lambda v: v == k + 1}, why={("device.added", ""): "net eth1"})
-    t.scenario("an interface is unplugged", lambda: unplug("card", "! test -e /sys/class/net/eth1"),
+    t.scenario("unplugged interface is reported", lambda: unplug("card", "! test -e /sys/class/net/eth1"),
                signs=[("device.removed", "")], shows={("net.count", ""): lambda v: v == k},
                why={("device.removed", ""): "net eth1"})
     ata = "sda"
@@ -169,10 +170,10 @@ def plugging(t):
         g.sh(settle)
         return bool(g.sh("test -e /run/udev/control && echo yes; true").strip())
 
-    t.scenario("a disk comes back whose serial number only udevd knows", again,
+    t.scenario("returned disk has the serial number of udevd", again,
                signs=numbers(["device.added", "device.removed"]), shows={("disk.count", ""): lambda v: v == n},
                why=lambda udevd: {("device.added", ""): "disk %s%s$" % (ata, ", serial ata-1" if udevd else "")})
-    t.scenario("a cable is drawn", lambda: g.qmp("set_link", name="nic", up=False),
+    t.scenario("lost carrier is reported", lambda: g.qmp("set_link", name="nic", up=False),
                signs=[("net.carrier_changes", "eth0")], shows={("net.up", "eth0"): lambda v: v == 0})
 
 
@@ -185,27 +186,27 @@ def clock(t):
         g.sh("echo 10 > /proc/sys/kernel/watchdog_thresh")
 
     def crash():
-        # A program of nothing but zeros behind its headers.
+        # A program that has only zeros after its headers.
         g.sh("cp /bin/busybox /run/broken; dd if=/dev/zero of=/run/broken bs=4096 seek=1 count=200 conv=notrunc; "
              "! /run/broken")
 
-    t.scenario("the clock is set back by an hour", lambda: g.sh("date -s @$(($(date +%s) - 3600))"),
+    t.scenario("clock set back by an hour is a jump", lambda: g.sh("date -s @$(($(date +%s) - 3600))"),
                signs=[("clock.jumps", "")])
-    t.scenario("a CPU that is stuck, for the host does not run it", lockup,
+    t.scenario("stopped CPU is a soft lockup", lockup,
                signs=numbers(["kernel.soft_lockups", "kernel.tainted"]), may=numbers(["kernel.call_traces"]),
                why={("kernel.soft_lockups", ""): "soft lockup - CPU#0 stuck"})
-    t.scenario("an NMI without a reason", lambda: g.qmp("inject-nmi"), signs=[("kernel.nmis", "")])
-    t.scenario("a program crashes", crash, signs=[("kernel.segfaults", "")],
+    t.scenario("NMI without a reason is counted", lambda: g.qmp("inject-nmi"), signs=[("kernel.nmis", "")])
+    t.scenario("crashed program is counted", crash, signs=[("kernel.segfaults", "")],
                why={("kernel.segfaults", ""): "broken.* segfault at"})
 
 
 def filesystems(t):
     g = t.guest
     data = g.disk("data-1")
-    t.scenario("ext4 finds an error in itself", lambda: g.sh("echo hurt > /sys/fs/ext4/%s/trigger_fs_error" % data),
+    t.scenario("error found by ext4 is counted", lambda: g.sh("echo hurt > /sys/fs/ext4/%s/trigger_fs_error" % data),
                signs=[("kernel.fs_errors", ""), ("fs.errors", "/data")],
                why={("kernel.fs_errors", ""): r"EXT4-fs error \(device %s\)" % data})
-    t.scenario("a spoilt ext4 turns read-only", lambda: g.sh("! cat /spoilt/gone"),
+    t.scenario("damaged ext4 turns read-only", lambda: g.sh("! cat /spoilt/gone"),
                signs=[("kernel.fs_errors", ""), ("fs.errors", "/spoilt"), ("fs.readonly", "/spoilt")])
 
 
@@ -226,25 +227,25 @@ def memory(t):
     def revive():
         g.sh("kill $(pidof cat); tail -n 1 < /run/leak > /dev/null & true")
 
-    t.scenario("the host takes 48 MiB by the balloon", lambda: balloon(MEMORY - 48),
+    t.scenario("balloon of 48 MiB is measured", lambda: balloon(MEMORY - 48),
                shows={("mem.balloon_kib", ""): lambda v: v == 48 << 10})
     for i in range(1, 4):
         had = t.before[rss]["value"]
-        t.scenario("a process leaks, %d MiB" % (8 * i), lambda: g.sh("head -c 8388608 /dev/zero > /run/leak"),
+        t.scenario("leak of %d MiB is measured" % (8 * i), lambda: g.sh("head -c 8388608 /dev/zero > /run/leak"),
                    shows={rss: lambda v, had=had: had + 7168 <= v <= had + 10240})
     t.later |= {("mem.used_ratio", ""), ("psi.memory.full", "")}
-    t.scenario("the kernel kills a process for want of memory", starve,
+    t.scenario("out-of-memory kill is reported", starve,
                signs=[*numbers(["kernel.oom_kills", "kernel.call_traces"]), ("process.watched.alive", tail)],
-               may=numbers(["kernel.alloc_failures"]),  # the killed one may be in the midst of asking for a page
+               may=numbers(["kernel.alloc_failures"]),  # the killed process may be allocating a page
                why={("kernel.oom_kills", ""): "Killed process [0-9]+ .tail."})
-    t.scenario("a service that died is back", revive, signs=[("process.watched.restarts", tail)],
+    t.scenario("restarted service is counted", revive, signs=[("process.watched.restarts", tail)],
                ticks=3, shows={("process.watched.alive", tail): lambda v: v == 1})
-    t.scenario("the host gives the memory back", lambda: balloon(MEMORY),
+    t.scenario("deflated balloon is measured", lambda: balloon(MEMORY),
                shows={("mem.balloon_kib", ""): lambda v: v == 0})
 
 
 def services(t):
-    """Of the guest's own, each in a cgroup with a limit."""
+    """Tests services of the guest, each in a cgroup with a limit."""
     g = t.guest
 
     def inside(service, command):
@@ -253,7 +254,7 @@ def services(t):
     def of(metric, service):
         return ("cgroup." + metric, service + ".service")
 
-    def fill(mib):  # memory that cannot be reclaimed, and is there without a process
+    def fill(mib):  # unreclaimable memory that belongs to no process
         return inside("hungry", "dd if=/dev/zero of=/run/held.%d bs=1M count=%d" % (mib, mib))
 
     def end():
@@ -262,21 +263,21 @@ def services(t):
 
     full, throttled, tasks = of("memory.used_ratio", "hungry"), of("throttled_ratio", "busy"), of("pids.used_ratio", "busy")
     cpu, kills = of("cpu_ratio", "busy"), of("oom_kills", "hungry")
-    t.scenario("a service nears its limit of memory", lambda: g.sh(fill(13)), may=[full],
+    t.scenario("service near its memory limit is measured", lambda: g.sh(fill(13)), may=[full],
                shows={full: lambda v: 0.8 <= v < 1, kills: lambda v: v == 0})
     t.later |= {full}
-    t.scenario("a service is at its limit of memory, and the kernel kills in it", lambda: g.sh("! " + fill(8)),
+    t.scenario("kill at the memory limit of a service is counted", lambda: g.sh("! " + fill(8)),
                signs=[kills, ("kernel.cgroup_oom_kills", "")], may=numbers(["kernel.call_traces"]))
-    t.scenario("a service has all the tasks that it may have",
+    t.scenario("service at its task limit is reported",
                lambda: g.sh(inside("busy", "for i in 1 2 3 4 5 6 7 8 9; do sleep 1000 & done; true") + " || true"),
                signs=numbers(["kernel.refusals"]),
                shows={tasks: lambda v: v >= 7 / 8}, may=[tasks])
     t.later |= {tasks}
     g.sh("while read -r p; do kill $p; done < /sys/fs/cgroup/busy.service/cgroup.procs")
-    t.scenario("a service is held back at its limit of CPU", lambda: g.sh(inside("busy", "while :; do :; done") + " & true"),
+    t.scenario("service throttled at its CPU limit is measured", lambda: g.sh(inside("busy", "while :; do :; done") + " & true"),
                shows={throttled: lambda v: v > 0.3, cpu: lambda v: 0 < v < 0.3}, ticks=4, may=[throttled])
     t.later |= {throttled}
-    t.scenario("the services are within their limits again", end, ticks=4,
+    t.scenario("services within their limits are normal again", end, ticks=4,
                shows={full: lambda v: v < 0.5, tasks: lambda v: v == 0, throttled: lambda v: v == 0, cpu: lambda v: v == 0})
 
 
@@ -292,26 +293,26 @@ def hanging(t):
         throttle(g, 0)
         g.await_("the disk", "! pidof dd")
 
-    t.scenario("the disk that does not answer has hung for 30 s", lambda: None, ticks=40,
+    t.scenario("disk that hangs for 30 s is stuck", lambda: None, ticks=40,
                shows={("disk.stuck", slow): lambda v: v == 1})
     t.later |= {("kernel.hung_tasks", ""), ("kernel.call_traces", "")}
-    t.scenario("the kernel finds a task that hangs", impatient, signs=numbers(["kernel.hung_tasks", "kernel.call_traces"]),
+    t.scenario("hung task is reported", impatient, signs=numbers(["kernel.hung_tasks", "kernel.call_traces"]),
                ticks=10, why={("kernel.hung_tasks", ""): "task dd:[0-9]+ blocked for more than"})
-    t.scenario("the disk answers again", let_go,
+    t.scenario("responsive disk is no longer stuck", let_go,
                shows={("disk.stuck", slow): lambda v: v == 0, ("proc.blocked", ""): lambda v: v == 0})
 
 
 def main():
     folder, kernel = sys.argv[1:]
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # not without ending QEMU
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # ends QEMU, too
     guest, t = Guest(folder, kernel), None
     try:
         guest.answer("ready")
         kinds = {m["metric"]: m["kind"] for m in guest.list()}
         guest.await_("prehup", "prehup status")
         t = Trial(guest, kinds)
-        t.before = {}  # all that is bad at all is worse than that
-        t.scenario("a guest that is well: no sign of trouble", lambda: None)
+        t.before = {}  # every fault is worse than this
+        t.scenario("healthy guest shows no fault", lambda: None)
         print("     prehup is ready %.2f s after its execution" % guest.start_s())
         for part in (disks, plugging, clock, filesystems, services, memory, hanging):
             part(t)
