@@ -3,22 +3,19 @@
 
 IMAGE=DIR has vmlinuz and initrd (make image).  The guest has no cloud-init.  It reaches Heat, which listens on this
 machine's loopback, over QEMU's user network and a proxy that Heat's own boto file names."""
-import http.client
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
-import threading
 import time
-import urllib.parse
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from deploying import deployed
-from lab import LAB, Stack, scenarios, wait
+from lab import LAB, Stack, outputs, scaled, scenarios, wait
+from proxy import Proxy
 
 IMAGE = os.path.abspath(os.environ["IMAGE"])
 SCRIPT = """#!/bin/sh
@@ -31,47 +28,11 @@ setsid sh -c 'i=0; while [ $i -lt 400 ] && [ ! -e /data/stop ]; do dd if=/dev/ze
 DRAIN = 'echo "drained at $PREHUP_VALUE of $PREHUP_METRIC[$PREHUP_INSTANCE], free $(df /data | tail -1 | awk "{print \\$4}") KiB" > /dev/console'
 
 
-class Proxy(BaseHTTPRequestHandler):
-    """Forwards to this machine's loopback, and nowhere else."""
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *args):
-        pass
-
-    def forward(self):
-        u = urllib.parse.urlsplit(self.path)
-        if u.hostname != "127.0.0.1":
-            self.send_error(403)
-            return
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        c = http.client.HTTPConnection(u.hostname, u.port, timeout=120)
-        c.putrequest(self.command, urllib.parse.urlunsplit(("", "", u.path, u.query, "")), skip_host=True, skip_accept_encoding=True)
-        for k, v in self.headers.items():
-            if not k.lower().startswith("proxy-"):
-                c.putheader(k, v)
-        c.endheaders(body)
-        r = c.getresponse()
-        data = r.read()
-        self.send_response(r.status)
-        for k, v in r.getheaders():
-            if k.lower() not in ("connection", "transfer-encoding", "content-length", "date", "server"):
-                self.send_header(k, v)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-        c.close()
-
-    do_GET = do_POST = do_PUT = do_HEAD = forward
-
-
 def template():
     resources = {
+        **scaled(),
         "Handle": {"type": "AWS::CloudFormation::WaitConditionHandle"},
         "Wait": {"type": "AWS::CloudFormation::WaitCondition", "properties": {"Handle": {"get_resource": "Handle"}, "Timeout": "900", "Count": "1"}},
-        "Group": {"type": "OS::Heat::AutoScalingGroup", "properties": {
-            "min_size": 1, "desired_capacity": 1, "max_size": 4, "cooldown": 1, "resource": {"type": "OS::Heat::RandomString"}}},
-        "Up": {"type": "OS::Heat::ScalingPolicy", "properties": {
-            "adjustment_type": "change_in_capacity", "auto_scaling_group_id": {"get_resource": "Group"}, "cooldown": 1, "scaling_adjustment": 1}},
         "DepConfig": {"type": "OS::Heat::SoftwareConfig", "properties": {"group": "script", "config": SCRIPT}},
         "Dep": {"type": "OS::Heat::SoftwareDeployment", "properties": {
             "server": {"get_resource": "Server"}, "config": {"get_resource": "DepConfig"}, "signal_transport": "HEAT_SIGNAL"}},
@@ -83,13 +44,12 @@ def template():
         "hooks": {"drain": {"triggers": "predict.raised", "action": DRAIN}},
         "signals": {"tell": {"type": "wait-condition", "url": {"get_resource": "Handle"}},
                     "scale": {"type": "policy", "url": {"get_attr": ["Up", "alarm_url"]}}}}}
-    outputs = {"Size": {"value": {"get_attr": ["Group", "current_size"]}}, "Out": {"value": {"get_attr": ["Dep", "deploy_stdout"]}},
-               "Data": {"value": {"get_attr": ["Wait", "Data"]}}}
-    return deployed(resources=resources, metadata=metadata, outputs=outputs)
+    return deployed(resources=resources, metadata=metadata, outputs=outputs(
+        Size="Group current_size", Out="Dep deploy_stdout", Data="Wait Data"))
 
 
 def user_data(occ, proxy_port):
-    """As Heat writes it, as far as a guest without cloud-init reads it."""
+    """User-data like Heat's, reduced to the parts that a guest without cloud-init reads."""
     m = MIMEMultipart()
     for name, text in (("cfn-init-data", json.dumps({"deployments": [], "os-collect-config": occ})),
                        ("cfn-boto-cfg", "[Boto]\nproxy = 10.0.2.2\nproxy_port = %d\n" % proxy_port)):
@@ -117,15 +77,12 @@ def qemu(dir, uuid):
         stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
 
-def test_an_image_without_cloud_init_boots_deploys_and_is_scaled_before_its_disk_is_full():
+def test_image_without_cloud_init_deploys_and_is_scaled():
     dir = LAB + "/boot"
     os.makedirs(dir)
     uuid = "7d5c0001-0000-4000-8000-000000000001"
     stack = Stack("boot", template())
-    proxy = ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
-    proxy.daemon_threads = True
-    threading.Thread(target=proxy.serve_forever, daemon=True).start()
-    config_drive(dir, uuid, user_data(stack.occ(), proxy.server_address[1]))
+    config_drive(dir, uuid, user_data(stack.occ(), Proxy().port))
 
     def console():
         return open(dir + "/console", errors="replace").read()
@@ -136,7 +93,7 @@ def test_an_image_without_cloud_init_boots_deploys_and_is_scaled_before_its_disk
     guest = qemu(dir, uuid)
     try:
         ready = float(said(r"image: init done at ([\d.]+) s", 240).group(1))
-        # These settings are in Heat's metadata alone, and not in what the guest was born with.
+        # These settings stand only in Heat's metadata, not in the guest's user-data.
         polled = float(said(r"prehup: \[([\d.]+)\] metadata: its prehup settings are in force", 120).group(1))
         print("boot power-on to the first successful poll: %.1f s; of these the guest's own %.1f s, prehup's share %.1f s" % (
             time.monotonic() - began, polled, polled - ready), flush=True)
@@ -159,8 +116,6 @@ def test_an_image_without_cloud_init_boots_deploys_and_is_scaled_before_its_disk
     finally:
         guest.terminate()
         guest.wait(20)
-        proxy.shutdown()
-    stack.delete()
 
 
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the guest ends with us

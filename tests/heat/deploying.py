@@ -49,6 +49,12 @@ def born(name, stack, occ=None):
     return g
 
 
+def owner(stack, credential_id, secret):
+    """Settings of a source that an application credential of the stack's owner reads."""
+    return ("[source owner]\ntype = heat\nauth-url = %s\napplication-credential-id = %s\napplication-credential-secret = %s\n"
+            "stack = %s/%s\nresource = Server\n" % (ENV["KS"], credential_id, secret, stack.name, stack.id))
+
+
 def credential(*rules):
     """An application credential of the stack's owner that may do these things only: "METHOD PATH"."""
     token, project = login("demo", "demo")

@@ -1,23 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Software deployments that fail, hang, are cut off or come late; and everything else a guest tells Heat."""
-import json
-import os
+"""Software deployments that fail, hang, are interrupted or late, and the other signals of a guest."""
 import re
 import signal
-import subprocess
 import sys
-import threading
-import time
 
-from deploying import HOT, born, credential, deployed, script
-from lab import ENV, Guest, Stack, call, fill, running, scenarios, wait
+from deploying import born, credential, deployed, owner, script
+from lab import ENV, Guest, Stack, call, filling, outputs, running, scaled, scenarios, wait, waiting_natively
 
 
 def failing(name, resources, reason, conf="", hooks=None):
     g = Guest(name)
     stack = Stack(name, deployed(resources=resources(g.dir)))
     g = born(name, stack)
-    g.put("etc/prehup/prehup.conf", g.get("etc/prehup/prehup.conf") + conf)
+    g.configure(conf)
     for path, text in (hooks or {}).items():
         g.put(path, text, 0o755)
     with running(g):
@@ -27,20 +22,20 @@ def failing(name, resources, reason, conf="", hooks=None):
     return g
 
 
-def test_a_deployment_that_fails_fails_the_stack_with_its_status():
+def test_failed_deployment_fails_the_stack_with_its_status():
     failing("dep-fails", lambda d: script(d, code=3), "non-zero status code: 3")
 
 
-def test_a_group_without_a_hook_fails_at_once_and_is_not_silent():
+def test_group_without_a_hook_fails_at_once_and_is_logged():
     g = failing("dep-nohook", lambda d: script(d, group="puppet"), "non-zero status code: 127")
     assert sum("no hook for group" in x for x in g.lines("log")) == 1
 
 
-def test_a_deployment_that_hangs_is_ended_and_told():
+def test_hung_deployment_is_ended_and_signalled():
     failing("dep-hangs", lambda d: script(d, text="#!/bin/sh\ntrap '' TERM\nsleep 1000\n", timeout=2), "status code: 124")
 
 
-def test_hook_programs_of_heat_agents_run_unchanged_and_a_component_by_its_action():
+def test_hooks_of_heat_agents_run_unchanged():
     name = "dep-hooks"
     hook = "#!/usr/bin/python3\nimport json, sys\nc = json.load(sys.stdin)\n" \
            "json.dump({'deploy_stdout': 'as ' + c['group'], 'list': c['config'], 'deploy_status_code': 0}, sys.stdout)\n"
@@ -49,7 +44,7 @@ def test_hook_programs_of_heat_agents_run_unchanged_and_a_component_by_its_actio
         "configs": [{"actions": ["CREATE"], "tool": "mytool", "config": "made"}, {"actions": ["UPDATE"], "tool": "mytool", "config": "changed"}],
         "outputs": [{"name": "list"}]}}
     r["Dep"]["properties"].pop("input_values")
-    out = {"out": {"value": {"get_attr": ["Dep", "deploy_stdout"]}}, "list": {"value": {"get_attr": ["Dep", "list"]}}}
+    out = outputs(out="Dep deploy_stdout", list="Dep list")
     stack = Stack(name, deployed(resources=r, outputs=out))
     g = born(name, stack)
     g.put("var/lib/heat-config/hooks/mytool", hook, 0o755)
@@ -57,14 +52,13 @@ def test_hook_programs_of_heat_agents_run_unchanged_and_a_component_by_its_actio
         stack.reach("CREATE_COMPLETE", 40)
     o = stack.outputs()
     assert o["out"] == "as mytool" and o["list"] == "made", o
-    stack.delete()
 
 
-def test_kill_9_in_mid_deployment_loses_nothing_and_repeats_nothing():
+def test_deployment_survives_kill_9_and_is_not_repeated():
     name = "dep-kill"
     g = Guest(name)
     text = "#!/bin/sh\necho begin >> %s/ran\nsleep 3\necho end >> %s/ran\necho survived\n" % (g.dir, g.dir)
-    stack = Stack(name, deployed(resources=script(g.dir, text=text), outputs={"out": {"value": {"get_attr": ["Dep", "deploy_stdout"]}}}))
+    stack = Stack(name, deployed(resources=script(g.dir, text=text), outputs=outputs(out="Dep deploy_stdout")))
     g = born(name, stack).start()
     wait("it runs", lambda: g.lines("ran") == ["begin"], 30)
     g.stop(signal.SIGKILL)
@@ -72,16 +66,15 @@ def test_kill_9_in_mid_deployment_loses_nothing_and_repeats_nothing():
         stack.reach("CREATE_COMPLETE", 40)
     assert g.lines("ran") == ["begin", "end"], g.lines("ran")
     assert stack.outputs()["out"] == "survived\n", stack.outputs()
-    stack.delete()
 
 
-def test_a_signal_that_comes_after_its_url_has_expired_is_signed_anew_or_goes_another_way():
+def test_signal_after_its_url_has_expired_is_signed_again():
     """Keystone's auth_ttl is one minute in this lab (AUTH_TTL=1)."""
     made = []
     for name, transport in (("late-cfn", "POLL_SERVER_CFN"), ("late-heat", "POLL_SERVER_HEAT")):
         stack = Stack(name, deployed(transport, resources=script(
             Guest(name).dir, signal="CFN_SIGNAL", text="#!/bin/sh\nsleep 70\necho late\n"),
-            outputs={"out": {"value": {"get_attr": ["Dep", "deploy_stdout"]}}}))
+            outputs=outputs(out="Dep deploy_stdout")))
         made.append((stack, born(name, stack).start()))
     try:
         for stack, g in made:
@@ -96,10 +89,9 @@ def test_a_signal_that_comes_after_its_url_has_expired_is_signed_anew_or_goes_an
 
 
 def moving(name, before, after, polled_after):
-    stack = Stack(name, deployed(before, metadata={"rev": 1}))
-    stack.reach("CREATE_COMPLETE")
+    stack = Stack.complete(name, deployed(before, metadata={"rev": 1}))
     g = born(name, stack)
-    g.put("etc/prehup/prehup.conf", g.get("etc/prehup/prehup.conf") +
+    g.configure(
           "[hook rev]\ntriggers = post.add, post.update\npath = Resources.Server.Metadata.rev\naction = echo $CFN_NEW_METADATA >> %s/ran\n" % g.dir)
 
     def polled():
@@ -114,31 +106,24 @@ def moving(name, before, after, polled_after):
         wait("the other way after a restart", lambda: polled() in polled_after, 30)
         stack.update(deployed(after, metadata={"rev": 3}))
         wait("the hook", lambda: g.lines("ran") == ["1", "2", "3"])
-    stack.delete()
 
 
-def test_a_change_of_transport_is_followed_and_survives_a_restart():
+def test_change_of_transport_survives_a_restart():
     moving("move-cfn", "POLL_SERVER_HEAT", "POLL_SERVER_CFN", [{"cfn": "ok", "heat": "standby"}])
 
 
-def test_a_change_to_a_transport_that_does_not_work_keeps_the_old_one():
+def test_change_to_a_broken_transport_keeps_the_old_one():
     """Heat 19 may give a server that moves from POLL_SERVER_CFN a password that Keystone does not know."""
     moving("move-heat", "POLL_SERVER_CFN", "POLL_SERVER_HEAT", [{"cfn": "ok", "heat": "denied"}, {"cfn": "standby", "heat": "ok"}])
 
 
-def test_a_prediction_is_told_by_every_road_and_the_server_marks_itself_unhealthy():
+def test_prediction_is_signalled_by_every_transport():
     name = "told"
     g = Guest(name)
     app, secret, _ = credential("PATCH /v1/PROJECT/stacks/*/*/resources/Server")
     reader, reader_secret, _ = credential("GET /v1/PROJECT/stacks/*/*/resources/*/metadata",
                                           "POST /v1/PROJECT/stacks/*/*/resources/Up/signal")
-    more = {
-        "Handle": {"type": "OS::Heat::WaitConditionHandle", "properties": {"signal_transport": "HEAT_SIGNAL"}},
-        "Wait": {"type": "OS::Heat::WaitCondition", "properties": {"handle": {"get_resource": "Handle"}, "timeout": 600}},
-        "Group": {"type": "OS::Heat::AutoScalingGroup", "properties": {
-            "min_size": 1, "desired_capacity": 1, "max_size": 4, "cooldown": 1, "resource": {"type": "OS::Heat::RandomString"}}},
-        "Up": {"type": "OS::Heat::ScalingPolicy", "properties": {
-            "adjustment_type": "change_in_capacity", "auto_scaling_group_id": {"get_resource": "Group"}, "cooldown": 1, "scaling_adjustment": 1}}}
+    more = {**waiting_natively("HEAT_SIGNAL"), **scaled()}
     metadata = {"prehup": {
         "health": {"listen": "unix:/run/prehup/health"},
         "collect": {"interval": 1, "collectors": ["filesystem"], "filesystems": "/data"}, "predict": {"horizon": 60, "warmup": 5},
@@ -146,45 +131,31 @@ def test_a_prediction_is_told_by_every_road_and_the_server_marks_itself_unhealth
                     "grow": {"type": "resource", "resource": "Up"},
                     "sick": {"type": "unhealthy", "auth-url": ENV["KS"], "application-credential-id": app,
                              "application-credential-secret": secret}}}}
-    stack = Stack(name, deployed(metadata=metadata, resources=more, outputs={
-        "size": {"value": {"get_attr": ["Group", "current_size"]}}, "data": {"value": {"get_attr": ["Wait", "data"]}}}))
+    stack = Stack(name, deployed(metadata=metadata, resources=more, outputs=outputs(size="Group current_size", data="Wait data")))
     g = born(name, stack)
-    g.put("etc/prehup/prehup.conf", g.get("etc/prehup/prehup.conf") +
-          "[source owner]\ntype = heat\nauth-url = %s\napplication-credential-id = %s\napplication-credential-secret = %s\n"
-          "stack = %s/%s\nresource = Server\n" % (ENV["KS"], reader, reader_secret, stack.name, stack.id))
-    os.makedirs(g.path("data"))
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "none", g.path("data")], check=True)
-    stop = threading.Event()
-    try:
-        with running(g):
-            wait("settings from metadata", lambda: (g.status() or {}).get("settings", {}).get("metadata") == "in force")
-            t = threading.Thread(target=fill, args=(g.path("data/log"), 16 << 10, 45, stop))
-            t.start()
-            wait("all three taken", lambda: g.status()["signals"]["sent"] == 3, 60)
-            assert any("confirmed" in x for x in g.lines("log")), "nobody looked whether the wait condition has it"
-            stack.reach("CREATE_COMPLETE", 30)
-            wait("marked", lambda: stack.resource("Server")["resource_status"] == "CHECK_FAILED", 20)
-            assert "fs.used_ratio" in stack.resource("Server")["resource_status_reason"]
-            wait("one member more", lambda: str(stack.outputs()["size"]) == "2", 30)
-            assert "fs.used_ratio" in stack.outputs()["data"], stack.outputs()
-            stop.set()
-            t.join()
-            assert secret not in g.get("log")
-    finally:
-        stop.set()
-        subprocess.run(["umount", g.path("data")], check=True)
-    stack.delete()
+    g.configure(owner(stack, reader, reader_secret))
+    with filling(g) as log, running(g):
+        g.has_settings()
+        log.start()
+        wait("all three taken", lambda: g.status()["signals"]["sent"] == 3, 60)
+        assert any("confirmed" in x for x in g.lines("log")), "the wait condition was not checked"
+        stack.reach("CREATE_COMPLETE", 30)
+        wait("marked", lambda: stack.resource("Server")["resource_status"] == "CHECK_FAILED", 20)
+        assert "fs.used_ratio" in stack.resource("Server")["resource_status_reason"]
+        wait("one member more", lambda: str(stack.outputs()["size"]) == "2", 30)
+        assert "fs.used_ratio" in stack.outputs()["data"], stack.outputs()
+        log.stop()
+        assert secret not in g.get("log")
 
 
-def test_a_drained_server_clears_the_stacks_hook():
+def test_drained_server_clears_the_hook_of_the_stack():
     name = "drain"
     for transport in ("POLL_SERVER_HEAT", "POLL_SERVER_CFN"):
         g = Guest(name)
         t = deployed(transport, metadata={"go": 1}, resources={"Member": {"type": "OS::Heat::RandomString", "properties": {"length": 8}}})
-        stack = Stack(name, t)
-        stack.reach("CREATE_COMPLETE")
+        stack = Stack.complete(name, t)
         g = born(name, stack)
-        g.put("etc/prehup/prehup.conf", g.get("etc/prehup/prehup.conf") +
+        g.configure(
               "[hook drain]\ntriggers = post.update\npath = Resources.Server.Metadata.go\nclears = Member pre-update\n"
               "action = echo $CFN_NEW_METADATA >> %s/drained\n[compat]\nfirst-run = none\n" % g.dir)
         with running(g):

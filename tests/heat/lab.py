@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the scenarios need of the lab: identities, stacks, waiting with a deadline, a guest's files."""
+"""Tools of the scenarios: identities, stacks, waiting with a deadline, guests."""
 import contextlib
 import json
 import os
@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import requests
@@ -16,6 +17,8 @@ LAB = os.environ["LAB"]
 HERE = os.path.dirname(os.path.abspath(__file__))
 ENV = dict(w.split("=", 1) for w in open(LAB + "/env").read().split()) if os.path.exists(LAB + "/env") else {}
 PREHUP = os.path.abspath(os.environ.get("PREHUP", HERE + "/../../build/prehup"))
+# As Heat writes it for cfn-hup.
+BOTO = "[Boto]\ndebug = 0\nis_secure = 0\nhttps_validate_certificates = 1\ncfn_region_name = heat\ncfn_region_endpoint = 127.0.0.1\n"
 http = requests.Session()
 http.trust_env = False
 http.verify = LAB + "/cert.pem" if os.path.exists(LAB + "/cert.pem") else True
@@ -38,7 +41,7 @@ def login(user, project, domain="default"):
 
 
 def identities():
-    """Roles, users, domain and catalogue that Heat wants of a Keystone."""
+    """Creates the roles, users, domain and catalogue that Heat needs in Keystone."""
     token, _ = login("admin", "admin")
 
     def make(kind, **what):
@@ -73,7 +76,7 @@ def identities():
 
 
 def wait(what, check, seconds=60, every=0.1):
-    """What check() returns once that is true."""
+    """Returns the result of check() as soon as it is true."""
     end = time.monotonic() + seconds
     while True:
         v = check()
@@ -85,9 +88,12 @@ def wait(what, check, seconds=60, every=0.1):
 
 
 class Stack:
+    made = []  # by this scenario, which deletes them when it ends
+
     def __init__(self, name, template):
         self.called, self.template, self.retries = name, template, 0
         self.create()
+        self.made.append(self)
 
     def create(self):
         self.name = "%s-%s" % (self.called, os.urandom(2).hex())
@@ -97,17 +103,24 @@ class Stack:
         self.id = r.json()["stack"]["id"]
 
     def show(self, outputs=False):
-        """Without outputs: Heat 19 answers 404 now and then when it resolves them during an update."""
+        """Returns the stack; without outputs, because Heat 19 sometimes answers 404 if it resolves them during an update."""
         url = "%s/%s/%s?resolve_outputs=%s" % (self.base, self.name, self.id, outputs)
         return call("GET", url, self.token).json()["stack"]
 
     def create_again(self):
-        """For Heat 19: now and then Keystone does not find the key that it has just made."""
+        """Works around Heat 19: Keystone sometimes does not find a key that it has just created."""
         self.retries += 1
         assert self.retries <= 3, "Heat makes no key for " + self.name
         print("     Heat made no key for %s: once more" % self.name)
         self.delete()
         self.create()
+
+    @classmethod
+    def complete(cls, name, template, seconds=90):
+        """A new stack, once it is complete."""
+        stack = cls(name, template)
+        stack.reach("CREATE_COMPLETE", seconds)
+        return stack
 
     def reach(self, status, seconds=90):
         def there():
@@ -120,10 +133,10 @@ class Stack:
         return wait("%s %s" % (self.name, status), there, seconds)
 
     def keys(self):
-        """The in-guest keys, as soon as they are there (a stack that waits for a signal is not complete)."""
+        """Returns the in-guest keys as soon as they exist (a stack that waits for a signal is not complete)."""
         def there():
             out = self.outputs()
-            # Heat says 000-000-000 of a secret that it cannot tell yet.
+            # Heat returns 000-000-000 for a secret that does not exist yet.
             ok = len(out.get("Secret") or "") == len(out.get("Access") or "") == 32 and self.resource("Server")["resource_status"] == "CREATE_COMPLETE"
             return (out["Access"], out["Secret"]) if ok else None
         return wait("keys of " + self.name, there)
@@ -132,7 +145,7 @@ class Stack:
         return {o["output_key"]: o.get("output_value") for o in self.show(True).get("outputs", [])}
 
     def metadata(self, name):
-        """Of a resource; unlike outputs, reading it leaves nothing in Heat's database that an update then trips over."""
+        """Returns a resource's metadata; unlike reading outputs, this leaves nothing in Heat's database that breaks an update."""
         return call("GET", "%s/%s/%s/resources/%s/metadata" % (self.base, self.name, self.id, name), self.token).json()["metadata"]
 
     def occ(self):
@@ -157,6 +170,33 @@ class Stack:
         call("DELETE", "%s/%s/%s" % (self.base, self.name, self.id), self.token, ok=None)
 
 
+def outputs(style="attr", **of):
+    """Template outputs from NAME="RESOURCE ATTRIBUTE", or NAME="RESOURCE" for a reference; style: "attr" (HOT) or "cfn"."""
+    get_attr, get_resource, value = ("get_attr", "get_resource", "value") if style == "attr" else ("Fn::GetAtt", "Ref", "Value")
+    return {n: {value: {get_attr: v.split()} if " " in v else {get_resource: v}} for n, v in of.items()}
+
+
+def scaled(kind="type", properties="properties", ref="get_resource"):
+    """A group that a policy enlarges."""
+    return {"Group": {kind: "OS::Heat::AutoScalingGroup", properties: {
+        "min_size": 1, "desired_capacity": 1, "max_size": 4, "cooldown": 1, "resource": {"type": "OS::Heat::RandomString"}}},
+        "Up": {kind: "OS::Heat::ScalingPolicy", properties: {
+            "adjustment_type": "change_in_capacity", "auto_scaling_group_id": {ref: "Group"}, "cooldown": 1, "scaling_adjustment": 1}}}
+
+
+def waiting(count=1, **more):
+    """A wait condition and its handle, as AWS's templates write them."""
+    return {"Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"},
+            "Wait": {"Type": "AWS::CloudFormation::WaitCondition", **more,
+                     "Properties": {"Handle": {"Ref": "Handle"}, "Timeout": "600", "Count": str(count)}}}
+
+
+def waiting_natively(transport):
+    """A wait condition and its handle of Heat's own kind."""
+    return {"Handle": {"type": "OS::Heat::WaitConditionHandle", "properties": {"signal_transport": transport}},
+            "Wait": {"type": "OS::Heat::WaitCondition", "properties": {"handle": {"get_resource": "Handle"}, "timeout": 600}}}
+
+
 def server_template(metadata, more=None, outputs=None, allowed=("Server",)):
     """A server (no Nova needed) with metadata, and in-guest keys that may read it."""
     t = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": {
@@ -172,7 +212,7 @@ def server_template(metadata, more=None, outputs=None, allowed=("Server",)):
 
 
 class Guest:
-    """A folder that holds what a guest's root would, and the agent that runs in it."""
+    """A folder in place of a guest's root, and the agent that runs in it."""
 
     def __init__(self, name, stack=None, hooks="", conf="", keys=None, cfn=None):
         self.dir = "%s/guest/%s" % (LAB, name)
@@ -235,6 +275,14 @@ class Guest:
     def lines(self, name):
         return self.get(name).splitlines()
 
+    def configure(self, text, section=None):
+        """Appends to prehup.conf; with a section: puts the text first in it."""
+        had = self.get("etc/prehup/prehup.conf")
+        self.put("etc/prehup/prehup.conf", had.replace("[%s]\n" % section, "[%s]\n%s" % (section, text), 1) if section else had + text)
+
+    def has_settings(self):
+        wait("settings from metadata", lambda: (self.status() or {}).get("settings", {}).get("metadata") == "in force")
+
 
 @contextlib.contextmanager
 def running(guest, *wrap):
@@ -249,18 +297,51 @@ def hook(name, path="Resources.Server.Metadata", triggers="post.update", action=
     return "[%s]\ntriggers=%s\npath=%s\naction=%s\nrunas=%s\n" % (name, triggers, path, action.replace("%", "%%"), runas)
 
 
-def fill(path, size_kib, seconds, stop):
-    """A log that grows until the filesystem is full."""
-    end = time.monotonic() + seconds
-    with open(path, "wb", buffering=0) as f:
-        steps = int(seconds * 4)
-        for i in range(steps):
-            if stop.wait(max(0, end - seconds + (i + 1) / 4 - time.monotonic())):
-                return
-            try:
-                f.write(b"x" * (size_kib * 1024 // steps + 1024))
-            except OSError:
-                return
+@contextlib.contextmanager
+def filesystem(guest, options):
+    """A filesystem at /data of the guest."""
+    os.makedirs(guest.path("data"))
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", guest.path("data")], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", guest.path("data")], check=True)
+
+
+class Log(threading.Thread):
+    """A file that grows until its filesystem of 16 MiB is full."""
+
+    def __init__(self, path, seconds=45):
+        super().__init__()
+        self.path, self.seconds, self.ended = path, seconds, threading.Event()
+
+    def run(self):
+        end = time.monotonic() + self.seconds
+        with open(self.path, "wb", buffering=0) as f:
+            steps = self.seconds * 4
+            for i in range(steps):
+                if self.ended.wait(max(0, end - self.seconds + (i + 1) / 4 - time.monotonic())):
+                    return
+                try:
+                    f.write(b"x" * ((16 << 20) // steps + 1024))
+                except OSError:
+                    return
+
+    def stop(self):
+        self.ended.set()
+        if self.ident:
+            self.join()
+
+
+@contextlib.contextmanager
+def filling(guest):
+    """A log at /data of the guest, to be started in the body."""
+    log = Log(guest.path("data/log"))
+    with filesystem(guest, "size=16m"):
+        try:
+            yield log
+        finally:
+            log.stop()
 
 
 def scenarios(module):
@@ -274,12 +355,14 @@ def scenarios(module):
             f()
             passed += 1
             print("ok   %s (%.1f s)" % (name[5:].replace("_", " "), time.monotonic() - t), flush=True)
-        except Exception as e:  # whatever went wrong, the others still run
+        except Exception as e:  # the other scenarios still run
             failed += 1
             print("FAIL %s: %s: %s" % (name[5:].replace("_", " "), type(e).__name__, e), flush=True)
             if os.environ.get("TRACE"):
                 import traceback
                 traceback.print_exc()
+        while Stack.made:
+            Stack.made.pop().delete()
     with open(LAB + "/counts", "a") as f:
         f.write("%d %d\n" % (passed, failed))
     return failed

@@ -3,12 +3,10 @@
 import json
 import os
 import signal
-import subprocess
 import sys
-import threading
 import time
 
-from lab import Guest, Stack, fill, hook, running, scenarios, server_template, wait
+from lab import Guest, Stack, filling, hook, outputs, running, scaled, scenarios, server_template, wait, waiting
 
 
 def two_metadata(guest):
@@ -16,9 +14,8 @@ def two_metadata(guest):
         guest.get("var/cache/heat-cfntools/last_metadata_Server"))
 
 
-def test_metadata_is_picked_up_and_a_stack_update_runs_the_hook_once_with_old_and_new():
-    stack = Stack("update", server_template({"rev": 1, "text": "na\u00efve \u2013 \u00fcn\u00efcode"}))
-    stack.reach("CREATE_COMPLETE")
+def test_stack_update_runs_the_hook_once_with_old_and_new():
+    stack = Stack.complete("update", server_template({"rev": 1, "text": "na\u00efve \u2013 \u00fcn\u00efcode"}))
     g = Guest("update", stack, hook("rev", action='echo "$PREHUP_TRIGGER $CFN_OLD_METADATA > $CFN_NEW_METADATA" >> @/ran'))
     with running(g):
         wait("the first run", lambda: g.lines("ran"))
@@ -37,19 +34,10 @@ def test_metadata_is_picked_up_and_a_stack_update_runs_the_hook_once_with_old_an
         wait("a poll after the restart", lambda: g.source().get("state") == "ok")
         time.sleep(2)
         assert len(g.lines("ran")) == 2, "ran again after a restart: %s" % g.lines("ran")
-    stack.delete()
 
 
-def test_a_filling_filesystem_is_predicted_the_hook_runs_the_condition_completes_and_the_group_grows():
-    more = {
-        "Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"},
-        "Wait": {"Type": "AWS::CloudFormation::WaitCondition",
-                 "Properties": {"Handle": {"Ref": "Handle"}, "Timeout": "600", "Count": "1"}},
-        "Group": {"Type": "OS::Heat::AutoScalingGroup", "Properties": {
-            "min_size": 1, "desired_capacity": 1, "max_size": 4, "cooldown": 1, "resource": {"type": "OS::Heat::RandomString"}}},
-        "Up": {"Type": "OS::Heat::ScalingPolicy", "Properties": {
-            "adjustment_type": "change_in_capacity", "auto_scaling_group_id": {"Ref": "Group"}, "cooldown": 1, "scaling_adjustment": 1}},
-    }
+def test_predicted_full_filesystem_runs_hook_and_signals():
+    more = {**waiting(), **scaled("Type", "Properties", "Ref")}
     metadata = {"rev": 1, "prehup": {
         "heat": {"interval": 1},
         "collect": {"interval": 1, "collectors": ["filesystem"], "filesystems": "/data"},
@@ -62,43 +50,31 @@ def test_a_filling_filesystem_is_predicted_the_hook_runs_the_condition_completes
     dir = Guest("fill").dir
     h = metadata["prehup"]["hooks"]["drain"]
     h["action"] = h["action"].replace("%s", dir)
-    outputs = {"Data": {"Value": {"Fn::GetAtt": ["Wait", "Data"]}}, "Size": {"Value": {"Fn::GetAtt": ["Group", "current_size"]}}}
-    stack = Stack("fill", server_template(metadata, more, outputs))
+    stack = Stack("fill", server_template(metadata, more, outputs("cfn", Data="Wait Data", Size="Group current_size")))
     g = Guest("fill", stack, conf="[hook idle]\ntriggers = post.update\npath = Resources.Server.Metadata\naction = true\n")
-    os.makedirs(g.path("data"))
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "none", g.path("data")], check=True)
-    stop = threading.Event()
-    try:
-        with running(g):
-            wait("settings from metadata", lambda: (g.status() or {}).get("settings", {}).get("metadata") == "in force")
-            t = threading.Thread(target=fill, args=(g.path("data/log"), 16 << 10, 45, stop))
-            t.start()
-            wait("the drain hook", lambda: g.lines("free"), 60)
-            free = int(g.lines("free")[0])
-            print("     ", g.lines("ran")[0], "; free then: %d KiB" % free)
-            assert free > 0, "it was full when the hook ran"
-            assert g.lines("ran")[0].startswith("fs.used_ratio[/data] 0."), g.lines("ran")
-            stack.reach("CREATE_COMPLETE", 30)
-            data = json.loads(stack.outputs()["Data"])
-            value = data["prehup:fs.used_ratio[/data]"]
-            value = json.loads(value) if isinstance(value, str) else value
-            assert value["metric"] == "fs.used_ratio" and value["risk"] >= 0.8, data
-            wait("one member more", lambda: stack.outputs()["Size"] == 2 or stack.outputs()["Size"] == "2", 30)
-            stop.set()
-            t.join()
-            time.sleep(3)
-            assert str(stack.outputs()["Size"]) == "2", stack.outputs()
-            assert len(g.lines("ran")) == 1, g.lines("ran")
-            assert g.status()["signals"]["sent"] == 2, g.status()["signals"]
-    finally:
-        stop.set()
-        subprocess.run(["umount", g.path("data")], check=True)
-    stack.delete()
+    with filling(g) as log, running(g):
+        g.has_settings()
+        log.start()
+        wait("the drain hook", lambda: g.lines("free"), 60)
+        free = int(g.lines("free")[0])
+        print("     ", g.lines("ran")[0], "; free then: %d KiB" % free)
+        assert free > 0, "it was full when the hook ran"
+        assert g.lines("ran")[0].startswith("fs.used_ratio[/data] 0."), g.lines("ran")
+        stack.reach("CREATE_COMPLETE", 30)
+        data = json.loads(stack.outputs()["Data"])
+        value = data["prehup:fs.used_ratio[/data]"]
+        value = json.loads(value) if isinstance(value, str) else value
+        assert value["metric"] == "fs.used_ratio" and value["risk"] >= 0.8, data
+        wait("one member more", lambda: str(stack.outputs()["Size"]) == "2", 30)
+        log.stop()
+        time.sleep(3)
+        assert str(stack.outputs()["Size"]) == "2", stack.outputs()
+        assert len(g.lines("ran")) == 1, g.lines("ran")
+        assert g.status()["signals"]["sent"] == 2, g.status()["signals"]
 
 
-def test_settings_come_by_stack_update_and_a_mistake_changes_nothing():
-    stack = Stack("settings", server_template({"prehup": {"predict": {"horizon": 300}}}))
-    stack.reach("CREATE_COMPLETE")
+def test_settings_in_metadata_apply_and_invalid_ones_do_not():
+    stack = Stack.complete("settings", server_template({"prehup": {"predict": {"horizon": 300}}}))
     g = Guest("settings", stack, hook("idle", action="true"))
     with running(g):
         wait("the first settings", lambda: (g.status() or {}).get("settings", {}).get("metadata") == "in force")
@@ -110,12 +86,10 @@ def test_settings_come_by_stack_update_and_a_mistake_changes_nothing():
         wait("insecure is refused", lambda: "heat.insecure" in (g.status()["settings"]["metadata_error"] or ""))
         stack.update(server_template({"prehup": {"predict": {"horizon": 400}}}))
         wait("mended", lambda: g.status()["settings"]["metadata"] == "in force")
-    stack.delete()
 
 
-def test_wrong_credentials_are_told_in_plain_words_and_mended_by_a_reload():
-    stack = Stack("keys", server_template({"rev": 1}))
-    stack.reach("CREATE_COMPLETE")
+def test_wrong_credentials_are_logged_once_and_reloaded():
+    stack = Stack.complete("keys", server_template({"rev": 1}))
     good = Guest("keys", stack).keys
     g = Guest("keys", stack, hook("idle", action="echo x >> @/ran"), keys=(good[0], "wrong"))
     with running(g):
@@ -127,23 +101,19 @@ def test_wrong_credentials_are_told_in_plain_words_and_mended_by_a_reload():
         g.credentials(*good)
         g.process.send_signal(signal.SIGHUP)
         wait("the hook", lambda: g.lines("ran"))
-    stack.delete()
 
 
-def test_a_clock_that_is_wrong_is_corrected_by_heats():
-    stack = Stack("clock", server_template({"rev": 1}))
-    stack.reach("CREATE_COMPLETE")
+def test_wrong_clock_is_corrected_by_heats():
+    stack = Stack.complete("clock", server_template({"rev": 1}))
     for shift in ("-20m", "+1d"):
         g = Guest("clock" + shift, stack, hook("idle", action="true"))
         with running(g, "faketime", "-f", shift):
             wait("ok with the clock at " + shift, lambda: g.source().get("state") == "ok", 30)
             wait("told", lambda: any("signed with Heat's time" in x for x in g.lines("log")))
-    stack.delete()
 
 
-def test_an_unknown_stack_and_an_unknown_resource_are_told_in_plain_words():
-    stack = Stack("unknown", server_template({"rev": 1}))
-    stack.reach("CREATE_COMPLETE")
+def test_unknown_stack_and_resource_are_reported():
+    stack = Stack.complete("unknown", server_template({"rev": 1}))
     g = Guest("unknown1", stack, hook("idle", path="Resources.Nope.Metadata", action="true"))
     with running(g):
         wait("forbidden", lambda: g.source().get("state") == "forbidden")
@@ -152,12 +122,10 @@ def test_an_unknown_stack_and_an_unknown_resource_are_told_in_plain_words():
     with running(g):
         wait("no such stack", lambda: g.source().get("state") in ("no-stack", "forbidden"))
         print("     ", g.source()["last_error"])
-    stack.delete()
 
 
-def test_kill_9_in_the_middle_of_a_hook_runs_it_again_and_never_after_it_succeeded():
-    stack = Stack("kill", server_template({"rev": 1}))
-    stack.reach("CREATE_COMPLETE")
+def test_hook_cut_off_by_kill_9_runs_once_more():
+    stack = Stack.complete("kill", server_template({"rev": 1}))
     g = Guest("kill", stack, hook("slow", action="echo begin >> @/ran; sleep 3; echo end >> @/ran"))
     g.start()
     wait("it runs", lambda: g.lines("ran") == ["begin"])
@@ -171,12 +139,10 @@ def test_kill_9_in_the_middle_of_a_hook_runs_it_again_and_never_after_it_succeed
         time.sleep(2)
         g.stop(how)
     assert g.lines("ran") == ["begin", "end"] * 2, g.lines("ran")
-    stack.delete()
 
 
-def test_one_shot_asks_the_daemon_when_one_runs():
-    stack = Stack("oneshot", server_template({"rev": 1}))
-    stack.reach("CREATE_COMPLETE")
+def test_one_shot_uses_the_running_daemon():
+    stack = Stack.complete("oneshot", server_template({"rev": 1}))
     g = Guest("oneshot", stack, hook("log", action='echo $PREHUP_TRIGGER >> @/ran'))
     g.put("etc/prehup/prehup.conf", "[heat]\ninterval = 1h\n")
     r = g.once("-f")
@@ -190,7 +156,6 @@ def test_one_shot_asks_the_daemon_when_one_runs():
         assert g.lines("ran") == ["post.update"] * 2, "the change has been served when cfn-hup returns"
     r = g.once()
     assert r.returncode == 0 and len(g.lines("ran")) == 2
-    stack.delete()
 
 
 sys.exit(scenarios(sys.modules[__name__]) > 0)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The bad days: engine and API stopped, signals cut off, URLs expired.  Wants the rabbit flavour."""
+"""Outages: engine and API stopped, signals interrupted, URLs expired.  Needs the rabbit flavour."""
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -13,21 +14,25 @@ import threading
 import time
 import urllib.parse
 
-from lab import ENV, HERE, LAB, Guest, Stack, hook, running, scenarios, server_template, wait
+from lab import HERE, Guest, Stack, filesystem, hook, outputs, running, scenarios, server_template, wait, waiting
 
 
 def lab(*args):
     subprocess.run([HERE + "/lab", *args], check=True, stdout=subprocess.DEVNULL)
 
 
-def test_a_stopped_engine_is_told_and_the_change_comes_through_after():
-    stack = Stack("engine", server_template({"rev": 1}))
-    stack.reach("CREATE_COMPLETE")
-    g = Guest("engine", stack, hook("log", action="echo $CFN_NEW_METADATA >> @/ran"))
+def logging_guest(name):
+    """A stack, and a guest whose hook logs the metadata."""
+    stack = Stack.complete(name, server_template({"rev": 1}))
+    return stack, Guest(name, stack, hook("log", action="echo $CFN_NEW_METADATA >> @/ran"))
+
+
+def test_stopped_engine_is_reported_and_the_change_arrives():
+    stack, g = logging_guest("engine")
     with running(g):
         wait("the first run", lambda: g.lines("ran"))
         lab("stop", "heat-engine")
-        wait("told", lambda: g.source().get("state") == "engine-down", 60)
+        wait("the report", lambda: g.source().get("state") == "engine-down", 60)
         print("     ", g.source()["last_error"])
         lab("start", "heat-engine")
         wait("the engine", lambda: g.source().get("state") == "ok", 60)
@@ -35,19 +40,15 @@ def test_a_stopped_engine_is_told_and_the_change_comes_through_after():
         wait("the change", lambda: len(g.lines("ran")) == 2, 60)
         assert [json.loads(x)["rev"] for x in g.lines("ran")] == [1, 2]
         assert any("answers again after" in x for x in g.lines("log")), g.lines("log")
-    stack.delete()
 
 
-def test_a_stopped_api_is_told_and_recovers():
-    stack = Stack("api", server_template({"rev": 1}))
-    stack.reach("CREATE_COMPLETE")
-    g = Guest("api", stack, hook("log", action="echo $CFN_NEW_METADATA >> @/ran"))
+def test_stopped_api_is_reported_and_recovers():
+    stack, g = logging_guest("api")
     with running(g):
         wait("the first run", lambda: g.lines("ran"))
         lab("stop", "heat-api-cfn")
-        wait("told", lambda: g.source().get("state") == "unreachable", 30)
-        r = g.once()  # asks the daemon, which cannot poll either
-        assert r.returncode == 1, r
+        wait("the report", lambda: g.source().get("state") == "unreachable", 30)
+        assert g.once().returncode == 1  # asks the daemon, which cannot poll either
         stack.update(server_template({"rev": 2}))
         lab("start", "heat-api-cfn")
         wait("the change", lambda: len(g.lines("ran")) == 2, 60)
@@ -58,11 +59,10 @@ def test_a_stopped_api_is_told_and_recovers():
     assert r.returncode == 1 and len(r.stderr.strip().splitlines()) == 1, r.stderr
     lab("start", "heat-api-cfn")
     assert len(g.lines("ran")) == 2
-    stack.delete()
 
 
 class Stall:
-    """Between agent and Heat: swallows what is sent until told to let it through."""
+    """A proxy between agent and Heat that holds requests back until `open` is set."""
 
     def __init__(self, to):
         self.to, self.open, self.seen = to, threading.Event(), threading.Event()
@@ -92,71 +92,54 @@ class Stall:
         c.close()
 
 
-def handle_template(metadata):
-    return server_template(metadata, {
-        "Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"},
-        "Wait": {"Type": "AWS::CloudFormation::WaitCondition",
-                 "Properties": {"Handle": {"Ref": "Handle"}, "Timeout": "600", "Count": "1"}}},
-        {"Url": {"Value": {"Ref": "Handle"}}, "Data": {"Value": {"Fn::GetAtt": ["Wait", "Data"]}}})
+def signalled(name):
+    """A stack that waits for a signal, and the URL of that."""
+    stack = Stack(name, server_template({"rev": 1}, waiting(), outputs("cfn", Url="Handle", Data="Wait Data")))
+    return stack, wait("the handle's URL", lambda: str(stack.outputs().get("Url", "")).startswith("http") and stack.outputs()["Url"])
 
 
 def failing_guest(name, stack, url):
-    """A guest that is full from the start: its signal goes out as soon as it runs."""
+    """A guest whose disk is full from the start: it sends its signal as soon as it runs."""
     conf = ("[predict]\nwarmup = 0\nhorizon = 60\n[signal tell]\ntype = wait-condition\nurl = %s\n" % url.replace("%", "%%"))
     g = Guest(name, stack, hook("idle", action="true"), conf=conf)
-    g.put("etc/prehup/prehup.conf", g.get("etc/prehup/prehup.conf").replace(
-        "[collect]\ninterval = 1\n", "[collect]\ninterval = 1\ncollectors = filesystem\nfilesystems = /data\n"))
-    os.makedirs(g.path("data"))
+    g.configure("collectors = filesystem\nfilesystems = /data\n", "collect")
     return g
 
 
+@contextlib.contextmanager
 def full(g):
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", g.path("data")], check=True)
-    try:
-        with open(g.path("data/f"), "wb", buffering=0) as f:
+    with filesystem(g, "size=1m"):
+        with contextlib.suppress(OSError), open(g.path("data/f"), "wb", buffering=0) as f:
             while True:
                 f.write(b"x" * 4096)
-    except OSError:
-        pass
+        yield
 
 
-def test_kill_9_in_the_middle_of_a_signal_delivers_it_after_the_restart():
-    stack = Stack("spool", handle_template({"rev": 1}))
-    url = wait("the handle's URL", lambda: str(stack.outputs().get("Url", "")).startswith("http") and stack.outputs()["Url"])
+def test_signal_cut_off_by_kill_9_is_sent_after_restart():
+    stack, url = signalled("spool")
     u = urllib.parse.urlsplit(url)
     stall = Stall((u.hostname, u.port))
     g = failing_guest("spool", stack, url)
-    full(g)
-    try:
-        # the URL stays as it was signed; a proxy is the place to stall it
-        g.put("etc/prehup/prehup.conf", g.get("etc/prehup/prehup.conf").replace(
-            "[heat]\n", "[heat]\nproxy = http://127.0.0.1:%d\n" % stall.port))
-        os.environ["no_proxy"] = ""
-        g.process = None
-        env = os.environ.pop("no_proxy", None)
-        log = open(g.path("log"), "a")
-        from lab import PREHUP
-        clean = {k: v for k, v in os.environ.items() if "proxy" not in k.lower()}
-        g.process = subprocess.Popen([PREHUP, "run", "--sysroot", g.dir], stderr=log, env=clean, start_new_session=True)
-        wait("it is being sent", lambda: g.status() and any(q["sending"] for q in g.status()["signals"]["queue"]), 30)
-        g.stop(signal.SIGKILL)
-        assert os.listdir(g.path("var/lib/prehup/signals")), "it is on disk"
-        subprocess.run(["umount", g.path("data")], check=True)  # and cannot be predicted a second time
-        g.put("etc/prehup/prehup.conf", g.get("etc/prehup/prehup.conf").replace("proxy = http://127.0.0.1:%d\n" % stall.port, ""))
-        with running(g):
-            stack.reach("CREATE_COMPLETE", 30)
-            wait("an empty spool", lambda: not os.listdir(g.path("var/lib/prehup/signals")))
-        assert "fs.used_ratio" in stack.outputs()["Data"]
-    finally:
-        g.stop(signal.SIGKILL)
-        subprocess.run(["umount", g.path("data")], stderr=subprocess.DEVNULL)
-        if env is not None:
-            os.environ["no_proxy"] = env
-    stack.delete()
+    proxy = "proxy = http://127.0.0.1:%d\n" % stall.port  # the URL stays as it was signed
+    g.configure(proxy, "heat")
+    g.no_proxy = ""
+    with full(g):
+        try:
+            g.start()
+            wait("it is being sent", lambda: g.status() and any(q["sending"] for q in g.status()["signals"]["queue"]), 30)
+        finally:
+            g.stop(signal.SIGKILL)
+    # The filesystem is gone, so that nothing is predicted a second time.
+    assert os.listdir(g.path("var/lib/prehup/signals")), "it is on disk"
+    g.put("etc/prehup/prehup.conf", g.get("etc/prehup/prehup.conf").replace(proxy, ""))
+    with running(g):
+        stack.reach("CREATE_COMPLETE", 30)
+        wait("an empty spool", lambda: not os.listdir(g.path("var/lib/prehup/signals")))
+    assert "fs.used_ratio" in stack.outputs()["Data"]
 
 
 def old_url(url, access, secret, age_s):
-    """The same URL, as it would be had it been signed long ago."""
+    """Returns the URL as if it had been signed so long ago."""
     u = urllib.parse.urlsplit(url)
     q = {"SignatureMethod": "HmacSHA256", "SignatureVersion": "2", "AWSAccessKeyId": access,
          "Timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - age_s))}
@@ -166,25 +149,19 @@ def old_url(url, access, secret, age_s):
     return "%s://%s%s?%s&Signature=%s" % (u.scheme, u.netloc, u.path, query, urllib.parse.quote(sig, safe=""))
 
 
-def test_an_expired_url_is_told_in_plain_words_and_kept():
-    stack = Stack("expired", handle_template({"rev": 1}))
-    url = wait("the handle's URL", lambda: str(stack.outputs().get("Url", "")).startswith("http") and stack.outputs()["Url"])
+def test_signal_with_expired_url_is_reported_and_kept():
+    stack, url = signalled("expired")
     keys = stack.keys()
     g = failing_guest("expired", stack, old_url(url, *keys, age_s=3600))
-    os.unlink(g.path("etc/cfn/cfn-credentials"))  # with its keys it would sign the URL anew
-    full(g)
-    try:
+    os.unlink(g.path("etc/cfn/cfn-credentials"))  # with its keys it would sign the URL again
+    with full(g):
         with running(g):
             s = wait("the first try", lambda: (lambda x: x if x and x["last_error"] else None)((g.status() or {}).get("signals")), 30)
             assert "15 minutes" in s["last_error"], s
             assert s["waiting"] == 1 and s["given_up"] == 0, s
             assert "Signature=" not in g.get("log") and keys[1] not in g.get("log")
-        assert len(os.listdir(g.path("var/lib/prehup/signals"))) == 1, "it is kept"
-        mode = os.stat(g.path("var/lib/prehup/signals/" + os.listdir(g.path("var/lib/prehup/signals"))[0])).st_mode
-        assert mode & 0o777 == 0o600
-    finally:
-        subprocess.run(["umount", g.path("data")])
-    stack.delete()
+        (kept,) = os.listdir(g.path("var/lib/prehup/signals"))
+        assert os.stat(g.path("var/lib/prehup/signals/" + kept)).st_mode & 0o777 == 0o600
 
 
 sys.exit(scenarios(sys.modules[__name__]) > 0)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Between the agent and Heat, Keystone, Zaqar and Swift: passes requests through, and fails them as told.
+"""A proxy between the agent and Heat, Keystone, Zaqar and Swift that forwards requests and injects faults.
 
-An ordinary HTTP proxy ([heat] proxy), so addresses and signatures stay the services' own.  Each request is
+An ordinary HTTP proxy ([heat] proxy) to this machine's loopback and nowhere else, so addresses and signatures stay the
+services' own.  Each request is
 of a kind; a fault is in force for a kind until it is lifted.  Faults that end in "-late" let the service do
 its work first: the answer is what gets lost."""
 import collections
@@ -12,14 +13,14 @@ import threading
 import time
 import urllib.parse
 
-KINDS = (  # kind, method, what its path or query has
+KINDS = (  # kind, method, part of its path or query
     ("keystone", "POST", "/auth/tokens"), ("claim", "POST", "/claims"), ("peek", "GET", "include_claimed="),
     ("delete", "DELETE", "/messages/"), ("sig-zaqar", "POST", "/messages"), ("sig-cfn", "", "/v1/signal/"),
     ("sig-cfn", "", "/v1/waitcondition/"), ("sig-heat", "POST", "/signal"), ("cfn", "GET", "Action=DescribeStackResource"),
     ("look", "GET", "/resources/Handle/metadata"), ("metadata", "GET", "/metadata"),
     ("temp-put", "PUT", "temp_url_sig="), ("temp-get", "GET", "temp_url_sig="))
 
-# What a service or a gateway before it says, and what it says beside it.
+# Statuses that a service or gateway returns, and the headers beside each.
 STATUSES = {"301": "Location: http://127.0.0.1:1/stolen\r\n", "302": "Location: http://127.0.0.1:1/stolen\r\n", "304": "",
             "400": "", "401": "WWW-Authenticate: Keystone uri='x'\r\n", "403": "", "404": "", "405": "", "407": "", "408": "", "409": "",
             "410": "", "413": "", "429": "Retry-After: 1\r\n", "500": "", "502": "", "503": "Retry-After: 1\r\n", "504": "", "505": ""}
@@ -38,24 +39,22 @@ def kind_of(method, target):
 class Proxy:
     def __init__(self):
         self.lock, self.faults, self.turns, self.rows = threading.Lock(), {}, {}, {}
-        self.seen, self.failed, self.open = collections.Counter(), collections.Counter(), True
-        self.server = socket.create_server(("127.0.0.1", 0))
-        self.port = self.server.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.seen, self.failed, self.port = collections.Counter(), collections.Counter(), 0
+        self.listen()
 
     def fault(self, kind, fault, times=None):
-        """In force until lifted, or for so many requests."""
+        """Injects a fault until it is lifted, or for so many requests."""
         with self.lock:
             self.faults[kind] = [fault, times]
 
     def each(self, kind, faults):
-        """Every address of this kind fails once, each in another way; returns address -> fault, as it grows."""
+        """Injects a different fault, once, for every address of this kind; returns address -> fault, which grows."""
         with self.lock:
             self.turns[kind] = (list(faults), {})
         return self.turns[kind][1]
 
     def series(self, kind, faults):
-        """The first requests of this kind, one after the other; None: this one passes."""
+        """Injects these faults for the first requests of this kind; None: the request passes."""
         with self.lock:
             self.rows[kind] = list(faults)
 
@@ -64,13 +63,13 @@ class Proxy:
             self.faults.clear()
 
     def refuse(self):
-        """Nobody listens any more."""
+        """Closes the listening socket."""
         self.open = False
         self.server.close()
 
     def listen(self):
-        self.server = socket.create_server(("127.0.0.1", self.port))
-        self.open = True
+        self.server, self.open = socket.create_server(("127.0.0.1", self.port)), True
+        self.port = self.server.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
 
     def pick(self, kind, path):
@@ -114,7 +113,7 @@ class Proxy:
             c.close()
 
     def one(self, c, f):
-        """A request; True when another may come on the same connection."""
+        """Serves a request; returns True if another may follow on the same connection."""
         line = f.readline(65536).decode("latin-1").split()
         if len(line) != 3:
             return False
@@ -123,13 +122,13 @@ class Proxy:
         url = urllib.parse.urlsplit(line[1])
         path = url.path + ("?" + url.query if url.query else "")
         fault = self.pick(kind_of(line[0], path), url.path)
-        if not self.open:
+        if not self.open or url.hostname != "127.0.0.1":
             return False
         if not fault:
             c.sendall(self.forward(line[0], url.netloc, path, head, body))
             return True
         answer = b""
-        del head["If-Modified-Since"], head["If-None-Match"]  # there is to be a body that can be cut
+        del head["If-Modified-Since"], head["If-None-Match"]  # so that there is a body to cut
         if fault.endswith("-late"):
             answer = self.forward(line[0], url.netloc, path, head, body)
         fail(c, fault.removesuffix("-late"), answer)
@@ -168,7 +167,7 @@ def fail(c, fault, answer):
         c.sendall(good + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % (len(body) + 100) + body[:len(body) // 2])
     elif fault == "stall":
         c.settimeout(20)
-        c.recv(1)  # until the agent has no patience any more
+        c.recv(1)  # until the agent gives up
     elif fault == "trickle":
         for b in answer:
             c.sendall(bytes((b,)))

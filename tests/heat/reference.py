@@ -7,10 +7,9 @@ import os
 import subprocess
 import sys
 
-from lab import ENV, HERE, Guest, Stack, hook, scenarios, server_template, wait
+from lab import BOTO, ENV, Guest, Stack, hook, scenarios, server_template, wait
 
 CFN = ENV["CFN"].removesuffix("v1/")  # with a path the reference falls back to port 8000
-BOTO = "[Boto]\ndebug = 0\nis_secure = 0\nhttps_validate_certificates = 1\ncfn_region_name = heat\ncfn_region_endpoint = 127.0.0.1\n"
 
 # A service manager of files: a service runs while its file is there.
 SERVICE = """#!/bin/sh
@@ -24,7 +23,7 @@ esac
 
 
 class Pair:
-    """Runs both, and tells what each did."""
+    """Runs both, and returns the effects of each."""
 
     def __init__(self, name, stack, hooks):
         self.both = []
@@ -75,9 +74,8 @@ def alike(pair, what):
 METADATA = {"rev": 1, "deep": {"a.b": [1, 2.5, None, True, "na\u00efve"]}}
 
 
-def test_first_run_unchanged_and_changed_fire_alike_and_cache_alike():
-    stack = Stack("ref", server_template(METADATA))
-    stack.reach("CREATE_COMPLETE")
+def test_hooks_and_caches_equal_those_of_the_reference():
+    stack = Stack.complete("ref", server_template(METADATA))
     p = Pair("ref", stack, hook("one", action="echo one >> @/ran") + hook("two", path="Resources.Server", action="echo two >> @/ran"))
     assert p.run() == (0, 0)
     assert alike(p, p.ran) == ["one", "two"]
@@ -89,12 +87,10 @@ def test_first_run_unchanged_and_changed_fire_alike_and_cache_alike():
     assert p.run() == (0, 0)
     assert alike(p, p.ran) == ["one", "two"] * 2
     assert alike(p, p.caches)["last_metadata"][0]["rev"] == 2
-    stack.delete()
 
 
-def test_a_cache_that_cfn_init_wrote_keeps_the_first_run_silent():
-    stack = Stack("seed", server_template(METADATA))
-    stack.reach("CREATE_COMPLETE")
+def test_cache_of_cfn_init_keeps_the_first_run_silent():
+    stack = Stack.complete("seed", server_template(METADATA))
     p = Pair("seed", stack, hook("one", action="echo one >> @/ran"))
     whole = None
     p.run()
@@ -104,12 +100,10 @@ def test_a_cache_that_cfn_init_wrote_keeps_the_first_run_silent():
         g.put("var/cache/heat-cfntools/last_metadata", whole)
     assert p.run() == (0, 0)
     assert alike(p, p.ran) == []
-    stack.delete()
 
 
-def test_a_failing_hook_is_lost_by_the_reference_and_retried_by_us():
-    stack = Stack("retry", server_template({"rev": 1}))
-    stack.reach("CREATE_COMPLETE")
+def test_failed_hook_is_retried_unlike_the_reference():
+    stack = Stack.complete("retry", server_template({"rev": 1}))
     p = Pair("retry", stack, hook("one", action="echo try >> @/ran; test -e @/good"))
     p.both[1].put("etc/prehup/prehup.conf", "[heat]\ninterval = 1\n")
     assert p.run() == (0, 0)
@@ -123,13 +117,11 @@ def test_a_failing_hook_is_lost_by_the_reference_and_retried_by_us():
     wait("our second try", again, 20, 0.5)
     p.run()
     assert p.ran() == [["try"], ["try", "try"]], p.ran()
-    stack.delete()
 
 
-def test_two_resources_the_reference_fires_all_hooks_always_and_we_only_what_changed():
+def test_hooks_of_unchanged_resources_do_not_run():
     more = {"Second": {"Type": "OS::Heat::DeployedServer", "DependsOn": "Keys", "Metadata": {"second": 1}}}
-    stack = Stack("two", server_template({"first": 1}, more, allowed=("Server", "Second")))
-    stack.reach("CREATE_COMPLETE")
+    stack = Stack.complete("two", server_template({"first": 1}, more, allowed=("Server", "Second")))
     p = Pair("two", stack, hook("one", action="echo one >> @/ran") + hook("two", path="Resources.Second.Metadata", action="echo two >> @/ran"))
     assert p.run() == (0, 0), p.said
     assert sorted(alike(p, lambda: [sorted(x) for x in p.ran()])) == ["one", "two"]
@@ -137,14 +129,12 @@ def test_two_resources_the_reference_fires_all_hooks_always_and_we_only_what_cha
     assert sorted(p.ran()[1]) == ["one", "two"], "nothing has changed"
     assert len(p.ran()[0]) == 4, "the reference fired although nothing has changed: %s" % p.ran()[0]
     assert p.caches()[1]["last_metadata_Second"][0]["second"] == 1
-    stack.delete()
 
 
-def test_a_service_that_is_down_is_started_and_told():
+def test_stopped_service_is_started_and_reported():
     init = {"AWS::CloudFormation::Init": {"config": {"services": {"sysvinit": {
         "web": {"enabled": "true", "ensureRunning": "true"}, "off": {"ensureRunning": "false"}}}}}}
-    stack = Stack("service", server_template(init))
-    stack.reach("CREATE_COMPLETE")
+    stack = Stack.complete("service", server_template(init))
     hooks = hook("change", action="true") + hook("down", triggers="service.restarted", action="echo restarted >> @/ran")
     p = Pair("service", stack, hooks)
     assert p.run() == (0, 0)
@@ -156,12 +146,10 @@ def test_a_service_that_is_down_is_started_and_told():
         os.unlink(g.path("up/web"))
     assert p.run() == (0, 0)
     assert alike(p, p.ran) == ["restarted"] * 2
-    stack.delete()
 
 
-def test_bad_files_and_a_missing_api_end_both_with_status_1():
-    stack = Stack("bad", server_template({"rev": 1}))
-    stack.reach("CREATE_COMPLETE")
+def test_bad_files_and_missing_resource_end_with_status_1():
+    stack = Stack.complete("bad", server_template({"rev": 1}))
     p = Pair("bad", stack, "")
     for g in p.both:
         os.unlink(g.path("etc/cfn/hooks.conf"))
@@ -173,7 +161,6 @@ def test_bad_files_and_a_missing_api_end_both_with_status_1():
     p = Pair("bad", stack, hook("one", path="Resources.Nope.Metadata", action="true"))
     assert p.run() == (1, 1)
     assert "authorized" in p.both[1].once().stderr or "no such" in p.both[1].once().stderr
-    stack.delete()
 
 
 sys.exit(scenarios(sys.modules[__name__]) > 0)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every transport that Heat can choose for a server, and software deployments over each."""
+"""Software deployments over every transport that Heat can choose for a server."""
+import functools
 import http.server
 import json
 import os
@@ -9,12 +10,13 @@ import threading
 import time
 
 from deploying import born, deployed, script
-from lab import Guest, Stack, running, scenarios, wait
+from lab import Guest, Stack, outputs, running, scenarios, wait
+
 
 def one_by_one(name, transport, signal):
-    """A stack whose deployment runs, is told, and is seen with its outputs; then changes, and runs once more."""
+    """Checks that a deployment runs and is signalled with its outputs, and once more after a change."""
     dir = Guest(name).dir
-    out = {"list": {"value": {"get_attr": ["Dep", "list"]}}, "out": {"value": {"get_attr": ["Dep", "deploy_stdout"]}}}
+    out = outputs(out="Dep deploy_stdout", list="Dep list")
     stack = Stack(name, deployed(transport, resources=script(dir, signal=signal), outputs=out))
     g = born(name, stack)
     with running(g):
@@ -37,32 +39,17 @@ def one_by_one(name, transport, signal):
     return g
 
 
-def test_poll_server_heat_with_heat_signal():
-    one_by_one("heat-heat", "POLL_SERVER_HEAT", "HEAT_SIGNAL")
-
-
-def test_poll_server_heat_with_cfn_signal():
-    one_by_one("heat-cfn", "POLL_SERVER_HEAT", "CFN_SIGNAL")
-
-
-def test_poll_server_cfn_with_cfn_signal():
-    one_by_one("cfn-cfn", "POLL_SERVER_CFN", "CFN_SIGNAL")
-
-
-def test_poll_temp_url_with_temp_url_signal():
-    one_by_one("temp-temp", "POLL_TEMP_URL", "TEMP_URL_SIGNAL")
-
-
-def test_zaqar_message_with_zaqar_signal():
-    one_by_one("zaqar-zaqar", "ZAQAR_MESSAGE", "ZAQAR_SIGNAL")
+for t, s in (("POLL_SERVER_HEAT", "HEAT_SIGNAL"), ("POLL_SERVER_HEAT", "CFN_SIGNAL"), ("POLL_SERVER_CFN", "CFN_SIGNAL"),
+             ("POLL_TEMP_URL", "TEMP_URL_SIGNAL"), ("ZAQAR_MESSAGE", "ZAQAR_SIGNAL")):
+    globals()["test_%s_with_%s" % (t.lower(), s.lower())] = functools.partial(one_by_one, "%s-%s" % (t.lower(), s.lower()), t, s)
 
 
 def collected(listing):
-    """What a command was given, as [(name, content)]; where the files were does not matter."""
+    """Returns the files that a command got, as [(name, content)]; their folder does not matter."""
     return [(os.path.basename(f), json.load(open(f))) for f in listing.strip().split(":")]
 
 
-def test_os_collect_configs_users_get_the_same_files_from_us():
+def test_os_collect_config_users_get_the_same_files():
     """Debian's os-collect-config and prehup with one and the same os-collect-config.conf."""
     name = "reference"
     for transport, group in (("POLL_SERVER_CFN", "cfn"), ("POLL_SERVER_HEAT", "heat"), ("POLL_TEMP_URL", "request")):
@@ -70,8 +57,7 @@ def test_os_collect_configs_users_get_the_same_files_from_us():
         config = {"DepConfig": {"type": "OS::Heat::StructuredConfig", "properties": {"group": "os-apply-config", "config": {"a": {"b": [1, "\u00e9"]}}}},
                   "Dep": {"type": "OS::Heat::StructuredDeployment", "properties": {
                       "server": {"get_resource": "Server"}, "config": {"get_resource": "DepConfig"}, "signal_transport": "NO_SIGNAL", "name": "first"}}}
-        stack = Stack(name, deployed(transport, resources=config, metadata={"mine": {"x": 1}}))
-        stack.reach("CREATE_COMPLETE", 40)
+        stack = Stack.complete(name, deployed(transport, resources=config, metadata={"mine": {"x": 1}}), 40)
         occ = stack.occ()
         conf = "[DEFAULT]\ncollectors = %s\ncollectors = local\npolling_interval = 1\ncachedir = @/cache\nbackup_cachedir = @/backup\n" \
                "command = echo $$OS_CONFIG_FILES >> %s/@ran; test -e %s/@good\n[local]\npath = %s/local-data\n[%s]\n" % (group, dir, dir, dir, group)
@@ -124,7 +110,7 @@ print(Plugin().build_userdata(json.load(sys.stdin), "#!/bin/sh\\n", user_data_fo
 
 
 class Nova(http.server.BaseHTTPRequestHandler):
-    """As much of Nova's metadata service as gives user-data out."""
+    """The part of Nova's metadata service that serves user-data."""
     user_data = b""
 
     def do_GET(self):
@@ -138,7 +124,7 @@ class Nova(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def test_a_guest_without_cloud_init_finds_its_way_from_user_data():
+def test_guest_without_cloud_init_reads_user_data():
     """User-data as Heat's own code writes it, on a config drive and by the metadata service."""
     for where in ("drive", "service"):
         name = "bare-" + where
@@ -156,8 +142,7 @@ def test_a_guest_without_cloud_init_finds_its_way_from_user_data():
             Nova.user_data = text
             server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Nova)
             threading.Thread(target=server.serve_forever, daemon=True).start()
-            g.put("etc/prehup/prehup.conf", g.get("etc/prehup/prehup.conf").replace(
-                "[heat]\n", "[heat]\nmetadata-service = http://127.0.0.1:%d\n" % server.server_port))
+            g.configure("metadata-service = http://127.0.0.1:%d\n" % server.server_port, "heat")
         with running(g):
             stack.reach("CREATE_COMPLETE", 40)
         assert g.lines("ran") == ["again"]
