@@ -65,11 +65,11 @@ bench: test-deps ## measure the cost of a tick, of the scorer and of polls
 	$(Q)PREHUP=$(B)/$(NAME) B=$(B) tests/bench/run
 
 bench-prediction: prediction-deps ## measure the predictions on recordings, DATA=FOLDER
-	$(Q)$(MAKE) --no-print-directory all $(B)/tests/prediction/features
+	$(Q)$(MAKE) --no-print-directory all $(B)/tests/prediction/features $(B)/tests/prediction/drive_features
 	$(Q)PREHUP=$(B)/$(NAME) B=$(B) tests/prediction/run $(DATA)
 
 check-prediction: prediction-deps ## compare the model's tables with their script's, PREDICTION_DATA=FOLDER
-	$(Q)$(MAKE) --no-print-directory $(B)/tests/prediction/features
+	$(Q)$(MAKE) --no-print-directory $(B)/tests/prediction/features $(B)/tests/prediction/drive_features
 	$(Q)FEATURES=$(B)/tests/prediction/features tests/prediction/check-table
 
 # Scripts are those files in git that begin with a shell's name.

@@ -136,14 +136,14 @@ double drive_risk_within(double month_risk, double s)
 double drive_history_raise(double false_alarms)
 {
 	/*
-	 * By tests/prediction/bench-backblaze: false alarms of one drive in 30 days, and the risk within a month
-	 * at which they come.  The third alarms 1 % of the healthy drives, over the 20 months that each was
-	 * watched on average, and 46 % of those that fail.
+	 * By tests/prediction/bench-drives: false alarms of one drive in 30 days, and the threshold at which they
+	 * occur. The third alarms 1 % of the healthy drives, in the 20 months for which each was watched on
+	 * average, and 46 % of the failing ones.
 	 */
 	static const struct {
 		double alarms, raise;
-	} measured[] = { { 1.8e-3, 0.023 }, { 9e-4, 0.066 }, { 4.8e-4, 0.114 }, { 1.4e-4, 0.277 },
-		{ 4.9e-5, 0.383 } };
+	} measured[] = { { 1.8e-3, 0.022 }, { 9e-4, 0.071 }, { 4.8e-4, 0.112 }, { 1.4e-4, 0.265 },
+		{ 4.9e-5, 0.37 } };
 	const unsigned n = ARRAY_SIZE(measured);
 
 	if (false_alarms <= 0)

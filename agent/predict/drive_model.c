@@ -90,21 +90,9 @@ void drive_model_features(const struct drive_model *w, float ret[static DRIVE_MO
 static double table_risk(const struct drive_model *w)
 {
 	float f[DRIVE_MODEL_FEATURES];
-	int sum = DRIVE_TABLE_BASE;
 
 	drive_model_features(w, f);
-	for (unsigned t = 0; t < DRIVE_TABLE_TREES; t++) {
-		unsigned leaf = 0;
-
-		for (unsigned d = 0; d < DRIVE_TABLE_DEPTH; d++) {
-			unsigned q = wear_tree[t][d];
-
-			if (f[drive_table_question[q].feature] > drive_table_question[q].than)
-				leaf |= 1U << d;
-		}
-		sum += drive_table_leaf[t][leaf];
-	}
-	return 1 / (1 + exp(-(drive_table_shift + drive_table_slope * sum / DRIVE_TABLE_UNIT)));
+	return 1 / (1 + exp(-(drive_shift + drive_slope * trees_sum(drive_trees, DRIVE_TREES, f))));
 }
 
 /* The model was trained on drives with platters and applies to drives with their counters. */

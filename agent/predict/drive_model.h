@@ -3,7 +3,7 @@
  * drive_model.h - the risk that a drive fails soon, from its counters (SMART, NVMe) over hours and
  * days.
  *
- * A small table of trees, trained on tens of thousands of drives by tests/prediction/fit-wear,
+ * A small table of trees, trained on tens of thousands of drives by tests/prediction/fit,
  * evaluates each counter's value and recent growth. The age of the drive is left out on purpose: it
  * separates batches, not healthy from failing drives. The drive's own health flag sets a lower
  * bound. Pure arithmetic: no clock, no I/O, no allocation.
