@@ -10,7 +10,6 @@
 #include "agent/base/clean.h"
 #include "agent/base/log.h"
 #include "agent/base/path.h"
-#include "agent/base/paths.h"
 #include "agent/base/text.h"
 #include "agent/store/jsonfile.h"
 #include "heat/signal/send.h"
