@@ -12,10 +12,8 @@
 #include "agent/base/path.h"
 #include "agent/base/paths.h"
 #include "agent/base/text.h"
-#include "agent/conf/conf_hook.h"
 #include "agent/conf/conf_internal.h"
 #include "agent/conf/conf_keys.h"
-#include "agent/conf/conf_source.h"
 #include "agent/http/http.h"
 #include "agent/store/jsonfile.h"
 
@@ -229,10 +227,10 @@ static void set_conf_defaults(struct conf *cf)
 
 	*cf = (struct conf){ 0 };
 	for (const struct conf_key *k = conf_keys; k->section; k++)
-		(void)conf_key_set(cf, k, k->value, err); /* a test sees to it that they are good */
+		(void)conf_key_set(cf, k, k->value, err); /* a test checks that they are valid */
 }
 
-/* What every part says of the settings, each over the one before; hooks_all_files among them. */
+/* Applies the settings of all files, later ones over earlier ones. */
 static void apply_all_conf(struct conf *cf, const struct ini *cfn, const struct ini *own,
         const json_t *occ, struct conf_report *rep)
 {
@@ -243,7 +241,7 @@ static void apply_all_conf(struct conf *cf, const struct ini *cfn, const struct 
 	apply_own(cf, own, rep);
 }
 
-/* cfn-hup cannot do without its files, and says so in the reference's words. */
+/* Reports a file that cfn-hup requires, in the reference's words.  Returns 0 or -EINVAL. */
 static int require_cfn_hup_files(const struct cfn_paths *p, bool have_main, unsigned files,
         const struct conf *cf, struct conf_report *rep)
 {
@@ -334,12 +332,12 @@ void conf_print(const struct conf *cf, FILE *out)
 		        cf->source[i].resource);
 }
 
-/* Folders count too: a file that comes changes its folder. */
+/* Folders too: a new file changes its folder. */
 static const char *const watched_paths[] = { PATH_CFN, PATH_CFN_MAIN, PATH_CFN_HOOKS, PATH_CFN_DIR,
 	PATH_SETTINGS "/prehup.conf", PATH_SETTINGS "/prehup.d", PATH_HEAT_SERVER, PATH_HEAT_BOTO,
 	PATH_HEAT_INIT_DATA, PATH_CLOUD_INIT_DATA, PATH_OCC_SETTINGS };
 
-/* FNV-1a over the numbers of one place; one that is not there adds a number, too. */
+/* Adds one path to an FNV-1a hash; a missing file counts as zeroes. */
 static uint64_t mix_fingerprint(uint64_t sum, const char *path)
 {
 	char full[PATH_MAX];

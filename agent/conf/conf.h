@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf.h - the settings, as one plain struct that never changes once made.
+ * conf.h - the settings as one plain struct, constant once it is made.
  *
- * Every key is one row of conf_keys[] in conf.c: section, key, type, field, default, bounds,
- * whether metadata may set it, meaning.  From that row come parsing, checking, printing and
- * the test that the manual mentions every key.
+ * Every key is one row of conf_keys[] in conf_keys.c: section, key, type, field, default, bounds, permission for
+ * metadata, meaning.  Parsing, checking, printing and a test of the manual follow from that row.
  *
- * A reload, or new metadata, makes a second struct conf.  Only when it is valid as a whole does
- * it replace the first, between two ticks.
+ * A reload or new metadata makes a second struct conf, which replaces the first between two ticks if it is valid.
  */
 #ifndef AGENT_CONF_CONF_H
 #define AGENT_CONF_CONF_H
@@ -180,7 +178,7 @@ struct conf {
 	        *block; /* the strings of hooks and targets; an overlay shares its base's */
 };
 
-/* Mistakes and warnings in order, one line each ("file:line: key: mistake"). */
+/* Receiver of mistakes and warnings, one line each ("file:line: key: mistake"). */
 struct conf_report {
 	void (*say)(struct conf_report *r, bool error, const char *line);
 	unsigned errors, warnings;
@@ -193,31 +191,29 @@ enum conf_who {
 };
 
 /*
- * Reads all configuration below the sysroot into *ret, which conf_free() releases.
- * hooks_dir: what -c said (its two meanings: C2), NULL for the default.
- * A bad hook is left out and reported; with strict_ini, and for bad settings, returns -EINVAL and
- * *ret is empty.  Everything wrong is reported, not only the first.
+ * Reads all configuration below the sysroot into *ret, which conf_free() releases.  hooks_dir is the argument of -c (a
+ * folder of hooks, or one with a cfn-hup.conf), NULL for the default.  All mistakes are reported.  A bad hook is left
+ * out; for a bad setting, or a bad hook with strict_ini, returns -EINVAL and *ret is empty.
  */
 int conf_load(struct conf *ret, enum conf_who who, const char *hooks_dir, struct conf_report *rep);
 
 /*
- * Lays the `prehup` object of metadata over `base` into *ret, a whole new conf, with the sources
- * that its `os-collect-config` object (`follow`) names; either may be NULL.  -EINVAL with
- * "metadata: prehup.predict.raise: ..." in reterr: nothing is taken of it.
+ * Lays the `prehup` object of metadata over `base` into *ret, a new conf with the sources that its `os-collect-config`
+ * object (`follow`) names; either may be NULL.  Returns 0, or a negative value with "metadata: prehup.predict.raise: ..."
+ * in reterr; then *ret is empty.
  */
 int conf_overlay(struct conf *ret, const struct conf *base, const json_t *prehup,
         const json_t *follow, char reterr[static CONF_ERR]);
 
 /*
- * Works out cf->source and cf->own from everything that is given.  `follow` is the
- * `os-collect-config` object of the newest metadata, by which Heat says that its transport has
- * changed; NULL: none.  0 or -ENOMEM.
+ * Computes cf->source and cf->own from the settings.  `follow` is the `os-collect-config` object of the newest metadata,
+ * with which Heat changes the transport, or NULL.  Returns 0 or -ENOMEM.
  */
 int conf_sources(struct conf *cf, const json_t *follow);
 
-void conf_free(struct conf *cf); /* and leaves it empty; wipes secrets */
+void conf_free(struct conf *cf); /* wipes secrets and leaves it empty */
 
-/* Every setting in force as an INI file, secrets left out. */
+/* Prints the settings in force as an INI file without secrets. */
 void conf_print(const struct conf *cf, FILE *out);
 
 /* Returns a number that changes when a file of the configuration is added, changed or removed. */

@@ -11,11 +11,10 @@
 #include "agent/base/path.h"
 #include "agent/base/paths.h"
 #include "agent/base/text.h"
-#include "agent/conf/conf_hook.h"
 #include "agent/conf/conf_internal.h"
 #include "agent/conf/conf_keys.h"
 
-/* What editors and package managers leave behind (C3). */
+/* Files of editors and package managers that are no hooks. */
 static const char *const leftovers[] = { ".*", "*~", "*.swp", "*.bak", "*.rpmsave", "*.rpmnew",
 	"*.dpkg-*" };
 
@@ -79,7 +78,7 @@ unsigned conf_cfn_read_hooks(
 	return count;
 }
 
-/* Takes one key of [main] over: its old name there, and the name it has in the settings' table. */
+/* Applies one key of [main], which may have another name there than in the table of settings. */
 static void apply_cfn_key(struct conf *cf, const struct ini *ini, const struct ini_section *s,
         const char *key, const struct conf_key *k, struct conf_report *rep)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* conf_guest.c - what Heat's user-data left on the guest: where the API is, and the keys to it. */
+/* conf_guest.c - address and credentials of the API, as Heat's user-data wrote them on the guest. */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>

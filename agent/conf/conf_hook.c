@@ -6,7 +6,7 @@
 #include <strings.h>
 
 #include "agent/base/text.h"
-#include "agent/conf/conf_hook.h"
+#include "agent/conf/conf_internal.h"
 #include "agent/conf/conf_keys.h"
 
 const char *const hook_keys[] = { [HOOK_TRIGGERS] = "triggers",

@@ -29,10 +29,10 @@ const struct conf_key *conf_key_find(const char *section, const char *name); /* 
 int conf_key_set(
         struct conf *cf, const struct conf_key *k, const char *text, char reterr[static CONF_ERR]);
 
-/* The value in force, as a file would have it. */
+/* Writes the value in force, as in a file. */
 void conf_key_text(const struct conf *cf, const struct conf_key *k, char *ret, size_t size);
 
-/* What holds between keys: clear < raise, ... */
+/* Checks conditions between keys: clear < raise, ... */
 int conf_keys_agree(const struct conf *cf, char reterr[static CONF_ERR]);
 
 /* Writes a mistake to reterr.  Returns -EINVAL. */
@@ -45,10 +45,10 @@ int conf_word_index(const char *words, const char *word, size_t n);
 /* Returns the index of a key in a NULL-terminated list, -1 if it is not there. */
 int conf_name_index(const char *const *names, const char *name);
 
-/* "90", "90s", "15m", "6h", "1d" in seconds.  -EINVAL. */
+/* Parses "90", "90s", "15m", "6h" or "1d" to seconds.  Returns 0 or -EINVAL. */
 int conf_seconds(const char *text, double *ret);
 
-/* "predict.raised, post.add": trigger bits.  Unknown words are named in `unknown` ("" = none). */
+/* Returns the trigger bits of "predict.raised, post.add".  The first unknown word is copied to `unknown` ("" = none). */
 unsigned conf_triggers(const char *text, bool substring, char *unknown, size_t size);
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/conf/conf_hook.h"
+#include "agent/conf/conf_internal.h"
 
 /* A string, and those that were stored before it: the chain of an overlay ends in that of its base. */
 struct conf_block {

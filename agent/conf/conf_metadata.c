@@ -8,7 +8,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/text.h"
-#include "agent/conf/conf_hook.h"
+#include "agent/conf/conf_internal.h"
 #include "agent/conf/conf_keys.h"
 
 enum { TEXT_MAX = 64 << 10 };

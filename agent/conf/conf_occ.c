@@ -12,7 +12,6 @@
 #include "agent/base/paths.h"
 #include "agent/base/text.h"
 #include "agent/conf/conf_internal.h"
-#include "agent/conf/conf_source.h"
 
 static int add_occ_value(json_t *to, const char *key, json_t *value)
 {

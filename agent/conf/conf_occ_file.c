@@ -11,7 +11,6 @@
 #include "agent/base/paths.h"
 #include "agent/base/text.h"
 #include "agent/conf/conf_internal.h"
-#include "agent/conf/conf_source.h"
 
 /* Keys that may be given several times: each adds to a list. */
 static const char *const lists[] = { "collectors", "path", "deployment_key" };

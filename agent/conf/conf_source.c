@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/conf/conf_source.h"
+#include "agent/conf/conf_internal.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -193,7 +193,7 @@ static void add_standby(struct conf *cf)
 		if (same)
 			continue;
 		born[i].standby = true;
-		if (!*cf->own) /* no other source sets it */
+		if (!*cf->own) /* not set by any other source */
 			(void)snprintf(cf->own, sizeof(cf->own), "%.255s",
 			        *born[i].resource ? born[i].resource : "server");
 		append_conf_source(cf, &born[i], cf->own);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "agent/base/text.h"
-#include "agent/conf/conf_hook.h"
+#include "agent/conf/conf_internal.h"
 #include "agent/conf/conf_keys.h"
 
 const char *const target_keys[] = { [TARGET_TYPE] = "type",

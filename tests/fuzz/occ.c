@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "agent/base/path.h"
-#include "agent/conf/conf_source.h"
+#include "agent/conf/conf_internal.h"
 #include "heat/api/cfn.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "agent/base/clean.h"
-#include "agent/conf/conf_source.h"
+#include "agent/conf/conf_internal.h"
 #include "tests/unit/lib/conf_rig.h"
 
 static struct conf_report rep;

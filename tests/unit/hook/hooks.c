@@ -2,7 +2,7 @@
 /* hooks.c - real shells, real records on disk; what runs, when, with what, and what never again. */
 #define TEST_SETUP    setup
 #define TEST_TEARDOWN teardown
-#include "agent/conf/conf_hook.h"
+#include "agent/conf/conf_internal.h"
 #include "tests/unit/lib/test.h"
 
 #include <errno.h>
