@@ -66,16 +66,6 @@ static void collect_idle(struct os_collect_config *c)
 	answer_if_idle(container_of(c, struct daemon, collect));
 }
 
-static void signals_room(struct signals *s)
-{
-	deployments_wake(&container_of(s, struct daemon, signals)->deployments);
-}
-
-static bool signal_tried(struct signals *s, const char *id, const struct delivery_result *res)
-{
-	return inbox_tried(&container_of(s, struct daemon, signals)->inbox, id, res);
-}
-
 /* A hook that drains has drained: Heat may go on with the resource. */
 static void hook_cleared(struct hooks *h, const char *clears)
 {
@@ -232,9 +222,11 @@ static int start_daemon(struct daemon *d, struct conf *files)
 	                .keystone = &d->keystone,
 	                .conf = d->conf,
 	                .stack_arn = d->polls.stack_arn,
-	                .skew_s = &d->polls.skew_s });
-	d->signals.room = signals_room;
-	d->signals.tried = signal_tried;
+	                .skew_s = &d->polls.skew_s },
+	        &(struct signals_receivers){ .tried = inbox_tried,
+	                .tried_cx = &d->inbox,
+	                .room = deployments_wake,
+	                .room_cx = &d->deployments });
 	deployments_open(&d->deployments, &d->loop, d->conf, &d->signals);
 	d->deployments.idle = deployments_idle;
 	os_collect_config_open(&d->collect, &d->loop, d->conf);

@@ -314,8 +314,10 @@ void deployments_on_metadata(struct deployments *d, const json_t *metadata)
 		run_deployments(d);
 }
 
-void deployments_wake(struct deployments *d)
+void deployments_wake(void *deployments)
 {
+	struct deployments *d = deployments;
+
 	if (d->loop)
 		(void)loop_timer_start(d->loop, &d->timer, 0, 0);
 }

@@ -42,8 +42,8 @@ void deployments_open(
 /* Starts new deployments of the own resource's metadata (borrowed). */
 void deployments_on_metadata(struct deployments *d, const json_t *metadata);
 
-/* Tries again soon, after the spool has got free space. */
-void deployments_wake(struct deployments *d);
+/* Tries again soon: `room` of struct signals_receivers, with a struct deployments. */
+void deployments_wake(void *deployments);
 
 bool deployments_busy(const struct deployments *d);
 json_t *deployments_status(const struct deployments *d); /* object; the caller owns it */

@@ -54,8 +54,9 @@ static void on_inbox_timeout(struct loop_timer *t, uint64_t missed)
 	        *w->why ? w->why : "others to the same receiver go first, or it has not answered");
 }
 
-bool inbox_tried(struct inbox *in, const char *id, const struct delivery_result *res)
+bool inbox_tried(void *inbox, const char *id, const struct delivery_result *res)
 {
+	struct inbox *in = inbox;
 	struct inbox_wait *w = in->wait;
 
 	if (strncmp(id, id_prefix, sizeof(id_prefix) - 1) != 0)

@@ -45,8 +45,8 @@ void inbox_open(struct inbox *in, struct loop *l, struct signals *s);
  */
 bool inbox_asked(struct inbox *in, struct control_peer *p, const char *line);
 
-/* As `tried` of struct signals. */
-bool inbox_tried(struct inbox *in, const char *id, const struct delivery_result *res);
+/* As `tried` of struct signals_receivers; `inbox` is a struct inbox. */
+bool inbox_tried(void *inbox, const char *id, const struct delivery_result *res);
 
 void inbox_close(struct inbox *in); /* peers are control_close()'s */
 

@@ -49,8 +49,8 @@ static bool is_signal_budgeted(const struct spool_entry *e)
 static void drop_signal(struct signals *s, struct spool_entry *e)
 {
 	spool_remove(&s->spool, e);
-	if (s->room)
-		s->room(s);
+	if (s->to.room)
+		s->to.room(s->to.room_cx);
 }
 
 static void give_up_signal(struct signals *s, struct spool_entry *e, const char *why)
@@ -86,8 +86,8 @@ static void on_signal_delivered(struct delivery *d, const struct delivery_result
 	struct signal_send *send = container_of(d, struct signal_send, delivery);
 	struct spool_entry *e = send->entry;
 	struct signals *s = send->owner;
-	const bool enough =
-	        s->tried && *signal_text_at(e, "id") && s->tried(s, signal_text_at(e, "id"), res);
+	const char *id = signal_text_at(e, "id");
+	const bool enough = s->to.tried && *id && s->to.tried(s->to.tried_cx, id, res);
 
 	send->entry = NULL;
 	e->busy = false;
@@ -281,12 +281,14 @@ void signals_event(struct signals *s, const struct event *e)
 	}
 }
 
-void signals_open(struct signals *s, struct loop *l, const struct delivery_context *cx)
+void signals_open(struct signals *s, struct loop *l, const struct delivery_context *cx,
+        const struct signals_receivers *to)
 {
 	int r;
 
 	s->loop = l;
 	s->cx = *cx;
+	s->to = *to;
 	s->timer = (struct loop_timer){ .io = { .fd = -1 }, .fired = on_signals_timer };
 	r = spool_open(&s->spool, folder);
 	if (r < 0)

@@ -27,26 +27,34 @@ struct signal_send {
 	struct delivery delivery;
 };
 
+/* Receivers of news about queued signals, each with its own context.  Any may be NULL. */
+struct signals_receivers {
+	/* Takes the outcome of a try of the signal with this id.  True: needs no other try. */
+	bool (*tried)(void *cx, const char *id, const struct delivery_result *res);
+	void *tried_cx;
+	/* The spool has room again. */
+	void (*room)(void *cx);
+	void *room_cx;
+};
+
 struct signals {
 	struct loop *loop;
 	struct delivery_context cx;
+	struct signals_receivers to;
 	struct spool spool;
 	struct rate_limits budgets;
 	struct loop_timer timer;
 	struct signal_send send[SIGNALS_AT_ONCE];
 	unsigned sent, given_up, url_renewed; /* since the start */
 	char last_error[DELIVERY_WHY];
-	/* How a try of the one with this id ended; true: it need not be tried again.  May be NULL. */
-	bool (*tried)(struct signals *s, const char *id, const struct delivery_result *res);
-	/* There is room in the spool again; may be NULL. */
-	void (*room)(struct signals *s);
 };
 
 /*
- * `s` is all zeroes, so that unused pages stay untouched. cx is copied; its pointers stay the
- * caller's.
+ * `s` is all zeroes, so that unused pages stay untouched. cx and `to` are copied; their pointers
+ * stay the caller's.
  */
-void signals_open(struct signals *s, struct loop *l, const struct delivery_context *cx);
+void signals_open(struct signals *s, struct loop *l, const struct delivery_context *cx,
+        const struct signals_receivers *to);
 void signals_conf(struct signals *s, const struct conf *cf);
 
 /* Queues the configured signals of this event. */

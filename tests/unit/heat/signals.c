@@ -69,3 +69,37 @@ TEST(age_goes_on_over_a_restart)
 	assert_int_equal(spool_count(&signals.spool), 0);
 	assert_int_equal(signals.given_up, 1);
 }
+
+static char tried_id[32];
+static unsigned times_room;
+
+static bool note_tried(void *cx, const char *id, const struct delivery_result *res)
+{
+	assert_true(res->taken);
+	assert_ptr_equal(cx, tried_id);
+	STR_COPY(tried_id, id);
+	return false;
+}
+
+static void note_room(void *cx)
+{
+	++*(unsigned *)cx;
+}
+
+TEST(receivers_are_called_with_their_own_context)
+{
+	const struct delivery_context cx = signals.cx;
+	struct signal_send send = { .owner = &signals };
+
+	signals_close(&signals);
+	signals_open(&signals, &loop, &cx,
+	        &(struct signals_receivers){ .tried = note_tried,
+	                .tried_cx = tried_id,
+	                .room = note_room,
+	                .room_cx = &times_room });
+	send.entry = waiting();
+	(void)json_object_set_new(send.entry->body, "id", json_string("inbox:1"));
+	on_signal_delivered(&send.delivery, &(struct delivery_result){ .taken = true });
+	assert_string_equal(tried_id, "inbox:1");
+	assert_int_equal(times_room, 1);
+}

@@ -23,7 +23,7 @@ static inline void begin_signals(void)
 		.stack_arn = "",
 		.skew_s = &skew };
 
-	signals_open(&signals, &loop, &cx);
+	signals_open(&signals, &loop, &cx, &(struct signals_receivers){ 0 });
 }
 
 static inline int signals_setup(void **state)
