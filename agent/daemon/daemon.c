@@ -25,10 +25,10 @@ enum { GRACE_MS = 20000 };
 /* No part is busy: answers the callers of poll, or ends a single pass. */
 static void answer_if_idle(struct daemon *d)
 {
-	const char *answer = polls_failed(&d->polls) ? "failed\n" : "ok\n";
+	const char *answer = polls_failed(&d->metadata.polls) ? "failed\n" : "ok\n";
 
-	if (!d->started || polls_busy(&d->polls) || d->services.busy || hooks_busy(&d->hooks) ||
-	        deployments_busy(&d->deployments) || d->collect.busy)
+	if (!d->started || polls_busy(&d->metadata.polls) || d->services.busy ||
+	        hooks_busy(&d->hooks) || deployments_busy(&d->deployments) || d->collect.busy)
 		return;
 	for (int i = 0; i < CONTROL_PEERS; i++) {
 		struct control_peer *p = d->waiting[i];
@@ -43,7 +43,7 @@ static void answer_if_idle(struct daemon *d)
 
 static void polls_idle(struct polls *p)
 {
-	answer_if_idle(container_of(p, struct daemon, polls));
+	answer_if_idle(container_of(p, struct daemon, metadata.polls));
 }
 
 static void services_idle(struct services *s)
@@ -106,7 +106,7 @@ static void on_control_request(struct control_peer *p, const char *line)
 		if (d->waiting[i])
 			continue;
 		d->waiting[i] = p;
-		polls_now(&d->polls);
+		polls_now(&d->metadata.polls);
 		answer_if_idle(d);
 		return;
 	}
@@ -208,10 +208,9 @@ static int start_daemon(struct daemon *d, struct conf *files)
 		daemon_restore_settings(d);
 	services_open(&d->services, &d->loop);
 	keystone_open(&d->keystone, &d->http);
-	polls_open(&d->polls, &d->loop, &d->http, &d->keystone);
-	d->polls.got = daemon_on_metadata;
-	d->polls.recall = source_last_known;
-	d->polls.idle = polls_idle;
+	metadata_open(&d->metadata, &d->loop, &d->http, &d->keystone);
+	d->metadata.received = daemon_on_metadata;
+	d->metadata.polls.idle = polls_idle;
 	d->services.idle = services_idle;
 	d->services.restarted = on_service_restarted;
 	hooks_open(&d->hooks, &d->loop, d->conf);
@@ -221,8 +220,8 @@ static int start_daemon(struct daemon *d, struct conf *files)
 	        &(struct delivery_context){ .http = &d->http,
 	                .keystone = &d->keystone,
 	                .conf = d->conf,
-	                .stack_arn = d->polls.stack_arn,
-	                .skew_s = &d->polls.skew_s },
+	                .stack_arn = d->metadata.polls.stack_arn,
+	                .skew_s = &d->metadata.polls.skew_s },
 	        &(struct signals_receivers){ .tried = inbox_tried,
 	                .tried_cx = &d->inbox,
 	                .room = deployments_wake,
@@ -244,7 +243,7 @@ static void stop_daemon(struct daemon *d)
 	loop_timer_stop(&d->loop, &d->tick);
 	loop_timer_stop(&d->loop, &d->grace);
 	loop_timer_stop(&d->loop, &d->watch);
-	polls_close(&d->polls);
+	metadata_close(&d->metadata);
 	services_close(&d->services);
 	hooks_close(&d->hooks);
 	bootstrap_stop(&d->bootstrap);
@@ -275,14 +274,14 @@ int daemon_run_once(struct daemon *d, struct conf *files)
 	r = start_daemon(d, files);
 	if (r == 0) {
 		d->started = true;
-		polls_conf(&d->polls, d->conf, true);
+		polls_conf(&d->metadata.polls, d->conf, true);
 		answer_if_idle(d);
 		r = loop_run(&d->loop);
 	}
-	if (r == 0 && polls_failed(&d->polls))
+	if (r == 0 && polls_failed(&d->metadata.polls))
 		r = 1;
-	for (unsigned i = 0; i < d->polls.count && !*d->poll_error; i++)
-		memcpy(d->poll_error, d->polls.source[i].why, sizeof(d->poll_error));
+	for (unsigned i = 0; i < d->metadata.polls.count && !*d->poll_error; i++)
+		memcpy(d->poll_error, d->metadata.polls.source[i].why, sizeof(d->poll_error));
 	stop_daemon(d);
 	return r;
 }
@@ -308,7 +307,7 @@ int daemon_run(struct daemon *d, struct conf *files, const char *hooks_dir)
 	if (r == 0) {
 		d->started = true;
 		inbox_open(&d->inbox, &d->loop, &d->signals);
-		polls_conf(&d->polls, d->conf, false);
+		polls_conf(&d->metadata.polls, d->conf, false);
 		daemon_listen(d);
 		r = daemon_start_collectors(d);
 		if (r == 0)
@@ -319,7 +318,7 @@ int daemon_run(struct daemon *d, struct conf *files, const char *hooks_dir)
 	if (r == 0) {
 		log_info("prehup " VERSION
 		         ": %u hooks, %u resources, a tick every %u s, horizon %u s",
-		        d->conf->hook_count, d->polls.count, d->conf->collect_s,
+		        d->conf->hook_count, d->metadata.polls.count, d->conf->collect_s,
 		        d->conf->score.horizon_s);
 		notify_ready();
 		daemon_restore_learnt(d);

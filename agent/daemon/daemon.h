@@ -23,15 +23,7 @@
 #include "heat/instance/bootstrap.h"
 #include "heat/signal/inbox.h"
 #include "heat/signal/signals.h"
-#include "heat/source/metadata_cache.h"
-#include "heat/source/poll.h"
-
-/* A resource as we last knew it. */
-struct daemon_known {
-	char resource[CONF_STR];
-	struct metadata_cache cached;
-	bool unsaved; /* not on disk yet */
-};
+#include "heat/source/metadata.h"
 
 struct daemon {
 	struct loop loop;
@@ -59,7 +51,7 @@ struct daemon {
 
 	struct http http;
 	struct keystone keystone;
-	struct polls polls;
+	struct metadata metadata;
 	struct deployments deployments;
 	struct os_collect_config collect;
 	struct bootstrap bootstrap;
@@ -67,8 +59,6 @@ struct daemon {
 	struct hooks hooks;
 	struct signals signals;
 	struct inbox inbox;
-	unsigned known_count;
-	struct daemon_known known[POLL_MAX];
 
 	struct listener listener;
 	char listening[CONF_STR]; /* address that is to be open, "" = none */

@@ -37,7 +37,7 @@ static void put_in_force(struct daemon *d, struct conf *next)
 	d->services.conf = next; /* a round may be under way */
 	d->deployments.conf = next;
 	d->collect.conf = next;
-	polls_conf(&d->polls, next, false);
+	polls_conf(&d->metadata.polls, next, false);
 	if (!d->once)
 		daemon_listen(d);
 	if (!d->once && !alike) {
@@ -132,35 +132,6 @@ static void take_overlay(struct daemon *d, json_t *overlay)
 	put_in_force(d, next);
 }
 
-static struct daemon_known *find_known_resource(struct daemon *d, const char *resource)
-{
-	struct daemon_known *k = d->known;
-	const char *from;
-
-	while (k < d->known + d->known_count && strcmp(k->resource, resource) != 0)
-		k++;
-	if (k < d->known + d->known_count)
-		return k;
-	if (d->known_count == POLL_MAX) { /* resources that came and went: forget the first */
-		json_decref(d->known[0].cached.metadata);
-		memmove(&d->known[0], &d->known[1], (POLL_MAX - 1) * sizeof(*k));
-		d->known_count--;
-		k = &d->known[d->known_count];
-	}
-	d->known_count++;
-	STR_COPY(k->resource, resource);
-	metadata_cache_read(&k->cached, resource, d->polls.count == 1, &from);
-	if (k->cached.metadata)
-		log_debug("%s: known from %s", resource, from);
-	return k;
-}
-
-json_t *source_last_known(struct polls *p, const char *resource)
-{
-	return json_incref(find_known_resource(container_of(p, struct daemon, polls), resource)
-	                           ->cached.metadata);
-}
-
 void daemon_restore_settings(struct daemon *d)
 {
 	struct metadata_cache cached = { 0 };
@@ -179,135 +150,40 @@ void daemon_restore_settings(struct daemon *d)
 	d->conf = next;
 }
 
-/*
- * Returns the authoritative source of the resource's metadata if this source is one for it, else
- * NULL.
- */
-static struct poll_source *find_authoritative_source(
-        struct daemon *d, const struct source *src, const char *resource)
+/* Hands a resource's new metadata to settings, records, caches, services, hooks and deployments. */
+static int apply_metadata(struct daemon *d, const struct metadata_update *u)
 {
-	struct poll_source *s = polls_find(&d->polls, src);
+	json_t *metadata = u->now.metadata;
+	const bool own = metadata && (strcmp(u->resource, d->files->own) == 0 ||
+	                                     strcmp(u->resource, d->conf->own) == 0);
+	int r;
 
-	return s && src->kind != SOURCE_EC2 && src->kind != SOURCE_HEAT_LOCAL &&
-	                       strcmp(src->resource, resource) == 0 &&
-	                       polls_is_authoritative(&d->polls, s)
-	               ? s
-	               : NULL;
-}
+	if (own && !d->once) {
+		json_auto_t *overlay = overlay_of(metadata);
 
-/*
- * Merges the metadata of all sources of a resource; for a key the later source wins. A source
- * without an answer since the start counts with its last one. The initial metadata counts while no
- * other is known. Returns a new reference, or NULL if there is none or nothing new.
- */
-static json_t *merge_source_metadata(struct daemon *d, const struct poll_source *s)
-{
-	const char *resource = s->src.resource;
-	const struct conf *cf = d->conf;
-	json_t *all = NULL;
-	unsigned voices = 0;
-
-	for (unsigned i = 0; i < cf->source_count; i++)
-		voices += find_authoritative_source(d, &cf->source[i], resource) != NULL;
-	if (s->src.kind == SOURCE_HEAT_LOCAL)
-		return find_known_resource(d, resource)->cached.metadata ? NULL
-		                                                         : json_incref(s->doc);
-	if (voices <= 1)
-		return json_incref(s->doc);
-	for (unsigned i = 0; i < cf->source_count; i++) {
-		const struct poll_source *o =
-		        find_authoritative_source(d, &cf->source[i], resource);
-		json_auto_t *doc = NULL;
-
-		if (!o)
-			continue;
-		doc = o->doc ? json_incref(o->doc) : metadata_cache_part(resource, o->src.name);
-		if (doc && !all)
-			all = json_object();
-		if (doc)
-			(void)json_object_update(all, doc);
-	}
-	if (s->doc)
-		metadata_cache_part_keep(resource, s->src.name, s->doc);
-	return all;
-}
-
-/* On disk, so that a restart knows it; what cannot be written is written with the next poll. */
-static int keep_known_metadata(struct daemon_known *k, bool told)
-{
-	int r = metadata_cache_write(k->resource, k->cached.metadata, k->cached.physical_id);
-
-	if (r < 0 && told)
-		log_warn("%s: cannot write its metadata to disk, kept in memory: %s", k->resource,
-		        strerror(-r));
-	k->unsaved = r < 0;
-	return r;
-}
-
-/* Hands a resource's metadata of a poll to settings, record, caches, services and hooks. */
-static int take_resource_metadata(
-        struct daemon *d, const char *resource, json_t *metadata, const char *physical_id)
-{
-	struct daemon_known *k = find_known_resource(d, resource);
-	struct metadata_cache *was = &k->cached;
-	bool changed = metadata && (!was->metadata || !json_equal(was->metadata, metadata) ||
-	                                   strcmp(was->physical_id, physical_id) != 0);
-	const bool own =
-	        strcmp(resource, d->files->own) == 0 || strcmp(resource, d->conf->own) == 0;
-	json_auto_t *overlay = own ? overlay_of(metadata) : NULL;
-	int r = 0;
-
-	if (!d->once && metadata && own)
 		take_overlay(d, overlay);
-	/* Records of hooks before the caches: a crash in between then runs a hook again, not never. */
-	hooks_view(&d->hooks, &(struct hook_view){ .resource = resource,
-	                              .metadata = metadata,
-	                              .physical_id = physical_id,
-	                              .old_metadata = was->metadata,
-	                              .old_physical_id = was->physical_id });
-	if (changed) {
-		log_info("%s: %s metadata", resource, was->metadata ? "changed" : "first");
-		json_decref(was->metadata);
-		was->metadata = json_incref(metadata);
-		STR_COPY(was->physical_id, physical_id);
 	}
-	if (changed || (metadata && k->unsaved))
-		r = keep_known_metadata(k, changed);
+	/* Records of hooks before the caches: a crash in between then runs a hook again, not never. */
+	hooks_view(&d->hooks, &(struct hook_view){ .resource = u->resource,
+	                              .metadata = metadata,
+	                              .physical_id = u->now.physical_id,
+	                              .old_metadata = u->old.metadata,
+	                              .old_physical_id = u->old.physical_id });
+	r = metadata_store(&d->metadata, u);
 	if (metadata)
-		services_check(&d->services, d->conf, resource, metadata);
+		services_check(&d->services, d->conf, u->resource, metadata);
 	hooks_run(&d->hooks);
-	if (metadata && own)
+	if (own)
 		deployments_on_metadata(&d->deployments, metadata);
 	return r;
 }
 
-/*
- * Only the CFN API has the server's identity. The substitute for other sources must not depend on
- * which one answered last.
- */
-static const char *physical_id_of(struct daemon *d, const struct poll_source *s)
+int daemon_on_metadata(struct metadata *m, const struct metadata_update *u)
 {
-	const char *was = find_known_resource(d, s->src.resource)->cached.physical_id;
+	struct daemon *d = container_of(m, struct daemon, metadata);
+	int r = u->now.metadata || u->gone ? apply_metadata(d, u) : 0;
 
-	return s->src.kind != SOURCE_CFN && *was ? was : s->physical_id;
-}
-
-int daemon_on_metadata(struct polls *p, struct poll_source *s, bool gone)
-{
-	struct daemon *d = container_of(p, struct daemon, polls);
-	json_auto_t *metadata = NULL;
-	/* Settings that this answer brings may free the source itself. */
-	char resource[CONF_STR], physical_id[sizeof(s->physical_id)];
-	int r = 0;
-
-	STR_COPY(resource, s->src.resource);
-	STR_COPY(physical_id, physical_id_of(d, s));
-	if (s->src.kind != SOURCE_EC2) {
-		metadata = merge_source_metadata(d, s);
-		if (metadata || gone)
-			r = take_resource_metadata(d, resource, metadata, physical_id);
-	}
-	os_collect_config_on_metadata(&d->collect, p);
+	os_collect_config_on_metadata(&d->collect, &m->polls);
 	if (d->listen_failed)
 		daemon_listen(d);
 	return r;
@@ -348,7 +224,7 @@ void daemon_reload(struct daemon *d)
 	put_in_force(d, next); /* frees an overlaid one that was in force; `old` is ours */
 	d->files = files;
 	conf_drop(old);
-	polls_now(&d->polls);
+	polls_now(&d->metadata.polls);
 	log_info("settings read again");
 	notify_ready();
 }
@@ -360,6 +236,4 @@ void daemon_free_conf(struct daemon *d)
 	conf_drop(d->files);
 	json_decref(d->overlay);
 	json_decref(d->refused);
-	while (d->known_count)
-		json_decref(d->known[--d->known_count].cached.metadata);
 }

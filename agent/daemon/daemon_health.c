@@ -14,8 +14,8 @@ static void on_health_request(struct listener *l, const char *path, struct liste
 	const struct daemon *d = container_of(l, struct daemon, listener);
 	unsigned failing = 0;
 
-	for (const struct poll_source *s = d->polls.source; s < d->polls.source + d->polls.count;
-	        s++)
+	for (const struct poll_source *s = d->metadata.polls.source;
+	        s < d->metadata.polls.source + d->metadata.polls.count; s++)
 		failing += *s->src.resource && s->failures > 0;
 	const struct exposition_number numbers[] = {
 		{ "sources_failing", "Sources of metadata whose last poll failed.", "gauge",

@@ -5,11 +5,8 @@
 
 #include "agent/daemon/daemon.h"
 
-/* A poll's good answer: settings, record, caches, services, hooks, in this order. */
-int daemon_on_metadata(struct polls *p, struct poll_source *s, bool gone);
-
-/* Returns a new reference to the last known metadata of a resource, or NULL. */
-json_t *source_last_known(struct polls *p, const char *resource);
+/* Takes a good answer of a source, as `received` of struct metadata. */
+int daemon_on_metadata(struct metadata *m, const struct metadata_update *u);
 
 /*
  * Begins with what metadata said of settings when it was last heard of: Heat may be down, and hooks that
@@ -35,7 +32,7 @@ void daemon_listen(struct daemon *d);
 /* Waits for a configuration that is not there yet.  0 or -errno. */
 int daemon_watch_conf(struct daemon *d);
 
-/* Frees settings and last known metadata. */
+/* Frees the settings. */
 void daemon_free_conf(struct daemon *d);
 
 #endif

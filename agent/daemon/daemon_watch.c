@@ -11,7 +11,7 @@ static void on_conf_check(struct loop_timer *t, uint64_t missed)
 	struct daemon *d = container_of(t, struct daemon, watch);
 
 	(void)missed;
-	if (!polls_unconfigured(&d->polls)) {
+	if (!polls_unconfigured(&d->metadata.polls)) {
 		loop_timer_stop(&d->loop, &d->watch);
 		bootstrap_stop(&d->bootstrap);
 		return;
@@ -35,7 +35,7 @@ int daemon_watch_conf(struct daemon *d)
 
 	d->watch.fired = on_conf_check;
 	d->bootstrap.found = on_user_data_unpacked;
-	if (bootstrap_wanted(d->conf, polls_unconfigured(&d->polls)))
+	if (bootstrap_wanted(d->conf, polls_unconfigured(&d->metadata.polls)))
 		bootstrap_start(&d->bootstrap, &d->loop, &d->http, d->conf);
 	d->fingerprint = conf_fingerprint(d->files);
 	return loop_timer_start(&d->loop, &d->watch, every_ms, every_ms);

@@ -78,7 +78,7 @@ json_t *daemon_status(struct daemon *d)
 	        (json_int_t)((loop_now() - d->started_ms) / 1000), "state",
 	        d->stopping ? "stopping" : "running", "sysroot", path_root(), "machine",
 	        build_machine_json(d), "platform", build_platform_json(&d->platform), "sources",
-	        polls_status(&d->polls), "hooks", hooks_status(&d->hooks), "events",
+	        polls_status(&d->metadata.polls), "hooks", hooks_status(&d->hooks), "events",
 	        json_integer(spool_count(&d->hooks.events)), "signals", signals_status(&d->signals),
 	        "deployments", deployments_status(&d->deployments), "collect_config",
 	        os_collect_config_status(&d->collect), "services", services_status(&d->services),
