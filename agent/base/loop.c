@@ -34,10 +34,15 @@ void loop_stop(struct loop *l)
 
 int loop_run(struct loop *l)
 {
-	while (!l->stop) {
+	for (;;) {
 		struct epoll_event ev;
-		int n = epoll_wait(l->epfd, &ev, 1, -1);
+		int n;
 
+		if (l->prepare)
+			l->prepare(l);
+		if (l->stop)
+			break;
+		n = epoll_wait(l->epfd, &ev, 1, -1);
 		if (n < 0 && errno != EINTR)
 			return -errno;
 		if (n == 1) {

@@ -30,6 +30,8 @@
 struct loop {
 	int epfd;
 	bool stop;
+	/* Called before each wait for an event; may call loop_stop().  NULL: none. */
+	void (*prepare)(struct loop *l);
 };
 
 /* first_ms of a timer that is not armed. */

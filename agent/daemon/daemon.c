@@ -22,13 +22,20 @@ static const char run_folder[] = PATH_RUN, lock_file[] = PATH_LOCK;
 /* How long a hook may go on after SIGTERM before it is left to itself. */
 enum { GRACE_MS = 20000 };
 
-/* No part is busy: answers the callers of poll, or ends a single pass. */
-static void answer_if_idle(struct daemon *d)
+/* Idle: no poll, service check, hook, deployment or command of os-collect-config runs. */
+static bool is_daemon_idle(const struct daemon *d)
 {
+	return !polls_busy(&d->metadata.polls) && !d->services.busy && !hooks_busy(&d->hooks) &&
+	       !deployments_busy(&d->deployments) && !d->collect.busy;
+}
+
+/* Once idle, answers the callers of poll, and ends a single pass or a stopping daemon. */
+static void on_loop_prepare(struct loop *l)
+{
+	struct daemon *d = container_of(l, struct daemon, loop);
 	const char *answer = polls_failed(&d->metadata.polls) ? "failed\n" : "ok\n";
 
-	if (!d->started || polls_busy(&d->metadata.polls) || d->services.busy ||
-	        hooks_busy(&d->hooks) || deployments_busy(&d->deployments) || d->collect.busy)
+	if (!is_daemon_idle(d))
 		return;
 	for (int i = 0; i < CONTROL_PEERS; i++) {
 		struct control_peer *p = d->waiting[i];
@@ -38,32 +45,7 @@ static void answer_if_idle(struct daemon *d)
 			control_answer(p, answer, strlen(answer));
 	}
 	if (d->once || d->stopping)
-		loop_stop(&d->loop);
-}
-
-static void polls_idle(struct polls *p)
-{
-	answer_if_idle(container_of(p, struct daemon, metadata.polls));
-}
-
-static void services_idle(struct services *s)
-{
-	answer_if_idle(container_of(s, struct daemon, services));
-}
-
-static void hooks_idle(struct hooks *h)
-{
-	answer_if_idle(container_of(h, struct daemon, hooks));
-}
-
-static void deployments_idle(struct deployments *d)
-{
-	answer_if_idle(container_of(d, struct daemon, deployments));
-}
-
-static void collect_idle(struct os_collect_config *c)
-{
-	answer_if_idle(container_of(c, struct daemon, collect));
+		loop_stop(l);
 }
 
 /* A hook that drains has drained: Heat may go on with the resource. */
@@ -107,7 +89,6 @@ static void on_control_request(struct control_peer *p, const char *line)
 			continue;
 		d->waiting[i] = p;
 		polls_now(&d->metadata.polls);
-		answer_if_idle(d);
 		return;
 	}
 	if (!inbox_asked(&d->inbox, p, line))
@@ -198,6 +179,7 @@ static int start_daemon(struct daemon *d, struct conf *files)
 	sigaddset(&set, SIGTERM);
 	close_folder();
 	r = loop_open(&d->loop);
+	d->loop.prepare = on_loop_prepare;
 	if (r == 0)
 		r = loop_signals_start(&d->loop, &d->unix_signals, &set);
 	if (r == 0)
@@ -210,11 +192,8 @@ static int start_daemon(struct daemon *d, struct conf *files)
 	keystone_open(&d->keystone, &d->http);
 	metadata_open(&d->metadata, &d->loop, &d->http, &d->keystone);
 	d->metadata.received = daemon_on_metadata;
-	d->metadata.polls.idle = polls_idle;
-	d->services.idle = services_idle;
 	d->services.restarted = on_service_restarted;
 	hooks_open(&d->hooks, &d->loop, d->conf);
-	d->hooks.idle = hooks_idle;
 	d->hooks.cleared = hook_cleared;
 	signals_open(&d->signals, &d->loop,
 	        &(struct delivery_context){ .http = &d->http,
@@ -227,9 +206,7 @@ static int start_daemon(struct daemon *d, struct conf *files)
 	                .room = deployments_wake,
 	                .room_cx = &d->deployments });
 	deployments_open(&d->deployments, &d->loop, d->conf, &d->signals);
-	d->deployments.idle = deployments_idle;
 	os_collect_config_open(&d->collect, &d->loop, d->conf);
-	d->collect.idle = collect_idle;
 	d->started_ms = d->saved_ms = loop_now();
 	return 0;
 }
@@ -273,9 +250,7 @@ int daemon_run_once(struct daemon *d, struct conf *files)
 	d->once = true;
 	r = start_daemon(d, files);
 	if (r == 0) {
-		d->started = true;
 		polls_conf(&d->metadata.polls, d->conf, true);
-		answer_if_idle(d);
 		r = loop_run(&d->loop);
 	}
 	if (r == 0 && polls_failed(&d->metadata.polls))
@@ -305,7 +280,6 @@ int daemon_run(struct daemon *d, struct conf *files, const char *hooks_dir)
 			        r, "cannot listen on %s%s", path_root(), control_socket_path);
 	}
 	if (r == 0) {
-		d->started = true;
 		inbox_open(&d->inbox, &d->loop, &d->signals);
 		polls_conf(&d->metadata.polls, d->conf, false);
 		daemon_listen(d);

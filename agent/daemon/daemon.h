@@ -66,7 +66,7 @@ struct daemon {
 	struct control control;
 	struct control_peer *waiting[CONTROL_PEERS]; /* asked for a poll */
 	uint64_t started_ms;
-	bool started, stopping, once;
+	bool stopping, once;
 	char poll_error[CFN_WHY]; /* daemon_run_once(): why a poll failed */
 	int lock_fd;
 };

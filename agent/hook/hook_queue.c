@@ -287,8 +287,6 @@ void hook_queues_run(struct hooks *h)
 	if (next_ms != UINT64_MAX &&
 	        loop_timer_start(h->loop, &h->timer, next_ms > now ? next_ms - now : 1, 0) < 0)
 		log_err("hooks: no timer; those that wait are tried with the next change");
-	if (!hooks_busy(h) && h->idle)
-		h->idle(h);
 }
 
 bool hooks_busy(const struct hooks *h)

@@ -54,8 +54,6 @@ struct hooks {
 	struct rate_limits budgets; /* of runs for predictions, by hook */
 	struct hook_queue lane[LANES];
 	struct loop_timer timer; /* the next that is due later */
-	/* Called when nothing is left to run now; may be NULL. */
-	void (*idle)(struct hooks *h);
 	/* A hook that clears a stack hook has succeeded; may be NULL. */
 	void (*cleared)(struct hooks *h, const char *clears);
 };

@@ -248,8 +248,6 @@ static void on_command_end(struct child *child, const struct child_result *res)
 	}
 	if (c->polls)
 		os_collect_config_on_metadata(c, c->polls);
-	if (!c->busy && c->idle)
-		c->idle(c);
 }
 
 static char *build_command_environment(const json_t *files, const char *dir)

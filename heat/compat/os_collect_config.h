@@ -31,8 +31,7 @@ struct os_collect_config {
 	json_t *files;     /* KEY -> content, of this round */
 	/* KEY -> content with which it succeeded, but which could not be written to disk */
 	json_t *done;
-	char last_error[160];                      /* "": no error */
-	void (*idle)(struct os_collect_config *c); /* may be NULL */
+	char last_error[160]; /* "": no error */
 };
 
 void os_collect_config_open(struct os_collect_config *c, struct loop *l, const struct conf *cf);

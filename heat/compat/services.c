@@ -237,11 +237,8 @@ static void check_next_service(struct services *s)
 	json_auto_t *metadata = NULL;
 
 	s->busy = false;
-	if (s->wait_count == 0) {
-		if (s->idle)
-			s->idle(s);
+	if (s->wait_count == 0)
 		return;
-	}
 	memcpy(resource, s->wait[0].resource, sizeof(resource));
 	metadata = s->wait[0].metadata;
 	memmove(&s->wait[0], &s->wait[1], --s->wait_count * sizeof(s->wait[0]));

@@ -45,7 +45,6 @@ struct services {
 	 * NULL.
 	 */
 	void (*restarted)(struct services *s, const char *resource, const char *name, int rc);
-	void (*idle)(struct services *s);
 };
 
 /* Sets up *s, which must be all zeros. */

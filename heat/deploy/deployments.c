@@ -262,8 +262,6 @@ static void run_deployments(struct deployments *d)
 {
 	if (!*d->key)
 		run_waiting_deployments(d);
-	if (!*d->key && d->idle)
-		d->idle(d);
 }
 
 static void on_deployments_timer(struct loop_timer *t, uint64_t missed)
@@ -283,8 +281,6 @@ static void on_deployment_child_end(struct child *c, const struct child_result *
 		log_warn("deployment %s: %s", key, res->output);
 	if (finish_deployment(d, key))
 		run_deployments(d);
-	else if (d->idle)
-		d->idle(d);
 }
 
 void deployments_open(

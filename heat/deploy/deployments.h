@@ -29,11 +29,10 @@ struct deployments {
 	json_t *records; /* KEY -> record */
 	struct child child;
 	struct loop_timer timer;
-	struct process_id orphan;            /* a process of an earlier run that still runs */
-	char key[DEPLOY_KEY];                /* of the running deployment; "": none */
-	bool stuck;                          /* blocked (disk, spool); logged once */
-	unsigned done, failed;               /* since the start */
-	void (*idle)(struct deployments *d); /* no deployment is left to run now; may be NULL */
+	struct process_id orphan; /* a process of an earlier run that still runs */
+	char key[DEPLOY_KEY];     /* of the running deployment; "": none */
+	bool stuck;               /* blocked (disk, spool); logged once */
+	unsigned done, failed;    /* since the start */
 };
 
 void deployments_open(

@@ -78,8 +78,6 @@ struct polls {
 	 * Returns a new reference to the last known metadata of a resource, or NULL. May be NULL.
 	 */
 	json_t *(*recall)(struct polls *p, const char *resource);
-	/* No request is under way any more. */
-	void (*idle)(struct polls *p);
 };
 
 /* *p is all zeros: most of its pages are never touched, and cost nothing as long. */

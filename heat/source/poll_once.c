@@ -19,9 +19,10 @@ static int on_trial_metadata(struct polls *p, struct poll_source *s, bool gone)
 	return 0;
 }
 
-static void on_trial_idle(struct polls *p)
+static void stop_after_trial(struct loop *l)
 {
-	loop_stop(p->loop);
+	if (!polls_busy(&container_of(l, struct poll_trial, loop)->polls))
+		loop_stop(l);
 }
 
 void poll_once(struct poll_trial *t, const struct conf *cf, const struct source *src)
@@ -40,11 +41,10 @@ void poll_once(struct poll_trial *t, const struct conf *cf, const struct source 
 	keystone_open(&t->keystone, &t->http);
 	polls_open(&t->polls, &t->loop, &t->http, &t->keystone);
 	t->polls.got = on_trial_metadata;
-	t->polls.idle = on_trial_idle;
+	t->loop.prepare = stop_after_trial;
 	t->polls.only_look = true;
 	polls_conf(&t->polls, &t->conf, true);
-	if (polls_busy(&t->polls))
-		(void)loop_run(&t->loop);
+	(void)loop_run(&t->loop);
 	STR_COPY(t->state, t->polls.source[0].state);
 	STR_COPY(t->why, t->polls.source[0].why);
 	STR_COPY(t->stack_arn, t->polls.stack_arn);

@@ -37,16 +37,12 @@ static double pause_s(struct poll_source *s, long retry_after_s)
 
 static void on_poll_end(struct poll_source *s, long retry_after_s)
 {
-	struct polls *p = s->owner;
-
 	s->busy = false;
 	s->again = false;
 	if (s->leaving)
 		poll_source_clear(s);
 	else
 		poll_source_later(s, pause_s(s, retry_after_s));
-	if (!polls_busy(p) && p->idle)
-		p->idle(p);
 }
 
 void source_failed(struct poll_source *s, const char *state, const char *why, long retry_after_s)

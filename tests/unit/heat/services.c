@@ -27,10 +27,10 @@ static void restarted(struct services *s, const char *resource, const char *name
 	(void)snprintf(g.who, sizeof(g.who), "%s/%s", resource, name);
 }
 
-static void idle(struct services *s)
+static void stop_if_idle(struct loop *l)
 {
-	(void)s;
-	loop_stop(&g.loop);
+	if (!g.services.busy)
+		loop_stop(l);
 }
 
 ON_TIMER(out_of_patience)
@@ -56,7 +56,7 @@ FIXTURE(setup)
 		return -1;
 	services_open(&g.services, &g.loop);
 	g.services.restarted = restarted;
-	g.services.idle = idle;
+	g.loop.prepare = stop_if_idle;
 	return 0;
 }
 
@@ -77,8 +77,6 @@ static void poll_once(const char *resource)
 
 static void settle(void)
 {
-	if (!g.services.busy)
-		return;
 	g.patience.fired = out_of_patience;
 	assert_int_equal(loop_timer_start(&g.loop, &g.patience, 10000, 0), 0);
 	assert_int_equal(loop_run(&g.loop), 0);

@@ -22,12 +22,15 @@ static struct rig {
 	struct source source[8];
 	struct polls polls;
 	struct loop_timer patience;
+	bool was_busy;
 } g;
 
-static inline void idle(struct os_collect_config *c)
+/* Stops the loop when the command has ended. */
+static inline void stop_at_end(struct loop *l)
 {
-	(void)c;
-	loop_stop(&g.loop);
+	if (g.was_busy && !g.collect.busy)
+		loop_stop(l);
+	g.was_busy = g.collect.busy;
 }
 
 ON_TIMER(out_of_patience)
@@ -55,7 +58,7 @@ static inline int setup(void **state)
 	        guest_dir);
 	guest_put("/verdict", "0");
 	os_collect_config_open(&g.collect, &g.loop, &g.conf);
-	g.collect.idle = idle;
+	g.loop.prepare = stop_at_end;
 	return 0;
 }
 
