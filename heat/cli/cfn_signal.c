@@ -48,7 +48,7 @@ static int set_signal_stack(const struct cfn_signal *s, const struct conf *cf, j
 static int send_cfn_signal(const struct cfn_signal *s, unsigned timeout_s)
 {
 	static struct conf cf;
-	struct send_options t = { .conf = &cf, .patience_s = timeout_s };
+	struct send_options t = { .conf = &cf, .timeout_s = timeout_s };
 	char err[CONF_ERR], why[DELIVERY_WHY], id[INSTANCE_ID] = "";
 	enum send_status r = SEND_USAGE;
 	json_t *entry = NULL;
@@ -79,7 +79,7 @@ static int send_cfn_signal(const struct cfn_signal *s, unsigned timeout_s)
 		return SEND_ACCEPTED;
 	if (r != SEND_ACCEPTED)
 		fprintf(stderr, "cfn-signal: %s: %s\n",
-		        r == SEND_QUEUED ? "not delivered yet, the daemon goes on"
+		        r == SEND_QUEUED ? "not delivered yet, the daemon retries"
 		                         : "not delivered",
 		        why);
 	return (int)r;
@@ -124,7 +124,7 @@ int command_cfn_signal(int argc, char **argv)
 	log_open(verbose ? LOG_DEBUG : LOG_ERR); /* this program prints the result itself */
 	s.to = argv[optind];
 	if (!s.to && !s.options.resource)
-		return options_fail(&o, "there is no URL, and no --resource");
+		return options_fail(&o, "URL or --resource is required");
 	if (s.to && strcmp(s.to, "-") == 0)
 		s.to = read_signal_url();
 	return send_cfn_signal(&s, (unsigned)timeout_s);

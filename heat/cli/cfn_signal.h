@@ -10,7 +10,7 @@
 /* AWS and native wait conditions expect the same values under different keys. */
 enum signal_format { FORMAT_BY_URL, FORMAT_AWS, FORMAT_NATIVE };
 
-/* As on the command line; NULL: not given. */
+/* Arguments of the command line; NULL: not given. */
 struct cfn_signal {
 	const char *success, *exit_code, *reason, *data, *id;
 	const char *to;    /* a URL, plain or in base64, or a handle's `signal` attribute */

@@ -106,7 +106,7 @@ static json_t *build_signal_route(
 	if (!s->to && s->options.resource)
 		return build_stack_route(s->options.stack, s->options.resource);
 	if (!s->to) {
-		(void)snprintf(reterr, CONF_ERR, "no receiver is named");
+		(void)snprintf(reterr, CONF_ERR, "no receiver");
 		return NULL;
 	}
 	if (s->to[0] == '{') {

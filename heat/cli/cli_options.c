@@ -86,7 +86,7 @@ static int apply_cli_options(
 	return r < 0 ? -EINVAL : 0;
 }
 
-/* Given keys replace all others; a stack and an address apply to every source of the CFN API. */
+/* Given keys replace all others; a given stack and URL apply to every CFN source. */
 static void apply_source_options(struct conf *cf, const struct cli_options *o)
 {
 	struct source own = { .kind = SOURCE_CFN, .name = "cfn" };

@@ -9,7 +9,7 @@
 #include "agent/cli/options.h"
 #include "agent/conf/conf.h"
 
-/* NULL: not given. */
+/* Values of the options; NULL: not given. */
 struct cli_options {
 	const char *stack, *resource, *access_key, *secret_key, *credential_file, *url, *proxy;
 	const char *ignored; /* region, role: Heat has neither */
@@ -39,9 +39,9 @@ struct cli_options {
 /* clang-format on */
 
 /*
- * Loads this guest's settings, with the last known transport of Heat's metadata, and applies the
- * options. Mistakes in the files are ignored as long as some source is left; unusable options
- * return -EINVAL with the reason. Call conf_free() in any case.
+ * Loads this guest's settings, with the transport of the last known metadata, and applies the
+ * options. Errors in the files are ignored as long as a source is left; unusable options return
+ * -EINVAL with the reason. The caller calls conf_free() in any case.
  */
 int cli_conf(struct conf *ret, const struct cli_options *o, char reterr[static CONF_ERR]);
 

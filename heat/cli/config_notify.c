@@ -23,7 +23,7 @@ static const char notes[] =
         "FILE is the deployment as JSON, as in the metadata's deployments; standard input is the "
         "output\nof its hook: a JSON object of outputs.\n";
 
-/* Parses a JSON object. Returns NULL after printing the mistake. */
+/* Reads a JSON object. Returns NULL after printing the error. */
 static json_t *read_json_object(int fd, const char *what)
 {
 	size_t size = 1 << 16, n = 0;
@@ -58,7 +58,7 @@ static json_t *read_json_object(int fd, const char *what)
 		o = json_loadb(text, n, JSON_ALLOW_NUL | JSON_DECODE_ANY, &e);
 	if (got == 0 && !json_is_object(o))
 		fprintf(stderr, "heat-config-notify: %s: %s\n", what,
-		        o ? "is no JSON object" : e.text);
+		        o ? "is not a JSON object" : e.text);
 	if (!json_is_object(o)) {
 		json_decref(o);
 		o = NULL;
@@ -79,7 +79,7 @@ static json_t *read_deployment_file(const char *path)
 	return read_json_object(fd, path);
 }
 
-/* The delivery; NULL with the exit status. */
+/* Builds the delivery. Returns NULL with the exit status in *ret_status. */
 static json_t *build_result_entry(const json_t *item, const json_t *result, int *ret_status)
 {
 	json_auto_t *fitted = deploy_fitted(result, DEPLOY_BODY_MAX);
@@ -109,7 +109,7 @@ static int send_deployment_result(const char *file, unsigned timeout_s)
 {
 	static struct conf cf;
 	const struct cli_options none = { 0 };
-	struct send_options t = { .conf = &cf, .patience_s = timeout_s };
+	struct send_options t = { .conf = &cf, .timeout_s = timeout_s };
 	json_auto_t *item = read_deployment_file(file);
 	json_auto_t *result = item ? read_json_object(STDIN_FILENO, "the result") : NULL;
 	char err[CONF_ERR], why[DELIVERY_WHY];
@@ -121,12 +121,12 @@ static int send_deployment_result(const char *file, unsigned timeout_s)
 	entry = build_result_entry(item, result, &r);
 	if (!entry)
 		return r;
-	(void)cli_conf(&cf, &none, err); /* the deployment alone is enough */
+	(void)cli_conf(&cf, &none, err); /* if it fails, the deployment's own credentials suffice */
 	r = (int)send_signal(&t, entry, why);
 	conf_free(&cf);
 	if (r != SEND_ACCEPTED)
 		fprintf(stderr, "heat-config-notify: %s: %s: %s\n", deploy_text(item, "name"),
-		        r == SEND_QUEUED ? "not delivered yet, the daemon goes on"
+		        r == SEND_QUEUED ? "not delivered yet, the daemon retries"
 		                         : "not delivered",
 		        why);
 	return r;
@@ -144,7 +144,7 @@ int command_config_notify(int argc, char **argv)
 	        &(struct options){ .program = "heat-config-notify",
 	                .entry = entries,
 	                .operand = "FILE",
-	                .missing_status = SEND_FAILED, /* 1, as of the reference */
+	                .missing_status = SEND_FAILED, /* exit status 1, as in the reference */
 	                .notes = notes });
 
 	if (r >= 0)

@@ -69,15 +69,15 @@ static const struct {
 	{ "no-resource", "resource", DOCTOR_RESOURCE,
 	        "compare with openstack stack resource list" },
 	{ "engine-down", "heat", DOCTOR_HEAT,
-	        "the operator's to mend: heat-engine, its message queue, Keystone" },
-	{ "busy", "heat", DOCTOR_HEAT, "it is asked again with ever longer pauses" },
+	        "the operator must repair heat-engine, its message queue, Keystone" },
+	{ "busy", "heat", DOCTOR_HEAT, "prehup retries with back-off" },
 	{ "garbled", "metadata", DOCTOR_METADATA, "see what answers at the URL" },
-	{ "too-large", "metadata", DOCTOR_METADATA, "metadata of this size is refused" },
+	{ "too-large", "metadata", DOCTOR_METADATA, "metadata of this size is rejected" },
 	{ "unreadable", "metadata", DOCTOR_METADATA, "see the file" },
 	{ "wrong-url", "service", DOCTOR_SERVICE, "see the URL: its port, and its path" },
 	{ "not-configured", "configuration", DOCTOR_CONFIGURATION, "" },
 	{ "tls", "tls", DOCTOR_TLS, "[heat] ca-file names the authority that is trusted" },
-	{ "timeout", "service", DOCTOR_SERVICE, "the service hangs: the operator's to mend" },
+	{ "timeout", "service", DOCTOR_SERVICE, "the service hangs: the operator must repair it" },
 };
 
 enum doctor_status doctor_cause(const char *state, int error)
@@ -147,7 +147,7 @@ static bool check_service(const struct source *src, const struct doctor_answer *
 	}
 	(void)snprintf(cause, sizeof(cause), "HTTP %ld, and not what %s says", a->status, want);
 	doctor_fault(&doctor, a->status >= 500 ? DOCTOR_HEAT : DOCTOR_SERVICE, "service", cause,
-	        a->status >= 500 ? "it is there and fails: the operator's to mend"
+	        a->status >= 500 ? "the service fails: the operator must repair it"
 	                         : "see the URL: its port, and its path");
 	return false;
 }
@@ -158,13 +158,13 @@ static long check_clock(const struct doctor_answer *a)
 	char what[200];
 
 	if (a->date <= 0 || labs(skew) <= 60) {
-		doctor_ok(&doctor, "clock", a->date > 0 ? "%ld s off" : "the server tells no time",
+		doctor_ok(&doctor, "clock", a->date > 0 ? "%ld s off" : "the server sends no time",
 		        labs(skew));
 		return skew;
 	}
 	(void)snprintf(what, sizeof(what),
 	        "this guest's clock is %ld s %s the server's; prehup signs with the server's time, "
-	        "other programs may be locked out from 15 minutes on",
+	        "requests of other programs may be rejected from 15 minutes on",
 	        labs(skew), skew > 0 ? "behind" : "ahead of");
 	doctor_note(&doctor, "clock", what);
 	return skew;
@@ -177,7 +177,7 @@ static void check_metadata(const struct conf *cf, const struct poll_trial *t)
 	struct conf laid;
 
 	if (!t->doc) {
-		doctor_ok(&doctor, "metadata", "none has come yet");
+		doctor_ok(&doctor, "metadata", "no metadata received yet");
 		return;
 	}
 	doctor_ok(&doctor, "metadata", "%zu bytes, %zu keys, %zu deployments%s",
@@ -194,7 +194,7 @@ static void check_metadata(const struct conf *cf, const struct poll_trial *t)
 	        strcmp(t->type, "AWS::EC2::Instance") != 0 &&
 	        strcmp(t->type, "OS::Heat::DeployedServer") != 0)
 		doctor_note(&doctor, "resource",
-		        "it is no server: a stack update never changes the metadata of such a "
+		        "it is not a server: a stack update never changes the metadata of such a "
 		        "resource, so hooks on it do not fire again");
 }
 
@@ -227,9 +227,9 @@ static void check_source(const struct conf *cf, const struct source *src)
 	if (remote && src->kind == SOURCE_CFN &&
 	        (!*src->url || !*src->access_key || !*src->stack)) {
 		doctor_fault(&doctor, DOCTOR_CONFIGURATION, "configuration",
-		        !*src->url     ? "nothing says where the CFN API is"
-		        : !*src->stack ? "no stack is named"
-		                       : "there are no credentials",
+		        !*src->url     ? "the URL of the CFN API is not configured"
+		        : !*src->stack ? "no stack is configured"
+		                       : "no credentials are configured",
 		        "cfn-hup.conf, its credential-file and "
 		        "/var/lib/heat-cfntools/cfn-metadata-server say so on a guest that Heat "
 		        "has "
@@ -269,12 +269,12 @@ int command_doctor(int argc, char **argv)
 
 	if (r >= 0)
 		return r;
-	(void)signal(SIGPIPE, SIG_IGN); /* a server that hangs up is a finding */
+	(void)signal(SIGPIPE, SIG_IGN); /* a connection closed by the server is a finding */
 	log_open(LOG_EMERG);            /* each problem is reported once, by the doctor */
 	doctor_about(&doctor, "configuration");
 	if (conf_load(&cf, CONF_START, dir, &report) < 0 || report.errors)
 		doctor_fault(&doctor, DOCTOR_CONFIGURATION, "files", first_mistake,
-		        "correct it; prehup check lists every mistake");
+		        "correct it; prehup check lists every error");
 	else if (!cf.source_count)
 		doctor_fault(&doctor, DOCTOR_CONFIGURATION, "sources",
 		        "no source of metadata is configured",

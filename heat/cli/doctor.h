@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * doctor.h - prehup doctor: walks from this guest to its metadata, step by step, and names the first
- * thing that is wrong with its remedy.
+ * doctor.h - prehup doctor: checks each step from this guest to its metadata, and reports the first
+ * fault with its remedy.
  */
 #ifndef HEAT_CLI_DOCTOR_H
 #define HEAT_CLI_DOCTOR_H
 
-/* Exit statuses: the first cause in the order of the sources. */
+/* Exit statuses: the first fault in the order of the sources. */
 enum doctor_status {
 	DOCTOR_OK = 0,
 	DOCTOR_USAGE = 2,

@@ -29,7 +29,7 @@ static void check_state_folder(struct doctor *d)
 		        "make it writable: without it nothing survives a restart");
 	else if (statvfs(full, &fs) == 0 && fs.f_bavail * fs.f_frsize < 1 << 20)
 		doctor_fault(d, DOCTOR_GUEST, "state folder", "the disk of /var/lib/prehup is full",
-		        "make room: signals and records are kept in memory only");
+		        "free some space: signals and records are kept in memory only");
 	else
 		doctor_ok(d, "state folder", "writable");
 }
@@ -79,11 +79,11 @@ static void check_daemon(struct doctor *d)
 	size_t len;
 
 	if (control_ask(control_socket_path, "status", 5000, &text, &len) < 0) {
-		doctor_note(d, "daemon", "none runs: systemctl enable --now prehup");
+		doctor_note(d, "daemon", "not running: systemctl enable --now prehup");
 		return;
 	}
 	status = json_loads(text, 0, NULL);
-	doctor_ok(d, "daemon", "runs, %lld signals wait",
+	doctor_ok(d, "daemon", "running, %lld signals pending",
 	        (long long)json_integer_value(
 	                json_object_get(json_object_get(status, "signals"), "waiting")));
 }

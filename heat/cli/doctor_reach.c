@@ -66,7 +66,7 @@ static void report_certificate(struct doctor *d, long verdict, const char *why)
 	} else if (strstr(why, "subject name") || strstr(why, "no alternative") || verdict == 62 ||
 	           verdict == 64) {
 		(void)snprintf(cause, sizeof(cause),
-		        "the server's certificate is for another name: %.160s", why);
+		        "the server's certificate is issued for another name: %.160s", why);
 		remedy = "use the name that the certificate has, or have it issued for this one";
 	}
 	doctor_fault(d, DOCTOR_TLS, "tls", cause, remedy);
@@ -130,7 +130,7 @@ static void report_connect_failure(
 	curl_easy_getinfo(e, CURLINFO_SSL_VERIFYRESULT, &verdict);
 	(void)snprintf(cause, sizeof(cause), "%.300s", *why ? why : curl_easy_strerror(c));
 	if (c == CURLE_COULDNT_RESOLVE_HOST || c == CURLE_COULDNT_RESOLVE_PROXY) {
-		(void)snprintf(cause, sizeof(cause), "the name %.120s is not known", host);
+		(void)snprintf(cause, sizeof(cause), "cannot resolve the name %.120s", host);
 		doctor_fault(d, DOCTOR_DNS, "dns", cause,
 		        path_exists("/etc/resolv.conf")
 		                ? "see /etc/resolv.conf and the network's DNS servers; or use an "
@@ -143,19 +143,20 @@ static void report_connect_failure(
 		        "the port with the service's endpoint, and try from another guest");
 	} else if (c == CURLE_OPERATION_TIMEDOUT &&
 	           get_curl_time_ms(e, CURLINFO_CONNECT_TIME) <= 0) {
-		doctor_fault(d, DOCTOR_TCP, "tcp", "the connection attempt is never answered",
+		doctor_fault(d, DOCTOR_TCP, "tcp", "the connection attempt is not answered",
 		        "a firewall or security group drops it, or there is no route: ip route");
 	} else if (c == CURLE_PEER_FAILED_VERIFICATION || c == CURLE_SSL_CONNECT_ERROR ||
 	           c == CURLE_SSL_CACERT_BADFILE) {
 		report_certificate(d, verdict, cause);
 	} else if (c == CURLE_OPERATION_TIMEDOUT) {
 		(void)snprintf(remedy, sizeof(remedy),
-		        "the service (or a proxy before it) hangs: the operator's to mend");
+		        "the service (or a proxy in front of it) hangs: the operator must repair "
+		        "it");
 		doctor_fault(d, DOCTOR_SERVICE, "service",
-		        "it takes the connection and answers nothing", remedy);
+		        "it accepts the connection, but does not answer", remedy);
 	} else {
 		doctor_fault(d, DOCTOR_SERVICE, "service", cause,
-		        "something that does not speak HTTP answers: is the port right, and http "
+		        "the answer is not HTTP: is the port right, and http "
 		        "or "
 		        "https?");
 	}

@@ -19,7 +19,7 @@ static void sanitize_finding(char *s)
 			*s = '?';
 }
 
-/* Wraps a text at blanks behind a mark, indented. */
+/* Prints a label and a text, wrapped at blanks and indented. */
 static void print_wrapped_finding(const char *mark, const char *text)
 {
 	enum { INDENT = 13 };
@@ -111,7 +111,7 @@ int doctor_end(struct doctor *d)
 		(void)json_dumpf(o, stdout, JSON_INDENT(2));
 		putchar('\n');
 	} else if (!d->faults) {
-		puts("all is well");
+		puts("no faults found");
 	}
 	json_decref(d->all);
 	d->all = NULL;

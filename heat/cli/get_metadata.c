@@ -13,7 +13,7 @@
 #include "heat/source/metadata_cache.h"
 #include "heat/source/poll_once.h"
 
-/* Beside doctor.h's, which say why there is no metadata. */
+/* Other statuses are those of doctor.h, for the reason why there is no metadata. */
 enum { NO_SUCH_KEY = 3 };
 
 struct metadata_request {
@@ -88,12 +88,15 @@ static void request_metadata(struct finding *f, const struct conf *cf, const str
 		merge_metadata(f, t.doc);
 	else
 		set_first_failure(f, (int)doctor_cause(t.state, t.error),
-		        *t.why ? t.why : "it cannot be asked");
+		        *t.why ? t.why : "cannot poll the source");
 	json_decref(t.doc);
 	t.doc = NULL;
 }
 
-/* Reads the cached metadata.  A Zaqar message is consumed by the daemon, so that only its cache is left. */
+/*
+ * Reads the cached metadata. The daemon consumes Zaqar messages, so that only its cache is left for
+ * them.
+ */
 static void read_cached_metadata(struct finding *f, const char *resource, bool note)
 {
 	struct metadata_cache known;
@@ -104,7 +107,7 @@ static void read_cached_metadata(struct finding *f, const char *resource, bool n
 		set_first_failure(f, note ? DOCTOR_CONFIGURATION : DOCTOR_METADATA,
 		        note ? "no source of metadata is configured, and none is known from "
 		               "before"
-		             : "none is known: no message has come yet");
+		             : "no metadata known: no message received yet");
 	else
 		merge_metadata(f, known.metadata);
 	if (known.metadata && note)
@@ -134,7 +137,7 @@ static bool is_source_of_resource(const struct source *s, const struct metadata_
 static unsigned request_all_sources(struct finding *f, const struct conf *cf,
         const struct metadata_request *q, const char *resource, bool standby)
 {
-	/* Some transports do not say what our own resource is called. */
+	/* Some transports do not report the name of the own resource. */
 	const bool anyone = strcmp(cf->own, "server") == 0 || strcmp(cf->own, "local") == 0;
 	bool cfn = false;
 	unsigned n = 0;
@@ -168,7 +171,7 @@ static void find_metadata(
 	}
 	if (!*resource && cf->source_count) {
 		set_first_failure(f, DOCTOR_CONFIGURATION,
-		        "no resource is named, and none is known to be this guest's");
+		        "no resource is given, and this guest's resource is unknown");
 		return;
 	}
 	if (request_all_sources(f, cf, q, resource, false) == 0 &&
@@ -196,7 +199,7 @@ static int print_metadata_value(const json_t *v, const struct metadata_request *
 	}
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return 0;
-	fprintf(stderr, "cfn-get-metadata: cannot write it\n");
+	fprintf(stderr, "cfn-get-metadata: cannot write the output\n");
 	return 1;
 }
 

@@ -14,8 +14,8 @@
 #include "heat/signal/delivery_error.h"
 #include "heat/signal/delivery_internal.h"
 
-/* A wait condition's metadata shows a signal as soon as the engine has taken it. */
-enum { LOOKS = 5, LOOK_MS = 1000, ZAQAR_TTL_S = 3600 };
+/* Number and interval of checks whether a wait condition's metadata contains the signal. */
+enum { CHECKS_MAX = 5, CHECK_MS = 1000, ZAQAR_TTL_S = 3600 };
 
 static const char content_json[] = "Content-Type: application/json";
 
@@ -36,7 +36,7 @@ static void finish_delivery(struct delivery *d, struct delivery_result *res)
 	wipe_secret(&d->text);
 	wipe_secret(&d->auth);
 	explicit_bzero(&d->user, sizeof(d->user));
-	d->what = NULL;
+	d->spec = NULL;
 	d->done(d, res);
 }
 
@@ -55,7 +55,10 @@ __attribute__((format(printf, 3, 4))) static void refuse_delivery(
 	finish_delivery(d, &res);
 }
 
-/* Wait conditions of Heat and of AWS use different keys for the same content. */
+/*
+ * Retries with the other body format: wait conditions of Heat and of AWS use different keys for the
+ * same content.
+ */
 static bool switch_body_format(struct delivery *d, const char *answer)
 {
 	char *text = *delivery_text_at(d, "other_text") ? strdup(delivery_text_at(d, "other_text"))
@@ -74,7 +77,10 @@ static bool switch_body_format(struct delivery *d, const char *answer)
 
 static void check_arrival(struct delivery *d);
 
-/* The engine takes a signal after the API has answered; then it is in the handle's metadata. */
+/*
+ * The engine processes a signal after the API has answered; the signal is then in the handle's
+ * metadata.
+ */
 static void on_arrival_checked(struct http_request *rq, const char *answer, size_t len)
 {
 	struct delivery *d = container_of(rq, struct delivery, rq);
@@ -83,7 +89,7 @@ static void on_arrival_checked(struct http_request *rq, const char *answer, size
 		.taken = true, .status = 200, .url_renewed = d->url_renewed
 	};
 
-	/* Without the right to read the resource, the API's answer counts. */
+	/* Without permission to read the resource, the API's answer is the only evidence. */
 	res.confirmed =
 	        rq->error == 0 && rq->status == 200 &&
 	        json_object_get(json_object_get(root, "metadata"), delivery_text_at(d, "confirm"));
@@ -91,10 +97,11 @@ static void on_arrival_checked(struct http_request *rq, const char *answer, size
 		finish_delivery(d, &res);
 		return;
 	}
-	if (d->looked < LOOKS && loop_timer_start(d->cx->http->loop, &d->timer, LOOK_MS, 0) == 0)
+	if (d->checks < CHECKS_MAX &&
+	        loop_timer_start(d->cx->http->loop, &d->timer, CHECK_MS, 0) == 0)
 		return;
 	refuse_delivery(
-	        d, false, "the API has answered 200, yet the signal is not in the resource");
+	        d, false, "the API has answered 200, but the resource's metadata lacks the signal");
 }
 
 static void check_arrival_again(struct loop_timer *t, uint64_t missed)
@@ -104,8 +111,8 @@ static void check_arrival_again(struct loop_timer *t, uint64_t missed)
 }
 
 /*
- * Users of a stack's domain may signal a handle and not look at it, its own user neither; so we look with
- * an application credential of the stack's owner, where the guest has one that may.
+ * Users of a stack's domain may signal a handle, but not read it. The check therefore needs an
+ * application credential of the stack's owner; without one the signal counts as delivered.
  */
 static void check_arrival(struct delivery *d)
 {
@@ -116,7 +123,7 @@ static void check_arrival(struct delivery *d)
 		.taken = true, .status = 200, .url_renewed = d->url_renewed
 	};
 
-	d->looked++;
+	d->checks++;
 	if (!k || heat_api_url(d->url, sizeof(d->url), k->heat, d->stack, d->resource,
 	                  "/metadata") < 0) {
 		finish_delivery(d, &res);
@@ -147,8 +154,8 @@ static void on_signal_answer(struct http_request *rq, const char *answer, size_t
 	}
 	if (rq->status == 401 && !is_delivery_method(d, "url")) {
 		keystone_forget(d->cx->keystone, &d->user);
-		if (!d->renewed) {
-			d->renewed = true;
+		if (!d->token_renewed) {
+			d->token_renewed = true;
 			start_delivery_attempt(d);
 			return;
 		}
@@ -175,7 +182,7 @@ static void on_signal_answer(struct http_request *rq, const char *answer, size_t
 	                     .url_renewed = d->url_renewed,
 	                     .stamped = strstr(delivery_text_at(d, "url"), "Timestamp=") != NULL });
 	refuse_delivery(
-	        d, permanent && !json_is_true(json_object_get(d->what, "patient")), "%s", why);
+	        d, permanent && !json_is_true(json_object_get(d->spec, "patient")), "%s", why);
 }
 
 static void send_to(struct delivery *d, const char *method)
@@ -186,10 +193,10 @@ static void send_to(struct delivery *d, const char *method)
 	d->rq.body = d->text;
 	d->rq.timeout_s = (long)d->cx->conf->timeout_s;
 	d->rq.insecure =
-	        is_delivery_method(d, "url") && json_is_true(json_object_get(d->what, "insecure"));
+	        is_delivery_method(d, "url") && json_is_true(json_object_get(d->spec, "insecure"));
 	d->rq.done = on_signal_answer;
 	if (http_start(d->cx->http, &d->rq) < 0)
-		refuse_delivery(d, false, "no memory to send it");
+		refuse_delivery(d, false, "out of memory");
 }
 
 static void on_delivery_login(struct keystone_wait *w, const struct keystone_fault *fault)
@@ -216,7 +223,8 @@ static void send_with_token(struct delivery *d)
 		r = keystone_login(d->cx->keystone, &d->user, &d->login);
 		if (r < 0)
 			refuse_delivery(d, r == -EINVAL,
-			        r == -EINVAL ? "auth_url cannot be used" : "no room to log in");
+			        r == -EINVAL ? "auth_url is not a valid URL"
+			                     : "too many logins in progress");
 		return;
 	}
 	r = delivery_token_url(d, k);
@@ -245,15 +253,15 @@ static void start_delivery_attempt(struct delivery *d)
 	}
 	d->headers[0] = content_json;
 	d->headers[1] = "Expect:";
-	d->headers[2] = d->auth; /* or the end */
+	d->headers[2] = d->auth; /* or NULL */
 	d->headers[3] = NULL;
 	send_to(d, *delivery_text_at(d, "method") ? delivery_text_at(d, "method") : "POST");
 }
 
-/* What goes over the wire; a queue wants it wrapped. */
-static char *wire_text(const json_t *what, bool zaqar)
+/* Returns the body of the request; a message to a queue is wrapped. */
+static char *wire_text(const json_t *spec, bool zaqar)
 {
-	const char *text = json_string_value(json_object_get(what, "text"));
+	const char *text = json_string_value(json_object_get(spec, "text"));
 	json_auto_t *body = NULL, *o = NULL;
 
 	if (!zaqar)
@@ -274,24 +282,24 @@ static void on_delivery_timer(struct loop_timer *t, uint64_t missed)
 	        "POLL_SERVER_HEAT, or keys and a stack that has answered");
 }
 
-int delivery_start(struct delivery *d, const struct delivery_context *cx, const json_t *what)
+int delivery_start(struct delivery *d, const struct delivery_context *cx, const json_t *spec)
 {
-	const char *way = json_string_value(json_object_get(what, "way"));
+	const char *way = json_string_value(json_object_get(spec, "way"));
 	int r = 0;
 
 	d->cx = cx;
-	d->what = what;
+	d->spec = spec;
 	d->way = way ? way : "url";
-	d->renewed = d->url_renewed = d->used_fallback = false;
+	d->token_renewed = d->url_renewed = d->used_fallback = false;
 	d->auth = NULL;
-	d->looked = 0;
+	d->checks = 0;
 	d->rq.date = d->rq.status = d->rq.retry_after_s = 0;
 	d->rq.error = 0;
-	keystone_user_from(&d->user, json_object_get(what, "user"));
+	keystone_user_from(&d->user, json_object_get(spec, "user"));
 	STR_COPY(d->stack, delivery_text_at(d, "stack"));
 	STR_COPY(d->resource, delivery_text_at(d, "resource"));
 	STR_COPY(d->url, delivery_text_at(d, "url"));
-	d->text = wire_text(what, is_delivery_method(d, "zaqar"));
+	d->text = wire_text(spec, is_delivery_method(d, "zaqar"));
 	if (!d->text ||
 	        (is_delivery_method(d, "url") && *delivery_text_at(d, "token") &&
 	                asprintf(&d->auth, "X-Auth-Token: %s", delivery_text_at(d, "token")) < 0)) {
@@ -317,12 +325,12 @@ int delivery_start(struct delivery *d, const struct delivery_context *cx, const 
 
 void delivery_cancel(struct delivery *d)
 {
-	if (!d->what)
+	if (!d->spec)
 		return;
 	http_cancel(&d->rq);
 	keystone_cancel(&d->login);
 	loop_timer_stop(d->cx->http->loop, &d->timer);
 	wipe_secret(&d->text);
 	wipe_secret(&d->auth);
-	d->what = NULL;
+	d->spec = NULL;
 }

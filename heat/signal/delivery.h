@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * delivery.h - one signal on its way: by which road, with whose credentials, and whether it arrived.
+ * delivery.h - sends one signal: chooses transport and credentials, and checks its arrival.
  *
- * What is to be delivered is an object of a spool:
+ * A delivery is a JSON object of the spool:
  *
  *   way       "url": a pre-signed URL or TempURL; "heat": Heat's own API with a token;
- *             "own": the same, as whoever we are to Heat ourselves; "zaqar": a message to a queue;
+ *             "own": the same with the server's own credentials; "zaqar": a message to a queue;
  *             "unhealthy": PATCH of a resource
- *   method    "url": PUT or POST; "own", where it is signed: PUT as to a wait condition
- *   url       "url", and where "unhealthy" gives a whole one: a secret
+ *   method    "url": PUT or POST; "own" with a signature: PUT for a wait condition
+ *   url       "url", or a whole URL for "unhealthy": a secret
  *   text      the body, JSON
- *   other_text  the same in a wait condition's other words, for one that does not take `text`
- *   token     "url": of Keystone's, where the URL itself is not signed
- *   insecure  "url": true: whoever answers there
+ *   other_text  the same with the other keys of a wait condition, sent if `text` is rejected
+ *   token     "url": a Keystone token, if the URL itself is not signed
+ *   insecure  "url": true: the certificate is not verified
  *   user      keystone.h: "heat", "zaqar", "unhealthy"
- *   stack     "NAME/UUID": "heat"; "own": no other than this one
+ *   stack     "NAME/UUID": "heat"; "own": required stack
  *   resource  logical name: "heat", "own", "unhealthy"
  *   queue     "zaqar"
- *   confirm   id of a signal to a native wait condition, looked up afterwards
- *   patient   true: a refusal may pass with time (a stack hook that is not reached yet)
+ *   confirm   id of a signal to a native wait condition; its arrival is checked
+ *   patient   true: a rejection may be temporary (a stack hook that is not reached yet)
  *
- * A URL that Heat no longer takes is signed anew, or the same is said over Heat's own API.
+ * A URL that Heat rejects is signed again, or the signal is sent through Heat's native API.
  */
 #ifndef HEAT_SIGNAL_DELIVERY_H
 #define HEAT_SIGNAL_DELIVERY_H
@@ -35,21 +35,24 @@
 
 enum { DELIVERY_WHY = 320 };
 
-/* The server's identity and state; all borrowed, and may change between deliveries. */
+/*
+ * The server's identity and state. All pointers are borrowed; the data may change between
+ * deliveries.
+ */
 struct delivery_context {
 	struct http *http;
 	struct keystone *keystone;
 	const struct conf *conf;
 	const char *stack_arn; /* from the CFN API; "" = unknown */
-	const long *skew_s;    /* Heat's clock less ours */
+	const long *skew_s;    /* Heat's clock minus the guest's */
 };
 
 struct delivery_result {
 	bool taken, confirmed, url_renewed;
 	bool permanent; /* repeating the signal does not change this answer */
 	long status, retry_after_s;
-	int error;              /* -errno: there was no whole answer; -ENOKEY: no credentials */
-	char why[DELIVERY_WHY]; /* when not taken; no secrets in it */
+	int error;              /* -errno: no complete answer; -ENOKEY: no credentials */
+	char why[DELIVERY_WHY]; /* set if not accepted; contains no secrets */
 };
 
 struct delivery {
@@ -61,7 +64,7 @@ struct delivery {
 
 	/* Private. */
 	const struct delivery_context *cx;
-	const json_t *what;
+	const json_t *spec;
 	struct http_request rq;
 	struct keystone_wait login;
 	struct loop_timer timer;
@@ -69,13 +72,16 @@ struct delivery {
 	char url[CFN_URL], stack[CONF_STR], resource[CONF_STR];
 	const char *headers[5];
 	char *text, *auth;
-	const char *way; /* in force: may differ from the one asked for */
-	bool renewed, url_renewed, used_fallback;
-	unsigned looked; /* for a confirmation, so many times */
+	const char *way; /* transport in use; may differ from the requested one */
+	bool token_renewed, url_renewed, used_fallback;
+	unsigned checks; /* number of confirmation checks */
 };
 
-/* `what` is borrowed until done(), which may come before this returns.  0, or -errno. */
-int delivery_start(struct delivery *d, const struct delivery_context *cx, const json_t *what);
+/*
+ * Starts a delivery. `spec` is borrowed until done(), which may be called before this returns.
+ * Returns 0 or -errno.
+ */
+int delivery_start(struct delivery *d, const struct delivery_context *cx, const json_t *spec);
 void delivery_cancel(struct delivery *d);
 
 #endif

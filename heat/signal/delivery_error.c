@@ -16,7 +16,7 @@ bool delivery_is_html(long status, const char *answer)
 	       (strncasecmp(answer, "<!doctype", 9) == 0 || strncasecmp(answer, "<html", 5) == 0);
 }
 
-static bool hopeless_status(long status)
+static bool is_permanent_status(long status)
 {
 	return (status >= 300 && status < 500 && status != 401 && status != 403 && status != 408 &&
 	        status != 429);
@@ -25,7 +25,8 @@ static bool hopeless_status(long status)
 static const char *explain_forbidden(const struct delivery_refusal *r)
 {
 	if (r->url_renewed)
-		return "Heat refuses the URL (403), and also signed anew with this server's keys: "
+		return "Heat refuses the URL (403), also when signed again with this server's "
+		       "keys: "
 		       "is the stack gone?";
 	if (r->stamped)
 		return "Heat refuses the pre-signed URL (403): it is more than 15 minutes old "
@@ -36,27 +37,27 @@ static const char *explain_forbidden(const struct delivery_refusal *r)
 
 bool delivery_explain(char why[static DELIVERY_WHY], const struct delivery_refusal *r)
 {
-	const char *words = NULL;
-	bool permanent = hopeless_status(r->status);
+	const char *text = NULL;
+	bool permanent = is_permanent_status(r->status);
 	struct heat_api_fault f;
 
 	if (delivery_is_html(r->status, r->answer)) {
-		words = "a web page comes in the place of an answer: a portal or a proxy?";
+		text = "the answer is a web page: a captive portal or a proxy?";
 	} else if (!r->url) {
 		heat_api_explain(&f, r->status, r->answer);
-		words = f.why;
+		text = f.why;
 	} else if (strstr(r->answer, delivery_other_words)) {
-		words = "Heat does not take this format: a native handle wants type "
-		        "wait-condition-native, an AWS one wait-condition";
+		text = "Heat rejects this format: a native handle requires type "
+		       "wait-condition-native, an AWS handle wait-condition";
 		permanent = true;
 	} else if (r->status == 401 && r->token) {
-		words = "Heat refuses the token (401): it has expired";
+		text = "Heat refuses the token (401): it has expired";
 		permanent = true;
 	} else if (r->status == 403) {
-		words = explain_forbidden(r);
+		text = explain_forbidden(r);
 	}
-	if (words)
-		(void)snprintf(why, DELIVERY_WHY, "%s", words);
+	if (text)
+		(void)snprintf(why, DELIVERY_WHY, "%s", text);
 	else
 		(void)snprintf(why, DELIVERY_WHY, "HTTP %ld: %.160s", r->status, r->answer);
 	return permanent;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* delivery_error.h - the meaning of an answer that does not accept the signal. Pure. */
+/* delivery_error.h - explains an answer that does not accept the signal. Pure. */
 #ifndef HEAT_SIGNAL_DELIVERY_ERROR_H
 #define HEAT_SIGNAL_DELIVERY_ERROR_H
 
@@ -10,13 +10,13 @@
 struct delivery_refusal {
 	long status;
 	const char *answer;
-	bool url;         /* it went to a URL that was given to us; else to Heat's own API */
-	bool token;       /* with a token that was given to us */
-	bool url_renewed; /* signed with our own keys */
-	bool stamped;     /* the URL carries the time at which it was signed */
+	bool url;         /* the request went to a given URL; false: to Heat's native API */
+	bool token;       /* with a given token */
+	bool url_renewed; /* signed with the server's own keys */
+	bool stamped;     /* the URL contains the time of its signature */
 };
 
-/* Part of the answer of a wait condition that wants the same in other words. */
+/* Part of the answer of a wait condition that requires the other keys. */
 extern const char delivery_other_words[];
 
 /* Returns true for an HTML page (a captive portal, a proxy): the signal has not reached Heat. */

@@ -11,7 +11,7 @@
 /* Returns the text at `key` of the delivery, "" without one; it belongs to the delivery. */
 static inline const char *delivery_text_at(const struct delivery *d, const char *key)
 {
-	const char *t = json_string_value(json_object_get(d->what, key));
+	const char *t = json_string_value(json_object_get(d->spec, key));
 
 	return t ? t : "";
 }
@@ -21,7 +21,10 @@ static inline bool is_delivery_method(const struct delivery *d, const char *way)
 	return strcmp(d->way, way) == 0;
 }
 
-/* Returns the first source with the server's own credentials: of a user for a token, else keys; NULL: there is none. */
+/*
+ * Returns the first source with the server's own credentials: those of a user if `token`, else a
+ * key pair; NULL: none.
+ */
 const struct source *delivery_own_credentials(const struct conf *cf, bool token);
 
 /*

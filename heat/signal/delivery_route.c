@@ -50,7 +50,7 @@ bool delivery_find_fallback(struct delivery *d)
 	return true;
 }
 
-/* Scheme, host and port are the same. */
+/* Returns true if scheme, host and port are equal. */
 static bool is_same_origin(const char *a, const char *b)
 {
 	const char *host = strstr(a, "://");
@@ -114,7 +114,7 @@ int delivery_use_own_credentials(struct delivery *d)
 	        !strstr(d->cx->stack_arn, delivery_text_at(d, "stack")))
 		return -ENOKEY;
 	d->way = "url";
-	d->url_renewed = true; /* by ourselves, to begin with */
+	d->url_renewed = true; /* the URL is signed with the server's keys from the start */
 	if (snprintf(url, sizeof(url), "%s%s/%s/resources/%s", keys->url,
 	            put ? "waitcondition" : "signal", d->cx->stack_arn,
 	            d->resource) >= (int)sizeof(url))

@@ -23,7 +23,7 @@ static bool is_name(const char *s, size_t n)
 
 static void free_wait(struct inbox *in, struct inbox_wait *w)
 {
-	loop_timer_stop(in->loop, &w->patience);
+	loop_timer_stop(in->loop, &w->timeout);
 	w->peer = NULL;
 }
 
@@ -47,11 +47,13 @@ __attribute__((format(printf, 4, 5))) static void answer_inbox_wait(
 
 static void on_inbox_timeout(struct loop_timer *t, uint64_t missed)
 {
-	struct inbox_wait *w = container_of(t, struct inbox_wait, patience);
+	struct inbox_wait *w = container_of(t, struct inbox_wait, timeout);
 
 	(void)missed;
 	answer_inbox_wait(w->owner, w, INBOX_KEPT, "%d %s", SEND_QUEUED,
-	        *w->why ? w->why : "others to the same receiver go first, or it has not answered");
+	        *w->why ? w->why
+	                : "earlier signals to the same receiver are pending, or it has not "
+	                  "answered");
 }
 
 bool inbox_tried(void *inbox, const char *id, const struct delivery_result *res)
@@ -70,7 +72,7 @@ bool inbox_tried(void *inbox, const char *id, const struct delivery_result *res)
 	STR_COPY(w->why, res->why);
 	if (res->taken) {
 		answer_inbox_wait(in, w, INBOX_TAKEN, "%d -", SEND_ACCEPTED);
-	} else if (res->permanent) { /* the caller gets this result and needs no other */
+	} else if (res->permanent) { /* the caller has this result; no retry is needed */
 		answer_inbox_wait(in, w, INBOX_REFUSED, "%d %s", w->status, res->why);
 		return true;
 	} else if (send_is_final(res)) {
@@ -79,7 +81,10 @@ bool inbox_tried(void *inbox, const char *id, const struct delivery_result *res)
 	return false;
 }
 
-/* From the folder into the spool.  0; -ENOSPC: no room now; -EBADMSG: no delivery. */
+/*
+ * Moves a signal from the folder to the spool. Returns 0, -ENOSPC if the spool is full, -EBADMSG if
+ * it is not a delivery, or -errno.
+ */
 static int take_inbox_file(struct inbox *in, const char *name)
 {
 	char path[PATH_MAX], id[sizeof(id_prefix) + INBOX_NAME];
@@ -100,21 +105,22 @@ static int take_inbox_file(struct inbox *in, const char *name)
 		return -EBADMSG;
 	}
 	(void)snprintf(id, sizeof(id), "%s%s", id_prefix, name);
-	(void)json_object_del(entry, "about"); /* predictions have a budget */
+	(void)json_object_del(entry, "about"); /* only predictions have a budget */
 	(void)json_object_set_new(entry, "id", json_string(id));
 	r = signals_post(in->signals, entry);
 	if (r == 0)
-		(void)path_remove(path); /* stays on a broken disk: sent twice, never lost */
+		/* if it stays on a broken disk, it is sent twice, not lost */
+		(void)path_remove(path);
 	return r;
 }
 
 bool inbox_asked(struct inbox *in, struct control_peer *p, const char *line)
 {
 	struct inbox_wait *w = in->wait, late = { .owner = in, .peer = p };
-	unsigned patience_s = 0;
+	unsigned timeout_s = 0;
 	int at = 0, r;
 
-	if (sscanf(line, "signal %*16s %u%n", &patience_s, &at) != 1 || line[at] ||
+	if (sscanf(line, "signal %*16s %u%n", &timeout_s, &at) != 1 || line[at] ||
 	        !is_name(line + 7, strcspn(line + 7, " ")))
 		return false;
 	while (w < in->wait + INBOX_WAITS && w->peer)
@@ -123,20 +129,21 @@ bool inbox_asked(struct inbox *in, struct control_peer *p, const char *line)
 		w = &late;
 	*w = (struct inbox_wait){ .owner = in,
 		.peer = p,
-		.patience = { .io = { .fd = -1 }, .fired = on_inbox_timeout } };
+		.timeout = { .io = { .fd = -1 }, .fired = on_inbox_timeout } };
 	(void)snprintf(w->name, sizeof(w->name), "%.16s", line + 7);
-	if (patience_s > INBOX_PATIENCE)
-		patience_s = INBOX_PATIENCE;
-	r = take_inbox_file(in, w->name); /* which may answer */
+	if (timeout_s > INBOX_TIMEOUT_MAX_S)
+		timeout_s = INBOX_TIMEOUT_MAX_S;
+	r = take_inbox_file(in, w->name); /* may answer at once */
 	if (!w->peer)
 		return true;
 	if (r < 0)
 		answer_inbox_wait(in, w, r == -ENOSPC ? INBOX_FULL : INBOX_REFUSED, "%d %s",
 		        SEND_FAILED, r == -ENOSPC ? "the spool is full" : strerror(-r));
 	else if (w == &late)
-		answer_inbox_wait(in, w, INBOX_KEPT, "%d too many are waited for", SEND_QUEUED);
-	else if (loop_timer_start(in->loop, &w->patience, patience_s * 1000ULL, 0) < 0)
-		on_inbox_timeout(&w->patience, 0);
+		answer_inbox_wait(
+		        in, w, INBOX_KEPT, "%d too many callers are waiting", SEND_QUEUED);
+	else if (loop_timer_start(in->loop, &w->timeout, timeout_s * 1000ULL, 0) < 0)
+		on_inbox_timeout(&w->timeout, 0);
 	return true;
 }
 
@@ -155,8 +162,7 @@ void inbox_open(struct inbox *in, struct loop *l, struct signals *s)
 			(void)snprintf(name, sizeof(name), "%.16s", file);
 			r = take_inbox_file(in, name);
 			if (r < 0)
-				log_warn("signals: one that was given to an earlier run is not "
-				         "taken (%s/%s): %s",
+				log_warn("signals: cannot queue %s/%s of an earlier run: %s",
 				        INBOX_FOLDER, file, strerror(-r));
 		}
 		free(names[i]);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * inbox.h - signals of other programs on this guest for the daemon: files in a folder, each
- * announced by a request on the control socket, which is answered when its signal is accepted,
- * rejected, or its time is over.
+ * inbox.h - accepts signals of other programs on this guest: files in a folder, each announced by a
+ * request on the control socket. The request is answered when the signal is accepted or rejected,
+ * or after its timeout.
  *
- * A file is a delivery (delivery.h) of any size that Heat accepts. It is in the spool before it
- * leaves the folder. Files that lie there when the daemon starts were left for an earlier one, and
- * are accepted then.
+ * A file is a delivery (delivery.h) of any size that Heat accepts. It is in the spool before it is
+ * removed from the folder. Files that are in the folder when the daemon starts were left by an
+ * earlier run, and are queued then.
  */
 #ifndef HEAT_SIGNAL_INBOX_H
 #define HEAT_SIGNAL_INBOX_H
@@ -16,18 +16,19 @@
 #include "heat/signal/signals.h"
 
 enum {
-	INBOX_WAITS = 4,       /* waiting callers: half of all peers, so that status is answered */
-	INBOX_PATIENCE = 3600, /* seconds at most */
-	INBOX_TEXT = 1 << 20,  /* bytes of a body: Heat's own limit */
+	/* waiting callers: half of all peers, so that status requests are still answered */
+	INBOX_WAITS = 4,
+	INBOX_TIMEOUT_MAX_S = 3600, /* seconds */
+	INBOX_TEXT = 1 << 20,       /* bytes of a body: Heat's limit */
 };
 
 struct inbox_wait {
 	struct inbox *owner;
 	struct control_peer *peer; /* NULL: free */
 	char name[INBOX_NAME];
-	struct loop_timer patience;
+	struct loop_timer timeout;
 	int status;
-	char why[DELIVERY_WHY]; /* of the last try */
+	char why[DELIVERY_WHY]; /* of the last attempt */
 };
 
 struct inbox {
@@ -36,7 +37,7 @@ struct inbox {
 	struct inbox_wait wait[INBOX_WAITS];
 };
 
-/* Accepts the files that lie in the folder. */
+/* Queues the files in the folder. */
 void inbox_open(struct inbox *in, struct loop *l, struct signals *s);
 
 /*
@@ -48,6 +49,6 @@ bool inbox_asked(struct inbox *in, struct control_peer *p, const char *line);
 /* As `tried` of struct signals_receivers; `inbox` is a struct inbox. */
 bool inbox_tried(void *inbox, const char *id, const struct delivery_result *res);
 
-void inbox_close(struct inbox *in); /* peers are control_close()'s */
+void inbox_close(struct inbox *in); /* control_close() frees the peers */
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * inbox_protocol.h - names that a sender (send.c) and the daemon (inbox.c) share.
  *
- * The sender writes FOLDER/NAME.json and requests "signal NAME PATIENCE_S" on the control socket.
+ * The sender writes FOLDER/NAME.json and requests "signal NAME TIMEOUT_S" on the control socket.
  */
 #ifndef HEAT_SIGNAL_INBOX_PROTOCOL_H
 #define HEAT_SIGNAL_INBOX_PROTOCOL_H

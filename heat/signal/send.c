@@ -13,7 +13,9 @@
 #include "agent/store/jsonfile.h"
 #include "heat/signal/inbox_protocol.h"
 
-/* The daemon answers when our patience ends; this is for one that does not. */
+/*
+ * The daemon answers after the caller's timeout; this limits the wait for a daemon that does not.
+ */
 enum { GRACE_S = 15 };
 
 enum send_status send_status(const struct delivery_result *res)
@@ -49,14 +51,14 @@ bool send_is_final(const struct delivery_result *res)
 	       (res->error == 0 && s >= 300 && s < 500 && s != 408 && s != 429);
 }
 
-/* The daemon's answer: "WORD STATUS WHY". */
+/* Parses the daemon's answer: "WORD STATUS WHY". */
 static int parse_daemon_answer(const char *answer, char why[static DELIVERY_WHY])
 {
 	char word[16] = "";
 	int status = SEND_FAILED, at = 0;
 
 	if (sscanf(answer, "%15s %d %n", word, &status, &at) < 2 || at == 0)
-		return -EPROTO; /* a daemon that knows no such request */
+		return -EPROTO; /* a daemon that does not know the request */
 	if (strcmp(word, INBOX_FULL) == 0)
 		return -ENOSPC;
 	(void)snprintf(why, DELIVERY_WHY, "%.*s", (int)strcspn(answer + at, "\n"), answer + at);
@@ -65,8 +67,10 @@ static int parse_daemon_answer(const char *answer, char why[static DELIVERY_WHY]
 	return strcmp(word, INBOX_KEPT) == 0 ? SEND_QUEUED : status;
 }
 
-/* A status, or -errno: the daemon has not got it. */
-static int by_daemon(const json_t *entry, unsigned patience_s, char why[static DELIVERY_WHY])
+/*
+ * Passes the signal to the daemon. Returns an exit status, or -errno if the daemon has not got it.
+ */
+static int send_by_daemon(const json_t *entry, unsigned timeout_s, char why[static DELIVERY_WHY])
 {
 	auto_free char *answer = NULL;
 	char name[INBOX_NAME], path[PATH_MAX], line[64];
@@ -79,7 +83,7 @@ static int by_daemon(const json_t *entry, unsigned patience_s, char why[static D
 	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
 		return -EAGAIN;
 	(void)snprintf(name, sizeof(name), "%016" PRIx64, random);
-	(void)snprintf(line, sizeof(line), "signal %s %u", name, patience_s);
+	(void)snprintf(line, sizeof(line), "signal %s %u", name, timeout_s);
 	inbox_path(path, name);
 	r = path_mkdir(INBOX_FOLDER);
 	if (r == 0)
@@ -87,12 +91,12 @@ static int by_daemon(const json_t *entry, unsigned patience_s, char why[static D
 	if (r < 0)
 		return r;
 	r = control_ask(
-	        control_socket_path, line, (int)(patience_s + GRACE_S) * 1000, &answer, &len);
+	        control_socket_path, line, (int)(timeout_s + GRACE_S) * 1000, &answer, &len);
 	if (r == 0)
 		r = parse_daemon_answer(answer, why);
 	else if (!path_exists(path)) {
 		(void)snprintf(
-		        why, DELIVERY_WHY, "the daemon has taken it, and ended: %s", strerror(-r));
+		        why, DELIVERY_WHY, "the daemon has queued it and ended: %s", strerror(-r));
 		r = SEND_QUEUED;
 	}
 	if (r < 0)
@@ -110,7 +114,7 @@ enum send_status send_signal(
 		(void)snprintf(why, DELIVERY_WHY, "out of memory");
 		return SEND_FAILED;
 	}
-	r = t->alone ? -ENOENT : by_daemon(entry, t->patience_s, why);
+	r = t->alone ? -ENOENT : send_by_daemon(entry, t->timeout_s, why);
 	if (r < 0)
 		r = (int)send_direct(t, entry, why);
 	json_decref(entry);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* send_direct.c - sends a signal without a daemon: with a separate loop, until the timeout. */
+/* send_direct.c - sends a signal without a daemon: runs its own event loop until the timeout. */
 #include <stdio.h>
 #include <string.h>
 
@@ -32,7 +32,7 @@ static void start_direct_attempt(struct telling *t)
 {
 	if (delivery_start(&t->delivery, &t->cx, t->entry) == 0)
 		return;
-	(void)snprintf(t->last.why, sizeof(t->last.why), "no memory to send it");
+	(void)snprintf(t->last.why, sizeof(t->last.why), "out of memory");
 	loop_stop(&t->loop);
 }
 
@@ -63,7 +63,7 @@ static void on_direct_timer(struct loop_timer *timer, uint64_t missed)
 	start_direct_attempt(t);
 }
 
-/* Where only keys of the CFN API are at hand, our stack's whole name has to be asked for. */
+/* With only keys of the CFN API, the ARN of the own stack has to be queried. */
 static void learn_stack(struct telling *t, const struct conf *cf)
 {
 	static struct poll_trial trial;
@@ -81,12 +81,12 @@ static void learn_stack(struct telling *t, const struct conf *cf)
 	}
 }
 
-/* Sets up the parts of polling that a delivery needs. */
+/* Sets up the settings that a delivery needs. */
 static void load_direct_options(struct telling *t, const struct send_options *tell)
 {
 	t->conf = *tell->conf;
-	if (t->conf.timeout_s > tell->patience_s)
-		t->conf.timeout_s = tell->patience_s ? tell->patience_s : 1;
+	if (t->conf.timeout_s > tell->timeout_s)
+		t->conf.timeout_s = tell->timeout_s ? tell->timeout_s : 1;
 	conf_http_options(&t->http, &t->conf);
 	t->keystone.timeout_s = (long)t->conf.timeout_s;
 	t->cx = (struct delivery_context){ .http = &t->http,
@@ -114,12 +114,12 @@ enum send_status send_direct(
 		learn_stack(&t, tell->conf);
 	load_direct_options(&t, tell);
 	t.entry = entry;
-	t.until_ms = loop_now() + tell->patience_s * 1000ULL;
+	t.until_ms = loop_now() + tell->timeout_s * 1000ULL;
 	t.delivery.done = on_direct_delivered;
 	t.delivery.timer.io.fd = t.again.io.fd = -1;
 	t.again.fired = on_direct_timer;
 	start_direct_attempt(&t);
-	(void)loop_run(&t.loop); /* which ends at once when it is over already */
+	(void)loop_run(&t.loop); /* returns at once if the delivery has already ended */
 	delivery_cancel(&t.delivery);
 	loop_timer_stop(&t.loop, &t.again);
 	keystone_close(&t.keystone);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* signal_body.c - what each kind of target wants to read. */
+/* signal_body.c - builds the body of a signal for each kind of target. */
 #include <math.h>
 #include <stdio.h>
 
@@ -18,15 +18,15 @@ static json_t *build_prediction_json(const struct event *e)
 	        "reason", json_from_bytes(e->reason));
 }
 
-/* A series keeps its id, so that Heat counts a repeated signal once. */
+/* The id is the same for each signal of a series, so that Heat counts a repeated signal once. */
 static void make_signal_id(const struct event *e, char *ret, size_t size)
 {
 	(void)snprintf(
 	        ret, size, *e->instance ? "prehup:%s[%s]" : "prehup:%s", e->metric, e->instance);
 }
 
-/* The keys by which Heat makes a readable event of an alarm. */
-static json_t *alarm_body(const struct event *e)
+/* Builds an alarm with the keys that Heat shows in its events. */
+static json_t *build_alarm_body(const struct event *e)
 {
 	const bool raised = e->kind == EVENT_RAISED;
 	char id[SERIES_NAME + SERIES_INSTANCE + 16];
@@ -38,7 +38,7 @@ static json_t *alarm_body(const struct event *e)
 	        build_prediction_json(e));
 }
 
-static json_t *workflow_body(const struct target *t, const struct event *e)
+static json_t *build_workflow_body(const struct target *t, const struct event *e)
 {
 	json_t *input = t->input ? json_deep_copy(t->input) : json_object();
 
@@ -63,17 +63,17 @@ json_t *signal_body(const struct target *t, const struct event *e)
 		        build_prediction_json(e));
 	case TARGET_POLICY:
 	case TARGET_RESOURCE:
-		return alarm_body(e);
+		return build_alarm_body(e);
 	case TARGET_UNHEALTHY:
 		return json_pack("{sb so}", "mark_unhealthy", e->kind == EVENT_RAISED,
 		        "resource_status_reason", json_from_bytes(e->reason));
 	case TARGET_WORKFLOW:
-		return workflow_body(t, e);
+		return build_workflow_body(t, e);
 	}
 	return NULL;
 }
 
-/* The road to a target. */
+/* Builds the transport part of a delivery to a target. */
 static json_t *build_target_route(const struct target *t, const char *id)
 {
 	const bool put = t->kind == TARGET_WAIT_CONDITION || t->kind == TARGET_WAIT_NATIVE;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * signal_route.c - from what Heat says of how a thing is signalled to a delivery's road.
+ * signal_route.c - derives the transport of a signal from the attributes that Heat provides.
  *
- * Wait condition handles have it in their attribute `signal`, deployments in inputs that begin with
- * deploy_; the same five ways in both: CFN_SIGNAL, TEMP_URL_SIGNAL, HEAT_SIGNAL, ZAQAR_SIGNAL, NO_SIGNAL.
+ * Wait condition handles have them in their attribute `signal`, deployments in inputs that begin
+ * with deploy_. Both have the same five transports: CFN_SIGNAL, TEMP_URL_SIGNAL, HEAT_SIGNAL,
+ * ZAQAR_SIGNAL, NO_SIGNAL.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,7 +14,10 @@
 #include "heat/api/heat_api.h"
 #include "heat/signal/signals.h"
 
-/* Are these a deployment's inputs?  Those of Heat's own begin so; all others are the user's. */
+/*
+ * Returns true for the inputs of a deployment: Heat's own inputs begin with deploy_, all others are
+ * the user's.
+ */
 static bool is_deployment(const json_t *o)
 {
 	const char *key;
@@ -25,7 +29,10 @@ static bool is_deployment(const json_t *o)
 	return false;
 }
 
-/* A handle's key; of a deployment the same with Heat's prefix, and never the user's of that name. */
+/*
+ * Returns the value of a handle's key. For a deployment only the key with Heat's prefix is used,
+ * never an input of the user with that name.
+ */
 static const char *route_text_at(const json_t *o, const char *key)
 {
 	char long_key[64];
@@ -36,15 +43,18 @@ static const char *route_text_at(const json_t *o, const char *key)
 	return s ? s : "";
 }
 
-static json_t *user_of(const json_t *o)
+static json_t *build_route_user(const json_t *o)
 {
 	return json_pack("{ss ss ss ss ss}", "auth_url", route_text_at(o, "auth_url"), "user_id",
 	        route_text_at(o, "user_id"), "password", route_text_at(o, "password"), "project_id",
 	        route_text_at(o, "project_id"), "region", route_text_at(o, "region_name"));
 }
 
-/* Heat's own API: the stack and resource are inputs of a deployment, and in a handle's alarm_url. */
-static json_t *heat_road(const json_t *o)
+/*
+ * Builds the route through Heat's native API. Stack and resource are inputs of a deployment; for a
+ * handle they are part of alarm_url.
+ */
+static json_t *build_heat_route(const json_t *o)
 {
 	char stack[CONF_STR], resource[CONF_STR];
 
@@ -60,7 +70,7 @@ static json_t *heat_road(const json_t *o)
 		return NULL;
 	}
 	return json_pack("{ss ss ss so}", "way", "heat", "stack", stack, "resource", resource,
-	        "user", user_of(o));
+	        "user", build_route_user(o));
 }
 
 /*
@@ -73,7 +83,7 @@ static json_t *build_own_route(const json_t *o)
 	if (strcmp(route_text_at(o, "signal_transport"), "CFN_SIGNAL") != 0 ||
 	        *route_text_at(o, "signal_id") || !strchr(route_text_at(o, "stack_id"), '/') ||
 	        !*route_text_at(o, "resource_name") ||
-	        strpbrk(route_text_at(o, "resource_name"), "/?#%")) /* it becomes a part of a URL */
+	        strpbrk(route_text_at(o, "resource_name"), "/?#%")) /* it becomes part of a URL */
 		return NULL;
 	return json_pack("{ss ss ss ss}", "way", "own", "stack", route_text_at(o, "stack_id"),
 	        "resource", route_text_at(o, "resource_name"), "method", "POST");
@@ -85,18 +95,18 @@ json_t *signal_route(const json_t *o)
 	                                                 : route_text_at(o, "alarm_url");
 	const char *verb = route_text_at(o, "signal_verb");
 
-	/* With no user to be, there is no way to Keystone, and none around it. */
+	/* A login requires both auth_url and user_id. */
 	if ((*route_text_at(o, "queue_id") || *route_text_at(o, "auth_url")) &&
 	        !(*route_text_at(o, "auth_url") && *route_text_at(o, "user_id")))
 		return NULL;
 	if (*route_text_at(o, "queue_id"))
 		return json_pack("{ss ss so}", "way", "zaqar", "queue",
-		        route_text_at(o, "queue_id"), "user", user_of(o));
+		        route_text_at(o, "queue_id"), "user", build_route_user(o));
 	if (*route_text_at(o, "auth_url"))
-		return heat_road(o);
+		return build_heat_route(o);
 	if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
 		return build_own_route(o);
-	/* A wait condition's URL is put to; a deployment's is posted to unless it says otherwise. */
+	/* Default methods: PUT for a wait condition, POST for a deployment. */
 	if (!*verb)
 		verb = *route_text_at(o, "signal_id") ? "POST" : "PUT";
 	return json_pack("{ss ss ss}", "way", "url", "url", url, "method",

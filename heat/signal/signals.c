@@ -17,14 +17,14 @@
 static const char folder[] = PATH_STATE "/signals";
 static const char budgets_file[] = PATH_STATE "/signal-budgets.json";
 
-/* From the first retry to the slowest; Heat's own answers take up to 60 s. */
+/* Back-off; Heat's own answers take up to 60 s. */
 static const double first_retry_s = 5, slowest_retry_s = 600;
 
 /*
- * An answer that will not change by itself is not asked for more often than this in a row; nor is it
- * believed before an hour has passed, for while a service is upgraded its gateway says such things too.
+ * A signal is given up after this many permanent rejections in a row, but not within the first
+ * hour: a gateway may answer the same during an upgrade.
  */
-enum { HOPELESS_TRIES = 5, HOPELESS_S = 3600 };
+enum { PERMANENT_TRIES = 5, PERMANENT_AGE_S = 3600 };
 
 static void run_signals(struct signals *s);
 
@@ -35,7 +35,10 @@ static const char *signal_text_at(const struct spool_entry *e, const char *key)
 	return t ? t : "";
 }
 
-/* Entries of one order are sent one after the other; older ones had only their URL. */
+/*
+ * Returns the queue key of an entry: entries of one key are sent one after the other. Entries of
+ * old versions have only a URL.
+ */
 static const char *order_of(const struct spool_entry *e)
 {
 	return *signal_text_at(e, "order") ? signal_text_at(e, "order") : signal_text_at(e, "url");
@@ -55,8 +58,8 @@ static void drop_signal(struct signals *s, struct spool_entry *e)
 
 static void give_up_signal(struct signals *s, struct spool_entry *e, const char *why)
 {
-	log_err("signal %s: given up after %u tries: %s", signal_text_at(e, "target"), e->attempts,
-	        why);
+	log_err("signal %s: given up after %u attempts: %s", signal_text_at(e, "target"),
+	        e->attempts, why);
 	s->given_up++;
 	drop_signal(s, e);
 }
@@ -70,13 +73,13 @@ static void on_signal_failed(
 	if (wait_s < (double)retry_after_s)
 		wait_s = (double)(retry_after_s < 3600 ? retry_after_s : 3600);
 	e->refusals = permanent ? e->refusals + 1 : 0;
-	if (e->refusals >= HOPELESS_TRIES && spool_age_s(e) >= HOPELESS_S) {
+	if (e->refusals >= PERMANENT_TRIES && spool_age_s(e) >= PERMANENT_AGE_S) {
 		give_up_signal(s, e, s->last_error);
 		return;
 	}
 	if (e->attempts == 1)
-		log_warn("signal %s: not accepted, kept and retried: %s",
-		        signal_text_at(e, "target"), s->last_error);
+		log_warn("signal %s: not accepted, retrying: %s", signal_text_at(e, "target"),
+		        s->last_error);
 	e->due_ms = loop_now() + (uint64_t)(wait_s * 1000);
 	spool_save(&s->spool, e);
 }
@@ -92,8 +95,9 @@ static void on_signal_delivered(struct delivery *d, const struct delivery_result
 	send->entry = NULL;
 	e->busy = false;
 	if (res->taken) {
-		log_notice("signal %s: taken (HTTP %ld, try %u%s%s)", signal_text_at(e, "target"),
-		        res->status, e->attempts + 1, res->url_renewed ? ", signed anew" : "",
+		log_notice("signal %s: accepted (HTTP %ld, attempt %u%s%s)",
+		        signal_text_at(e, "target"), res->status, e->attempts + 1,
+		        res->url_renewed ? ", signed again" : "",
 		        res->confirmed ? ", confirmed" : "");
 		s->sent++;
 		s->url_renewed += res->url_renewed;
@@ -106,7 +110,7 @@ static void on_signal_delivered(struct delivery *d, const struct delivery_result
 		else
 			on_signal_failed(s, e, res->permanent, res->retry_after_s);
 	}
-	/* From the loop: this may be the depth of run_signals() itself. */
+	/* Deferred to the loop: run_signals() itself may be the caller. */
 	(void)loop_timer_start(s->loop, &s->timer, 0, 0);
 }
 
@@ -120,11 +124,11 @@ static void start_signal_send(struct signals *s, struct signal_send *send, struc
 		return;
 	send->entry = NULL;
 	e->busy = false;
-	(void)snprintf(s->last_error, sizeof(s->last_error), "no memory to send it");
+	(void)snprintf(s->last_error, sizeof(s->last_error), "out of memory");
 	on_signal_failed(s, e, false, 0);
 }
 
-/* Is there an earlier one to the same receiver?  Then it goes first. */
+/* Returns true if an earlier signal to the same receiver is pending. */
 static bool is_behind_in_order(struct signals *s, const struct spool_entry *e)
 {
 	for (struct spool_entry *o = spool_next(&s->spool, NULL); o && o->id < e->id;
@@ -142,7 +146,7 @@ static struct signal_send *find_idle_send(struct signals *s)
 	return NULL;
 }
 
-/* May it go now?  Else e->due_ms says when to look again. */
+/* Returns true if the signal may be sent now; otherwise e->due_ms is the time of the next check. */
 static bool is_signal_due(struct signals *s, struct spool_entry *e, uint64_t now_ms)
 {
 	uint64_t wait_ms;
@@ -191,7 +195,7 @@ static void on_signals_timer(struct loop_timer *t, uint64_t missed)
 	run_signals(container_of(t, struct signals, timer));
 }
 
-/* One that waits and says something older about the same thing to the same target. */
+/* Finds a pending signal about the same series to the same target, which the new one replaces. */
 static struct spool_entry *find_outdated_signal(struct signals *s, const json_t *entry)
 {
 	const char *target = json_string_value(json_object_get(entry, "target"));
@@ -275,7 +279,7 @@ void signals_event(struct signals *s, const struct event *e)
 		if (spool_count(&s->spool) >= SIGNALS_PREDICTIONS ||
 		        signals_post(s, signal_entry(t, e)) < 0) {
 			s->spool.refused++;
-			log_err("signal %s: %u already wait; this one is lost: %s", t->name,
+			log_err("signal %s: dropped, %u are already pending: %s", t->name,
 			        spool_count(&s->spool), e->reason);
 		}
 	}
@@ -292,9 +296,9 @@ void signals_open(struct signals *s, struct loop *l, const struct delivery_conte
 	s->timer = (struct loop_timer){ .io = { .fd = -1 }, .fired = on_signals_timer };
 	r = spool_open(&s->spool, folder);
 	if (r < 0)
-		log_warn("signals: %s: %s; they are kept in memory only", folder, strerror(-r));
+		log_warn("signals: %s: %s; signals are kept in memory only", folder, strerror(-r));
 	if (spool_count(&s->spool))
-		log_notice("signals: %u wait from an earlier run", spool_count(&s->spool));
+		log_notice("signals: %u pending from an earlier run", spool_count(&s->spool));
 	rate_limits_open(&s->budgets, budgets_file, loop_now());
 	for (struct signal_send *send = s->send; send < s->send + SIGNALS_AT_ONCE; send++)
 		send->delivery.timer.io.fd = -1;

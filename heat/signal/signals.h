@@ -18,7 +18,8 @@
 
 enum {
 	SIGNALS_AT_ONCE = 4,
-	SIGNALS_PREDICTIONS = 64, /* of the spool's room: the rest is for deployments */
+	/* limit of queued predictions; the rest of the spool is for deployments */
+	SIGNALS_PREDICTIONS = 64,
 };
 
 struct signal_send {
@@ -61,30 +62,31 @@ void signals_conf(struct signals *s, const struct conf *cf);
 void signals_event(struct signals *s, const struct event *e);
 
 /*
- * Queues a delivery (delivery.h) with, beside it: "target", its name in logs; "order", those of the
- * same are sent one after the other; "id", one with the same is not queued twice, NULL-able.  Takes
- * over `entry`.  0, -ENOSPC when there is no room, -ENOMEM.
+ * Queues a delivery (delivery.h) with these additional keys: "target", its name in logs; "order",
+ * signals of the same order are sent one after the other; "id" (optional), a signal with the same
+ * id is not queued twice. Takes ownership of `entry`. Returns 0, -ENOSPC if the spool is full, or
+ * -ENOMEM.
  */
 int signals_post(struct signals *s, json_t *entry);
 
-/* Is the one with this id safe: on disk, or taken?  False: in memory only. */
+/* Returns true if the signal with this id is on disk or accepted; false: in memory only. */
 bool signals_kept(struct signals *s, const char *id);
 
 /* Clears a stack hook ("RESOURCE pre-delete") after draining. */
 int signals_clear_hook(struct signals *s, const char *clears);
 
-json_t *signals_status(struct signals *s); /* object; the caller's reference */
-void signals_close(struct signals *s);     /* what waits stays on disk */
+json_t *signals_status(struct signals *s); /* object; the caller owns it */
+void signals_close(struct signals *s);     /* pending signals stay on disk */
 
-/* The body that a target is sent for an event: JSON; the caller's reference. */
+/* Builds the JSON body that a target receives for an event; the caller owns it. */
 json_t *signal_body(const struct target *t, const struct event *e);
 
-/* The delivery of an event to a target, ready for signals_post(); the caller's reference. */
+/* Builds the delivery of an event to a target for signals_post(); the caller owns it. */
 json_t *signal_entry(const struct target *t, const struct event *e);
 
 /*
- * How something with a `signal` attribute, or a deployment with its inputs, is signalled: the road's
- * part of a delivery.  NULL: not at all (NO_SIGNAL), or there is no telling how.
+ * Builds the transport part of a delivery from the `signal` attribute of a resource or the inputs
+ * of a deployment. NULL: no signal (NO_SIGNAL) or no usable transport.
  */
 json_t *signal_route(const json_t *attribute);
 

@@ -17,7 +17,7 @@ static const char own_folder[] = PATH_STATE "/resources";
 static const char cfn_folder[] = "/var/cache/heat-cfntools";
 static const char last[] = "/var/cache/heat-cfntools/last_metadata";
 
-static int own_file(char ret[static PATH_MAX], const char *resource)
+static int resource_file(char ret[static PATH_MAX], const char *resource)
 {
 	char hex[DIGEST_HEX];
 	int r = digest_sha256_hex(hex, resource, strlen(resource));
@@ -27,14 +27,14 @@ static int own_file(char ret[static PATH_MAX], const char *resource)
 	return r;
 }
 
-/* Makes a file name of a resource's name; a name that could lead to another folder gets none. */
-static bool last_file_of(char ret[static PATH_MAX], const char *resource)
+/* Makes a file name of a resource's name. Returns false for a name with a '/'. */
+static bool cfn_resource_file(char ret[static PATH_MAX], const char *resource)
 {
 	return !strchr(resource, '/') &&
 	       snprintf(ret, PATH_MAX, "%s_%s", last, resource) < PATH_MAX;
 }
 
-/* Others' files are read leniently and left as they are. */
+/* Reads a file of another program; an invalid one is ignored and left in place. */
 static json_t *read_foreign_cache(const char *path)
 {
 	auto_free char *text = NULL;
@@ -54,18 +54,18 @@ void metadata_cache_read(
         struct metadata_cache *ret, const char *resource, bool only, const char **ret_from)
 {
 	char path[PATH_MAX];
-	json_auto_t *own = NULL;
+	json_auto_t *record = NULL;
 
 	*ret = (struct metadata_cache){ 0 };
 	*ret_from = own_folder;
-	if (own_file(path, resource) == 0 && jsonfile_read(path, &own) == 0) {
-		const char *id = json_string_value(json_object_get(own, "physical_id"));
-		json_t *m = json_object_get(own, "metadata");
+	if (resource_file(path, resource) == 0 && jsonfile_read(path, &record) == 0) {
+		const char *id = json_string_value(json_object_get(record, "physical_id"));
+		json_t *m = json_object_get(record, "metadata");
 
 		STR_COPY(ret->physical_id, id ? id : "");
 		ret->metadata = json_is_object(m) ? json_incref(m) : NULL;
 	}
-	if (!ret->metadata && last_file_of(path, resource)) {
+	if (!ret->metadata && cfn_resource_file(path, resource)) {
 		*ret_from = "last_metadata_RESOURCE";
 		ret->metadata = read_foreign_cache(path);
 	}
@@ -82,21 +82,21 @@ void metadata_cache_read(
 int metadata_cache_write(const char *resource, const json_t *metadata, const char *physical_id)
 {
 	char path[PATH_MAX];
-	/* As Python's json.dumps() has it: ASCII, a blank behind comma and colon. */
+	/* Formatted like Python's json.dumps(): ASCII, a blank after comma and colon. */
 	auto_free char *text = json_dumps(metadata, JSON_ENSURE_ASCII);
-	json_auto_t *own = json_pack("{ss sO ss}", "resource", resource, "metadata",
+	json_auto_t *record = json_pack("{ss sO ss}", "resource", resource, "metadata",
 	        (json_t *)(uintptr_t)metadata, "physical_id", physical_id);
-	int r = text && own ? path_mkdir(cfn_folder) : -ENOMEM;
+	int r = text && record ? path_mkdir(cfn_folder) : -ENOMEM;
 
 	if (r == 0)
 		r = path_write(last, text, strlen(text));
-	if (r == 0 && last_file_of(path, resource))
+	if (r == 0 && cfn_resource_file(path, resource))
 		r = path_write(path, text, strlen(text));
 	if (r == 0)
 		r = path_mkdir(own_folder);
 	if (r == 0)
-		r = own_file(path, resource);
-	return r == 0 ? jsonfile_write(path, own) : r;
+		r = resource_file(path, resource);
+	return r == 0 ? jsonfile_write(path, record) : r;
 }
 
 static int part_file(char ret[static PATH_MAX], const char *resource, const char *source)
@@ -107,7 +107,7 @@ static int part_file(char ret[static PATH_MAX], const char *resource, const char
 		name = NULL;
 		return -ENOMEM;
 	}
-	return own_file(ret, name);
+	return resource_file(ret, name);
 }
 
 json_t *metadata_cache_part(const char *resource, const char *source)
@@ -128,5 +128,6 @@ void metadata_cache_part_keep(const char *resource, const char *source, const js
 	if (was && json_equal(was, (json_t *)(uintptr_t)metadata))
 		return;
 	if (path_mkdir(own_folder) == 0 && part_file(path, resource, source) == 0)
-		(void)jsonfile_write(path, metadata); /* else the source's next answer will do */
+		/* if it fails, the next answer is written again */
+		(void)jsonfile_write(path, metadata);
 }

@@ -15,7 +15,7 @@ enum { STANDBY_AFTER = 3 /* failures in a row */ };
 static void on_poll_due(struct loop_timer *t, uint64_t missed)
 {
 	(void)missed;
-	poll_source_ask(container_of(t, struct poll_source, timer));
+	poll_source_start(container_of(t, struct poll_source, timer));
 }
 
 void polls_open(struct polls *p, struct loop *l, struct http *h, struct keystone *k)
@@ -34,7 +34,7 @@ static void stop_poll_source(struct polls *p, struct poll_source *s)
 	keystone_cancel(&s->login);
 	loop_timer_stop(p->loop, &s->timer);
 	s->busy = false;
-	s->again = false;
+	s->retried = false;
 	s->more = false;
 	s->pace = (struct poll_schedule){ 0 };
 	for (int i = 0; i < HTTP_HEADERS; i++) {
@@ -54,7 +54,7 @@ void poll_source_clear(struct poll_source *s)
 	s->timer.io.fd = -1;
 }
 
-static bool same_source(const struct source *a, const struct source *b)
+static bool is_same_source(const struct source *a, const struct source *b)
 {
 	return a->kind == b->kind && strcmp(a->name, b->name) == 0 &&
 	       strcmp(a->resource, b->resource) == 0 && strcmp(a->url, b->url) == 0 &&
@@ -71,7 +71,7 @@ static bool same_source(const struct source *a, const struct source *b)
 static bool is_wanted(const struct conf *cf, const struct poll_source *s)
 {
 	for (unsigned i = 0; i < cf->source_count; i++)
-		if (same_source(&cf->source[i], &s->src))
+		if (is_same_source(&cf->source[i], &s->src))
 			return true;
 	return false;
 }
@@ -79,12 +79,12 @@ static bool is_wanted(const struct conf *cf, const struct poll_source *s)
 struct poll_source *polls_find(struct polls *p, const struct source *src)
 {
 	for (struct poll_source *s = p->source; s < p->source + p->count; s++)
-		if (*s->src.resource && !s->leaving && same_source(&s->src, src))
+		if (*s->src.resource && !s->removed && is_same_source(&s->src, src))
 			return s;
 	return NULL;
 }
 
-static struct poll_source *free_slot(struct polls *p)
+static struct poll_source *find_free_slot(struct polls *p)
 {
 	for (struct poll_source *s = p->source; s < p->source + p->count; s++)
 		if (!*s->src.resource)
@@ -92,9 +92,9 @@ static struct poll_source *free_slot(struct polls *p)
 	return p->count < POLL_MAX ? &p->source[p->count++] : NULL;
 }
 
-static const struct source_ops *transport_of(enum source_kind k)
+static const struct source_ops *find_transport(enum source_kind k)
 {
-	static const struct source_ops *const of[] = { [SOURCE_CFN] = &source_cfn,
+	static const struct source_ops *const transports[] = { [SOURCE_CFN] = &source_cfn,
 		[SOURCE_HEAT] = &source_heat,
 		[SOURCE_REQUEST] = &source_request,
 		[SOURCE_ZAQAR] = &source_zaqar,
@@ -102,10 +102,10 @@ static const struct source_ops *transport_of(enum source_kind k)
 		[SOURCE_HEAT_LOCAL] = &source_file,
 		[SOURCE_EC2] = &source_ec2 };
 
-	return of[k];
+	return transports[k];
 }
 
-/* Local sources are read at once; a cloud is polled at a random moment. */
+/* Returns the first wait: none for local sources, a random one for remote sources. */
 static double first_wait_s(struct poll_source *s, const struct conf *cf, bool fresh)
 {
 	json_auto_t *doc = NULL;
@@ -119,13 +119,13 @@ static double first_wait_s(struct poll_source *s, const struct conf *cf, bool fr
 
 void polls_conf(struct polls *p, const struct conf *cf, bool now)
 {
-	const bool slower = p->conf && p->conf->interval_s != cf->interval_s;
+	const bool interval_changed = p->conf && p->conf->interval_s != cf->interval_s;
 
 	for (struct poll_source *s = p->source; s < p->source + p->count; s++) {
 		if (!*s->src.resource || is_wanted(cf, s))
 			continue;
-		if (s->taking) /* it is its answer that brought the settings */
-			s->leaving = true;
+		if (s->delivering) /* the new settings came with its answer, so it is still in use */
+			s->removed = true;
 		else
 			poll_source_clear(s);
 	}
@@ -136,18 +136,22 @@ void polls_conf(struct polls *p, const struct conf *cf, bool now)
 		struct poll_source *s = polls_find(p, &cf->source[i]);
 
 		if (!s)
-			s = free_slot(p);
+			s = find_free_slot(p);
 		if (!s)
-			continue; /* cannot be: there are as many slots as sources, and one leaves */
+			/*
+			 * cannot happen: there is a slot for each source, and one for a removed
+			 * source
+			 */
+			continue;
 		s->owner = p;
 		s->timer.fired = on_poll_due;
 		s->src = cf->source[i];
-		s->transport = transport_of(s->src.kind);
+		s->transport = find_transport(s->src.kind);
 	}
 	for (struct poll_source *s = p->source; s < p->source + p->count; s++) {
 		const bool fresh = s->next_ms == 0;
 
-		if (*s->src.resource && !s->leaving && (fresh || (slower && !s->busy)))
+		if (*s->src.resource && !s->removed && (fresh || (interval_changed && !s->busy)))
 			poll_source_later(s, first_wait_s(s, cf, fresh));
 	}
 	if (now)
@@ -171,7 +175,7 @@ void polls_now(struct polls *p)
 		if (!*s->src.resource || s->busy)
 			continue;
 		loop_timer_stop(p->loop, &s->timer);
-		poll_source_ask(s);
+		poll_source_start(s);
 	}
 }
 
@@ -204,7 +208,7 @@ bool polls_unconfigured(const struct polls *p)
 	return true;
 }
 
-/* Formats a URL for display, without the signed or secret parts of its query. */
+/* Returns the URL for display, without the signed or secret parts of its query. */
 static json_t *build_source_status(const struct poll_source *s)
 {
 	const struct source *src = &s->src;

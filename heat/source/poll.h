@@ -20,7 +20,7 @@
 #include "heat/api/keystone.h"
 #include "heat/source/poll_schedule.h"
 
-/* One more than there are sources: one that leaves may still be at work. */
+/* One more than there are sources: a removed source may still be busy. */
 enum { POLL_MAX = SOURCE_MAX + 1, POLL_STATE = 24 };
 
 struct source_ops;
@@ -32,30 +32,34 @@ struct poll_source {
 	struct loop_timer timer;
 	uint64_t next_ms; /* loop's clock */
 	bool busy;
-	bool taking, leaving; /* its answer is being taken in; ... and has brought its own end */
-	unsigned failures;    /* in a row */
+	/*
+	 * delivering: inside got(); removed: the new settings dropped this source while delivering
+	 */
+	bool delivering, removed;
+	unsigned failures; /* in a row */
 	struct poll_schedule pace;
-	char state[POLL_STATE]; /* "ok", "denied", "unreachable", ...; "" = not asked yet */
-	char why[CFN_WHY];      /* plain words for a state that is not ok */
+	char state[POLL_STATE]; /* "ok", "denied", "unreachable", ...; "": not polled yet */
+	char why[CFN_WHY];      /* explanation of a state that is not ok */
 	uint64_t ok_ms;         /* of the last good answer; 0 = none */
 	uint64_t requests;      /* sent, since the start */
 
-	json_t *doc;   /* the last good answer's metadata; NULL: none */
-	json_t *files; /* a local source's: name -> content; NULL: it has only the one */
-	char physical_id[256], type[128]; /* type: "" = the transport does not tell */
+	json_t *doc;   /* the metadata of the last good answer; NULL: none */
+	json_t *files; /* of a local source: name -> content; NULL: it has one document */
+	char physical_id[256], type[128]; /* type: "" if the transport has none */
 
-	/* The transport's own. */
+	/* Private to the transport. */
 	struct http_request rq;
 	struct keystone_wait login;
 	struct cfn_request cfn;
 	char url[CFN_URL];
 	const char *headers[4];
-	char *since[HTTP_HEADERS]; /* Last-Modified and ETag, as header lines to be sent back */
-	json_t *claimed;           /* messages that are to be deleted, one after the other */
-	time_t newest; /* when the newest message taken was posted, by the server's clock */
-	bool more;     /* the next request is followed by another at once */
-	bool unsure;   /* a claim was sent and its answer may be lost */
-	bool again;    /* has been asked again at once: clock corrected, token renewed */
+	/* Last-Modified and ETag of the last answer, as request headers */
+	char *since[HTTP_HEADERS];
+	json_t *claimed;      /* messages to be deleted, one after the other */
+	time_t newest_posted; /* server's time at which the newest accepted message was posted */
+	bool more;            /* another request follows this one at once */
+	bool claim_unknown;   /* a claim was sent and no answer arrived */
+	bool retried; /* already retried at once after a clock correction or a rejected token */
 };
 
 struct polls {
@@ -63,15 +67,16 @@ struct polls {
 	struct http *http;
 	struct keystone *keystone;
 	const struct conf *conf;
-	long skew_s;         /* Heat's clock less ours; 0 while within a minute */
+	long skew_s;         /* Heat's clock minus the guest's; 0 if less than a minute */
 	char stack_arn[512]; /* of the own stack, from the CFN API; "" = unknown */
-	bool only_look;      /* nothing is to change: messages stay in their queue, for others */
+	bool read_only;      /* read only: messages stay in their queue */
 	unsigned count;
 	struct poll_source source[POLL_MAX];
 
 	/*
-	 * A good answer: s->doc and its like are new.  `gone`: the resource is no longer in its stack.
-	 * 0, or -errno when it could not be kept on disk: a message is then not deleted.
+	 * Called for a good answer: s->doc, s->files and s->physical_id are new. `gone`: the
+	 * resource is no longer in its stack. Returns 0, or -errno if it could not be written to
+	 * disk: a message is then not deleted.
 	 */
 	int (*got)(struct polls *p, struct poll_source *s, bool gone);
 	/*
@@ -80,29 +85,29 @@ struct polls {
 	json_t *(*recall)(struct polls *p, const char *resource);
 };
 
-/* *p is all zeros: most of its pages are never touched, and cost nothing as long. */
+/* Sets up *p, which must be all zeros: unused pages then cost no memory. */
 void polls_open(struct polls *p, struct loop *l, struct http *h, struct keystone *k);
 
-/* Takes over a configuration: new sources are asked soon, `now`: all of them at once. */
+/* Applies a configuration: new sources are polled soon, or with `now` all of them at once. */
 void polls_conf(struct polls *p, const struct conf *cf, bool now);
 
-/* The one that polls this source of the configuration; NULL: none. */
+/* Returns the state of a configured source; NULL: none. */
 struct poll_source *polls_find(struct polls *p, const struct source *src);
 
 /*
- * Does this source speak for its resource now?  One on standby does while those that should have failed
- * three times in a row.
+ * Returns true if the source is authoritative for its resource: a standby source is after three
+ * failures in a row of its primary sources.
  */
 bool polls_is_authoritative(const struct polls *p, const struct poll_source *s);
 
 void polls_now(struct polls *p);
 bool polls_busy(const struct polls *p);
-bool polls_failed(const struct polls *p); /* did any last poll fail? */
+bool polls_failed(const struct polls *p); /* has any last poll failed? */
 
-/* Returns whether there is no source to poll, or no resource: the guest is not set up yet. */
+/* Returns true if no source or no resource is configured: the guest is not set up yet. */
 bool polls_unconfigured(const struct polls *p);
 
-json_t *polls_status(const struct polls *p); /* array; the caller's reference */
+json_t *polls_status(const struct polls *p); /* array; the caller owns it */
 void polls_close(struct polls *p);
 
 #endif

@@ -42,7 +42,7 @@ void poll_once(struct poll_trial *t, const struct conf *cf, const struct source 
 	polls_open(&t->polls, &t->loop, &t->http, &t->keystone);
 	t->polls.got = on_trial_metadata;
 	t->loop.prepare = stop_after_trial;
-	t->polls.only_look = true;
+	t->polls.read_only = true;
 	polls_conf(&t->polls, &t->conf, true);
 	(void)loop_run(&t->loop);
 	STR_COPY(t->state, t->polls.source[0].state);

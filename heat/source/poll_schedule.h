@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * poll_schedule.h - how long until a source is asked again.
+ * poll_schedule.h - computes the wait until the next poll of a source.
  *
- * Thousands of guests share one Heat and boot, lose it and find it again together, so every wait is
- * drawn at random and none of them agree.  Arithmetic only: clock and chance are the caller's.
+ * Thousands of guests share one Heat, boot together, and lose and reach it together, so every wait
+ * is random. Pure: time and random numbers are parameters.
  */
 #ifndef HEAT_SOURCE_POLL_SCHEDULE_H
 #define HEAT_SOURCE_POLL_SCHEDULE_H
@@ -13,8 +13,8 @@
 struct conf;
 
 struct poll_schedule {
-	double hurry_s; /* interval after a change, growing; 0: the usual one */
-	bool placed;    /* has its own moment within the interval, that no other guest shares */
+	double fast_s;  /* interval after a change, doubled at each poll; 0: the configured one */
+	bool is_spread; /* its polls are already spread over the interval */
 };
 
 /*
@@ -25,20 +25,20 @@ struct poll_schedule {
 double poll_schedule_first_s(
         struct poll_schedule *p, const struct conf *cf, bool known, double chance);
 
-/* After a good answer: about the interval, or less while a change is fresh. */
+/* Returns the wait after a good answer: about the interval, or less after a recent change. */
 double poll_schedule_good_s(struct poll_schedule *p, const struct conf *cf, double chance);
 
-/* Metadata has changed: the next change is often near. */
+/* Records a change of the metadata: the next change is often close. */
 void poll_schedule_changed(struct poll_schedule *p, const struct conf *cf);
 
 /*
- * After so many failures in a row: anywhere in a window that doubles, counted from the moment that the
- * server has asked for (Retry-After, 0: none), if it has.
+ * Returns the wait after `failures` in a row: a random time within a window that doubles with each
+ * failure. With Retry-After (0: none) the window begins then.
  */
 double poll_schedule_failed_s(const struct poll_schedule *p, const struct conf *cf,
         unsigned failures, long retry_after_s, double chance);
 
-/* Is the next request so near that a connection is worth keeping for it? */
+/* Returns true if the next request is so soon that the connection should be kept open. */
 bool poll_schedule_keep_connection(const struct poll_schedule *p, const struct conf *cf);
 
 #endif

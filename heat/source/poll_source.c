@@ -13,8 +13,8 @@
 #include "agent/base/text.h"
 #include "heat/source/source.h"
 
-/* Half a minute either way is NTP being late; Keystone minds from 15 minutes on. */
-static const long skew_told_s = 60;
+/* NTP may be off by half a minute in either direction; Keystone rejects 15 minutes. */
+static const long skew_logged_s = 60;
 
 void poll_source_later(struct poll_source *s, double wait_s)
 {
@@ -23,10 +23,10 @@ void poll_source_later(struct poll_source *s, double wait_s)
 	s->next_ms = loop_now() + ms;
 	loop_timer_stop(s->owner->loop, &s->timer);
 	if (loop_timer_start(s->owner->loop, &s->timer, ms, 0) < 0)
-		log_err("%s: no timer; polled with the next reload", s->src.resource);
+		log_err("%s: cannot create a timer; polled at the next reload", s->src.resource);
 }
 
-static double pause_s(struct poll_source *s, long retry_after_s)
+static double next_wait_s(struct poll_source *s, long retry_after_s)
 {
 	const struct conf *cf = s->owner->conf;
 
@@ -38,21 +38,21 @@ static double pause_s(struct poll_source *s, long retry_after_s)
 static void on_poll_end(struct poll_source *s, long retry_after_s)
 {
 	s->busy = false;
-	s->again = false;
-	if (s->leaving)
+	s->retried = false;
+	if (s->removed)
 		poll_source_clear(s);
 	else
-		poll_source_later(s, pause_s(s, retry_after_s));
+		poll_source_later(s, next_wait_s(s, retry_after_s));
 }
 
 void source_failed(struct poll_source *s, const char *state, const char *why, long retry_after_s)
 {
-	bool news = strcmp(s->state, state) != 0;
+	bool changed = strcmp(s->state, state) != 0;
 
 	STR_COPY(s->state, state);
 	STR_COPY(s->why, why);
 	s->failures++;
-	log_at(news ? LOG_WARNING : LOG_DEBUG, "%s: %s: %s", s->src.resource, state, why);
+	log_at(changed ? LOG_WARNING : LOG_DEBUG, "%s: %s: %s", s->src.resource, state, why);
 	on_poll_end(s, retry_after_s);
 }
 
@@ -79,9 +79,9 @@ int source_deliver(struct poll_source *s, json_t *doc, json_t *files, const char
 	s->doc = doc;
 	s->files = files;
 	STR_COPY(s->physical_id, physical_id);
-	s->taking = true;
+	s->delivering = true;
 	r = s->owner->got(s->owner, s, false);
-	s->taking = false;
+	s->delivering = false;
 	return r;
 }
 
@@ -93,9 +93,9 @@ void source_succeeded(struct poll_source *s, json_t *doc, json_t *files, const c
 
 void source_unchanged(struct poll_source *s)
 {
-	s->taking = true;
+	s->delivering = true;
 	(void)s->owner->got(s->owner, s, false);
-	s->taking = false;
+	s->delivering = false;
 	source_finished(s);
 }
 
@@ -103,18 +103,18 @@ void source_removed(struct poll_source *s)
 {
 	json_decref(s->doc);
 	s->doc = NULL;
-	s->taking = true;
+	s->delivering = true;
 	(void)s->owner->got(s->owner, s, true);
-	s->taking = false;
+	s->delivering = false;
 }
 
 bool source_is_skewed(struct polls *p, time_t date)
 {
 	long skew = date ? (long)(date - time(NULL)) : p->skew_s, was = p->skew_s;
 
-	if (labs(skew) <= skew_told_s)
+	if (labs(skew) <= skew_logged_s)
 		skew = 0;
-	if (labs(skew - was) <= skew_told_s && (skew == 0) == (was == 0))
+	if (labs(skew - was) <= skew_logged_s && (skew == 0) == (was == 0))
 		return false;
 	p->skew_s = skew;
 	if (skew)
@@ -157,7 +157,7 @@ void source_send(struct poll_source *s)
 	s->requests++;
 	r = http_start(s->owner->http, &s->rq);
 	if (r < 0)
-		source_failed(s, "no-memory", "no memory to ask", 0);
+		source_failed(s, "no-memory", "out of memory", 0);
 }
 
 json_t *source_parse_object(struct poll_source *s, const char *text, size_t len, const char *what)
@@ -184,13 +184,13 @@ json_t *source_parse_object(struct poll_source *s, const char *text, size_t len,
 	return NULL;
 }
 
-void poll_source_ask(struct poll_source *s)
+void poll_source_start(struct poll_source *s)
 {
 	if (s->busy)
 		return;
 	if (!polls_is_authoritative(s->owner, s)) {
 		(void)snprintf(s->state, sizeof(s->state), "standby");
-		poll_source_later(s, pause_s(s, 0));
+		poll_source_later(s, next_wait_s(s, 0));
 		return;
 	}
 	s->busy = true;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * source.h - the interface of a way to get metadata, and what poll.c does for each of them.
+ * source.h - the interface of a metadata transport, and the functions of poll.c for it.
  *
- * A transport's ask() leads, then or later, to exactly one of source_succeeded(), source_unchanged(), source_failed(),
- * source_no_answer() or source_finished() for the source it was given.
+ * ask() leads, immediately or later, to exactly one call of source_succeeded(), source_unchanged(),
+ * source_failed(), source_no_answer() or source_finished() for its source.
  */
 #ifndef HEAT_SOURCE_SOURCE_H
 #define HEAT_SOURCE_SOURCE_H
@@ -19,31 +19,36 @@ extern const struct source_ops source_cfn, source_heat, source_request, source_z
         source_ec2;
 
 /*
- * New metadata, taken over (an object; with its files, or NULL).  Returns what got() did; source_finished()
- * must follow.
+ * Delivers new metadata and takes ownership of doc (an object) and files (or NULL). Returns the
+ * result of got(); source_finished() must follow.
  */
 int source_deliver(struct poll_source *s, json_t *doc, json_t *files, const char *physical_id);
 
 void source_succeeded(struct poll_source *s, json_t *doc, json_t *files, const char *physical_id);
-void source_unchanged(struct poll_source *s); /* nothing new since the last time */
+void source_unchanged(struct poll_source *s); /* no change since the last answer */
 void source_finished(struct poll_source *s);  /* after source_deliver() */
 
-/* `state` is a word for programs, `why` a sentence for people. */
+/* Reports a failed poll. `state` is a keyword for programs, `why` a sentence for people. */
 void source_failed(struct poll_source *s, const char *state, const char *why, long retry_after_s);
 
-/* There was no whole answer: s->rq says why. */
+/* Reports a poll without a complete answer, explained by s->rq. */
 void source_no_answer(struct poll_source *s);
 
 /* Reports that the resource is gone from its stack; call source_failed() next. */
 void source_removed(struct poll_source *s);
 
-/* Compares clocks by an answer's Date.  True: requests are signed for another time from now on. */
+/*
+ * Compares the clocks by an answer's Date. Returns true if requests are signed with another time
+ * from now on.
+ */
 bool source_is_skewed(struct polls *p, time_t date);
 
-/* Starts s->rq; when it cannot be, the poll has failed. */
+/* Starts s->rq; reports a failed poll if that fails. */
 void source_send(struct poll_source *s);
 
-/* As JSON: bounded in depth, an object, else NULL and the poll has failed. */
+/*
+ * Parses a JSON object of bounded depth. Returns NULL, and reports a failed poll, if it is not one.
+ */
 json_t *source_parse_object(struct poll_source *s, const char *text, size_t len, const char *what);
 
 #endif

@@ -29,16 +29,16 @@ static void on_cfn_answer(struct http_request *rq, const char *answer, size_t le
 	struct cfn_resource res = { 0 };
 	enum cfn_verdict v;
 	char why[CFN_WHY];
-	bool clock_news;
+	bool skew_changed;
 
 	if (rq->error < 0) {
 		source_no_answer(s);
 		return;
 	}
-	clock_news = source_is_skewed(s->owner, rq->date);
+	skew_changed = source_is_skewed(s->owner, rq->date);
 	v = cfn_parse(&res, rq->status, answer, len, why);
-	if (v == CFN_DENIED && clock_news && !s->again) {
-		s->again = true;
+	if (v == CFN_DENIED && skew_changed && !s->retried) {
+		s->retried = true;
 		send_signed(s);
 		return;
 	}
@@ -80,8 +80,8 @@ static void poll_cfn_source(struct poll_source *s)
 		source_failed(s, "not-configured",
 		        !*s->src.url     ? "no URL of a CFN API: neither cfn-metadata-server nor "
 		                           "[heat] url"
-		        : !*s->src.stack ? "no stack is named"
-		                         : "no credentials: credential-file gives none",
+		        : !*s->src.stack ? "no stack is configured"
+		                         : "no credentials in credential-file",
 		        0);
 	else
 		send_signed(s);

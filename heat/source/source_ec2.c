@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * source_ec2.c - Nova's description of the instance in EC2's form: a tree of small texts. It
- * becomes ec2.json for users of os-collect-config. The tree rarely changes and each name costs Nova
- * a request, so it is read once, and again rarely.
+ * source_ec2.c - Nova's EC2-style description of the instance: a tree of small texts. It becomes
+ * ec2.json for users of os-collect-config. Reading the tree takes a request for each name and the
+ * tree rarely changes, so it is read once.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ static json_t *build_ec2_document(struct poll_source *s)
 	return json_object_get(s->files, s->src.name);
 }
 
-/* Puts a value at a/b/c, making folders as objects on the way. */
+/* Sets the value at path a/b/c, and creates the objects on the way. */
 static void put_ec2_value(json_t *o, const char *path, const char *text, size_t len)
 {
 	char part[PATH_LONGEST];
@@ -44,8 +44,10 @@ static void put_ec2_value(json_t *o, const char *path, const char *text, size_t 
 	(void)json_object_set_new(o, path, json_stringn(text, len));
 }
 
-/* A folder's listing: names, "name/" for folders, "0=key" for numbered folders. */
-static void list_folder(struct poll_source *s, const char *folder, const char *answer)
+/*
+ * Adds the entries of a folder's listing: names, "name/" for folders, "0=key" for numbered folders.
+ */
+static void add_folder_entries(struct poll_source *s, const char *folder, const char *answer)
 {
 	auto_free char *text = strdup(answer);
 	char *rest = text, *line, path[PATH_LONGEST];
@@ -82,7 +84,7 @@ static void on_ec2_answer(struct http_request *rq, const char *answer, size_t le
 		return;
 	}
 	if (rq->status == 200 && (n == 0 || path[n - 1] == '/'))
-		list_folder(s, path, answer);
+		add_folder_entries(s, path, answer);
 	else if (rq->status == 200)
 		put_ec2_value(build_ec2_document(s), path, answer, len);
 	(void)json_array_remove(s->claimed, 0);
@@ -114,7 +116,7 @@ static void fetch_next_ec2_path(struct poll_source *s)
 
 static void poll_ec2_source(struct poll_source *s)
 {
-	if (s->doc) { /* known: an instance does not change under us */
+	if (s->doc) { /* already read: the description of an instance does not change */
 		source_finished(s);
 		return;
 	}
@@ -125,7 +127,7 @@ static void poll_ec2_source(struct poll_source *s)
 	if (s->claimed && s->files)
 		fetch_next_ec2_path(s);
 	else
-		source_failed(s, "no-memory", "no memory to ask", 0);
+		source_failed(s, "no-memory", "out of memory", 0);
 }
 
 const struct source_ops source_ec2 = { .ask = poll_ec2_source };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * source_file.c - metadata that lies on the guest: one JSON file, or a folder of them.
+ * source_file.c - metadata in local files: one JSON file, or a folder of them.
  *
- * In a folder each file is one document; where they agree on a key the later name wins, as
- * os-apply-config has it.  A file that others may write is refused, by itself: the rest counts.
+ * Each file of a folder is one document; of equal keys the one in the later file name wins, as in
+ * os-apply-config. A file that others may write is rejected; the remaining files are used.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -21,7 +21,7 @@
 
 enum { FILES_MAX = 64 };
 
-static void one_file(struct poll_source *s, const char *path)
+static void poll_single_file(struct poll_source *s, const char *path)
 {
 	auto_free char *text = NULL;
 	char why[CFN_WHY];
@@ -49,7 +49,7 @@ static int is_visible_json(const struct dirent *d)
 	return d->d_name[0] != '.';
 }
 
-/* Could somebody else have written it? */
+/* Returns true if another user may have written the file. */
 static bool is_untrusted_file(const char *path)
 {
 	char full[PATH_MAX];
@@ -59,18 +59,18 @@ static bool is_untrusted_file(const char *path)
 	       (st.st_uid != 0 && st.st_uid != geteuid()) || (st.st_mode & S_IWOTH);
 }
 
-/* Reads one file of a folder; a mistake is put in `why`. */
+/* Reads one file of a folder; writes an error to `why`. */
 static json_t *read_source_file(const char *path, char why[static CFN_WHY])
 {
 	auto_free char *text = NULL;
-	json_error_t e = { .text = "is no JSON object" };
+	json_error_t e = { .text = "is not a JSON object" };
 	json_t *doc;
 	size_t len;
 	int r = is_untrusted_file(path) ? -EPERM : path_read(path, HTTP_ANSWER_MAX, &text, &len);
 
 	if (r < 0) {
 		(void)snprintf(why, CFN_WHY, "%.200s: %s", path,
-		        r == -EPERM ? "others can write it; it is not read" : strerror(-r));
+		        r == -EPERM ? "writable by others; it is not read" : strerror(-r));
 		return NULL;
 	}
 	doc = cfn_shallow(text, len) ? json_loadb(text, len, JSON_ALLOW_NUL, &e) : NULL;
@@ -108,7 +108,7 @@ static void poll_source_folder(struct poll_source *s, const char *path, const ch
 		json_decref(all);
 		json_decref(files);
 		source_failed(s, "unreadable",
-		        n < 0 ? "the folder cannot be read" : "others can write the folder", 0);
+		        n < 0 ? "cannot read the folder" : "the folder is writable by others", 0);
 		return;
 	}
 	source_succeeded(s, all, files, "local");
@@ -123,7 +123,7 @@ static void poll_file_source(struct poll_source *s)
 	if (path_full(full, s->src.url) == 0 && stat(full, &st) == 0 && S_ISDIR(st.st_mode))
 		poll_source_folder(s, s->src.url, full);
 	else
-		one_file(s, s->src.url);
+		poll_single_file(s, s->src.url);
 }
 
 const struct source_ops source_file = { .ask = poll_file_source };

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* source_heat.c - POLL_SERVER_HEAT: a token of Keystone's, and the metadata of our own resource. */
+/*
+ * source_heat.c - POLL_SERVER_HEAT: the resource's metadata from Heat's native API, with a Keystone
+ * token.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,8 +27,8 @@ static void on_heat_answer(struct http_request *rq, const char *answer, size_t l
 	(void)source_is_skewed(s->owner, rq->date);
 	if (rq->status == 401) {
 		keystone_forget(s->owner->keystone, &s->src.user);
-		if (!s->again) {
-			s->again = true;
+		if (!s->retried) {
+			s->retried = true;
 			request_heat_metadata(s);
 			return;
 		}
@@ -70,8 +73,8 @@ static void request_heat_metadata(struct poll_source *s)
 		r = keystone_login(s->owner->keystone, &s->src.user, &s->login);
 		if (r < 0)
 			source_failed(s, "not-configured",
-			        r == -EINVAL ? "auth_url is no http:// or https:// URL"
-			                     : "no memory to log in",
+			        r == -EINVAL ? "auth_url is not an http:// or https:// URL"
+			                     : "out of memory",
 			        0);
 		return;
 	}

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* source_request.c - POLL_TEMP_URL: a plain GET, without a body while nothing has changed. */
+/* source_request.c - POLL_TEMP_URL: a GET request, conditional on changes. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "heat/source/source.h"
 
-/* Remembers how to ask whether it has changed since. */
+/* Stores the validators of the answer for a conditional request. */
 static void remember_validators(struct poll_source *s)
 {
-	static const char *const as[HTTP_HEADERS] = { "If-Modified-Since", "If-None-Match" };
+	static const char *const header_names[HTTP_HEADERS] = { "If-Modified-Since",
+		"If-None-Match" };
 
 	for (int i = 0; i < HTTP_HEADERS; i++) {
 		free(s->since[i]);
 		s->since[i] = NULL;
 		if (s->rq.got[i] && strlen(s->rq.got[i]) < 512 &&
-		        asprintf(&s->since[i], "%s: %s", as[i], s->rq.got[i]) < 0)
+		        asprintf(&s->since[i], "%s: %s", header_names[i], s->rq.got[i]) < 0)
 			s->since[i] = NULL;
 	}
 }
@@ -33,7 +34,7 @@ static void explain_refusal(struct poll_source *s)
 	(void)snprintf(why, sizeof(why),
 	        status == 401 || status == 403
 	                ? "the object store refuses the URL (HTTP %ld): expired, or its key changed"
-	        : status == 404 ? "there is nothing at the URL (HTTP %ld): is the stack gone?"
+	        : status == 404 ? "no object at the URL (HTTP %ld): is the stack gone?"
 	                        : "the object store answers HTTP %ld",
 	        status);
 	source_failed(s, state, why, s->rq.retry_after_s);
@@ -51,10 +52,9 @@ static void on_request_answer(struct http_request *rq, const char *answer, size_
 	} else if (rq->status != 200) {
 		explain_refusal(s);
 	} else if (len == 0 && !rq->sized) {
-		source_failed(
-		        s, "garbled", "the answer is empty, and nothing says that it is to be", 0);
+		source_failed(s, "garbled", "the answer is empty and has no Content-Length", 0);
 	} else if (len == 0) {
-		/* Heat has made the object, and not yet put metadata into it. */
+		/* Heat has created the object, but not written metadata to it yet. */
 		source_succeeded(s, json_object(), NULL, s->src.resource);
 	} else {
 		doc = source_parse_object(s, answer, len, "the answer");

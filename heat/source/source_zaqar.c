@@ -2,9 +2,9 @@
 /*
  * source_zaqar.c - ZAQAR_MESSAGE: Heat posts the whole metadata to a queue of this server.
  *
- * Messages are claimed, their content is written to disk, and then they are deleted: a crash in
- * between leaves them to be claimed again. Zaqar keeps messages for an hour and does not send them
- * again, so earlier content is restored from disk at the start.
+ * Messages are claimed, their content is written to disk, and then they are deleted: after a crash
+ * in between they are claimed again. Zaqar keeps messages for an hour and does not send them again,
+ * so earlier content is restored from disk at the start.
  *
  * A claim whose answer is lost hides its messages until it expires. After a possible claim, and for
  * `prehup doctor`, messages are read without a claim.
@@ -18,13 +18,16 @@
 #include "agent/base/log.h"
 #include "heat/source/source.h"
 
-enum { AT_ONCE = 20 };
+enum { MESSAGES_MAX = 20 };
 
-/* As short as Zaqar allows, in seconds: longer than it takes to write a file and delete a few. */
+/*
+ * Seconds, the minimum that Zaqar allows: longer than it takes to write a file and to delete the
+ * messages.
+ */
 static const char claim_body[] = "{\"ttl\": 60, \"grace\": 60}";
 
 static void request_zaqar_messages(struct poll_source *s);
-static void delete_next(struct poll_source *s);
+static void delete_next_message(struct poll_source *s);
 
 static void prepare_zaqar_request(struct poll_source *s, const char *method, const char *body)
 {
@@ -32,7 +35,7 @@ static void prepare_zaqar_request(struct poll_source *s, const char *method, con
 
 	s->headers[0] = k->auth;
 	s->headers[1] = "Content-Type: application/json";
-	/* Zaqar requires a UUID of every client; it tells readers from writers. */
+	/* Zaqar requires a client UUID, by which it distinguishes readers from writers. */
 	s->headers[2] = "Client-ID: 70726568-7570-4000-8000-000000000001";
 	s->headers[3] = NULL;
 	s->rq.method = method;
@@ -41,8 +44,8 @@ static void prepare_zaqar_request(struct poll_source *s, const char *method, con
 	s->rq.body = body;
 }
 
-/* Where a message is, below the service's root: "/v2/queues/Q/messages/ID?claim_id=C". */
-static int message_url(struct poll_source *s, const char *href)
+/* Writes the URL of a message from its path, "/v2/queues/Q/messages/ID?claim_id=C". */
+static int set_message_url(struct poll_source *s, const char *href)
 {
 	const struct keystone_session *k = keystone_session(s->owner->keystone, &s->src.user);
 	size_t n;
@@ -65,23 +68,23 @@ static void on_zaqar_deleted(struct http_request *rq, const char *answer, size_t
 	(void)answer;
 	(void)len;
 	if (rq->error < 0) {
-		source_no_answer(s); /* and would be for each of the others; they come once more */
+		/* the other deletions would fail, too; the messages are claimed again */
+		source_no_answer(s);
 		return;
 	}
 	if (rq->status >= 300 && rq->status != 404)
-		log_debug("%s: a message that has been dealt with cannot be deleted (HTTP %ld); it "
-		          "comes once more",
+		log_debug("%s: cannot delete a processed message (HTTP %ld); it is received again",
 		        s->src.resource, rq->status);
 	(void)json_array_remove(s->claimed, 0);
-	delete_next(s);
+	delete_next_message(s);
 }
 
-static void delete_next(struct poll_source *s)
+static void delete_next_message(struct poll_source *s)
 {
 	while (json_array_size(s->claimed) > 0) {
 		const json_t *m = json_array_get(s->claimed, 0);
 
-		if (message_url(s, json_string_value(json_object_get(m, "href"))) < 0) {
+		if (set_message_url(s, json_string_value(json_object_get(m, "href"))) < 0) {
 			(void)json_array_remove(s->claimed, 0);
 			continue;
 		}
@@ -99,7 +102,7 @@ static void delete_next(struct poll_source *s)
  * skipped, and so are older ones than the accepted one: their deletion had failed. A server without
  * a Date header lists the oldest first, so none is skipped then.
  */
-static json_t *newest_message(struct poll_source *s, const json_t *messages)
+static json_t *find_newest_message(struct poll_source *s, const json_t *messages)
 {
 	json_t *best = NULL, *m;
 	size_t i;
@@ -107,51 +110,53 @@ static json_t *newest_message(struct poll_source *s, const json_t *messages)
 	json_array_foreach (messages, i, m) {
 		json_t *body = json_object_get(m, "body");
 		time_t age = (time_t)json_integer_value(json_object_get(m, "age"));
-		time_t posted = s->rq.date ? s->rq.date - age : s->newest;
+		time_t posted = s->rq.date ? s->rq.date - age : s->newest_posted;
 
 		if (!json_is_object(body) || json_object_get(body, "payload") ||
-		        posted + 1 < s->newest) /* ages are whole seconds */
+		        posted + 1 < s->newest_posted) /* ages are whole seconds */
 			continue;
 		best = body;
-		s->newest = posted;
+		s->newest_posted = posted;
 	}
 	return json_incref(best);
 }
 
-/* Both forms in the field: a list, and an object with a list in it. */
-static json_t *messages_of(json_t *root)
+/*
+ * Returns the list of an answer, which is a list or an object with one, depending on the version.
+ */
+static json_t *get_message_list(json_t *root)
 {
 	return json_is_array(root) ? root : json_object_get(root, "messages");
 }
 
-static void take_messages(struct poll_source *s, const char *answer, size_t len)
+static void accept_messages(struct poll_source *s, const char *answer, size_t len)
 {
 	json_auto_t *root =
 	        cfn_shallow(answer, len) ? json_loadb(answer, len, JSON_ALLOW_NUL, NULL) : NULL;
-	json_t *list = messages_of(root), *doc;
+	json_t *list = get_message_list(root), *doc;
 
 	if (!json_is_array(list)) {
-		s->unsure = true;
-		source_failed(s, "garbled", "what the queue gives is no list of messages", 0);
+		s->claim_unknown = true;
+		source_failed(s, "garbled", "the queue's answer is not a list of messages", 0);
 		return;
 	}
 	json_decref(s->claimed);
 	s->claimed = json_incref(list);
-	doc = newest_message(s, list);
+	doc = find_newest_message(s, list);
 	if (doc && source_deliver(s, doc, NULL, s->src.resource) < 0) {
-		/* Not on disk: the claim runs out, and they come again. */
+		/* Not on disk: the messages are received again after the claim has expired. */
 		json_decref(s->claimed);
 		s->claimed = NULL;
 		source_finished(s);
 		return;
 	}
-	if (s->leaving || !keystone_session(s->owner->keystone, &s->src.user))
+	if (s->removed || !keystone_session(s->owner->keystone, &s->src.user))
 		source_finished(s);
 	else
-		delete_next(s);
+		delete_next_message(s);
 }
 
-/* Handles an answer without content; the fault has been reported. */
+/* Reports a poll that has returned no messages because of an error. */
 static void explain_zaqar_refusal(struct poll_source *s)
 {
 	const struct http_request *rq = &s->rq;
@@ -163,8 +168,8 @@ static void explain_zaqar_refusal(struct poll_source *s)
 	}
 	if (rq->status == 401) {
 		keystone_forget(s->owner->keystone, &s->src.user);
-		if (!s->again) {
-			s->again = true;
+		if (!s->retried) {
+			s->retried = true;
 			request_zaqar_messages(s);
 			return;
 		}
@@ -188,23 +193,23 @@ static void on_zaqar_claimed(struct http_request *rq, const char *answer, size_t
 {
 	struct poll_source *s = container_of(rq, struct poll_source, rq);
 
-	/* What died in between, or answered for Zaqar, may have let the claim through. */
-	s->unsure = rq->error < 0 || rq->status >= 500;
+	/* After a broken connection or a gateway error the claim may have succeeded. */
+	s->claim_unknown = rq->error < 0 || rq->status >= 500;
 	if (rq->error == 0 && rq->status == 204)
 		source_finished(s);
 	else if (rq->error == 0 && (rq->status == 200 || rq->status == 201))
-		take_messages(s, answer, len);
+		accept_messages(s, answer, len);
 	else
 		explain_zaqar_refusal(s);
 }
 
-/* Where the next page of a list is; NULL: this was the last. */
-static const char *next_page(const json_t *root)
+/* Returns the path of the list's next page; NULL: this was the last. */
+static const char *find_next_page(const json_t *root)
 {
 	size_t i;
 	json_t *link;
 
-	if (json_array_size(json_object_get(root, "messages")) < AT_ONCE)
+	if (json_array_size(json_object_get(root, "messages")) < MESSAGES_MAX)
 		return NULL;
 	json_array_foreach (json_object_get(root, "links"), i, link) {
 		const char *rel = json_string_value(json_object_get(link, "rel"));
@@ -215,19 +220,19 @@ static const char *next_page(const json_t *root)
 	return NULL;
 }
 
-/* They are not to be had that way: then a claim brings them, when the one that hides them runs out. */
-static void not_looked(struct poll_source *s)
+/* Listing failed: a claim returns the messages after the claim that hides them has expired. */
+static void on_listing_failed(struct poll_source *s)
 {
-	if (s->rq.error < 0 || s->rq.status == 401 || s->owner->only_look) {
+	if (s->rq.error < 0 || s->rq.status == 401 || s->owner->read_only) {
 		explain_zaqar_refusal(s);
 		return;
 	}
-	s->unsure = false;
+	s->claim_unknown = false;
 	request_zaqar_messages(s);
 }
 
-/* Zaqar's Redis driver wants a mark to start from with newer libraries; 0 is before the first. */
-static const char look_href[] = "/v2/queues/%s/messages?include_claimed=true&marker=0&limit=%d";
+/* With newer libraries Zaqar's Redis driver requires a marker; 0 is before the first message. */
+static const char list_href[] = "/v2/queues/%s/messages?include_claimed=true&marker=0&limit=%d";
 
 static void on_zaqar_listed(struct http_request *rq, const char *answer, size_t len)
 {
@@ -237,23 +242,23 @@ static void on_zaqar_listed(struct http_request *rq, const char *answer, size_t 
 
 	if (rq->error == 0 && rq->status == 200 && cfn_shallow(answer, len))
 		root = json_loadb(answer, len, JSON_ALLOW_NUL, NULL);
-	if (!json_is_array(messages_of(root)) && rq->status != 204) {
-		not_looked(s);
+	if (!json_is_array(get_message_list(root)) && rq->status != 204) {
+		on_listing_failed(s);
 		return;
 	}
-	doc = newest_message(s, messages_of(root));
+	doc = find_newest_message(s, get_message_list(root));
 	if (doc)
 		(void)source_deliver(s, doc, NULL, s->src.resource);
-	if (s->leaving || !keystone_session(s->owner->keystone, &s->src.user)) {
+	if (s->removed || !keystone_session(s->owner->keystone, &s->src.user)) {
 		source_finished(s);
-	} else if (message_url(s, next_page(root)) == 0) {
+	} else if (set_message_url(s, find_next_page(root)) == 0) {
 		prepare_zaqar_request(s, "GET", NULL);
 		s->rq.done = on_zaqar_listed;
 		source_send(s);
-	} else if (s->owner->only_look) {
+	} else if (s->owner->read_only) {
 		source_finished(s);
 	} else {
-		s->unsure = false;
+		s->claim_unknown = false;
 		request_zaqar_messages(s);
 	}
 }
@@ -271,14 +276,14 @@ static void on_zaqar_login(struct keystone_wait *w, const struct keystone_fault 
 static void request_zaqar_messages(struct poll_source *s)
 {
 	const struct keystone_session *k = keystone_session(s->owner->keystone, &s->src.user);
-	const bool look = s->unsure || s->owner->only_look;
+	const bool list_only = s->claim_unknown || s->owner->read_only;
 	char href[CONF_STR + 64];
 
 	if (!k) {
 		s->login.done = on_zaqar_login;
 		s->requests++;
 		if (keystone_login(s->owner->keystone, &s->src.user, &s->login) < 0)
-			source_failed(s, "not-configured", "auth_url cannot be used", 0);
+			source_failed(s, "not-configured", "auth_url is not a valid URL", 0);
 		return;
 	}
 	if (!*k->messaging) {
@@ -288,16 +293,16 @@ static void request_zaqar_messages(struct poll_source *s)
 		        0);
 		return;
 	}
-	(void)snprintf(href, sizeof(href), look ? look_href : "/v2/queues/%s/claims?limit=%d",
-	        s->src.queue, AT_ONCE);
-	if (strpbrk(s->src.queue, "/?#% ") || message_url(s, href) < 0) {
-		source_failed(s, "not-configured", "the queue's name cannot be used", 0);
+	(void)snprintf(href, sizeof(href), list_only ? list_href : "/v2/queues/%s/claims?limit=%d",
+	        s->src.queue, MESSAGES_MAX);
+	if (strpbrk(s->src.queue, "/?#% ") || set_message_url(s, href) < 0) {
+		source_failed(s, "not-configured", "invalid name of a queue", 0);
 		return;
 	}
-	prepare_zaqar_request(s, look ? "GET" : "POST", look ? NULL : claim_body);
-	/* Nearly always nothing comes after a claim: there is nothing to delete. */
-	s->more = look && !s->owner->only_look;
-	s->rq.done = look ? on_zaqar_listed : on_zaqar_claimed;
+	prepare_zaqar_request(s, list_only ? "GET" : "POST", list_only ? NULL : claim_body);
+	/* An answer to a claim is nearly always empty, so that no request follows. */
+	s->more = list_only && !s->owner->read_only;
+	s->rq.done = list_only ? on_zaqar_listed : on_zaqar_claimed;
 	source_send(s);
 }
 
@@ -308,7 +313,7 @@ static void poll_zaqar_source(struct poll_source *s)
 
 	if (doc)
 		(void)source_deliver(s, doc, NULL, s->src.resource);
-	if (s->leaving)
+	if (s->removed)
 		source_finished(s);
 	else
 		request_zaqar_messages(s);

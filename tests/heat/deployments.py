@@ -81,7 +81,7 @@ def test_signal_after_its_url_has_expired_is_signed_again():
             stack.reach("CREATE_COMPLETE", 120)
             assert stack.outputs()["out"] == "late\n", stack.outputs()
             assert g.status()["signals"]["resigned"] == 1, g.status()["signals"]
-            assert any("signed anew" in x for x in g.lines("log"))
+            assert any("signed again" in x for x in g.lines("log"))
             stack.delete()
     finally:
         for _, g in made:

@@ -53,7 +53,7 @@ told 'not signed by an authority that this guest trusts'
 cp "$DIR/heat/cert" "$root/etc/ssl/cert.pem"
 heat_files "$root" heat.example true nobody-at-all
 TZ=Asia/Kolkata doctor
-told 'the name heat.example is not known'
+told 'cannot resolve the name heat.example'
 told 'there is no user nobody-at-all on this guest'
 told 'no /bin/sh: hooks cannot run'
 told 'no /etc/resolv.conf: only addresses and /etc/hosts are known'

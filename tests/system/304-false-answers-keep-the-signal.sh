@@ -21,6 +21,6 @@ for fault in half-head portal; do
 	await "$fault: a try" sh -c '[ "$(wc -l < requests)" = 1 ]'
 	await "$fault: not accepted" said 'signal young: not accepted'
 	manners ok
-	await "$fault: taken" said 'signal young: taken'
+	await "$fault: taken" said 'signal young: accepted'
 	end
 done

@@ -52,7 +52,7 @@ rare=$(first --false-alarms 0.05) often=$(first --false-alarms 3)
 # An invalid recording is reported with its line, an invalid option with its name.
 printf 'timestamp,a\n1,x\n' > bad.csv
 "$PREHUP" replay bad.csv 2> why && exit 1
-grep -q '^bad.csv:2: a: "x" is no number' why
+grep -q '^bad.csv:2: a: "x" is not a number' why
 "$PREHUP" replay --horizon soon r.csv 2> why && exit 1
 grep -q -- '--horizon' why
 

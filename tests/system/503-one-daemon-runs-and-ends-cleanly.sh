@@ -5,7 +5,7 @@ on_change slow "echo begin >> $PWD/ran; sleep 2; echo end >> $PWD/ran" | conf
 metadata '{"a": 1}'
 daemon
 same 1 "$("$PREHUP" run --sysroot "$root" > second 2>&1 || echo $?)"
-grep -q 'another prehup runs already' second
+grep -q 'another prehup is already running' second
 await "the hook" ran 1
 end -TERM # in the middle of the hook, whose end it waits for
 same "begin end" "$(tr '\n' ' ' < ran | sed 's/ $//')"

@@ -7,7 +7,7 @@ sed -i 's/^\[heat\]/&\nresource = Server/' "$root/etc/prehup/prehup.conf"
 echo '{"a": 1}' > metadata
 
 # Heat's CFN API, from the first step to the last
-cfn ok 0 'dns ok' 'tcp ok' "service ok Heat's CFN API" 'authentication ok' 'metadata ok' 'state folder ok' 'all is well'
+cfn ok 0 'dns ok' 'tcp ok' "service ok Heat's CFN API" 'authentication ok' 'metadata ok' 'state folder ok' 'no faults found'
 json 0
 cfn denied 16 'authentication FAILED' 'compare the access key'
 json 16

@@ -65,7 +65,7 @@ doctor 13 'tls FAILED' 'none.pem'
 # Heat's own API
 printf '[source heat]\ntype = heat\nauth-url = http://127.0.0.1:%s/v3\nuser-id = u\npassword = very-secret\nproject-id = p\nstack = s/1\nresource = Server\n[heat]\ntimeout = 3\n' "$plain" > "$root/etc/prehup/prehup.conf"
 rm -r "$root/etc/cfn" "$root/var/lib/heat-cfntools"
-cfn ok 0 'service ok Keystone v3' 'authentication ok' 'metadata ok' 'all is well'
+cfn ok 0 'service ok Keystone v3' 'authentication ok' 'metadata ok' 'no faults found'
 cfn denied 16 'authentication FAILED' 'compare user and project'
 cfn no-stack 18 'stack FAILED'
 cfn no-resource 19 'resource FAILED'

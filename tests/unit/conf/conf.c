@@ -280,9 +280,8 @@ TEST(mistake_in_prehup_conf_names_file_line_and_key)
 		{ "[heat]\ninterfall = 5\n", "prehup.conf:2: [heat] interfall: no such setting" },
 		{ "[head]\n", "prehup.conf:1: [head]: no such section" },
 		{ "interval = 5\n", "prehup.conf:1: this stands before the first [section]" },
-		{ "[heat]\n[heat]\n", "prehup.conf:2: this section is there twice" },
-		{ "[heat]\ninterval = 5\ninterval = 6\n",
-		        "prehup.conf:3: this key is there twice" },
+		{ "[heat]\n[heat]\n", "prehup.conf:2: this section occurs twice" },
+		{ "[heat]\ninterval = 5\ninterval = 6\n", "prehup.conf:3: this key occurs twice" },
 		{ "[heat]\ninterval\n", "prehup.conf:2: this is neither" },
 	};
 

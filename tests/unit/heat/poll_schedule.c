@@ -19,7 +19,7 @@ TEST(new_guest_polls_soon_then_at_its_own_moment)
 	assert_float_equal(poll_schedule_first_s(&p, &conf, false, almost), 15, 1e-6);
 	conf.interval_s = 60;
 	assert_float_equal(poll_schedule_good_s(&p, &conf, 0), 6, 1e-6);
-	p.placed = false;
+	p.is_spread = false;
 	assert_float_equal(poll_schedule_good_s(&p, &conf, almost), 60, 1e-6);
 	assert_float_equal(poll_schedule_good_s(&p, &conf, 0), 54, 1e-6);
 	assert_float_equal(poll_schedule_good_s(&p, &conf, almost), 66, 1e-6);
@@ -47,7 +47,7 @@ TEST(splay_bounds_the_first_wait_and_0_is_at_once)
 
 TEST(failures_double_the_window_up_to_its_limit)
 {
-	const struct poll_schedule p = { .placed = true };
+	const struct poll_schedule p = { .is_spread = true };
 
 	for (unsigned n = 1; n < 40; n++) {
 		double most = n < 6 ? 60.0 * (1 << n) : 3600;
@@ -73,7 +73,7 @@ TEST(new_guest_retries_a_failed_first_poll_soon)
 
 TEST(retry_after_is_respected_and_spread)
 {
-	const struct poll_schedule p = { .placed = true };
+	const struct poll_schedule p = { .is_spread = true };
 
 	assert_float_equal(poll_schedule_failed_s(&p, &conf, 1, 300, 0), 300, 1e-6);
 	assert_float_equal(poll_schedule_failed_s(&p, &conf, 1, 300, almost), 420, 1e-6);
@@ -87,7 +87,7 @@ TEST(retry_after_is_respected_and_spread)
 TEST(a_change_is_followed_by_short_waits_that_grow_back)
 {
 	static const double wait[] = { 3.75, 7.5, 15, 30, 60, 60 };
-	struct poll_schedule p = { .placed = true };
+	struct poll_schedule p = { .is_spread = true };
 
 	assert_false(poll_schedule_keep_connection(&p, &conf));
 	poll_schedule_changed(&p, &conf);

@@ -24,15 +24,15 @@ TEST(refusals_count_in_a_row_for_an_hour)
 
 	for (int i = 0; i < 20; i++)
 		on_signal_failed(&signals, e, false, 0); /* Heat is away for hours, */
-	for (int i = 0; i < HOPELESS_TRIES - 1; i++)
+	for (int i = 0; i < PERMANENT_TRIES - 1; i++)
 		on_signal_failed(&signals, e, true, 0); /* comes up in disorder, */
 	on_signal_failed(&signals, e, false, 0);
-	for (int i = 0; i < HOPELESS_TRIES - 1; i++)
+	for (int i = 0; i < PERMANENT_TRIES - 1; i++)
 		on_signal_failed(&signals, e, true, 0);
 	assert_int_equal(spool_count(&signals.spool), 1);
 	on_signal_failed(&signals, e, true, 0); /* or its gateway does, for minutes */
 	assert_int_equal(spool_count(&signals.spool), 1);
-	e->seen_ms -= HOPELESS_S * 1000;
+	e->seen_ms -= PERMANENT_AGE_S * 1000;
 	on_signal_failed(&signals, e, true, 0);
 	assert_int_equal(spool_count(&signals.spool), 0);
 	assert_int_equal(signals.given_up, 1);
