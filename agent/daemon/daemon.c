@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* daemon.c - the parts put together: start, reload, end. */
+/* daemon.c - starts, connects and stops the parts of the daemon. */
 #include "agent/daemon/daemon.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@
 
 static const char state_folder[] = PATH_STATE;
 static const char run_folder[] = PATH_RUN, lock_file[] = PATH_LOCK;
-/* How long a hook may go on after SIGTERM before it is left to itself. */
+/* Time that a hook may still run after SIGTERM. */
 enum { GRACE_MS = 20000 };
 
 /* Idle: no poll, service check, hook, deployment or command of os-collect-config runs. */
@@ -48,13 +48,13 @@ static void on_loop_prepare(struct loop *l)
 		loop_stop(l);
 }
 
-/* A hook that drains has drained: Heat may go on with the resource. */
+/* A hook has finished draining: clears Heat's hook, so that Heat continues with the resource. */
 static void hook_cleared(struct hooks *h, const char *clears)
 {
 	struct daemon *d = container_of(h, struct daemon, hooks);
 
 	if (signals_clear_hook(&d->signals, clears) < 0)
-		log_err("stack hook of %s: no room to keep the signal that clears it", clears);
+		log_err("stack hook of %s: cannot queue the signal that clears it", clears);
 }
 
 static void on_service_restarted(struct services *s, const char *resource, const char *name, int rc)
@@ -100,7 +100,8 @@ static void on_grace_expired(struct loop_timer *t, uint64_t missed)
 	struct daemon *d = container_of(t, struct daemon, grace);
 
 	(void)missed;
-	log_warn("a hook still runs; it is left to itself, and run again after the next start");
+	log_warn("a hook is still running; the daemon ends without it, and runs it again after the "
+	         "next start");
 	loop_stop(&d->loop);
 }
 
@@ -113,7 +114,7 @@ static void shut_down_daemon(struct daemon *d)
 	d->stopping = true;
 	notify_stopping();
 	d->grace.fired = on_grace_expired;
-	log_info("ending: waiting up to %d s for a hook that runs", GRACE_MS / 1000);
+	log_info("stopping: waiting up to %d s for a running hook", GRACE_MS / 1000);
 	if (loop_timer_start(&d->loop, &d->grace, GRACE_MS, 0) < 0)
 		loop_stop(&d->loop);
 }
@@ -128,14 +129,14 @@ static void on_daemon_signal(struct loop_signals *s, int signo)
 		daemon_reload(d);
 }
 
-/* One of us at a time: the lock lives as long as we do, and no longer. */
+/* Ensures a single daemon: the lock is held until the process ends. */
 static int take_daemon_lock(struct daemon *d)
 {
 	int r = path_mkdir(run_folder);
 
 	d->lock_fd = -1;
 	if (r < 0)
-		return log_fail(r, "cannot make %s%s", path_root(), run_folder);
+		return log_fail(r, "cannot create %s%s", path_root(), run_folder);
 	d->lock_fd = path_open(lock_file, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
 	if (d->lock_fd < 0)
 		return log_fail(d->lock_fd, "cannot open %s%s", path_root(), lock_file);
@@ -150,17 +151,16 @@ static void release_daemon_lock(struct daemon *d)
 		close(d->lock_fd);
 }
 
-/* Programs in this folder run as root and its signals are sent, so only root may write there. */
+/* Programs in this folder run as root, and its signals are sent, so only root may write to it. */
 static void close_folder(void)
 {
 	int r = path_private(state_folder);
 
 	if (r > 0)
-		log_warn("%s%s: others could write into it; not any more", path_root(),
-		        state_folder);
+		log_warn("%s%s: was writable by others; fixed", path_root(), state_folder);
 	else if (r < 0 && r != -ENOENT)
-		log_warn("%s%s: others may write into it: %s", path_root(), state_folder,
-		        strerror(-r));
+		log_warn(
+		        "%s%s: is writable by others: %s", path_root(), state_folder, strerror(-r));
 }
 
 static int start_daemon(struct daemon *d, struct conf *files)
@@ -172,7 +172,7 @@ static int start_daemon(struct daemon *d, struct conf *files)
 	d->conf = files;
 	d->tick.io.fd = d->grace.io.fd = d->watch.io.fd = d->unix_signals.io.fd = -1;
 	d->unix_signals.caught = on_daemon_signal;
-	(void)signal(SIGPIPE, SIG_IGN); /* a journal that restarts must not take us along */
+	(void)signal(SIGPIPE, SIG_IGN); /* a restart of the journal must not end the daemon */
 	sigemptyset(&set);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGINT);
@@ -287,7 +287,7 @@ int daemon_run(struct daemon *d, struct conf *files, const char *hooks_dir)
 		if (r == 0)
 			r = daemon_watch_conf(d);
 		if (r < 0)
-			(void)log_fail(r, "cannot collect");
+			(void)log_fail(r, "cannot start the collectors");
 	}
 	if (r == 0) {
 		log_info("prehup " VERSION

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * daemon.h - the parts put together: the daemon, and cfn-hup's single pass.
- */
+/* daemon.h - the daemon, and cfn-hup's single pass. */
 #ifndef AGENT_DAEMON_DAEMON_H
 #define AGENT_DAEMON_DAEMON_H
 
@@ -30,14 +28,14 @@ struct daemon {
 	struct loop_signals unix_signals;
 	struct loop_timer tick, grace, watch;
 
-	const char *hooks_dir; /* what -c said, for a reload */
+	const char *hooks_dir; /* argument of -c, for a reload */
 	enum conf_who who;
-	struct conf *files; /* as the files say */
-	struct conf *conf;  /* in force: files, with metadata laid over */
-	json_t *overlay;    /* what metadata says of settings, in force; NULL = nothing */
+	struct conf *files; /* settings of the files */
+	struct conf *conf;  /* current settings: those of the files with the overlay of metadata */
+	json_t *overlay;    /* settings of metadata in use; NULL: none */
 	json_t *refused;    /* digest of the rejected settings, so that they are logged once */
 	char overlay_error[CONF_ERR];
-	char conf_error[CONF_ERR]; /* of the last reload; "" = well */
+	char conf_error[CONF_ERR]; /* of the last reload; "": none */
 	uint64_t fingerprint;      /* of the files, when they were read */
 
 	struct table table;
@@ -61,29 +59,29 @@ struct daemon {
 	struct inbox inbox;
 
 	struct listener listener;
-	char listening[CONF_STR]; /* address that is to be open, "" = none */
+	char listening[CONF_STR]; /* configured address, "": none */
 	bool listen_failed;       /* the address cannot be opened yet; logged once */
 	struct control control;
-	struct control_peer *waiting[CONTROL_PEERS]; /* asked for a poll */
+	struct control_peer *waiting[CONTROL_PEERS]; /* callers waiting for a poll */
 	uint64_t started_ms;
 	bool stopping, once;
-	char poll_error[CFN_WHY]; /* daemon_run_once(): why a poll failed */
+	char poll_error[CFN_WHY]; /* daemon_run_once(): reason of a failed poll */
 	int lock_fd;
 };
 
 /*
- * Runs until a signal ends it. Takes ownership of `files`. Returns 0, or -errno after logging why
- * it cannot start; -EALREADY: another daemon runs.
+ * Runs until a signal ends it. Takes ownership of `files`. Returns 0, or -errno after logging the
+ * reason; -EALREADY: another daemon is running.
  */
 int daemon_run(struct daemon *d, struct conf *files, const char *hooks_dir);
 
 /*
- * Makes one pass of cfn-hup: polls every resource once, runs the due hooks, ends. Returns 0, 1
- * after logging a failed poll, or -errno as above.
+ * Makes one pass of cfn-hup: polls every resource once and runs the due hooks. Returns 0, 1 after
+ * logging a failed poll, or -errno as above.
  */
 int daemon_run_once(struct daemon *d, struct conf *files);
 
-/* The daemon's state as JSON; the caller's reference. */
+/* Returns the daemon's state as JSON; the caller owns it. */
 json_t *daemon_status(struct daemon *d);
 
 #endif

@@ -24,7 +24,7 @@ static bool collects_alike(const struct conf *a, const struct conf *b)
 	       strcmp(a->processes, b->processes) == 0 && a->score.unusual == b->score.unusual;
 }
 
-/* Both configurations live until every part has changed over. */
+/* Both configurations exist until every part uses the new one. */
 static void put_in_force(struct daemon *d, struct conf *next)
 {
 	struct conf *was = d->conf;
@@ -34,7 +34,7 @@ static void put_in_force(struct daemon *d, struct conf *next)
 	d->conf = next;
 	hooks_conf(&d->hooks, next);
 	signals_conf(&d->signals, next);
-	d->services.conf = next; /* a round may be under way */
+	d->services.conf = next; /* it may be checking services */
 	d->deployments.conf = next;
 	d->collect.conf = next;
 	polls_conf(&d->metadata.polls, next, false);
@@ -43,13 +43,16 @@ static void put_in_force(struct daemon *d, struct conf *next)
 	if (!d->once && !alike) {
 		r = daemon_start_collectors(d);
 		if (r < 0)
-			(void)log_fail(r, "cannot collect with the new settings");
+			(void)log_fail(r, "cannot start the collectors with the new settings");
 	}
 	if (was != d->files)
 		conf_drop(was);
 }
 
-/* What of metadata means settings: its `prehup` object, and how Heat says to get the next. */
+/*
+ * Extracts the settings of metadata: `prehup`, and `os-collect-config`, which names the transport
+ * to poll next.
+ */
 static json_t *overlay_of(const json_t *metadata)
 {
 	json_t *prehup = json_object_get(metadata, "prehup");
@@ -66,7 +69,10 @@ static json_t *overlay_of(const json_t *metadata)
 	return NULL;
 }
 
-/* The settings of `files` with `overlay` laid over, or NULL with the error noted. */
+/*
+ * Returns the settings of `files` with the overlay applied, or NULL with the error in
+ * overlay_error.
+ */
 static struct conf *laid_over(struct daemon *d, const struct conf *files, const json_t *overlay)
 {
 	struct conf *next = calloc(1, sizeof(*next));
@@ -80,7 +86,10 @@ static struct conf *laid_over(struct daemon *d, const struct conf *files, const 
 	return NULL;
 }
 
-/* A mistake in `prehup` must not keep the guest from following Heat to another transport. */
+/*
+ * Applies only the transport: an error in `prehup` must not keep the guest from following Heat to
+ * another transport.
+ */
 static void follow_alone(struct daemon *d, json_t *follow)
 {
 	json_t *was = json_object_get(d->overlay, "prehup");
@@ -100,13 +109,13 @@ static void follow_alone(struct daemon *d, json_t *follow)
 	put_in_force(d, next);
 }
 
-/* What our own resource says of settings; NULL: nothing any more. */
+/* Applies the settings of the own resource's metadata; NULL: there are none any more. */
 static void take_overlay(struct daemon *d, json_t *overlay)
 {
 	struct conf *next = d->files;
 
 	if (overlay == d->overlay || (overlay && d->overlay && json_equal(overlay, d->overlay))) {
-		d->overlay_error[0] = '\0'; /* restores the settings in force */
+		d->overlay_error[0] = '\0'; /* back to the current settings */
 		json_decref(d->refused);
 		d->refused = NULL;
 		return;
@@ -118,7 +127,7 @@ static void take_overlay(struct daemon *d, json_t *overlay)
 	json_decref(d->refused);
 	d->refused = next ? NULL : json_incref(overlay);
 	if (!next) {
-		log_err("%s; nothing of it is taken, the settings in force stay", d->overlay_error);
+		log_err("%s; rejected as a whole, the current settings remain", d->overlay_error);
 		follow_alone(d, json_object_get(overlay, "follow"));
 		return;
 	}
@@ -128,7 +137,7 @@ static void take_overlay(struct daemon *d, json_t *overlay)
 	if (json_object_get(overlay, "prehup"))
 		log_info("metadata: its prehup settings are in force");
 	else
-		log_debug("metadata: has no prehup settings: the files' hold");
+		log_debug("metadata: no prehup settings, those of the files apply");
 	put_in_force(d, next);
 }
 
@@ -145,7 +154,7 @@ void daemon_restore_settings(struct daemon *d)
 	json_decref(cached.metadata);
 	next = overlay ? laid_over(d, d->files, overlay) : NULL;
 	if (!next)
-		return; /* a mistake is logged when the metadata is read again */
+		return; /* the error is logged when the metadata is polled again */
 	d->overlay = json_incref(overlay);
 	d->conf = next;
 }
@@ -163,7 +172,10 @@ static int apply_metadata(struct daemon *d, const struct metadata_update *u)
 
 		take_overlay(d, overlay);
 	}
-	/* Records of hooks before the caches: a crash in between then runs a hook again, not never. */
+	/*
+	 * Hook records are written before the caches: after a crash in between, a hook runs again
+	 * instead of never.
+	 */
 	hooks_view(&d->hooks, &(struct hook_view){ .resource = u->resource,
 	                              .metadata = metadata,
 	                              .physical_id = u->now.physical_id,
@@ -203,7 +215,7 @@ void daemon_reload(struct daemon *d)
 	notify_reloading();
 	d->fingerprint = conf_fingerprint(d->files);
 	if (!files || conf_load(files, d->who, d->hooks_dir, &report) < 0) {
-		log_err("the files are rejected; the settings in force stay");
+		log_err("the configuration is rejected; the current settings remain");
 		(void)snprintf(d->conf_error, sizeof(d->conf_error),
 		        "the last reload failed: see the log, or prehup check");
 		free(files);
@@ -213,15 +225,16 @@ void daemon_reload(struct daemon *d)
 	if (d->overlay)
 		next = laid_over(d, files, d->overlay);
 	if (!next) {
-		log_err("%s, with the new files; only the files' settings apply", d->overlay_error);
+		log_err("%s (with the new files); only the settings of the files apply",
+		        d->overlay_error);
 		json_decref(d->overlay);
 		d->overlay = NULL;
 		next = files;
 	}
 	d->conf_error[0] = '\0';
-	json_decref(d->refused); /* the new files may allow settings that the old ones did not */
+	json_decref(d->refused); /* the new files may allow settings that the old ones rejected */
 	d->refused = NULL;
-	put_in_force(d, next); /* frees an overlaid one that was in force; `old` is ours */
+	put_in_force(d, next); /* frees overlaid settings; `old` is freed below */
 	d->files = files;
 	conf_drop(old);
 	polls_now(&d->metadata.polls);

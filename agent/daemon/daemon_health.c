@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* daemon_health.c - the answers to health probes and scrapers. */
+/* daemon_health.c - answers health probes and scrapers. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,15 +20,14 @@ static void on_health_request(struct listener *l, const char *path, struct liste
 	const struct exposition_number numbers[] = {
 		{ "sources_failing", "Sources of metadata whose last poll failed.", "gauge",
 		        failing },
-		{ "signals_sent_total", "Signals that Heat has taken.", "counter",
-		        d->signals.sent },
-		{ "signals_given_up_total", "Signals that nobody took.", "counter",
+		{ "signals_sent_total", "Signals accepted by Heat.", "counter", d->signals.sent },
+		{ "signals_given_up_total", "Signals that were given up.", "counter",
 		        d->signals.given_up },
 		{ "deployments_done_total", "Software deployments that have ended.", "counter",
 		        d->deployments.done },
 		{ "deployments_failed_total", "Software deployments that have failed.", "counter",
 		        d->deployments.failed },
-		{ "events_lost_total", "Predictions for which there was no room.", "counter",
+		{ "events_lost_total", "Predictions lost because the queue was full.", "counter",
 		        d->events.lost },
 	};
 	const struct exposition_label labels[] = {
@@ -47,7 +46,7 @@ static void on_health_request(struct listener *l, const char *path, struct liste
 	exposition_answer(&e, path, ret);
 }
 
-/* An address that the guest has not got yet, or that another still holds, is tried again at each poll. */
+/* An address that the guest does not have yet, or that is in use, is retried at each poll. */
 void daemon_listen(struct daemon *d)
 {
 	const bool known = strcmp(d->listening, d->conf->listen) == 0;
@@ -65,5 +64,5 @@ void daemon_listen(struct daemon *d)
 	if (r == 0)
 		log_info("health: listening at %s", d->listening);
 	else if (!known)
-		log_err("health: cannot listen at %s: %s; tried again", d->listening, strerror(-r));
+		log_err("health: cannot listen at %s: %s; retrying", d->listening, strerror(-r));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* daemon_tick.c - the tick: collect, score, act on events, save the learnt state. */
+/* daemon_tick.c - the tick: collects, scores, handles events, saves the learnt state. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@
 /* Interval of saving the scorer's state. */
 enum { SAVE_MS = 600000 };
 
-/* A number as a hook's environment has it; "" = not known. */
+/* Formats a number for a hook's environment; "": unknown. */
 static json_t *format_number_text(double v, int digits)
 {
 	char text[32];
@@ -27,7 +27,7 @@ static json_t *format_number_text(double v, int digits)
 	return json_string(isfinite(v) ? text : "");
 }
 
-/* Names the largest users of the resource while they still run. */
+/* Adds the largest users of the resource to the reason while they still run. */
 static void name_offenders(struct event *e)
 {
 	size_t n = strlen(e->reason);
@@ -53,7 +53,7 @@ static void act_on_events(struct daemon *d)
 		log_at(raised ? LOG_WARNING : LOG_NOTICE, "%s: risk %.2f: %s%s%s",
 		        raised ? "predict.raised" : "predict.cleared", e.risk, e.reason,
 		        *e.unusual ? "; unusual: " : "", e.unusual);
-		/* Signals first: they need no fork, which a dying guest may not have. */
+		/* Signals first: they need no fork, which a failing guest may not be able to do. */
 		signals_event(&d->signals, &e);
 		hooks_event(&d->hooks,
 		        &(struct hook_event){ .trigger = raised ? TRIGGER_RAISED : TRIGGER_CLEARED,
@@ -69,7 +69,7 @@ static void act_on_events(struct daemon *d)
 	}
 }
 
-/* Saves hours of learning over a restart. */
+/* Saves the learnt state, so that a restart does not lose hours of learning. */
 static void save_learnt_state(struct daemon *d)
 {
 	int r = score_state_save(&d->scorer, &d->table, boot_id());
@@ -99,7 +99,7 @@ static void on_tick(struct loop_timer *timer, uint64_t missed)
 	if (late)
 		series_set(late, &d->table, (double)missed);
 	runner_tick(&d->collectors);
-	/* Only whole ticks are compared with each other; readings between ticks are not. */
+	/* The detector compares whole ticks only, not readings between ticks. */
 	if (d->anomaly)
 		anomaly_effect_update(&d->scorer.anomaly, d->anomaly, &d->table);
 	score_update(&d->scorer, &d->table, &d->conf->score, &d->events);
@@ -111,11 +111,11 @@ static void on_tick(struct loop_timer *timer, uint64_t missed)
 
 void daemon_save_learnt(struct daemon *d)
 {
-	if (d->tick.fired == on_tick) /* otherwise the saved state is restored later */
+	if (d->tick.fired == on_tick) /* otherwise the saved state has not been restored yet */
 		save_learnt_state(d);
 }
 
-/* A collector had news between ticks: judge it now. */
+/* Scores at once after a collector has read between ticks. */
 static void on_collector_news(struct runner *r)
 {
 	struct daemon *d = container_of(r, struct daemon, collectors);
@@ -124,7 +124,7 @@ static void on_collector_news(struct runner *r)
 	act_on_events(d);
 }
 
-/* Creates the detector when the settings ask for it, and frees it when they no longer do. */
+/* Creates or frees the detector according to the settings. */
 static void apply_anomaly_setting(struct daemon *d)
 {
 	if (!d->conf->score.unusual) {
@@ -139,15 +139,15 @@ static void apply_anomaly_setting(struct daemon *d)
 }
 
 /*
- * Opens one collector a turn, before the first tick. Some take milliseconds to open, and polls and
- * status requests must not wait for all of them.
+ * Opens one collector per call, before the first tick. Some take milliseconds to open, and polls
+ * and status requests must not wait for all of them.
  */
 static void open_next(struct loop_timer *timer, uint64_t missed)
 {
 	struct daemon *d = container_of(timer, struct daemon, tick);
 	uint64_t every_ms = d->conf->collect_s * 1000ULL;
 
-	/* A timer that is there is armed again: that cannot fail. */
+	/* Re-arming an existing timer cannot fail. */
 	if (runner_next(&d->collectors, d->conf)) {
 		(void)loop_timer_start(&d->loop, &d->tick, 0, 0);
 		return;

@@ -3,7 +3,7 @@
 #include "agent/daemon/daemon_internal.h"
 
 /*
- * While a guest is being set up, its files are looked for at every interval, without a signal. Once
+ * While a guest is being set up, its files are checked at every interval, without a signal. When
  * there is a source to poll, only SIGHUP reads them again.
  */
 static void on_conf_check(struct loop_timer *t, uint64_t missed)
@@ -20,7 +20,7 @@ static void on_conf_check(struct loop_timer *t, uint64_t missed)
 		daemon_reload(d);
 }
 
-/* Reads the files that were unpacked from user data, like any others. */
+/* Loads the files that were unpacked from user-data. */
 static void on_user_data_unpacked(struct bootstrap *b)
 {
 	struct daemon *d = container_of(b, struct daemon, bootstrap);

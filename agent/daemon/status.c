@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* status.c - the daemon's state: the last error of each part, and its next step. */
+/* status.c - the daemon's state as JSON: for each part its last error and its next action. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

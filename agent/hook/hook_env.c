@@ -28,7 +28,7 @@ static int add_env_entry(struct hook_env *e, char *entry)
 	return 0;
 }
 
-/* Gives the file to the hook's user; an unknown one is found out when the hook is started. */
+/* Gives the file to the hook's user; an unknown user is reported when the hook starts. */
 static void give_file_to_user(int fd, const char *user)
 {
 	auto_free char *buf = NULL;
@@ -36,10 +36,11 @@ static void give_file_to_user(int fd, const char *user)
 
 	if (user && *user && user_find(user, &pw, &buf) == 0 &&
 	        fchown(fd, pw.pw_uid, (gid_t)-1) < 0)
-		(void)fchmod(fd, 0600); /* not root: it is ours, and so is the hook */
+		(void)fchmod(fd, 0600); /* without root, file and hook have the daemon's user */
 }
 
-static int to_file(char full[static PATH_MAX], const char *text, size_t len, const char *user)
+static int write_value_file(
+        char full[static PATH_MAX], const char *text, size_t len, const char *user)
 {
 	char dir[PATH_MAX], parent[PATH_MAX];
 	auto_fd int fd = -1;
@@ -51,7 +52,7 @@ static int to_file(char full[static PATH_MAX], const char *text, size_t len, con
 		r = path_full(parent, PATH_RUN);
 	if (r < 0)
 		return r;
-	/* Others may pass through to their own file, and see no names. */
+	/* Other users may reach their own file, but not list names. */
 	if (chmod(parent, 0711) < 0 || chmod(dir, 0711) < 0)
 		return -errno;
 	if (snprintf(full, PATH_MAX, "%s/XXXXXX", dir) >= PATH_MAX)
@@ -65,7 +66,7 @@ static int to_file(char full[static PATH_MAX], const char *text, size_t len, con
 
 		if (n < 0) {
 			r = -errno;
-			(void)unlink(full); /* half a value is no value */
+			(void)unlink(full); /* no partial value */
 			return r;
 		}
 		done += (size_t)n;
@@ -86,7 +87,7 @@ int hook_env_text(
 	}
 	if (e->files == ARRAY_SIZE(e->file))
 		return -E2BIG;
-	r = to_file(full, text, len, user);
+	r = write_value_file(full, text, len, user);
 	if (r < 0)
 		return r;
 	e->file[e->files] = strdup(full);
@@ -114,7 +115,7 @@ void hook_env_clear(struct hook_env *e)
 {
 	for (unsigned i = 0; i < e->files; i++) {
 		if (e->file[i])
-			(void)unlink(e->file[i]); /* in /run: gone with the boot at the latest */
+			(void)unlink(e->file[i]); /* in /run, so it is gone after a reboot */
 		free(e->file[i]);
 	}
 	for (unsigned i = 0; i < e->count; i++)

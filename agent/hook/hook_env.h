@@ -9,12 +9,12 @@
 
 enum {
 	HOOK_ENV_MAX = 24,
-	HOOK_ENV_VALUE = 64 << 10, /* bytes; the kernel takes 128 KiB a string */
+	HOOK_ENV_VALUE = 64 << 10, /* bytes; the kernel accepts 128 KiB a string */
 };
 
 struct hook_env {
 	unsigned count;
-	char *at[HOOK_ENV_MAX + 1]; /* NULL-terminated: ready for struct child_spec */
+	char *at[HOOK_ENV_MAX + 1]; /* NULL-terminated, for struct child_spec */
 	unsigned files;
 	char *file[2];
 };
@@ -26,9 +26,9 @@ struct hook_env {
 int hook_env_text(
         struct hook_env *e, const char *name, const char *text, size_t len, const char *user);
 
-/* A string as it is, anything else as JSON text; NULL: nothing is set. */
+/* Adds a string unchanged, other values as JSON text; nothing for NULL. */
 int hook_env_json(struct hook_env *e, const char *name, const json_t *value, const char *user);
 
-void hook_env_clear(struct hook_env *e); /* removes the files too */
+void hook_env_clear(struct hook_env *e); /* removes the files, too */
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hook_next.c - which hook runs next: what changed against each record, and which events wait. */
+/* hook_next.c - selects the next hook: compares values with records, and checks queued events. */
 #include <errno.h>
 #include <string.h>
 
@@ -16,7 +16,7 @@ static enum trigger change_trigger(const struct hook_record *rec, const json_t *
 	return json_equal(rec->done, value) ? 0 : TRIGGER_UPDATE;
 }
 
-/* The trigger that this hook is to run for, 0 when it is not. */
+/* Returns the trigger for which this hook is due, 0 if it is not. */
 static enum trigger wanted_trigger(const struct conf *cf, const struct hook_slot *s)
 {
 	const struct hook_record *rec = &s->record;
@@ -25,7 +25,7 @@ static enum trigger wanted_trigger(const struct conf *cf, const struct hook_slot
 	if (t == TRIGGER_ADD && rec->virgin) {
 		if (cf->first_run_none)
 			return 0;
-		/* cfn-hup's users expect post.update when the metadata is first seen. */
+		/* Users of cfn-hup expect post.update when the metadata is first seen. */
 		if (!(s->hook->triggers & TRIGGER_ADD))
 			t = TRIGGER_UPDATE;
 	}
@@ -33,10 +33,11 @@ static enum trigger wanted_trigger(const struct conf *cf, const struct hook_slot
 }
 
 /*
- * No hook is due. The current value becomes the baseline of the next comparison, unless it was
- * removed and the hook has no add trigger: it would then miss the value's return.
+ * Called when no hook is due. Returns true if the current value becomes the baseline of the next
+ * comparison; not if it was removed and the hook has no add trigger, which would miss the value's
+ * return.
  */
-static bool takes_note(const struct hook_slot *s)
+static bool should_commit_baseline(const struct hook_slot *s)
 {
 	enum trigger c = change_trigger(&s->record, s->value);
 
@@ -62,8 +63,8 @@ static void note_earliest_due(struct hook_next *p, uint64_t at_ms)
 }
 
 /*
- * Returns whether a process of an earlier run still runs the hook. It is checked each second while
- * it does.
+ * Returns whether a process of an earlier run still runs the hook; it is then checked again every
+ * second.
  */
 static bool is_interrupted_run(
         struct hook_slot *s, struct process_id *p, uint64_t now_ms, struct hook_next *ret)
@@ -73,8 +74,7 @@ static bool is_interrupted_run(
 		return false;
 	}
 	if (!s->last_error[0]) {
-		log_notice(
-		        "hook %s: process %d of an earlier run still runs it; waiting for its end",
+		log_notice("hook %s: process %d of an earlier run is still running; waiting for it",
 		        s->hook->name, (int)p->pid);
 		(void)memcpy(s->last_error, "waits for an earlier run",
 		        sizeof("waits for an earlier run"));
@@ -83,7 +83,7 @@ static bool is_interrupted_run(
 	return true;
 }
 
-static bool pick_change(struct hooks *h, uint64_t now_ms, struct hook_next *ret)
+static bool select_change(struct hooks *h, uint64_t now_ms, struct hook_next *ret)
 {
 	for (unsigned i = 0; i < h->count; i++) {
 		struct hook_slot *s = h->slot[i];
@@ -95,7 +95,7 @@ static bool pick_change(struct hooks *h, uint64_t now_ms, struct hook_next *ret)
 			continue;
 		t = wanted_trigger(h->conf, s);
 		if (!t) {
-			if (takes_note(s))
+			if (should_commit_baseline(s))
 				commit_hook_baseline(s);
 			continue;
 		}
@@ -103,7 +103,7 @@ static bool pick_change(struct hooks *h, uint64_t now_ms, struct hook_next *ret)
 			continue;
 		hook_value_digest(digest, s->value);
 		if (rec->attempts && strcmp(digest, rec->trying) != 0) {
-			rec->attempts = 0; /* it failed for something else */
+			rec->attempts = 0; /* the failures were for another value */
 			rec->given_up = false;
 			rec->due_ms = 0;
 		}
@@ -120,7 +120,7 @@ static bool pick_change(struct hooks *h, uint64_t now_ms, struct hook_next *ret)
 	return false;
 }
 
-static struct hook_slot *slot_named(struct hooks *h, const char *name)
+static struct hook_slot *find_slot_by_name(struct hooks *h, const char *name)
 {
 	for (unsigned i = 0; name && i < h->count; i++)
 		if (strcmp(h->slot[i]->hook->name, name) == 0)
@@ -133,9 +133,9 @@ static bool is_prediction(enum trigger t)
 	return t == TRIGGER_RAISED || t == TRIGGER_CLEARED;
 }
 
-/* May this event run now?  Takes of the hook's budget when it does. */
-static bool event_due(struct hooks *h, struct spool_entry *e, struct hook_slot *s, uint64_t now_ms,
-        struct hook_next *ret)
+/* Returns true if this event is due; a prediction then takes a token of the hook's budget. */
+static bool is_event_due(struct hooks *h, struct spool_entry *e, struct hook_slot *s,
+        uint64_t now_ms, struct hook_next *ret)
 {
 	struct process_id p;
 	uint64_t wait_ms;
@@ -158,13 +158,13 @@ static bool event_due(struct hooks *h, struct spool_entry *e, struct hook_slot *
 	return false;
 }
 
-static bool pick_event(struct hooks *h, bool predictions, uint64_t now_ms, struct hook_next *ret)
+static bool select_event(struct hooks *h, bool predictions, uint64_t now_ms, struct hook_next *ret)
 {
 	struct spool_entry *e, *next;
 
 	for (e = spool_next(&h->events, NULL); e; e = next) {
 		const char *hook = json_string_value(json_object_get(e->body, "hook"));
-		struct hook_slot *s = slot_named(h, hook);
+		struct hook_slot *s = find_slot_by_name(h, hook);
 		enum trigger t =
 		        (enum trigger)json_integer_value(json_object_get(e->body, "trigger"));
 
@@ -172,13 +172,13 @@ static bool pick_event(struct hooks *h, bool predictions, uint64_t now_ms, struc
 		if (e->busy || is_prediction(t) != predictions)
 			continue;
 		if (!s) {
-			log_warn("hook %s: is no longer configured; its event is dropped",
+			log_warn("hook %s: no longer configured; its event is dropped",
 			        hook ? hook : "?");
 			spool_remove(&h->events, e);
 			continue;
 		}
 		ret->trigger = t;
-		if (!event_due(h, e, s, now_ms, ret))
+		if (!is_event_due(h, e, s, now_ms, ret))
 			continue;
 		ret->slot = s;
 		ret->entry = e;
@@ -187,10 +187,10 @@ static bool pick_event(struct hooks *h, bool predictions, uint64_t now_ms, struc
 	return false;
 }
 
-bool hook_next(struct hooks *h, enum hook_queue_kind lane, uint64_t now_ms, struct hook_next *ret)
+bool hook_next(struct hooks *h, enum hook_queue_kind queue, uint64_t now_ms, struct hook_next *ret)
 {
 	*ret = (struct hook_next){ .next_ms = UINT64_MAX };
-	if (lane == QUEUE_PREDICTIONS)
-		return pick_event(h, true, now_ms, ret);
-	return pick_change(h, now_ms, ret) || pick_event(h, false, now_ms, ret);
+	if (queue == QUEUE_PREDICTIONS)
+		return select_event(h, true, now_ms, ret);
+	return select_change(h, now_ms, ret) || select_event(h, false, now_ms, ret);
 }

@@ -16,10 +16,7 @@ void hook_slot_save(struct hook_slot *s)
 {
 	int r = hook_record_save(&s->record, s->hook);
 
-	/*
-	 * In the worst case the hook runs once more after a crash. The caller's next failure logs
-	 * it.
-	 */
+	/* In the worst case the hook runs again after a crash. */
 	if (r < 0)
 		log_warn("hook %s: cannot write its record, it may run again after a restart: %s",
 		        s->hook->name, strerror(-r));
@@ -42,14 +39,14 @@ static void show_output(const struct hook *hook, const struct child_result *res,
 			log_at(level, "hook %s: | %s", hook->name, line);
 }
 
-/* "exit status 3", "killed by signal 9": into ret. */
+/* Writes "exit status 3" or "killed by signal 9" to ret. Returns the exit status. */
 static int describe_hook_outcome(const struct child_result *res, char *ret, size_t size)
 {
 	int status =
 	        WIFEXITED(res->status) ? WEXITSTATUS(res->status) : 128 + WTERMSIG(res->status);
 
 	if (res->timed_out)
-		(void)snprintf(ret, size, "did not end within its time limit and was ended");
+		(void)snprintf(ret, size, "did not end within its time limit and was killed");
 	else if (WIFSIGNALED(res->status))
 		(void)snprintf(ret, size, "killed by signal %d", WTERMSIG(res->status));
 	else if (status)
@@ -59,7 +56,7 @@ static int describe_hook_outcome(const struct child_result *res, char *ret, size
 	return res->timed_out && status == 0 ? 124 : status;
 }
 
-/* 1, 2, 4 ... times the polling interval, an hour at most. */
+/* Returns 1, 2, 4 ... times the polling interval, at most an hour. */
 static uint64_t retry_wait_ms(const struct conf *cf, unsigned attempts)
 {
 	return (uint64_t)backoff_s(cf->interval_s ? cf->interval_s : 1, 3600, attempts) * 1000;
@@ -76,13 +73,13 @@ static void failed_change(struct hooks *h, struct hook_slot *s, const json_t *va
 	wait_ms = retry_wait_ms(h->conf, rec->attempts);
 	rec->due_ms = loop_now() + wait_ms;
 	if (rec->given_up)
-		log_err("hook %s: %s; given up after %u tries, until its metadata changes again",
+		log_err("hook %s: %s; given up after %u attempts, until its metadata changes again",
 		        s->hook->name, s->last_error, rec->attempts);
 	else if (rec->attempts == 1)
-		log_warn("hook %s: %s; tried again in %llu s, %u times at most", s->hook->name,
+		log_warn("hook %s: %s; retrying in %llu s, at most %u times", s->hook->name,
 		        s->last_error, (unsigned long long)wait_ms / 1000, s->hook->retries);
 	else
-		log_debug("hook %s: %s (try %u)", s->hook->name, s->last_error, rec->attempts);
+		log_debug("hook %s: %s (attempt %u)", s->hook->name, s->last_error, rec->attempts);
 }
 
 static void ended_change(struct hooks *h, struct hook_queue *l, bool well)
@@ -92,7 +89,7 @@ static void ended_change(struct hooks *h, struct hook_queue *l, bool well)
 	process_id_set(&rec->process, 0);
 	if (well) {
 		if (rec->attempts)
-			log_notice("hook %s: well again after %u failures", l->slot->hook->name,
+			log_notice("hook %s: succeeded after %u failures", l->slot->hook->name,
 			        rec->attempts);
 		json_decref(rec->done);
 		rec->done = json_incref(l->value);
@@ -115,7 +112,7 @@ static void ended_event(struct hooks *h, struct hook_queue *l, bool well)
 	e->busy = false;
 	if (well || ++e->attempts > s->hook->retries) {
 		if (!well)
-			log_err("hook %s: %s; given up after %u tries", s->hook->name,
+			log_err("hook %s: %s; given up after %u attempts", s->hook->name,
 			        s->last_error, e->attempts);
 		spool_remove(&h->events, e);
 		return;
@@ -123,7 +120,7 @@ static void ended_event(struct hooks *h, struct hook_queue *l, bool well)
 	json_object_del(e->body, "process");
 	e->due_ms = loop_now() + retry_wait_ms(h->conf, e->attempts);
 	if (e->attempts == 1)
-		log_warn("hook %s: %s; tried again in %llu s", s->hook->name, s->last_error,
+		log_warn("hook %s: %s; retrying in %llu s", s->hook->name, s->last_error,
 		        (unsigned long long)(e->due_ms - loop_now()) / 1000);
 	spool_save(&h->events, e);
 }
@@ -134,7 +131,7 @@ static void on_queued_hook_end(struct hook_queue *l, bool well)
 
 	l->busy = false;
 	hook_env_clear(&l->env);
-	if (!l->slot->hook) { /* its configuration went away meanwhile, and so did its slot */
+	if (!l->slot->hook) { /* the hook was removed from the configuration while it ran */
 		if (l->entry)
 			spool_remove(&h->events, l->entry);
 		hook_slot_free(l->slot);
@@ -162,7 +159,7 @@ static void on_hook_child_end(struct child *c, const struct child_result *res)
 	if (s->hook && well)
 		log_info("hook %s: done (%s)", s->hook->name, trigger_name(l->trigger));
 	if (s->hook && well && *s->hook->clears && l->owner->cleared)
-		l->owner->cleared(l->owner, s->hook->clears); /* before it counts as done */
+		l->owner->cleared(l->owner, s->hook->clears); /* before the hook counts as done */
 	on_queued_hook_end(l, well);
 	hook_queues_run(l->owner);
 }
@@ -234,7 +231,7 @@ static void start_next_hook(struct hooks *h, struct hook_queue *l, const struct 
 	if (r == 0)
 		r = child_start(&l->child, h->loop, &spec);
 	if (r == 0) {
-		log_info("hook %s: runs (%s)", k->name, trigger_name(l->trigger));
+		log_info("hook %s: started (%s)", k->name, trigger_name(l->trigger));
 		note_process(h, l);
 		return;
 	}
@@ -242,8 +239,8 @@ static void start_next_hook(struct hooks *h, struct hook_queue *l, const struct 
 		(void)snprintf(l->slot->last_error, sizeof(l->slot->last_error),
 		        "cannot run as %.60s: no such user", k->runas);
 	else
-		(void)snprintf(l->slot->last_error, sizeof(l->slot->last_error),
-		        "cannot be started: %s", strerror(-r));
+		(void)snprintf(l->slot->last_error, sizeof(l->slot->last_error), "cannot start: %s",
+		        strerror(-r));
 	l->slot->record.last_status = 126;
 	on_queued_hook_end(l, false);
 }
@@ -254,7 +251,6 @@ static void on_hook_queue_timer(struct loop_timer *t, uint64_t missed)
 	hook_queues_run(container_of(t, struct hooks, timer));
 }
 
-/* Starts the due hook of each idle queue, and arms the timer for the next one. */
 void hook_slot_free(struct hook_slot *s)
 {
 	hook_record_clear(&s->record);
@@ -286,7 +282,7 @@ void hook_queues_run(struct hooks *h)
 	loop_timer_stop(h->loop, &h->timer);
 	if (next_ms != UINT64_MAX &&
 	        loop_timer_start(h->loop, &h->timer, next_ms > now ? next_ms - now : 1, 0) < 0)
-		log_err("hooks: no timer; those that wait are tried with the next change");
+		log_err("hooks: cannot create a timer; pending hooks run at the next change");
 }
 
 bool hooks_busy(const struct hooks *h)

@@ -5,19 +5,19 @@
 
 #include "agent/hook/hooks.h"
 
-/* The next work of a queue. slot NULL: none now. */
+/* The next hook of a queue; slot NULL: none is due. */
 struct hook_next {
 	struct hook_slot *slot;
 	struct spool_entry *entry; /* NULL: a change */
 	enum trigger trigger;
-	uint64_t next_ms; /* when to look again; UINT64_MAX: when something happens */
+	uint64_t next_ms; /* time of the next check; UINT64_MAX: none */
 };
 
 /*
  * Finds the first due hook of this queue, and commits changes for which no hook needs to run. Drops
  * and logs events of hooks that are no longer configured.
  */
-bool hook_next(struct hooks *h, enum hook_queue_kind lane, uint64_t now_ms, struct hook_next *ret);
+bool hook_next(struct hooks *h, enum hook_queue_kind queue, uint64_t now_ms, struct hook_next *ret);
 
 void hook_queues_open(struct hooks *h);
 

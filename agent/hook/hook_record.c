@@ -14,7 +14,7 @@
 
 static const char folder[] = PATH_STATE "/hooks";
 
-/* Names may hold anything, so the file is called by a digest of them. */
+/* Names may contain any byte, so the file name is a digest. */
 static int hook_record_path(char ret[static PATH_MAX], const struct hook *hook)
 {
 	char hex[DIGEST_HEX];
@@ -39,7 +39,7 @@ int hook_record_load(struct hook_record *ret, const struct hook *hook)
 	if (r == 0)
 		r = jsonfile_read(path, &o);
 	if (r == 0 && !json_is_boolean(json_object_get(o, "virgin"))) {
-		jsonfile_keep_aside(path, "is no record of a hook");
+		jsonfile_keep_aside(path, "is not a hook record");
 		r = -EBADMSG;
 	}
 	if (r < 0)
@@ -54,7 +54,7 @@ int hook_record_load(struct hook_record *ret, const struct hook *hook)
 	ret->last_status = (int)json_integer_value(json_object_get(o, "last_status"));
 	process_id_from_json(&ret->process, json_object_get(o, "process"));
 	s = json_string_value(json_object_get(o, "boot"));
-	if (s && strcmp(s, boot_id()) == 0) /* the clock of another boot says nothing */
+	if (s && strcmp(s, boot_id()) == 0) /* a time of another boot's clock has no meaning */
 		ret->due_ms = (uint64_t)json_integer_value(json_object_get(o, "due_ms"));
 	return 0;
 }
@@ -87,7 +87,10 @@ void hook_value_digest(char ret[static DIGEST_HEX], const json_t *value)
 	auto_free char *text =
 	        value ? json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY) : NULL;
 
-	/* Without memory every value looks like another one: tried again rather than lost. */
+	/*
+	 * Without memory the digest is "", which differs from every value: the hook is retried, not
+	 * lost.
+	 */
 	if (digest_sha256_hex(ret, text ? text : "", text ? strlen(text) : 0) < 0)
 		*ret = '\0';
 }
@@ -97,6 +100,6 @@ json_t *hook_value(const struct hook *hook, json_t *metadata)
 	json_t *v = metadata;
 
 	for (const char *const *k = hook->subkey; v && *k; k++)
-		v = json_object_get(v, *k); /* NULL for all but an object */
+		v = json_object_get(v, *k); /* NULL if v is not an object */
 	return v;
 }

@@ -19,29 +19,28 @@
 
 struct hook_record {
 	bool known;              /* the record is on disk */
-	bool virgin;             /* has never succeeded, and nothing is known of before */
-	json_t *done;            /* value at its last success; NULL: the thing did not exist */
-	char trying[DIGEST_HEX]; /* of the value that it fails for; "" = it does not fail */
+	bool virgin;             /* never succeeded, and no earlier value is known */
+	json_t *done;            /* value at its last success; NULL: it did not exist */
+	char trying[DIGEST_HEX]; /* digest of the value for which it fails; "": it does not fail */
 	unsigned attempts;       /* failures for that value */
 	bool given_up;
-	uint64_t due_ms; /* next try, loop's clock, in this boot; 0 = now */
+	uint64_t due_ms; /* loop's clock in this boot: time of the next attempt; 0: now */
 	int last_status; /* exit status, 128 + signal, -1: never ran */
 	struct process_id process;
 };
 
-/* The record of (name, path): 0, -ENOENT, -EBADMSG (corrupt, kept aside) or -errno; *ret is then a
- * virgin one. */
+/*
+ * Loads the record of (name, path). Returns 0, -ENOENT, -EBADMSG (corrupt, renamed) or -errno;
+ * after an error *ret is a record without any success.
+ */
 int hook_record_load(struct hook_record *ret, const struct hook *hook);
 int hook_record_save(const struct hook_record *rec, const struct hook *hook);
 void hook_record_clear(struct hook_record *rec);
 
-/* Digest of a value, whatever the order of its keys; NULL has one too. */
+/* Computes the digest of a value, independent of the order of keys; NULL has one, too. */
 void hook_value_digest(char ret[static DIGEST_HEX], const json_t *value);
 
-/*
- * Returns the value at the hook's path in a resource, borrowed from the metadata; NULL: does not
- * exist.
- */
+/* Returns the value at the hook's path in a resource, borrowed from the metadata; NULL: none. */
 json_t *hook_value(const struct hook *hook, json_t *metadata);
 
 #endif

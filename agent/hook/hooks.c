@@ -13,7 +13,7 @@
 static const char spool_folder[] = PATH_STATE "/events";
 static const char budgets_file[] = PATH_STATE "/hook-budgets.json";
 
-static struct hook_slot *slot_new(const struct hook *k)
+static struct hook_slot *create_hook_slot(const struct hook *k)
 {
 	struct hook_slot *s = calloc(1, sizeof(*s));
 	int r;
@@ -46,8 +46,8 @@ static struct hook_slot *take_matching_slot(
 /* Releases a slot now, or when its running hook has ended. */
 static void drop_hook_slot(struct hooks *h, struct hook_slot *s)
 {
-	for (int i = 0; i < LANES; i++) {
-		if (h->lane[i].busy && h->lane[i].slot == s) {
+	for (int i = 0; i < QUEUES; i++) {
+		if (h->queue[i].busy && h->queue[i].slot == s) {
 			s->hook = NULL;
 			return;
 		}
@@ -56,8 +56,8 @@ static void drop_hook_slot(struct hooks *h, struct hook_slot *s)
 }
 
 /*
- * Both configurations exist while this runs. Without memory for a slot its hook is left out and
- * logged; the next change of the configuration retries.
+ * Both configurations exist during the call. If there is no memory for a slot, its hook is skipped
+ * and logged; the next change of the configuration retries.
  */
 void hooks_conf(struct hooks *h, const struct conf *cf)
 {
@@ -71,9 +71,9 @@ void hooks_conf(struct hooks *h, const struct conf *cf)
 		struct hook_slot *s = take_matching_slot(old, n, k);
 
 		if (!s)
-			s = slot_new(k);
+			s = create_hook_slot(k);
 		if (!s) {
-			log_err("hook %s: no memory for it", k->name);
+			log_err("hook %s: out of memory", k->name);
 			continue;
 		}
 		s->hook = k;
@@ -87,7 +87,7 @@ void hooks_conf(struct hooks *h, const struct conf *cf)
 }
 
 /* Returns a new reference to the value at the hook's path; NULL: none. */
-static json_t *value_in(const struct hook *k, json_t *metadata, const char *physical_id)
+static json_t *find_hook_value(const struct hook *k, json_t *metadata, const char *physical_id)
 {
 	if (!metadata)
 		return NULL;
@@ -97,8 +97,8 @@ static json_t *value_in(const struct hook *k, json_t *metadata, const char *phys
 }
 
 /*
- * A hook without a record starts from the last known metadata of its resource, or from none. The
- * start is written to disk now, because after a crash it would be another.
+ * A hook without a record starts from the last known metadata of its resource, if any. The record
+ * is written at once, because the starting point would differ after a crash.
  */
 static void seed_hook_record(struct hook_slot *s, const struct hook_view *v)
 {
@@ -106,7 +106,7 @@ static void seed_hook_record(struct hook_slot *s, const struct hook_view *v)
 		return;
 	s->record.known = true;
 	if (v->old_metadata) {
-		s->record.done = value_in(s->hook, v->old_metadata, v->old_physical_id);
+		s->record.done = find_hook_value(s->hook, v->old_metadata, v->old_physical_id);
 		s->record.virgin = false;
 	}
 	hook_slot_save(s);
@@ -121,7 +121,7 @@ void hooks_view(struct hooks *h, const struct hook_view *v)
 			continue;
 		seed_hook_record(s, v);
 		json_decref(s->value);
-		s->value = value_in(s->hook, v->metadata, v->physical_id);
+		s->value = find_hook_value(s->hook, v->metadata, v->physical_id);
 		s->seen = true;
 	}
 }
@@ -161,8 +161,8 @@ static void queue_hook_event(struct hooks *h, const struct hook_slot *s, const s
 		return;
 	}
 	if (!spool_add(&h->events, body, time(NULL)))
-		log_err("hook %s: %u events already wait; this one (%s) is lost", s->hook->name,
-		        SPOOL_MAX, trigger_name(e->trigger));
+		log_err("hook %s: %u events are already pending; this one (%s) is dropped",
+		        s->hook->name, SPOOL_MAX, trigger_name(e->trigger));
 	else if (h->events.error < 0)
 		log_warn("hook %s: its event is kept in memory only: %s", s->hook->name,
 		        strerror(-h->events.error));
@@ -196,7 +196,7 @@ int hooks_open(struct hooks *h, struct loop *l, const struct conf *cf)
 	return 0;
 }
 
-static json_t *slot_status(const struct hook_slot *s, uint64_t now_ms)
+static json_t *build_slot_status(const struct hook_slot *s, uint64_t now_ms)
 {
 	const struct hook_record *r = &s->record;
 	bool waits = r->attempts && !r->given_up && r->due_ms > now_ms;
@@ -215,11 +215,11 @@ json_t *hooks_status(struct hooks *h)
 	json_t *list = json_array();
 
 	for (unsigned i = 0; i < h->count; i++) {
-		json_t *o = slot_status(h->slot[i], now_ms);
+		json_t *o = build_slot_status(h->slot[i], now_ms);
 		bool runs = false;
 
-		for (int j = 0; j < LANES; j++)
-			runs |= h->lane[j].busy && h->lane[j].slot == h->slot[i];
+		for (int j = 0; j < QUEUES; j++)
+			runs |= h->queue[j].busy && h->queue[j].slot == h->slot[i];
 		(void)json_object_set_new(o, "running", json_boolean(runs));
 		(void)json_array_append_new(list, o);
 	}
@@ -231,14 +231,14 @@ void hooks_close(struct hooks *h)
 	if (!h->loop)
 		return;
 	loop_timer_stop(h->loop, &h->timer);
-	for (int i = 0; i < LANES; i++) {
-		struct hook_queue *l = &h->lane[i];
+	for (int i = 0; i < QUEUES; i++) {
+		struct hook_queue *l = &h->queue[i];
 
 		if (!l->busy)
 			continue;
 		child_forget(&l->child);
 		json_decref(l->value);
-		/* The environment's files are the hook's for as long as it runs. */
+		/* The running hook still uses the files of its environment. */
 		l->env.files = 0;
 		hook_env_clear(&l->env);
 		if (!l->slot->hook)

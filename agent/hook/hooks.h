@@ -4,7 +4,7 @@
  *
  * There are two queues, each with one running hook: hooks of metadata and services in the order of
  * the configuration, like cfn-hup; and hooks of predictions, so that a long configuration run never
- * delays the guest's rescue.
+ * delays the reaction to a failure.
  *
  * The hook's record on disk (hook_record.h) alone decides which hooks a change of metadata fires,
  * so a crash loses nothing. Events (predictions, restarted services) are spooled.
@@ -22,14 +22,14 @@
 #include "agent/store/rate_limit.h"
 #include "agent/store/spool.h"
 
-/* One hook of the configuration in force. */
+/* One hook of the current configuration. */
 struct hook_slot {
-	const struct hook *hook; /* the conf's; NULL: runs, and is no longer configured */
+	const struct hook *hook; /* NULL: it runs, but is no longer configured */
 	struct hook_record record;
-	bool seen;                /* its resource has been read since the start */
-	json_t *value;            /* ... and then this was there; NULL: nothing */
+	bool seen;                /* its resource has been polled since the start */
+	json_t *value;            /* value at the last poll; NULL: none */
 	struct rate_limit budget; /* of runs for predictions */
-	char last_error[160];     /* "" = the last run was well */
+	char last_error[160];     /* "": the last run succeeded */
 };
 
 enum hook_queue_kind { QUEUE_CHANGES, QUEUE_PREDICTIONS, LANES };
@@ -51,19 +51,19 @@ struct hooks {
 	struct hook_slot *slot[HOOK_MAX]; /* in the order of the configuration */
 	unsigned count;
 	struct spool events;
-	struct rate_limits budgets; /* of runs for predictions, by hook */
+	struct rate_limits budgets; /* for predictions, by hook */
 	struct hook_queue lane[LANES];
-	struct loop_timer timer; /* the next that is due later */
-	/* A hook that clears a stack hook has succeeded; may be NULL. */
+	struct loop_timer timer; /* time of the next due hook */
+	/* Called when a hook that clears a stack hook has succeeded; may be NULL. */
 	void (*cleared)(struct hooks *h, const char *clears);
 };
 
-/* A resource as a poll found it.  All borrowed. */
+/* A resource as a poll found it. All members are borrowed. */
 struct hook_view {
 	const char *resource;
 	json_t *metadata; /* NULL: the resource is gone */
 	const char *physical_id;
-	/* As it was known before this program first saw it; NULL metadata: not at all. */
+	/* Metadata known before the daemon first polled the resource; NULL: none. */
 	json_t *old_metadata;
 	const char *old_physical_id;
 };
@@ -71,19 +71,19 @@ struct hook_view {
 struct hook_event {
 	enum trigger trigger; /* TRIGGER_RAISED, _CLEARED, _RESTARTED */
 	const char *resource; /* only hooks of this resource; NULL: all */
-	const char *about; /* a later event about the same thing takes the place of a waiting one */
-	json_t *env;       /* object of strings: more environment; taken over */
+	const char *about; /* subject; a later event about the same subject replaces a queued one */
+	json_t *env;       /* object of strings: additional environment; ownership is taken */
 };
 
-/* `h` is all zeroes: most of it is never touched.  0. */
+/* Sets up *h, which must be all zeros. Returns 0. */
 int hooks_open(struct hooks *h, struct loop *l, const struct conf *cf);
 
-/* Takes over another configuration; running hooks go on, records stay. */
+/* Applies another configuration; running hooks continue, records are kept. */
 void hooks_conf(struct hooks *h, const struct conf *cf);
 
 /*
- * Takes the result of a poll. New hooks get their record here, so call it before any other use of
- * the answer; hooks_run() then runs the changes.
+ * Applies the result of a poll. New hooks get their record here, so it is called before any other
+ * use of the answer; hooks_run() then runs the due hooks.
  */
 void hooks_view(struct hooks *h, const struct hook_view *v);
 void hooks_run(struct hooks *h);
@@ -92,9 +92,9 @@ void hooks_event(struct hooks *h, const struct hook_event *e);
 
 bool hooks_busy(const struct hooks *h); /* is one running now? */
 
-json_t *hooks_status(struct hooks *h); /* array; the caller's reference */
+json_t *hooks_status(struct hooks *h); /* array; the caller owns it */
 
-/* Running hooks go on unwatched; the next start waits for them, then runs them again. */
+/* Running hooks continue; the next start waits for them and then runs them again. */
 void hooks_close(struct hooks *h);
 
 #endif

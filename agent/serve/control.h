@@ -34,17 +34,17 @@ struct control_peer {
 };
 
 struct control {
-	/* Private; a zeroed struct is a closed one. */
+	/* Private; a zeroed struct is closed. */
 	struct stream_server server;
 	void (*asked)(struct control_peer *p, const char *line);
 	struct control_peer peer[CONTROL_PEERS];
 };
 
 /*
- * Listens at path, below the sysroot, in an existing folder. asked() gets each request without its
- * newline, valid until the answer; call control_answer() once for each, then or later. *c is all
- * zeros, or has been closed. Returns 0 or -errno: -EADDRINUSE if a daemon answers there, -EEXIST if
- * the path is not a socket. A stale socket is replaced.
+ * Listens at path, below the sysroot, in an existing folder. asked() receives each request without
+ * its newline, valid until the answer; call control_answer() once for each, then or later. *c is
+ * all zeros, or has been closed. Returns 0 or -errno: -EADDRINUSE if a daemon answers there,
+ * -EEXIST if the path is not a socket. A stale socket is replaced.
  */
 int control_open(struct control *c, struct loop *l, const char *path,
         void (*asked)(struct control_peer *p, const char *line));

@@ -13,7 +13,7 @@
 
 const char control_socket_path[] = PATH_RUN "/control";
 
-/* Until the fd is ready or the time is over: 0, or -errno.  until UINT64_MAX: no limit. */
+/* Waits until the fd is ready. Returns 0 or -errno; until UINT64_MAX: no limit. */
 static int await_control_fd(int fd, short events, uint64_t until)
 {
 	for (;;) {
@@ -54,7 +54,7 @@ static int send_control_request(int fd, const char *line, size_t n, uint64_t unt
 	return 0;
 }
 
-/* Room for at least one byte more and a NUL. */
+/* Makes room for at least one more byte and a NUL. */
 static int grow_answer_buffer(char **buf, size_t *size, size_t n)
 {
 	size_t bigger = *size ? *size * 2 : 4096;
@@ -101,7 +101,7 @@ static int read_control_answer(int fd, uint64_t until, char **ret, size_t *ret_l
 	return 0;
 }
 
-/* A full backlog is EAGAIN: nothing tells when there is room, so it is tried again. */
+/* A full backlog is EAGAIN, for which there is no notification, so it polls. */
 static int connect_to_control(int fd, const char *path, uint64_t until)
 {
 	int r;

@@ -74,7 +74,7 @@ static bool is_group_raised(const struct scorer *sc, const struct table *t, unsi
 	return false;
 }
 
-/* How much of the machine's risk is this cause's: parts of the whole, in log odds of all being well. */
+/* Returns the group's share of the machine's risk, computed in log survival probabilities. */
 static double share_of_risk(double risk, double all)
 {
 	return isnan(risk) || risk <= 0 || all <= 0
@@ -83,7 +83,7 @@ static double share_of_risk(double risk, double all)
 }
 
 /*
- * Raised series come first: the risk of a drive is that of a month, and its share in the machine's
+ * Raised series come first: the risk of a drive is for a month, so its share of the machine's risk
  * is small.
  */
 static double rank_of_group(const json_t *o)
@@ -96,7 +96,7 @@ static void sort_groups_by_rank(json_t *list)
 {
 	size_t n = json_array_size(list);
 
-	/* Selection sort for a handful of items. */
+	/* Selection sort: there are only a few groups. */
 	for (size_t i = 0; i < n; i++) {
 		size_t best = i;
 		double most = -1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * explanation.h - the risk as JSON: by cause, its metrics with their value, usual value, trend,
- * time left and reason.
+ * explanation.h - the risk as JSON: by cause, with the value, usual value, trend, time left and
+ * reason of its metrics.
  */
 #ifndef AGENT_SERVE_EXPLANATION_H
 #define AGENT_SERVE_EXPLANATION_H

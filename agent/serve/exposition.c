@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* exposition.c - Prometheus' text format, and which path has what; health: exposition_health.c. */
+/*
+ * exposition.c - Prometheus' text format, and the answer for each path; exposition_health.c has
+ * /health.
+ */
 #include "agent/serve/exposition.h"
 
 #include <errno.h>
@@ -13,7 +16,7 @@
 #include "agent/serve/exposition_internal.h"
 
 /*
- * The instance label: disk, mount point. Prometheus uses `instance` for the target, and renames
+ * Label for the instance (disk, mount point). Prometheus uses `instance` for the target and renames
  * this one to exported_instance unless the job has honor_labels.
  */
 static const char instance_label[] = "instance";
@@ -51,7 +54,7 @@ static void put_value(FILE *out, double value)
 		fprintf(out, " %.15g\n", value);
 }
 
-/* An empty label is left out. */
+/* Empty labels are omitted. */
 static void print_exposition(
         FILE *out, const char *name, const char *metric, const char *instance, double value)
 {
@@ -110,7 +113,7 @@ static double verdict_raised(const struct verdict *v)
 	return v->state == SCORE_RAISED;
 }
 
-/* Samples of each series that can fail. */
+/* Prints a sample for each series that can fail. */
 static void put_verdicts(FILE *out, const struct exposition *e, const char *name, const char *help,
         double (*of)(const struct verdict *v))
 {
@@ -138,7 +141,7 @@ static void put_guest(FILE *out, const struct exposition *e)
 			continue;
 		if (!begun)
 			print_metric_head(out, "prehup_guest_info", "gauge",
-			        "Always 1; where the guest runs is in the labels.");
+			        "Always 1; the labels describe the platform.");
 		fputs(begun ? "," : "prehup_guest_info{", out);
 		put_label(out, l->name, l->value);
 		begun = true;
@@ -156,8 +159,7 @@ static void put_all(FILE *out, const struct exposition *e)
 	put_verdicts(
 	        out, e, "prehup_risk", "Risk of failing within the horizon, 0 to 1.", verdict_risk);
 	put_verdicts(out, e, "prehup_seconds_left",
-	        "Time until failure as it looks now; absent: not heading there.",
-	        verdict_seconds_left);
+	        "Predicted time until failure; absent without a prediction.", verdict_seconds_left);
 	put_verdicts(out, e, "prehup_raised", "1 from predict.raised to predict.cleared.",
 	        verdict_raised);
 	if (worst >= 0) {
@@ -167,7 +169,7 @@ static void put_all(FILE *out, const struct exposition *e)
 	}
 	if (e->scorer->anomaly.at_ms) {
 		print_metric_head(out, "prehup_unusual", "gauge",
-		        "How unlike its past the guest behaves, 0 to 1.");
+		        "Anomaly score of the guest's behaviour, 0 to 1.");
 		print_exposition(out, "prehup_unusual", "", "", e->scorer->anomaly.now);
 	}
 	for (const struct exposition_number *n = e->number; n < e->number + e->count; n++) {

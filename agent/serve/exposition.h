@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * exposition.h - the guest's state for Prometheus and health probes. Pure: it reads only its
- * arguments. An unknown value is left out, or null; never 0. Instances are bytes (as mount points
+ * arguments. An unknown value is omitted, or null; never 0. Instances are bytes (as mount points
  * are); bytes that are not UTF-8 become \xNN.
  */
 #ifndef AGENT_SERVE_EXPOSITION_H
@@ -15,15 +15,15 @@
 
 /* A number about the agent itself. */
 struct exposition_number {
-	const char *name; /* "polls_failed_total"; "prehup_" is put before it */
+	const char *name; /* "polls_failed_total", without the prefix "prehup_" */
 	const char *help; /* one line */
 	const char *type; /* "counter" (name ends in _total) or "gauge" */
-	double value;     /* NAN: left out */
+	double value;     /* NAN: omitted */
 };
 
-/* Something that has a name rather than a value. */
+/* A label of prehup_guest_info. */
 struct exposition_label {
-	const char *name, *value; /* "" = not known, left out */
+	const char *name, *value; /* "": unknown, omitted */
 };
 
 struct exposition {
@@ -32,21 +32,21 @@ struct exposition {
 	const struct exposition_number *number; /* an array; may be NULL with count 0 */
 	size_t count;
 	const struct exposition_label
-	        *label; /* where the guest runs; may be NULL with label_count 0 */
+	        *label; /* describe the platform; may be NULL with label_count 0 */
 	size_t label_count;
 };
 
 /*
- * The text format 0.0.4 of Prometheus.  *ret is the caller's to free, NUL-terminated.
- * 0 or -ENOMEM.
+ * Writes Prometheus' text format 0.0.4. The caller frees *ret, which is NUL-terminated. Returns 0
+ * or -ENOMEM.
  */
 int exposition_metrics(const struct exposition *e, char **ret, size_t *ret_len);
 
 /*
- * Health as one line of JSON: "failing" while any series is raised, "learning" while nothing is
- * known of any, else "ok".  risk, seconds_left and reason are those of the worst series; while
- * failing, of the worst that is raised, as it is why.  "causes": all that are raised.
- * The HTTP status, 503 while failing, else 200; or -ENOMEM.
+ * Writes the health as one line of JSON: "failing" while any series is raised, "learning" while no
+ * risk is known, else "ok". risk, seconds_left and reason are those of the worst series; while
+ * failing, of the worst raised one. "causes" lists all raised series. Returns the HTTP status, 503
+ * while failing, else 200; or -ENOMEM.
  */
 int exposition_health(const struct exposition *e, char **ret, size_t *ret_len);
 

@@ -8,7 +8,7 @@
 
 #include "agent/base/text.h"
 
-/* Prometheus has base units only, and says them in the name. */
+/* Prometheus uses base units only, with the unit as suffix of the name. */
 static const struct {
 	const char *unit, *ours, *suffix;
 	double factor;

@@ -18,7 +18,7 @@
 
 enum {
 	LISTENER_CALLERS = 16,       /* one or two are usual; more are closed without an answer */
-	LISTENER_HEAD = 8192,        /* request line and headers; a browser's have 2 KiB */
+	LISTENER_HEAD = 8192,        /* request line and headers; a browser sends 2 KiB */
 	LISTENER_EXCHANGE_MS = 5000, /* from connection to its end, whatever the client does */
 	LISTENER_JUNK = 64 << 10,    /* bytes discarded behind a request before the hang-up */
 };
@@ -42,7 +42,7 @@ struct listener_client {
 };
 
 struct listener {
-	/* Private; a zeroed struct is a closed one. */
+	/* Private; a zeroed struct is closed. */
 	struct stream_server server;
 	void (*asked)(struct listener *, const char *path, struct listener_answer *ret);
 	struct listener_client caller[LISTENER_CALLERS];

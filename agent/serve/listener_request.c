@@ -8,7 +8,7 @@
 static const char token[] = "!#$%&'*+-.^_`|~0123456789"
                             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/* The line at *at, without its end; there is one: the head is complete. */
+/* Returns the next line without its line end; the head is complete, so there is one. */
 static char *next_head_line(char **at)
 {
 	char *line = *at, *end = strchr(line, '\n');
@@ -20,7 +20,7 @@ static char *next_head_line(char **at)
 	return line;
 }
 
-/* "METHOD TARGET HTTP/1.x": 0 or 400. */
+/* Parses "METHOD TARGET HTTP/1.x". Returns 0 or 400. */
 static int split_request_line(struct request *rq, char *line, char **ret_method, char **ret_target)
 {
 	size_t n = strspn(line, token);
@@ -43,7 +43,7 @@ static int split_request_line(struct request *rq, char *line, char **ret_method,
 	return 0;
 }
 
-/* 0 or 400. */
+/* Returns 0 or 400. */
 static int check_request_headers(const struct request *rq, char *at)
 {
 	unsigned hosts = 0;
@@ -58,7 +58,7 @@ static int check_request_headers(const struct request *rq, char *at)
 	return hosts > 1 || (hosts == 0 && !rq->old) ? 400 : 0;
 }
 
-/* "/path?query" or "http://host/path?query": 200 or 400. */
+/* Finds the path in "/path?query" or "http://host/path?query". Returns 200 or 400. */
 static int find_request_path(struct request *rq, char *target)
 {
 	bool tls = strncasecmp(target, "https://", 8) == 0;
@@ -72,7 +72,7 @@ static int find_request_path(struct request *rq, char *target)
 		path = host + strcspn(host, "/?");
 		if (path == host)
 			return 400;
-		/* "http://host" means its root; the host makes room for the stroke. */
+		/* "http://host" means "/"; the slash overwrites the end of the host. */
 		if (*path != '/') {
 			path--;
 			path[1] = '\0';
@@ -100,8 +100,8 @@ static int parse_request_head(struct request *rq, char *at)
 }
 
 /*
- * Each byte is looked at once, as it comes: junk (TLS, say) is refused at its first byte, and a
- * head that comes byte by byte costs no more than one that comes whole.
+ * Each byte is checked once, when it arrives: non-HTTP data (such as TLS) is rejected at its first
+ * byte, and a head that arrives byte by byte costs no more than one that arrives at once.
  */
 int request_take(struct request *rq, char *buf, size_t len)
 {
@@ -121,7 +121,7 @@ int request_take(struct request *rq, char *buf, size_t len)
 		}
 		if (rq->line > rq->begin)
 			return parse_request_head(rq, buf + rq->begin);
-		/* RFC 9112, 2.2: an empty line may stand before it all, as after a form's body. */
+		/* RFC 9112, 2.2: an empty line may precede the request. */
 		if (rq->begin > 0)
 			return 400;
 		rq->begin = rq->line = at + 1;

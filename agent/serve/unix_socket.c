@@ -58,7 +58,7 @@ int unix_socket_clear(const char *path)
 	if (fd < 0)
 		return -errno;
 	r = unix_socket_call(connect, fd, path);
-	if (r == 0 || r == -EAGAIN) /* ... or too busy to take our call */
+	if (r == 0 || r == -EAGAIN) /* EAGAIN: a process listens there, but its backlog is full */
 		return -EADDRINUSE;
 	return r == -ECONNREFUSED ? path_remove(path) : r;
 }

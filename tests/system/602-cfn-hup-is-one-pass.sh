@@ -15,7 +15,7 @@ same 0 "$(status -f)" # a hook that fails is no failure of cfn-hup
 same "post.update" "$(cat ran)"
 # without a terminal the log is a file like the reference's, and nothing is printed
 same "" "$(cat out err)"
-grep -qE '^WARNING \[[0-9-]+ [0-9:]+,[0-9]{3}\] hook log: exit status 1; tried again' "$root/var/log/cfn-hup.log"
+grep -qE '^WARNING \[[0-9-]+ [0-9:]+,[0-9]{3}\] hook log: exit status 1; retrying' "$root/var/log/cfn-hup.log"
 same 600 "$(stat -c %a "$root/var/log/cfn-hup.log")"
 dd if=/dev/zero bs=1M count=1 2> /dev/null | tr '\0' x >> "$root/var/log/cfn-hup.log"
 same 0 "$(status -v)" # a line more, and it is time for a new file

@@ -371,7 +371,7 @@ TEST(an_event_outlives_a_crash)
 	assert_true(hooks_busy(&g.hooks));
 	while (!*ran())
 		usleep(10000);
-	(void)kill(-g.hooks.lane[QUEUE_PREDICTIONS].child.pid, SIGKILL);
+	(void)kill(-g.hooks.queue[QUEUE_PREDICTIONS].child.pid, SIGKILL);
 	down(); /* like a kill -9 of the daemon: the entry is still on disk */
 	g.conf.hook[0].action = echo("again $PREHUP_METRIC");
 	usleep(300000);
