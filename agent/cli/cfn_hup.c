@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cfn_hup.c - cfn-hup as its cron lines call it: one pass, with its options and statuses. */
+/* cfn_hup.c - cfn-hup as cron runs it: one pass, with the reference's options and exit statuses. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -26,7 +26,9 @@ static void log_cfn_hup_report(struct conf_report *r, bool error, const char *li
 	log_at(error ? LOG_ERR : LOG_WARNING, "%s", line);
 }
 
-/* A daemon holds the lock: it polls for us.  Or another pass: that one does our work. */
+/*
+ * Asks the daemon that holds the lock to poll. If another pass holds it, that pass does the work.
+ */
 static int poll_by_daemon(void)
 {
 	auto_free char *answer = NULL;
@@ -34,22 +36,21 @@ static int poll_by_daemon(void)
 	int r = control_ask(control_socket_path, "poll", -1, &answer, &len);
 
 	if (r == -ENOENT || r == -ECONNREFUSED) {
-		log_info("another cfn-hup is at work; nothing is left to do");
+		log_info("another cfn-hup is running; nothing to do");
 		return 0;
 	}
 	if (r < 0) {
-		fprintf(stderr, "cfn-hup: the daemon ended before its poll did: %s\n",
-		        strerror(-r));
+		fprintf(stderr, "cfn-hup: the daemon ended before the poll: %s\n", strerror(-r));
 		return 1;
 	}
 	log_info("the daemon polled: %.*s", (int)strcspn(answer, "\n"), answer);
 	if (strcmp(answer, "ok\n") == 0)
 		return 0;
-	fputs("cfn-hup: a poll failed: prehup status says why\n", stderr);
+	fputs("cfn-hup: a poll failed, see prehup status\n", stderr);
 	return 1;
 }
 
-/* cron mails printed text, so a pass without a terminal logs to its file. */
+/* cron mails all output, so a pass without a terminal logs to its file. */
 static void choose_log_file(const struct conf *cf)
 {
 	const char *path = *cf->log_file ? cf->log_file : default_log;
@@ -82,7 +83,7 @@ static int run_single_pass(const char *dir)
 	if (r)
 		fprintf(stderr, "cfn-hup: %s\n",
 		        *the_daemon.poll_error ? the_daemon.poll_error
-		                               : "could not run: see the log");
+		                               : "could not run, see the log");
 	return r != 0;
 }
 
@@ -97,7 +98,7 @@ int command_cfn_hup(int argc, char **argv)
 		{ 'f', "no-daemon", NULL, "make one pass, which is also the default",
 		        .choice = &mode, .value = 'f' },
 		{ 'v', "verbose", NULL, "log more", .flag = &verbose },
-		{ 0, "check", NULL, "report the mistakes of the configuration", .choice = &mode,
+		{ 0, "check", NULL, "report errors of the configuration", .choice = &mode,
 		        .value = 'k' },
 		{ 0, "daemon", NULL, "run the daemon, like prehup run", .choice = &mode,
 		        .value = 'd' },

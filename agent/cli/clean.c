@@ -22,13 +22,13 @@
 #include "agent/conf/conf.h"
 #include "agent/store/remove_tree.h"
 
-/* Of this instance: records, caches, what Heat handed over, and scripts that ran. */
+/* Files of this instance: records, caches, data from Heat, and scripts that ran. */
 static const struct {
 	const char *path, *what;
 	bool inside;
 } ours[] = {
 	{ PATH_STATE, "records of hooks, deployments and signals", true },
-	{ PATH_HEAT, "what Heat's user-data brought, credentials among it", true },
+	{ PATH_HEAT, "data from Heat's user-data, including credentials", true },
 	{ "/var/cache/heat-cfntools", "cached metadata", true },
 	{ PATH_OCC_STATE, "cached metadata", true },
 	{ "/var/run/os-collect-config", "cached metadata", true },
@@ -39,7 +39,7 @@ static const struct {
 	{ PATH_RUN, "run-time files", true },
 };
 
-/* Files of the image, or of programs that have their own way to seal it. */
+/* Files of the image, or of programs with their own command for this purpose. */
 static const struct {
 	const char *path, *why;
 } others[] = {
@@ -92,7 +92,10 @@ static void remove_instance_path(const char *path, const char *what, bool inside
 	        inside ? "/*" : "", what);
 }
 
-/* Files that name a server's own keys: cfn-hup's credential file, and what os-refresh-config has rendered. */
+/*
+ * Removes files with the server's credentials: cfn-hup's credential file, and the file that
+ * os-refresh-config rendered.
+ */
 static void remove_credentials(void)
 {
 	static const char occ[] = PATH_OCC_SETTINGS;
@@ -101,7 +104,7 @@ static void remove_credentials(void)
 	struct conf *cf = calloc(1, sizeof(*cf));
 	size_t len;
 
-	/* A configuration with mistakes may still name the file. */
+	/* An invalid configuration may still name the file. */
 	if (cf && conf_load(cf, CONF_DAEMON, NULL, &quiet) == 0 && *cf->credential_file)
 		remove_instance_path(cf->credential_file, "credentials", false);
 	else
@@ -136,7 +139,8 @@ int command_clean(int argc, char **argv)
 	if (r >= 0)
 		return r;
 	if (!dry && is_daemon_running()) {
-		fputs("prehup: the daemon runs, and would write it all anew: stop it first\n",
+		fputs("prehup: the daemon is running and would write the files again: stop it "
+		      "first\n",
 		        stderr);
 		return 1;
 	}

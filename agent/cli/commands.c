@@ -16,10 +16,10 @@
 
 enum { EXIT_NO_DAEMON = 3 };
 
-/* The daemon answers between two ticks; a poll waits for its hooks, as long as they take. */
+/* The daemon answers between two ticks; a poll waits for its hooks without a limit. */
 enum { STATUS_TIMEOUT_MS = 10000, POLL_TIMEOUT_MS = -1 };
 
-static struct daemon the_daemon; /* a quarter of a megabyte: not for the stack */
+static struct daemon the_daemon; /* too large for the stack: 250 KiB */
 
 static void log_conf_report(struct conf_report *r, bool error, const char *line)
 {
@@ -41,7 +41,7 @@ int command_run(int argc, char **argv)
 	const struct option_entry entries[] = {
 		{ 'c', "config", "DIR", "folder of cfn-hup's hooks, or of its configuration",
 		        .text = &dir },
-		{ 'v', "verbose", NULL, "log details that help to find a fault", .flag = &verbose },
+		{ 'v', "verbose", NULL, "log details for debugging", .flag = &verbose },
 		{ 0 },
 	};
 	struct conf *files;
@@ -54,24 +54,24 @@ int command_run(int argc, char **argv)
 		log_open(LOG_DEBUG);
 	files = calloc(1, sizeof(*files));
 	if (!files || conf_load(files, CONF_START, dir, &report) < 0) {
-		log_err("the configuration cannot be used");
+		log_err("invalid configuration");
 		free(files);
 		return 1;
 	}
 	notify_open();
 	r = daemon_run(&the_daemon, files, dir);
 	if (r == -EALREADY)
-		log_err("another prehup runs already");
+		log_err("another prehup is already running");
 	return r < 0;
 }
 
-/* What metadata in a file says in its `prehup` object, laid over the files' settings. */
+/* Checks the `prehup` object of metadata in a file together with the settings of the files. */
 static int check_metadata_file(const struct conf *cf, const char *path)
 {
 	json_error_t e;
 	json_auto_t *m = json_load_file(path, JSON_ALLOW_NUL, &e);
 	json_t *overlay = json_object_get(m, "prehup");
-	struct conf laid;
+	struct conf overlaid;
 	char err[CONF_ERR];
 
 	if (!m) {
@@ -86,11 +86,11 @@ static int check_metadata_file(const struct conf *cf, const char *path)
 		printf("%s: has no prehup object\n", path);
 		return 1;
 	}
-	if (conf_overlay(&laid, cf, overlay, NULL, err) < 0) {
+	if (conf_overlay(&overlaid, cf, overlay, NULL, err) < 0) {
 		printf("%s: %s\n", path, err);
 		return 1;
 	}
-	conf_free(&laid);
+	conf_free(&overlaid);
 	return 0;
 }
 
@@ -119,7 +119,7 @@ int command_check(int argc, char **argv)
 	if (r == 0 && print)
 		conf_print(&cf, stdout);
 	if (r == 0 && !report.errors && !print)
-		printf("%u hooks, %u signals: no mistakes\n", cf.hook_count, cf.target_count);
+		printf("%u hooks, %u signals: no errors\n", cf.hook_count, cf.target_count);
 	conf_free(&cf);
 	return r < 0 || report.errors > 0;
 }
@@ -132,7 +132,7 @@ int command_ask(const char *line, int timeout_ms, char **ret)
 	if (r == 0)
 		return 0;
 	if (r == -ENOENT || r == -ECONNREFUSED) {
-		fprintf(stderr, "prehup: no daemon runs (%s%s)\n", path_root(),
+		fprintf(stderr, "prehup: no daemon is running (%s%s)\n", path_root(),
 		        control_socket_path);
 		return EXIT_NO_DAEMON;
 	}
@@ -185,6 +185,6 @@ int command_poll(int argc, char **argv)
 		return r;
 	if (strcmp(text, "ok\n") == 0)
 		return 0;
-	fputs("prehup: a poll failed: prehup status says why\n", stderr);
+	fputs("prehup: a poll failed, see prehup status\n", stderr);
 	return 1;
 }

@@ -54,8 +54,8 @@ int csv_split(char *line, char **cell, int max)
 }
 
 /*
- * What recorded samples mostly are: up to 15 digits, with a point or without.  Such a number over a power
- * of ten is correctly rounded by one division, which strtod() takes ten times as long to find out.
+ * Parses the usual form of recorded samples: up to 15 digits with an optional point. Dividing such
+ * an integer by a power of ten is correctly rounded, and ten times as fast as strtod().
  */
 static bool parse_short_number(const char *s, double *ret)
 {

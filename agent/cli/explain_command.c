@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* explain_command.c - `prehup explain` and `prehup watch`: the reasons of the risk. */
+/* explain_command.c - `prehup explain` and `prehup watch`: print the explanation of the risk. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* explain_show.c - the explanation for a person. */
+/* explain_show.c - prints the explanation as text. */
 #include <math.h>
 #include <string.h>
 

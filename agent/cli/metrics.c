@@ -29,7 +29,10 @@ static void ignore_conf_report(struct conf_report *r, bool error, const char *li
 	(void)line;
 }
 
-/* A configuration that is wrong elsewhere is `prehup check`'s to tell: the defaults serve as well. */
+/*
+ * Loads the configuration; with an invalid one the defaults suffice, because `prehup check` reports
+ * errors.
+ */
 static void load_metrics_conf(struct conf *cf)
 {
 	struct conf_report report = { .say = ignore_conf_report };

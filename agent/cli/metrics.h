@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* metrics.h - `prehup metrics` and `prehup record`: the collectors by themselves, without a daemon. */
+/* metrics.h - runs the collectors without a daemon, for `prehup metrics` and `prehup record`. */
 #ifndef AGENT_CLI_METRICS_H
 #define AGENT_CLI_METRICS_H
 
 #include "collectors/runner.h"
 
-/* The collectors as the files' settings have them; not yet read. */
+/* The configured collectors. */
 struct metrics_reader {
 	struct loop loop;
 	struct conf conf;

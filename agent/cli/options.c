@@ -21,7 +21,7 @@ enum {
 
 static const char help_form[] = "-h, --help";
 
-/* "-c, --config DIR", and returns its length. */
+/* Formats "-c, --config DIR". Returns its length. */
 static size_t format_option(const struct option_entry *e, char *buf, size_t size)
 {
 	char letter[8] = "";

@@ -11,8 +11,8 @@
 
 enum {
 	COLUMNS = 16,
-	POINTS =
-	        1024, /* then every second one goes, and only every second is taken from there on */
+	/* when full, every second point is dropped and the sampling interval is doubled */
+	POINTS = 1024,
 	EVENTS = 64,
 	WIDTH = 960,
 	LEFT = 56,
@@ -21,7 +21,7 @@ enum {
 	HIGH = 260,
 	GAP = 36,
 	RISK_HIGH = 90,
-	FANS = 10, /* forecasts that are drawn */
+	FANS = 10, /* number of forecasts drawn */
 };
 
 struct column {
@@ -59,7 +59,10 @@ void plot_column(struct plot *p, unsigned column, const char *name, bool bounded
 	STR_COPY(c->name, name);
 }
 
-/* Of the points that share a pixel the riskiest is kept, so that a short alarm stays visible. */
+/*
+ * Of points that share a pixel the one with the highest risk is kept, so that a short alarm stays
+ * visible.
+ */
 void plot_add(struct plot *p, unsigned column, const struct plot_point *point)
 {
 	struct column *c;
@@ -95,7 +98,7 @@ void plot_event(struct plot *p, unsigned column, double at_s, bool raised)
 	c->event[c->events++].raised = raised;
 }
 
-/* The riskiest one, else the first. */
+/* Returns the column with the highest risk, else the first. */
 static const struct column *choose_plotted_series(const struct plot *p)
 {
 	const struct column *best = p->column;
@@ -140,7 +143,7 @@ static void draw_plot_text(
 		else if (*s == '&')
 			fputs("&amp;", f->out);
 		else
-			/* Names are bytes; XML wants characters. */
+			/* names are bytes, but XML requires characters */
 			fputc((unsigned char)*s < ' ' || (unsigned char)*s > '~' ? '?' : *s,
 			        f->out);
 	}
@@ -157,7 +160,7 @@ static double of_risk(const struct plot_point *p)
 	return p->risk;
 }
 
-/* A line with a gap wherever nothing is known. */
+/* Draws a curve with gaps where the value is unknown. */
 static void draw_plot_curve(const struct frame *f, const struct column *c, const char *style,
         double (*of)(const struct plot_point *), bool risk)
 {
@@ -175,7 +178,10 @@ static void draw_plot_curve(const struct frame *f, const struct column *c, const
 	fputs("\"/>\n", f->out);
 }
 
-/* From where it is to where it would be full: the interval as a fan, its middle as a line. */
+/*
+ * Draws a forecast from the current value to the limit: the interval as a fan, the estimate as a
+ * line.
+ */
 static void draw_forecast_fan(const struct frame *f, const struct plot_point *p)
 {
 	double x = x_of(f, p->at_s), y = y_of(f, p->value), top = y_of(f, 1);

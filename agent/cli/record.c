@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * record.c - `prehup record FILE`: samples as CSV for `prehup replay`, in files that rotate within a bound.
+ * record.c - `prehup record FILE`: writes samples as CSV for `prehup replay` to a bounded number of
+ * rotating files.
  *
- * A file's columns are those of its first line, so that a series that comes or goes begins another file.
+ * The header of a file lists its columns, so a series that appears or disappears begins another
+ * file.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,20 +25,20 @@
 #include "agent/cli/options.h"
 #include "agent/conf/conf_keys.h"
 
-enum { FILES_MOST = 100 };
+enum { FILES_MAX = 100 };
 
 static struct recorder {
-	struct metrics_reader reading; /* first: too large for the stack, all of it */
+	struct metrics_reader reading; /* `rec` is static: too large for the stack */
 	struct loop_timer timer;
 	struct loop_signals signals;
 	const char *path;
 	FILE *out;
-	uint64_t shape;                           /* of the columns of `out` */
-	double interval_s, size_max, files, left; /* left: samples to take, NAN: no end */
+	uint64_t columns_hash;                    /* hash of the columns of `out` */
+	double interval_s, size_max, files, left; /* left: remaining samples, NAN: no limit */
 	int error;
 } rec;
 
-/* Which series there are, as one number: generations differ for every owner of a slot. */
+/* Hashes the set of series; generations differ for every owner of a slot. */
 static uint64_t hash_table_columns(const struct table *t)
 {
 	uint64_t h = 14695981039346656037U;
@@ -46,7 +48,7 @@ static uint64_t hash_table_columns(const struct table *t)
 	return h;
 }
 
-/* FILE.2 -> FILE.3, FILE.1 -> FILE.2, FILE -> FILE.1; the last one goes. */
+/* Renames FILE.2 to FILE.3, FILE.1 to FILE.2, FILE to FILE.1; the last one is overwritten. */
 static int rotate_record_files(const char *path, int files)
 {
 	char from[PATH_MAX], to[PATH_MAX];
@@ -64,7 +66,7 @@ static int rotate_record_files(const char *path, int files)
 	return 0;
 }
 
-/* A cell; what would end it in the midst is replaced. */
+/* Writes a quoted cell; quotes and control characters in it become '?'. */
 static void write_column_name(FILE *out, const struct series *s)
 {
 	fputs(",\"", out);
@@ -97,7 +99,7 @@ static int begin_record_file(struct recorder *r)
 		if (s->generation)
 			write_column_name(r->out, s);
 	fputc('\n', r->out);
-	r->shape = hash_table_columns(t);
+	r->columns_hash = hash_table_columns(t);
 	return 0;
 }
 
@@ -126,7 +128,7 @@ static void record_one_sample(struct loop_timer *timer, uint64_t missed)
 
 	(void)missed;
 	metrics_reader_tick(&r->reading);
-	if (!r->out || hash_table_columns(&r->reading.table) != r->shape ||
+	if (!r->out || hash_table_columns(&r->reading.table) != r->columns_hash ||
 	        (double)ftell(r->out) >= r->size_max)
 		e = begin_record_file(r);
 	if (e == 0)
@@ -179,7 +181,7 @@ int command_record(int argc, char **argv)
 		{ 0, "size", "MIB", "begin another file at this size (default: 16)", .number = &mib,
 		        .min = 0.001, .max = 1e6 },
 		{ 0, "files", "N", "number of files to keep: FILE, FILE.1, ... (default: 4)",
-		        .number = &rec.files, .min = 1, .max = FILES_MOST },
+		        .number = &rec.files, .min = 1, .max = FILES_MAX },
 		{ 0, "count", "N", "end after N samples", .number = &rec.left, .min = 1,
 		        .max = 1e12 },
 		{ 0 },

@@ -14,7 +14,7 @@
 #include "agent/cli/csv.h"
 #include "agent/conf/conf.h"
 
-/* Table times are counted from here, so that a row may also lie before the first. */
+/* Table time of the first row; later rows may also have earlier timestamps. */
 static const double origin_ms = 1e12;
 
 struct player {
@@ -31,7 +31,8 @@ struct player {
 	struct table table;
 	struct scorer scorer;
 	struct event_queue events;
-	struct anomaly *beside, *all; /* what counts, as in the daemon; what --scores shows */
+	/* detector that affects the risk, as in the daemon; detector of --scores */
+	struct anomaly *effect, *all;
 	double anomaly;
 	struct plot *plot; /* NULL: no plot */
 	char *reterr;
@@ -49,15 +50,15 @@ __attribute__((format(printf, 2, 3))) static int fail_replay(struct player *p, c
 	return -EINVAL;
 }
 
-/* "name" or "name[instance]" */
+/* Parses "name" or "name[instance]". */
 static int add_column(struct player *p, const char *head)
 {
 	char name[SERIES_NAME] = "", instance[SERIES_INSTANCE] = "";
 	size_t n = strcspn(head, "["), len = strlen(head);
-	unsigned had = p->table.generations;
+	unsigned before = p->table.generations;
 
 	if (n == 0 || n >= sizeof(name))
-		return fail_replay(p, "\"%.60s\" is no metric's name", head);
+		return fail_replay(p, "\"%.60s\" is not the name of a metric", head);
 	memcpy(name, head, n);
 	if (head[n] == '[') {
 		if (head[len - 1] != ']' || len - n - 2 >= sizeof(instance))
@@ -67,8 +68,8 @@ static int add_column(struct player *p, const char *head)
 	p->series[p->columns] = table_series(&p->table, name, instance);
 	if (!p->series[p->columns])
 		return fail_replay(p, "more than %d columns", SERIES_MAX);
-	if (p->table.generations == had)
-		return fail_replay(p, "column \"%.60s\" is there twice", head);
+	if (p->table.generations == before)
+		return fail_replay(p, "column \"%.60s\" occurs twice", head);
 	(void)snprintf(p->column[p->columns], sizeof(p->column[0]), "%s", head);
 	if (p->plot)
 		plot_column(p->plot, (unsigned)p->columns, head,
@@ -88,14 +89,14 @@ static int read_replay_header(struct player *p, char *line)
 	if (n < 1 || strcmp(cell[0], "timestamp") != 0)
 		return fail_replay(p, "the first column must be \"timestamp\"");
 	if (n < 2)
-		return fail_replay(p, "there is no column but the timestamp");
+		return fail_replay(p, "no column except the timestamp");
 	for (int i = 1; i < n && r == 0; i++) {
 		r = add_column(p, cell[i]);
 		scored += r == 0 && (isfinite(p->series[i - 1]->fails_at) ||
 		                            metric_is_fault(p->series[i - 1]->kind));
 	}
 	if (scored == 0 || scored == p->columns)
-		p->beside = NULL; /* all columns are scored, or none */
+		p->effect = NULL; /* all columns are scored, or none */
 	return r;
 }
 
@@ -129,7 +130,10 @@ static int show_event(const struct player *p, const char *time, const struct eve
 	               : 0;
 }
 
-/* v with so many digits after the point, at `to`; where it ends.  Twenty times as fast as printf(). */
+/*
+ * Writes v with this many digits after the point. Returns the end. Twenty times as fast as
+ * printf().
+ */
 static char *put_number(char *to, double v, unsigned digits)
 {
 	static const unsigned scale[] = { 1, 10, 100, 1000, 10000, 100000, 1000000 };
@@ -200,7 +204,7 @@ static int play_row(struct player *p, char *line)
 	double at_s, v;
 
 	if (n < 0)
-		return fail_replay(p, "a quote does not end");
+		return fail_replay(p, "unterminated quote");
 	if (n == 1 && !*cell[0])
 		return 0;
 	if (csv_time(cell[0], &at_s) < 0)
@@ -215,13 +219,13 @@ static int play_row(struct player *p, char *line)
 	for (int i = 0; i < p->columns; i++) {
 		if (csv_number(i + 1 < n ? cell[i + 1] : "", &v) < 0)
 			return fail_replay(
-			        p, "%s: \"%.60s\" is no number", p->column[i], cell[i + 1]);
+			        p, "%s: \"%.60s\" is not a number", p->column[i], cell[i + 1]);
 		series_set(p->series[i], &p->table, v);
 	}
 	if (p->all)
 		p->anomaly = anomaly_update(p->all, &p->table);
-	if (p->beside)
-		anomaly_effect_update(&p->scorer.anomaly, p->beside, &p->table);
+	if (p->effect)
+		anomaly_effect_update(&p->scorer.anomaly, p->effect, &p->table);
 	score_update(&p->scorer, &p->table, p->cf, &p->events);
 	if (p->plot)
 		draw_replay_row(p, at_s);
@@ -239,19 +243,19 @@ int replay(FILE *in, const char *name, const struct score_conf *cf, enum replay_
 {
 	auto_free struct player *p = calloc(1, sizeof(*p));
 	auto_free struct anomaly *all = format == REPLAY_SCORES ? anomaly_new(ANOMALY_ALL) : NULL;
-	auto_free struct anomaly *beside = cf->unusual ? anomaly_new(ANOMALY_UNSCORED) : NULL;
+	auto_free struct anomaly *effect = cf->unusual ? anomaly_new(ANOMALY_UNSCORED) : NULL;
 	auto_free char *line = NULL;
 	size_t size = 0;
 	ssize_t len;
 	int r = 0;
 
-	if (!p || (format == REPLAY_SCORES && !all) || (cf->unusual && !beside))
+	if (!p || (format == REPLAY_SCORES && !all) || (cf->unusual && !effect))
 		return -ENOMEM;
 	*p = (struct player){ .name = name,
 		.out = out,
 		.format = format,
 		.cf = cf,
-		.beside = beside,
+		.effect = effect,
 		.all = all,
 		.plot = plot,
 		.reterr = reterr };
@@ -260,7 +264,7 @@ int replay(FILE *in, const char *name, const struct score_conf *cf, enum replay_
 	while (r == 0 && (len = getline(&line, &size, in)) >= 0) {
 		p->line++;
 		if (strlen(line) != (size_t)len)
-			return fail_replay(p, "there is a NUL byte in this line");
+			return fail_replay(p, "NUL byte in this line");
 		r = p->columns ? play_row(p, line) : read_replay_header(p, line);
 	}
 	if (r == 0 && p->line == 0)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * replay.h - `prehup replay`: recorded samples through the daemon's own scorer, in no time.
- */
+/* replay.h - `prehup replay`: runs recorded samples through the daemon's scorer. */
 #ifndef AGENT_CLI_REPLAY_H
 #define AGENT_CLI_REPLAY_H
 
@@ -14,8 +12,8 @@ enum replay_format { REPLAY_EVENTS, REPLAY_JSON, REPLAY_SCORES };
 
 /*
  * Reads CSV from `in`, writes events or scores to `out`, and draws them into `plot` unless it is
- * NULL. `name` stands for the input in messages. Returns 0, or -EINVAL with "file:line: column:
- * mistake" in reterr (CONF_ERR bytes).
+ * NULL. `name` names the input in messages. Returns 0, or -EINVAL with "file:line: column: error"
+ * in reterr (CONF_ERR bytes).
  */
 int replay(FILE *in, const char *name, const struct score_conf *cf, enum replay_format format,
         FILE *out, struct plot *plot, char *reterr);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* replay_command.c - the command. */
+/* replay_command.c - parses the command line of `prehup replay`. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>

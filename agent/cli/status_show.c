@@ -11,7 +11,7 @@ static long long json_integer_at_key(const json_t *o, const char *key)
 	return (long long)json_integer_value(json_object_get(o, key));
 }
 
-/* "8 min", "2.5 h": seconds as a person says them. */
+/* Formats seconds as "8 min" or "2.5 h". */
 static const char *format_status_span(const json_t *v, char *buf, size_t size)
 {
 	double s = json_number_value(v);

@@ -45,7 +45,8 @@ static void remember_used_ratio(struct watch *w, const json_t *o)
 }
 
 /*
- * Scales between the least and the greatest value seen, and to at least a hundredth of the limit.
+ * Scales between the lowest and the highest value shown; the range is at least a hundredth of the
+ * limit.
  */
 static void draw_watch_past(struct watch *w, const json_t *o, FILE *out)
 {
@@ -74,7 +75,7 @@ static int compare_row_risk(const void *a, const void *b)
 	return x->risk < y->risk ? 1 : x->risk > y->risk ? -1 : 0;
 }
 
-/* Nothing of a name may act on the terminal; what does not fit is cut. */
+/* Prints at most `width` characters and replaces control characters. */
 static void print_bounded_text(FILE *out, const char *s, unsigned width)
 {
 	for (; *s && width > 0; s++) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* watch.h - `prehup watch`: the riskiest resources on a terminal, with where they come from and head. */
+/*
+ * watch.h - `prehup watch`: shows the resources with the highest risk, their history and forecast,
+ * on a terminal.
+ */
 #ifndef AGENT_CLI_WATCH_H
 #define AGENT_CLI_WATCH_H
 
@@ -16,7 +19,7 @@ struct watch_past {
 	char metric[SERIES_NAME], instance[SERIES_INSTANCE];
 	unsigned n;
 	float used[WATCH_PAST];
-	unsigned seen; /* of the frame in which it was last there */
+	unsigned seen; /* frame in which it was last present */
 };
 
 struct watch {
@@ -24,7 +27,7 @@ struct watch {
 	struct watch_past past[WATCH_ROWS];
 };
 
-/* Takes in an explanation (explanation.h) and draws it: at most `rows` lines of `columns`. */
+/* Draws an explanation (explanation.h): at most `rows` lines of `columns` characters. */
 void watch_frame(struct watch *w, const json_t *doc, unsigned rows, unsigned columns, FILE *out);
 
 #endif

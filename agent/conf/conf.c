@@ -64,14 +64,14 @@ static int compare_conf_names(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-/* prehup.conf, then prehup.d in the C locale's order. */
+/* Reads prehup.conf, then the files of prehup.d in C locale order. */
 static void read_own(struct ini *ini, struct conf_report *rep)
 {
 	struct dirent **names = NULL;
 	char full[PATH_MAX], path[PATH_MAX];
 	int n;
 
-	(void)conf_read_ini(ini, own_file, rep); /* need not be there */
+	(void)conf_read_ini(ini, own_file, rep); /* optional */
 	n = path_full(full, own_dir) < 0 ? -1 : scandir(full, &names, is_conf, compare_conf_names);
 	for (int i = 0; i < n; i++) {
 		(void)snprintf(path, sizeof(path), "%s/%s", own_dir, names[i]->d_name);
@@ -109,7 +109,7 @@ static bool has_settings(const char *section)
 	return false;
 }
 
-/* The settings of prehup.conf: all but its hooks and signals. */
+/* Applies the settings of prehup.conf; hooks, signals and sources are handled separately. */
 static void apply_own(struct conf *cf, const struct ini *ini, struct conf_report *rep)
 {
 	for (unsigned i = 0; i < ini->count; i++) {
@@ -124,8 +124,8 @@ static void apply_own(struct conf *cf, const struct ini *ini, struct conf_report
 }
 
 /*
- * The texts of one section's keys, in the order of `keys`; free them all in any case.  -EINVAL with
- * the mistake in reterr; a key that is not among them is reported.
+ * Reads the values of one section's keys in the order of `keys`; the caller frees them in any case.
+ * Returns -EINVAL with the error in reterr; an unknown key is reported.
  */
 static int section_texts(const struct ini *ini, const struct ini_section *s,
         const char *const *keys, char **text, char reterr[static INI_ERR], struct conf_report *rep)
@@ -179,7 +179,7 @@ static void add_source(struct conf *cf, const struct ini *ini, const struct ini_
 	conf_free_texts(text, SOURCE_KEYS);
 }
 
-/* The initial metadata names the transport of the next poll. */
+/* The initial metadata names the transport of the first poll. */
 static json_t *occ_at_birth(struct conf_report *rep)
 {
 	static const char *const watched_paths[] = { PATH_HEAT_INIT_DATA, PATH_CLOUD_INIT_DATA };
@@ -275,9 +275,10 @@ int conf_load(struct conf *ret, enum conf_who who, const char *hooks_dir, struct
 	cfn_paths(&p, hooks_dir);
 	have_main = conf_read_ini(&cfn, p.main, rep) == 0;
 	read_own(&own, rep);
-	apply_all_conf(ret, &cfn, &own, occ, &mute); /* the setting that says how to read hooks.d */
+	/* needed for hooks_all_files, which decides how hooks.d is read */
+	apply_all_conf(ret, &cfn, &own, occ, &mute);
 	files = conf_cfn_read_hooks(&cfn, ret, &p, rep);
-	apply_all_conf(ret, &cfn, &own, occ, rep); /* [main] of a hook file holds too */
+	apply_all_conf(ret, &cfn, &own, occ, rep); /* [main] of a hook file counts, too */
 	ret->occ = occ;
 	add_sources(ret, &own, rep);
 	if (conf_cfn_read_credentials(ret, rep) < 0) {
@@ -288,7 +289,7 @@ int conf_load(struct conf *ret, enum conf_who who, const char *hooks_dir, struct
 		conf_report_add(rep, true, "%s: %s", own_file, err);
 	if (ret->insecure)
 		conf_report_add(rep, false, "[heat] insecure: certificates are not verified");
-	/* So far: settings and whole files. */
+	/* Errors so far concern settings or whole files. */
 	bad = who == CONF_START ? rep->errors - no_keys : rep->errors;
 	conf_cfn_apply_hooks(ret, &cfn, rep);
 	add_own_lists(ret, &own, rep);
@@ -364,7 +365,7 @@ uint64_t conf_fingerprint(const struct conf *cf)
 	return *cf->credential_file ? mix_fingerprint(sum, cf->credential_file) : sum;
 }
 
-/* Below the sysroot; "" stays "". */
+/* Returns the path below the sysroot; "" for "". */
 static const char *prefix_sysroot_path(char ret[static PATH_MAX], const char *path)
 {
 	if (!*path || path_full(ret, path) < 0)

@@ -23,8 +23,8 @@ enum {
 	CONF_STR = 256,
 	CONF_ERR = 320,
 	HOOK_MAX = 64,   /* cfn-hup's users have one to five */
-	TARGET_MAX = 32, /* where predictions are signalled */
-	SOURCE_MAX = 16, /* resources and places that are polled */
+	TARGET_MAX = 32, /* receivers of predictions */
+	SOURCE_MAX = 16, /* polled resources and transports */
 };
 
 enum trigger {
@@ -35,27 +35,27 @@ enum trigger {
 	TRIGGER_RAISED = 1 << 4,    /* predict.raised */
 	TRIGGER_CLEARED = 1 << 5,   /* predict.cleared */
 };
-/* The three triggers that a change of the value at a path can fire. */
+/* The triggers that a change of the value at a path can fire. */
 enum { TRIGGERS_OF_CHANGE = TRIGGER_ADD | TRIGGER_UPDATE | TRIGGER_REMOVE };
 
 const char *trigger_name(enum trigger t); /* "post.add"; t is one of the bits */
 
 enum hook_watches { WATCH_METADATA, WATCH_PHYSICAL_ID };
 
-/* One section of hooks.conf or hooks.d, of prehup.conf ([hook NAME]) or of metadata. */
+/* One hook: a section of hooks.conf, hooks.d or prehup.conf ([hook NAME]), or of metadata. */
 struct hook {
 	const char *name;
 	const char *where;    /* "/etc/cfn/hooks.conf:3", "metadata: prehup.hooks.NAME" */
 	unsigned triggers;    /* enum trigger bits */
-	const char *path;     /* as written; "" when only predict.* triggers are named */
-	const char *resource; /* its second component; "" with an empty path */
+	const char *path;     /* as written; "" if all triggers are predict.* */
+	const char *resource; /* second component of path; "" without a path */
 	enum hook_watches watches;
-	const char *const
-	        *subkey; /* below Metadata, unescaped, NULL-terminated; an empty list: all of it */
+	/* keys below Metadata, unescaped, NULL-terminated; an empty list: all of it */
+	const char *const *subkey;
 	const char *action;
-	const char *runas; /* "" = root */
+	const char *runas; /* "": root */
 	unsigned timeout_s;
-	unsigned retries; /* tries after the first before giving up */
+	unsigned retries; /* retries before giving up */
 	mode_t umask;
 	const char
 	        *clears; /* "RESOURCE pre-delete": the stack hook that success clears; "" = none */
@@ -63,18 +63,18 @@ struct hook {
 
 /* Identity for Keystone: a user of the stack's domain, or an application credential. */
 struct keystone_user {
-	char auth_url[CONF_STR]; /* ".../v3", with or without */
+	char auth_url[CONF_STR]; /* ".../v3", the version is optional */
 	char user_id[128], password[CONF_STR], project_id[128];
 	char app_id[128], app_secret[CONF_STR]; /* instead of user, password and project */
-	char region[128];                       /* "" = the catalogue's first */
+	char region[128];                       /* "": the first of the catalogue */
 };
 
 enum target_kind {
 	TARGET_WAIT_CONDITION, /* PUT, {"Status","Reason","UniqueId","Data"} */
 	TARGET_WAIT_NATIVE,    /* PUT, the lower-case keys of OS::Heat::WaitConditionHandle */
-	TARGET_POLICY,         /* POST, an alarm's body */
+	TARGET_POLICY,         /* POST, body of an alarm */
 	TARGET_WORKFLOW,       /* POST, {"input": {...}} */
-	TARGET_RESOURCE,       /* a native signal to a resource of our own stack */
+	TARGET_RESOURCE,       /* a native signal to a resource of the own stack */
 	TARGET_UNHEALTHY,      /* PATCH, {"mark_unhealthy": true} */
 };
 
@@ -83,14 +83,15 @@ struct target {
 	const char *name;
 	const char *where;
 	enum target_kind kind;
-	const char *url;      /* pre-signed: a secret */
-	unsigned when;        /* TRIGGER_RAISED, TRIGGER_CLEARED */
-	const char *metric;   /* only this metric; "" = any */
-	json_t *input;        /* TARGET_WORKFLOW: object or NULL; an owned reference */
-	const char *input_as; /* ... the prediction is added to it under this name; "" = not */
+	const char *url;    /* pre-signed: a secret */
+	unsigned when;      /* TRIGGER_RAISED, TRIGGER_CLEARED */
+	const char *metric; /* only this metric; "": all */
+	json_t *input;      /* TARGET_WORKFLOW: object or NULL; an owned reference */
+	/* TARGET_WORKFLOW: the prediction is added to the input under this name; "": it is not */
+	const char *input_as;
 	json_t *signal; /* instead of url: a handle's or deployment's `signal` attribute, or NULL; owned */
-	const char *resource;      /* TARGET_RESOURCE, TARGET_UNHEALTHY: its logical name */
-	struct keystone_user user; /* TARGET_UNHEALTHY: an application credential, or none */
+	const char *resource;      /* TARGET_RESOURCE, TARGET_UNHEALTHY: logical name */
+	struct keystone_user user; /* TARGET_UNHEALTHY: an application credential; optional */
 };
 
 enum sign { SIGN_V2, SIGN_V4 };
@@ -98,24 +99,25 @@ enum sign { SIGN_V2, SIGN_V4 };
 enum source_kind {
 	SOURCE_CFN,     /* POLL_SERVER_CFN: DescribeStackResource, signed */
 	SOURCE_HEAT,    /* POLL_SERVER_HEAT: Keystone, then the resource's metadata */
-	SOURCE_REQUEST, /* POLL_TEMP_URL: a plain GET */
-	SOURCE_ZAQAR,   /* ZAQAR_MESSAGE: claimed, kept, then deleted */
-	SOURCE_LOCAL,   /* files of the guest's own, each a JSON object */
+	SOURCE_REQUEST, /* POLL_TEMP_URL: a GET request */
+	SOURCE_ZAQAR,   /* ZAQAR_MESSAGE: messages are claimed, stored, then deleted */
+	SOURCE_LOCAL,   /* local files, each a JSON object */
 	SOURCE_HEAT_LOCAL, /* cfn-init-data: the initial metadata, used until another source has answered */
-	SOURCE_EC2, /* Nova's description of the instance, for os-collect-config's users */
+	SOURCE_EC2, /* Nova's description of the instance, for users of os-collect-config */
 };
 
-/* One place that metadata comes from. */
+/* One source of metadata. */
 struct source {
 	enum source_kind kind;
-	char name[64];           /* in status, logs and os-collect-config's cache */
-	char resource[CONF_STR]; /* resource of the metadata; "" in a given source: the own one */
-	char url[2048];          /* cfn, request, ec2; a path for local and heat-local: a secret */
-	char stack[CONF_STR];    /* cfn: StackName; heat: NAME/UUID */
+	char name[64]; /* name in status, logs and os-collect-config's cache */
+	/* resource of the metadata; "" in a configured source: the own resource */
+	char resource[CONF_STR];
+	char url[2048];       /* cfn, request, ec2; a path for local and heat-local: a secret */
+	char stack[CONF_STR]; /* cfn: StackName; heat: NAME/UUID */
 	char access_key[CONF_STR], secret_key[CONF_STR];
 	struct keystone_user user; /* heat, zaqar */
 	char queue[CONF_STR];
-	bool standby; /* asked only while those that should speak for the resource fail */
+	bool standby; /* polled only while the primary sources of the resource fail */
 };
 
 enum conf_bootstrap { BOOTSTRAP_AUTO, BOOTSTRAP_YES, BOOTSTRAP_NO };
@@ -123,19 +125,19 @@ enum run_deployments { DEPLOYMENTS_AUTO, DEPLOYMENTS_YES, DEPLOYMENTS_NO };
 
 struct conf {
 	/* [heat] */
-	char url[CONF_STR]; /* of the CFN API, ".../v1/"; "" = as cfn-metadata-server says */
+	char url[CONF_STR]; /* of the CFN API, ".../v1/"; "": from cfn-metadata-server */
 	char stack[CONF_STR];
-	char resource
-	        [CONF_STR]; /* resource whose metadata may hold a `prehup` object; "" = the first hook's */
+	/* resource whose metadata may have a `prehup` object; "": that of the first hook */
+	char resource[CONF_STR];
 	char credential_file[CONF_STR];
-	char metadata_file[CONF_STR]; /* a local JSON file instead of Heat; "" = none */
-	char ca_file[CONF_STR];       /* "" = the system's */
-	char client_cert[CONF_STR];   /* "" = none */
-	char proxy[CONF_STR];         /* "" = as the environment says */
+	char metadata_file[CONF_STR]; /* local JSON file instead of Heat; "": none */
+	char ca_file[CONF_STR];       /* "": the system's */
+	char client_cert[CONF_STR];   /* "": none */
+	char proxy[CONF_STR];         /* "": from the environment */
 	unsigned interval_s, timeout_s, max_backoff_s, splay_s;
 	unsigned bootstrap; /* enum conf_bootstrap */
 	char metadata_service[CONF_STR];
-	bool insecure; /* do not verify TLS: never from metadata */
+	bool insecure; /* do not verify certificates; cannot be set by metadata */
 	unsigned sign; /* enum sign */
 	bool sign_timestamp;
 	/* [collect] */
@@ -150,13 +152,13 @@ struct conf {
 	unsigned hook_timeout_s, hook_retries, hook_budget, signal_budget, signal_max_age_s;
 	bool metadata_hooks;  /* whether metadata may define hooks; metadata cannot set this */
 	unsigned deployments; /* enum run_deployments */
-	unsigned deployment_timeout_s; /* 0 = none */
+	unsigned deployment_timeout_s; /* 0: none */
 	bool rerun_interrupted;
 	/* [health] */
-	char listen[CONF_STR]; /* "ADDRESS:PORT", "unix:PATH"; "" = not at all */
-	/* [collect-config]: os-collect-config's contract */
+	char listen[CONF_STR]; /* "ADDRESS:PORT", "unix:PATH"; "": off */
+	/* [collect-config]: compatibility with os-collect-config */
 	char command[1024], cachedir[CONF_STR], backup_cachedir[CONF_STR];
-	/* [compat]: the switches of cfn-hup's behaviour; also taken from cfn-hup.conf [main] */
+	/* [compat]: behaviour of cfn-hup; also in [main] of cfn-hup.conf */
 	bool hooks_all_files, strict_ini, triggers_substring, path_heat, first_run_none;
 	unsigned service_max_restarts;
 	char log_file[CONF_STR];
@@ -164,11 +166,11 @@ struct conf {
 	/* From the credential file. */
 	char access_key[CONF_STR], secret_key[CONF_STR];
 
-	/* Where metadata comes from: as given, and as it is polled, a resource each (conf_sources). */
+	/* Sources as configured, and as polled: one for each resource (conf_sources()). */
 	struct source *given, *source;
 	unsigned given_count, source_count;
-	json_t *occ; /* os-collect-config's settings, as its file and metadata say; or NULL */
-	char own[CONF_STR]; /* our own resource; "" = not known */
+	json_t *occ;        /* os-collect-config's settings from its file and metadata; or NULL */
+	char own[CONF_STR]; /* the own resource; "": unknown */
 
 	struct hook *hook;
 	unsigned hook_count;
@@ -185,9 +187,10 @@ struct conf_report {
 };
 
 enum conf_who {
-	CONF_START,  /* as CONF_DAEMON, but credentials may still be missing: they are waited for */
-	CONF_DAEMON, /* prehup run: prehup.conf, prehup.d, then cfn-hup's files where they are */
-	CONF_CFN_HUP, /* cfn-hup: cfn-hup.conf must be there; prehup.conf's settings hold where it is silent */
+	CONF_START,  /* like CONF_DAEMON, but credentials may still be missing */
+	CONF_DAEMON, /* prehup run: prehup.conf, prehup.d, then cfn-hup's files if they exist */
+	/* cfn-hup: requires cfn-hup.conf; settings of prehup.conf apply where it has none */
+	CONF_CFN_HUP,
 };
 
 /*
@@ -221,7 +224,7 @@ uint64_t conf_fingerprint(const struct conf *cf);
 
 struct http;
 
-/* Sets the options of later requests.  They refer to cf, which the caller keeps as long as requests are made. */
+/* Sets the options of later requests. They refer to cf, which must outlive these requests. */
 void conf_http_options(struct http *h, const struct conf *cf);
 
 #endif

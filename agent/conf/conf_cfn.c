@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* conf_cfn.c - cfn-hup.conf, hooks.conf and hooks.d, in Heat's dialect and in AWS's. */
+/* conf_cfn.c - cfn-hup.conf, hooks.conf and hooks.d, in the dialects of Heat and AWS. */
 #include <dirent.h>
 #include <errno.h>
 #include <fnmatch.h>
@@ -96,7 +96,7 @@ static void apply_cfn_key(struct conf *cf, const struct ini *ini, const struct i
 		conf_report_add(rep, true, "%s: [main] %s: %s", where, key, why);
 }
 
-/* Minutes, as AWS documents it; the reference reads it and never uses it. */
+/* Applies `interval` in minutes, as AWS documents it; the reference ignores it. */
 static void apply_interval(struct conf *cf, const struct ini *ini, const struct ini_section *s,
         struct conf_report *rep)
 {

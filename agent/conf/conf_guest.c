@@ -17,7 +17,7 @@
 
 enum { SMALL_FILE = 64 << 10 };
 
-/* The URL as Heat wrote it, always with a path that ends in a slash. */
+/* Copies a URL as Heat wrote it, with a path that ends in a slash. */
 static int tidy_url(char ret[static CONF_STR], const char *url)
 {
 	const char *host = strstr(url, "://");
@@ -56,7 +56,7 @@ static bool apply_server(struct conf *cf, struct conf_report *rep)
 	return false;
 }
 
-/* A value of [Boto]; "" = none.  To be freed. */
+/* Returns a value of [Boto], "" if there is none; the caller frees it. */
 static char *read_boto_value(const struct ini *ini, const char *key)
 {
 	char *text = NULL, err[INI_ERR];
@@ -143,7 +143,7 @@ void conf_cfn_apply_guest(struct conf *cf, struct conf_report *rep)
 	ini_free(&ini);
 }
 
-/* "NAME *= *(.*)", at the start of a line; the last one wins, blanks behind it are kept. */
+/* Parses "NAME *= *(.*)" at the start of a line; the last one wins, trailing blanks are kept. */
 static void read_guest_credential(char ret[static CONF_STR], const char *line, const char *name)
 {
 	size_t n = strlen(name);

@@ -98,7 +98,7 @@ static int set_subkeys(struct conf *cf, struct hook *k, char *s, char reterr[sta
 	return k->subkey ? 0 : -ENOMEM;
 }
 
-/* "Resources.ID", "Resources.ID.Metadata.a.b", "Resources.ID.PhysicalResourceId". */
+/* Parses "Resources.ID", "Resources.ID.Metadata.a.b" or "Resources.ID.PhysicalResourceId". */
 static int set_path(struct conf *cf, struct hook *k, char reterr[static CONF_ERR],
         char retwarn[static CONF_ERR])
 {
@@ -149,14 +149,14 @@ static int set_numbers(
 
 	if (text[HOOK_TIMEOUT] && (conf_seconds(text[HOOK_TIMEOUT], &timeout_s) < 0 ||
 	                                  timeout_s < 1 || timeout_s > 86400))
-		return conf_fail(
-		        reterr, "timeout \"%.60s\" is no time from 1s to 1d", text[HOOK_TIMEOUT]);
+		return conf_fail(reterr, "timeout \"%.60s\" is not a time from 1s to 1d",
+		        text[HOOK_TIMEOUT]);
 	k->timeout_s = (unsigned)timeout_s;
 	if (!parse_hook_number(text[HOOK_RETRIES], 10, 1000, &k->retries))
-		return conf_fail(reterr, "retries \"%.60s\" is no number from 0 to 1000",
+		return conf_fail(reterr, "retries \"%.60s\" is not a number from 0 to 1000",
 		        text[HOOK_RETRIES]);
 	if (!parse_hook_number(text[HOOK_UMASK], 8, 0777, &k->umask))
-		return conf_fail(reterr, "umask \"%.60s\" is no octal mode", text[HOOK_UMASK]);
+		return conf_fail(reterr, "umask \"%.60s\" is not an octal mode", text[HOOK_UMASK]);
 	return 0;
 }
 
@@ -177,7 +177,7 @@ static int set_triggers(const struct conf *cf, struct hook *k, const char *text,
 	return 0;
 }
 
-/* "RESOURCE pre-update": two words, the second one of Heat's stack hooks. */
+/* Parses "RESOURCE pre-update": a resource and one of Heat's stack hooks. */
 static int check_clears(const char *text, char reterr[static CONF_ERR])
 {
 	static const char known[] =

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conf_keys.h - the table of settings, and the conversion of text to values. For conf_*.c.
- * Functions return 0, or -EINVAL with the mistake (without file and line) in reterr.
+ * conf_keys.h - the table of settings, and the conversion between text and values. For conf_*.c.
+ * Functions return 0, or -EINVAL with the error (without file and line) in reterr.
  */
 #ifndef AGENT_CONF_CONF_KEYS_H
 #define AGENT_CONF_CONF_KEYS_H
@@ -16,9 +16,9 @@ struct conf_key {
 	size_t at, size;   /* the field in struct conf */
 	const char *value; /* the default */
 	double min, max;   /* bounds of a number */
-	const char *
-	        choices; /* "v2 v4": an enum's words, in the order of its values; those of a list */
-	bool remote;     /* may metadata set it? */
+	/* "v2 v4": words of an enum in the order of its values, or the allowed words of a list */
+	const char *choices;
+	bool remote;         /* may metadata set it? */
 	const char *meaning; /* one line */
 };
 

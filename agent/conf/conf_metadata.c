@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* conf_metadata.c - the `prehup` object of metadata, laid over the files' settings as a whole. */
+/* conf_metadata.c - overlays the settings of the files with the `prehup` object of metadata. */
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@ static bool has_nul(const json_t *v)
 	return strlen(json_string_value(v)) != json_string_length(v);
 }
 
-/* An array of words, one blank between two. */
+/* Joins an array of words with blanks. */
 static char *join_metadata_words(const json_t *list)
 {
 	char *text = NULL;
@@ -42,8 +42,8 @@ static char *join_metadata_words(const json_t *list)
 }
 
 /*
- * Returns the text that the value has in a configuration file, or NULL if it cannot stand there.
- * The caller frees it.
+ * Returns the value as text for a configuration file, or NULL if it cannot be expressed. The caller
+ * frees it.
  */
 static char *conf_text_from_json(const json_t *v)
 {
@@ -86,7 +86,7 @@ static int lay_section(
 			        section, name);
 		if (!text)
 			return conf_fail(reterr,
-			        "metadata: prehup.%s.%s: is no text, number or list of words",
+			        "metadata: prehup.%s.%s: is not a text, number or list of words",
 			        section, name);
 		if (conf_key_set(cf, k, text, why) < 0)
 			return conf_fail(
@@ -113,7 +113,7 @@ static int read_json_texts(const char *list, const char *name, json_t *object,
 		text[at] = conf_text_from_json(v);
 		if (!text[at])
 			return conf_fail(reterr,
-			        "metadata: prehup.%s.%.60s.%s: is no text (or has a NUL in it)",
+			        "metadata: prehup.%s.%.60s.%s: is not a text (or has a NUL in it)",
 			        list, name, key);
 	}
 	return 0;
@@ -184,7 +184,7 @@ static int lay_list(struct conf *cf, const char *list, json_t *objects,
 	return 0;
 }
 
-/* Settings first: hooks take their defaults from them. */
+/* Applies settings before hooks, which use them as defaults. */
 static int lay_all(struct conf *cf, const json_t *prehup, char reterr[static CONF_ERR])
 {
 	static const char *const names[] = { "hooks", "signals", "heat", "collect", "predict",
@@ -214,8 +214,7 @@ int conf_overlay(struct conf *ret, const struct conf *base, const json_t *prehup
 	if (prehup && !json_is_object(prehup))
 		return conf_fail(reterr, "metadata: prehup: is not an object");
 	*ret = *base;
-	(void)conf_fail(
-	        reterr, "metadata: prehup: out of memory"); /* unless there is more to say */
+	(void)conf_fail(reterr, "metadata: prehup: out of memory"); /* default error */
 	r = conf_lists_copy(ret, base);
 	if (r == 0 && prehup)
 		r = lay_all(ret, prehup, reterr);

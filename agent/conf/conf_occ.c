@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* conf_occ.c - the meaning of os-collect-config's settings, from its file and from Heat's object. */
+/* conf_occ.c - interprets os-collect-config's settings, from its file and from Heat's metadata. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdint.h>
@@ -52,7 +52,7 @@ json_t *conf_occ_merge(const json_t *base, const json_t *over)
 	return all;
 }
 
-/* A key's text; of a list, its first word. */
+/* Returns the text of a key; for a list its first word. */
 static const char *get_occ_value(const json_t *group, const char *key)
 {
 	const json_t *v = json_object_get(group, key);
@@ -62,8 +62,8 @@ static const char *get_occ_value(const json_t *group, const char *key)
 }
 
 /*
- * The first key without a value of those that a collector cannot do without; NULL: it has them all.  *ret_some: it has
- * any of them.
+ * Returns the first required key of a collector that has no value; NULL: all are set. *ret_some:
+ * any is set.
  */
 static const char *find_missing_occ_key(const char *name, const json_t *g, bool *ret_some)
 {
@@ -113,7 +113,7 @@ static void take_cfn(struct source *s, const json_t *g, const struct conf *cf)
 	(void)snprintf(s->resource, sizeof(s->resource), "%.*s", (int)strcspn(path, "."), path);
 }
 
-/* One collector's settings as a source; false: it is not set up. */
+/* Converts the settings of one collector to a source. Returns false if it is not configured. */
 static bool parse_occ_source(
         struct source *s, const char *name, const json_t *occ, const struct conf *cf)
 {
@@ -187,15 +187,17 @@ unsigned conf_occ_sources(
 			n++;
 		}
 	}
-	/* Heat does not name this source, but it is the server's only one until the first poll. */
+	/* Heat does not name this source, but until the first poll it is the server's only one. */
 	if (!born && n < max && parse_occ_source(&ret[n], "heat_local", occ, cf))
 		n++;
-	if (n < max) /* what lacked something may have had a password */
+	if (n < max) /* an incomplete source may contain a password */
 		explicit_bzero(&ret[n], sizeof(*ret));
 	return n;
 }
 
-/* A named collector with settings but without a required one is probably a mistake. */
+/*
+ * Warns about a listed collector that has some, but not all required settings, probably by mistake.
+ */
 void conf_occ_unconfigured(const json_t *occ, const char *file, struct conf_report *rep)
 {
 	const json_t *names = json_object_get(occ, "collectors"), *named;
@@ -208,7 +210,7 @@ void conf_occ_unconfigured(const json_t *occ, const char *file, struct conf_repo
 		lacks = name ? find_missing_occ_key(name, json_object_get(occ, name), &some) : NULL;
 		if (some && lacks)
 			conf_report_add(rep, false,
-			        "%s: os-collect-config: %s: there is no %s; Heat is not asked this "
+			        "%s: os-collect-config: %s: no %s; this transport is not "
 			        "way",
 			        file, name, lacks);
 	}

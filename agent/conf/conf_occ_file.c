@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* conf_occ_file.c - os-collect-config's file, in oslo.config's dialect. */
+/* conf_occ_file.c - parses os-collect-config's file, in oslo.config's dialect. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "agent/base/text.h"
 #include "agent/conf/conf_internal.h"
 
-/* Keys that may be given several times: each adds to a list. */
+/* Keys that may occur several times and build a list. */
 static const char *const lists[] = { "collectors", "path", "deployment_key" };
 
 static bool is_list(const char *key)
@@ -75,7 +75,7 @@ static char *expand_occ_value(const json_t *all, const json_t *group, const char
 	return NULL;
 }
 
-/* Every text of a group, expanded in place once all of them are known. */
+/* Expands all texts of a group in place, after the whole file has been read. */
 static void expand_all(json_t *all, json_t *group)
 {
 	const char *key;

@@ -19,7 +19,7 @@ const char *const source_keys[] = { "type", "stack", "resource", "url", "access-
 	"auth-url", "user-id", "password", "project-id", "region", "queue", "path",
 	"application-credential-id", "application-credential-secret", NULL };
 
-/* Where the text of each key goes; 0 bytes: it is no text of struct source. */
+/* Field of each key; size 0: not a text of struct source. */
 static const struct {
 	size_t at, size;
 } fields[FIELDS] = {
@@ -95,7 +95,7 @@ int conf_source_add(struct conf *cf, const char *name, const char *const text[st
 	if (cf->given_count == SOURCE_MAX)
 		return conf_fail(reterr, "more than %d sources", SOURCE_MAX);
 	if (strlen(name) >= sizeof(s.name))
-		return conf_fail(reterr, "its name is too long");
+		return conf_fail(reterr, "the name is too long");
 	STR_COPY(s.name, name);
 	if (fill_conf_source(&s, text, reterr) < 0)
 		return -EINVAL;
@@ -231,7 +231,7 @@ int conf_sources(struct conf *cf, const json_t *follow)
 	}
 	if (n)
 		memcpy(all, cf->given, n * sizeof(*all));
-	else if (!*cf->metadata_file) /* replaces Heat for every resource */
+	else if (!*cf->metadata_file) /* metadata-file replaces Heat for every resource */
 		n = conf_occ_sources(occ, cf, all, SOURCE_MAX);
 	explicit_bzero(cf->source, cf->source_count * sizeof(*cf->source));
 	cf->source_count = 0;

@@ -39,7 +39,7 @@ static int set_kind(struct target *t, const char *text, char reterr[static CONF_
 	return 0;
 }
 
-/* The URL is a secret: messages do not quote it. */
+/* Messages do not quote the URL, which is a secret. */
 static int check_url(const char *url, char reterr[static CONF_ERR])
 {
 	if (!*url)
@@ -50,7 +50,7 @@ static int check_url(const char *url, char reterr[static CONF_ERR])
 		return conf_fail(reterr, "url is longer than %d bytes", URL_MAX);
 	for (const char *s = url; *s; s++)
 		if ((unsigned char)*s <= ' ' || *s == 127)
-			return conf_fail(reterr, "url has a blank or a control character in it");
+			return conf_fail(reterr, "url contains a blank or a control character");
 	return 0;
 }
 
@@ -81,7 +81,7 @@ static int set_input(struct target *t, const char *text, char reterr[static CONF
 	               : conf_fail(reterr, "input is not a JSON object: %.100s", e.text);
 }
 
-/* The `signal` attribute of a native wait condition: JSON text, a secret. */
+/* Parses the `signal` attribute of a native wait condition: JSON text, a secret. */
 static int set_signal(struct target *t, const char *text, char reterr[static CONF_ERR])
 {
 	json_error_t e;
@@ -120,7 +120,8 @@ static int set_user(struct target *t, const char *const *text, char reterr[stati
 		(void)snprintf(copy[i].to, copy[i].size, "%s", copy[i].from);
 	}
 	if (*t->user.app_id && (!*t->user.app_secret || !*t->user.auth_url))
-		return conf_fail(reterr, "application-credential-id wants its secret and auth-url");
+		return conf_fail(
+		        reterr, "application-credential-id requires its secret and auth-url");
 	return 0;
 }
 

@@ -11,14 +11,14 @@
 #include "agent/base/text.h"
 #include "agent/conf/conf_internal.h"
 
-/* One file on its way into a struct ini. */
+/* State of the parser for one file. */
 struct reader {
 	struct ini *ini;
 	const char *file;
 	unsigned line;
 	struct ini_section *section; /* NULL before the first header */
-	struct ini_value *value;     /* takes continuation lines; NULL: none */
-	unsigned indent;             /* of the line that began it */
+	struct ini_value *value;     /* value that continuation lines extend; NULL: none */
+	unsigned indent;             /* of the line that began the value */
 	unsigned blanks;             /* empty lines since then; part of the value if it continues */
 	struct conf_report *rep;
 };
@@ -114,7 +114,7 @@ static int read_header(struct reader *r, char *s)
 	char *end = oslo ? strchr(s, ']') : strrchr(s, ']');
 
 	if (!end || end == s + 1)
-		return fail_ini_parse(r, "this is no section header", s);
+		return fail_ini_parse(r, "not a section header", s);
 	*end = '\0';
 	if (strcmp(s + 1, "DEFAULT") == 0) {
 		r->section = &r->ini->defaults;
@@ -122,8 +122,7 @@ static int read_header(struct reader *r, char *s)
 	}
 	r->section = ini_find(r->ini, s + 1);
 	if (r->section)
-		return oslo ? 0
-		            : fail_ini_parse(r, "this section is there twice in this file", s + 1);
+		return oslo ? 0 : fail_ini_parse(r, "duplicate section in this file", s + 1);
 	r->section = add_ini_section(r->ini);
 	if (!r->section)
 		return -ENOMEM;
@@ -139,18 +138,17 @@ static int read_option(struct reader *r, char *s, unsigned indent)
 	char *text = s + n + (s[n] != '\0');
 
 	if (!r->section)
-		return fail_ini_parse(r, "this stands before the first [section]", s);
+		return fail_ini_parse(r, "line before the first [section]", s);
 	if (s[n] == '\0')
-		return fail_ini_parse(
-		        r, "this is neither a section, \"key = value\" nor a comment", s);
+		return fail_ini_parse(r, "neither a section, \"key = value\" nor a comment", s);
 	s[n] = '\0';
 	s = trim_ini_text(s);
 	if (!*s)
-		return fail_ini_parse(r, "there is no key in front of the =", NULL);
+		return fail_ini_parse(r, "no key before the =", NULL);
 	for (char *c = s; *c && !oslo; c++)
 		*c = (char)tolower((unsigned char)*c);
 	if (!oslo && ini_find_value(r->section, s))
-		return fail_ini_parse(r, "this key is there twice in this section", s);
+		return fail_ini_parse(r, "duplicate key in this section", s);
 	r->value = add_ini_value(r->section);
 	if (!r->value)
 		return -ENOMEM;
@@ -196,7 +194,7 @@ static int read_text(struct reader *r, char *text, size_t len)
 	if (memchr(text, '\0', len)) {
 		for (r->line = 1; *next; next++)
 			r->line += *next == '\n';
-		return fail_ini_parse(r, "there is a NUL byte in this line", NULL);
+		return fail_ini_parse(r, "NUL byte in this line", NULL);
 	}
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
 		next += 3; /* a byte order mark, which some editors write */

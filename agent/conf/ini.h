@@ -22,7 +22,7 @@ enum {
 
 struct ini_value {
 	char *key;   /* lower case; as written in oslo.config's dialect */
-	char *text;  /* as written, lines joined with \n, before interpolation */
+	char *text;  /* as written before interpolation, lines joined with \n */
 	char *where; /* "/etc/cfn/hooks.conf:12" */
 };
 
@@ -38,7 +38,7 @@ enum ini_dialect { INI_CONFIGPARSER, INI_OSLO };
 struct ini {
 	enum ini_dialect dialect; /* set by the caller */
 	struct ini_section defaults;
-	struct ini_section *section; /* in the order in which they first appear */
+	struct ini_section *section; /* in order of first appearance */
 	unsigned count;
 };
 
@@ -64,6 +64,6 @@ struct ini_value *ini_find_value(const struct ini_section *s, const char *key);
 int ini_get(const struct ini *ini, const struct ini_section *s, const char *key, bool lenient,
         char **ret, const char **ret_where, bool *ret_odd, char reterr[static INI_ERR]);
 
-void ini_free(struct ini *ini); /* and leaves it empty */
+void ini_free(struct ini *ini); /* leaves it empty */
 
 #endif

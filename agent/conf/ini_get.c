@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ini_get.c - values as Python's BasicInterpolation gives them. */
+/* ini_get.c - interpolates values like Python's BasicInterpolation. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "agent/conf/ini.h"
 
 enum {
-	DEPTH_MAX = 10,         /* ConfigParser's own limit */
+	DEPTH_MAX = 10,         /* limit of ConfigParser */
 	EXPANDED_MAX = 1 << 20, /* bytes: ten levels of ten references each would fill memory */
 };
 
@@ -45,7 +45,7 @@ static int append_ini_text(struct expansion *x, const char *s, size_t n)
 
 		if (!grown)
 			return size > 2 * EXPANDED_MAX
-			               ? fail_ini_get(x, "this grows without end", s)
+			               ? fail_ini_get(x, "the expanded value is too large", s)
 			               : -ENOMEM;
 		x->text = grown;
 		x->size = size;
@@ -58,7 +58,7 @@ static int append_ini_text(struct expansion *x, const char *s, size_t n)
 
 static int expand_ini_value(struct expansion *x, const char *s, int depth);
 
-/* Expands "%(name)s" at `s`; sets *ret behind it. */
+/* Expands "%(name)s" at `s`; sets *ret to the position after it. */
 static int expand_name(struct expansion *x, const char *s, int depth, const char **ret)
 {
 	const char *end = strchr(s, ')');
@@ -67,13 +67,13 @@ static int expand_name(struct expansion *x, const char *s, int depth, const char
 	size_t n = end ? (size_t)(end - s) - 2 : 0;
 
 	if (!end || end[1] != 's' || n == 0 || n >= sizeof(key))
-		return fail_ini_get(x, "this is no %(name)s", s);
+		return fail_ini_get(x, "not a %(name)s", s);
 	for (size_t i = 0; i < n; i++)
 		key[i] = (char)tolower((unsigned char)s[2 + i]);
 	key[n] = '\0';
 	v = find_ini_value(x->ini, x->section, key);
 	if (!v)
-		return fail_ini_get(x, "there is no such key to put in", key);
+		return fail_ini_get(x, "no such key", key);
 	*ret = end + 2;
 	return expand_ini_value(x, v->text, depth + 1);
 }
@@ -83,7 +83,7 @@ static int expand_ini_value(struct expansion *x, const char *s, int depth)
 	int r = 0;
 
 	if (depth > DEPTH_MAX)
-		return fail_ini_get(x, "this refers to itself, or too deep", s);
+		return fail_ini_get(x, "circular or too deep interpolation", s);
 	while (r == 0 && *s) {
 		size_t n = strcspn(s, "%");
 

@@ -101,6 +101,6 @@ end
 chmod 777 "$state"
 : > log
 daemon
-await "told" said '/var/lib/prehup: others could write'
+await "told" said '/var/lib/prehup: was writable by others'
 same 700 "$(stat -c %a "$state")"
 end

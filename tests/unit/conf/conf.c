@@ -104,7 +104,7 @@ TEST(hook_files_merge_in_order_without_backups)
 	assert_string_equal(cf.hook[1].runas, "nobody");
 	assert_string_equal(cf.hook[2].runas, "daemon");
 	assert_string_equal(cf.stack, "late");
-	assert_said("warning: /etc/cfn/hooks.d/10.conf~: looks left over");
+	assert_said("warning: /etc/cfn/hooks.d/10.conf~: looks like a backup file");
 	assert_said("warning: /etc/cfn/hooks.d/sub: is a folder");
 	assert_int_equal(load_own("[compat]\nhooks-all-files = yes\n"), 0);
 	assert_int_equal(cf.hook_count, 6);
@@ -117,7 +117,7 @@ TEST(bad_hook_is_named_and_left_out_alone)
 	assert_int_equal(load(), 0);
 	assert_int_equal(cf.hook_count, 2);
 	assert_said("error: /etc/cfn/hooks.conf:6: [bad]: no action; this hook is left out");
-	assert_said("error: /etc/cfn/hooks.conf:13: there is no such key to put in: \"nobody\"");
+	assert_said("error: /etc/cfn/hooks.conf:13: no such key: \"nobody\"");
 	assert_said("warning: /etc/cfn/hooks.conf:18: [odd] runas: a % that is not %%");
 	assert_string_equal(cf.hook[1].runas, "50%");
 	guest_put("/etc/cfn/cfn-hup.conf", MAIN "strict-ini=yes\n");
@@ -272,14 +272,14 @@ TEST(mistake_in_prehup_conf_names_file_line_and_key)
 		        "prehup.conf:2: [predict] raise: \"2\" is more than 1" },
 		{ "[predict]\nhorizon = 5\n",
 		        "prehup.conf:2: [predict] horizon: \"5\" is less than 10" },
-		{ "[predict]\nhorizon = soon\n", "\"soon\" is no time" },
+		{ "[predict]\nhorizon = soon\n", "\"soon\" is not a time" },
 		{ "[predict]\nhorizon = 1.5\n", "\"1.5\" is not whole" },
 		{ "[predict]\nclear = 0.9\n", "clear (0.9) must be less than raise (0.8)" },
 		{ "[heat]\ninsecure = maybe\n", "\"maybe\" is neither yes nor no" },
 		{ "[heat]\nsign = v3\n", "\"v3\" is none of: v2 v4" },
 		{ "[heat]\ninterfall = 5\n", "prehup.conf:2: [heat] interfall: no such setting" },
 		{ "[head]\n", "prehup.conf:1: [head]: no such section" },
-		{ "interval = 5\n", "prehup.conf:1: this stands before the first [section]" },
+		{ "interval = 5\n", "prehup.conf:1: line before the first [section]" },
 		{ "[heat]\n[heat]\n", "prehup.conf:2: this section occurs twice" },
 		{ "[heat]\ninterval = 5\ninterval = 6\n", "prehup.conf:3: this key occurs twice" },
 		{ "[heat]\ninterval\n", "prehup.conf:2: this is neither" },

@@ -86,7 +86,7 @@ TEST(malformed_line_is_reported_with_its_number)
 	        "{\"command\": \"a\", \"splay\": \"1\"}");
 	assert_int_equal(rep.errors, 4);
 	assert_said("/etc/os-collect-config.conf:3: this is neither a section");
-	assert_said("os-collect-config.conf:4: this is no section header");
+	assert_said("os-collect-config.conf:4: not a section header");
 	assert_said("os-collect-config.conf:6: this is not UTF-8");
 	assert_said("os-collect-config.conf:7: [command] is the name of a key");
 	assert_same(read_text("command = a\n \xff\n"), "{\"command\": \"a\"}");

@@ -126,7 +126,7 @@ TEST(overlong_or_surplus_values_are_refused_uncut)
 	(void)snprintf(text, sizeof(text), "[source %064d]\ntype = local\n", 1);
 	own_file(text);
 	assert_int_not_equal(load(), 0);
-	assert_non_null(strstr(said, "its name is too long"));
+	assert_non_null(strstr(said, "the name is too long"));
 	*text = '\0';
 	for (int i = 0; i <= SOURCE_MAX; i++) {
 		size_t n = strlen(text);
