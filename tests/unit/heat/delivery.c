@@ -13,9 +13,9 @@ static const char *address(const char *url)
 	json_auto_t *what = json_pack("{ss ss}", "way", "unhealthy", "url", url);
 	int r;
 
-	d = (struct delivery){ .what = what, .way = "unhealthy", .stack = "s/u", .resource = "r" };
+	d = (struct delivery){ .spec = what, .way = "unhealthy", .stack = "s/u", .resource = "r" };
 	r = delivery_token_url(&d, &session);
-	d.what = NULL;
+	d.spec = NULL;
 	assert_true(r == 0 || r == -EPERM);
 	return r == 0 ? d.url : NULL;
 }

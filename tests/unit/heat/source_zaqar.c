@@ -13,7 +13,7 @@ static int taken(time_t date, int age, int n)
 	json_auto_t *best = NULL;
 
 	source.rq.date = date;
-	best = newest_message(&source, list);
+	best = find_newest_message(&source, list);
 	return best ? (int)json_integer_value(json_object_get(best, "n")) : -1;
 }
 
@@ -21,7 +21,7 @@ TEST(older_document_is_skipped)
 {
 	source = (struct poll_source){ 0 };
 	assert_int_equal(taken(1000, 5, 1), 1);
-	assert_int_equal(taken(1060, 70, 0), -1); /* posted at 990, and 995 was taken */
+	assert_int_equal(taken(1060, 70, 0), -1); /* posted at 990; 995 was accepted */
 	assert_int_equal(taken(1060, 30, 2), 2);
 }
 
