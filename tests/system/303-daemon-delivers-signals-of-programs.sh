@@ -15,7 +15,7 @@ manners ok
 daemon
 manners busy
 same 75 "$(tell cfn-signal -i one --timeout 1 "$url")"
-grep -q 'the daemon goes on' err
+grep -q 'the daemon retries' err
 same 75 "$(tell cfn-signal -i two --timeout 0 "$url")"
 end -KILL
 same 2 "$(find "$spool" -name '*.json' -perm 600 | wc -l)"

@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC1091,SC2154
 . "$(dirname "$0")/lib.sh"
 check() { "$PREHUP" check --sysroot "$root" "$@"; }
-same "0 hooks, 0 signals: no mistakes" "$(check)"
+same "0 hooks, 0 signals: no errors" "$(check)"
 printf '[x]\ntriggers=post.update\npath=Resources.S\n' > "$root/etc/cfn/hooks.conf"
 out=$(check) && exit 1
 same "/etc/cfn/hooks.conf:1: [x]: no action; this hook is left out" "$out"
