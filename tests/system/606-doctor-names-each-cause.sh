@@ -24,11 +24,11 @@ cfn no-object 20 'metadata FAILED'
 cfn huge 20 'metadata FAILED' 'MiB'
 cfn half 14 'service FAILED' 'in the middle'
 cfn reset 14 'service FAILED'
-cfn no-http 14 'service FAILED' 'does not speak HTTP'
+cfn no-http 14 'service FAILED' 'is not HTTP'
 cfn html 14 'service FAILED' "Heat's CFN API"
 cfn redirect 14 'service FAILED'
-cfn hang 14 'service FAILED' 'answers nothing'
-cfn empty-500 22 'service FAILED' "operator's to mend"
+cfn hang 14 'service FAILED' 'does not answer'
+cfn empty-500 22 'service FAILED' 'operator must repair'
 cfn busy 22 'service FAILED'
 manners ok
 echo '{"prehup": {"predict": {"raise": 3}}}' > metadata

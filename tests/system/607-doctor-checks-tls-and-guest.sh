@@ -12,7 +12,7 @@ free=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0));
 at "http://127.0.0.1:$free/v1/"
 doctor 12 'tcp FAILED' 'nothing listens there'
 at "http://heat.invalid:8000/v1/"
-doctor 11 'dns FAILED' 'heat.invalid is not known'
+doctor 11 'dns FAILED' 'resolve the name heat.invalid'
 at "https://127.0.0.1:$port/v1/"
 doctor 13 'tls FAILED'
 

@@ -19,7 +19,7 @@ metadata '{}'
 
 daemon
 if "$PREHUP" clean --sysroot "$r" 2> err; then exit 1; fi
-grep -q 'daemon runs' err
+grep -q 'daemon is running' err
 end
 
 before=$(find "$r" | sort)
