@@ -194,7 +194,7 @@ static int set_number(
 	double v = 0;
 
 	if ((k->type == CONF_SECONDS ? conf_seconds : parse_key_number)(text, &v) < 0)
-		return conf_fail(reterr, "\"%.100s\" is no %s", text,
+		return conf_fail(reterr, "\"%.100s\" is not a %s", text,
 		        k->type == CONF_SECONDS ? "time (90, 90s, 15m, 6h, 1d)" : "number");
 	if (k->type != CONF_REAL && v != floor(v))
 		return conf_fail(reterr, "\"%.100s\" is not whole", text);

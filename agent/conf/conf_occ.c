@@ -211,7 +211,7 @@ void conf_occ_unconfigured(const json_t *occ, const char *file, struct conf_repo
 		if (some && lacks)
 			conf_report_add(rep, false,
 			        "%s: os-collect-config: %s: no %s; this transport is not "
-			        "way",
+			        "used",
 			        file, name, lacks);
 	}
 }

@@ -280,9 +280,9 @@ TEST(mistake_in_prehup_conf_names_file_line_and_key)
 		{ "[heat]\ninterfall = 5\n", "prehup.conf:2: [heat] interfall: no such setting" },
 		{ "[head]\n", "prehup.conf:1: [head]: no such section" },
 		{ "interval = 5\n", "prehup.conf:1: line before the first [section]" },
-		{ "[heat]\n[heat]\n", "prehup.conf:2: this section occurs twice" },
-		{ "[heat]\ninterval = 5\ninterval = 6\n", "prehup.conf:3: this key occurs twice" },
-		{ "[heat]\ninterval\n", "prehup.conf:2: this is neither" },
+		{ "[heat]\n[heat]\n", "prehup.conf:2: duplicate section" },
+		{ "[heat]\ninterval = 5\ninterval = 6\n", "prehup.conf:3: duplicate key" },
+		{ "[heat]\ninterval\n", "prehup.conf:2: neither" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -299,7 +299,7 @@ TEST(a_nul_in_a_file_is_refused_with_its_line)
 	guest_put("/etc/prehup/prehup.conf", "");
 	assert_int_equal(path_write("/etc/prehup/prehup.conf", text, sizeof(text) - 1), 0);
 	assert_true(load() < 0);
-	assert_said("prehup.conf:3: there is a NUL byte");
+	assert_said("prehup.conf:3: NUL byte");
 }
 
 TEST(hooks_and_signals_of_prehup_conf_and_its_folder)
@@ -331,7 +331,7 @@ TEST(a_bad_signal_is_told_without_its_url)
 		const char *text, *says;
 	} cases[] = {
 		{ "type = policy\nurl = ftp://secret\n", "url is neither http:// nor https://" },
-		{ "type = policy\nurl = http://secret x\n", "url has a blank" },
+		{ "type = policy\nurl = http://secret x\n", "url contains a blank" },
 		{ "type = polizy\nurl = http://secret\n", "type \"polizy\" is none of" },
 		{ "url = http://secret\n", "no type" },
 		{ "type = policy\n", "no url" },

@@ -85,7 +85,7 @@ TEST(malformed_line_is_reported_with_its_number)
 	                      "[command]\n"),
 	        "{\"command\": \"a\", \"splay\": \"1\"}");
 	assert_int_equal(rep.errors, 4);
-	assert_said("/etc/os-collect-config.conf:3: this is neither a section");
+	assert_said("/etc/os-collect-config.conf:3: neither a section");
 	assert_said("os-collect-config.conf:4: not a section header");
 	assert_said("os-collect-config.conf:6: this is not UTF-8");
 	assert_said("os-collect-config.conf:7: [command] is the name of a key");
@@ -188,6 +188,6 @@ TEST(missing_requirement_of_a_collector_is_named)
 	        "\"request\": {}, \"zaqar\": {\"queue_id\": null}}}");
 	assert_int_equal(load_as(CONF_START, NULL), 0);
 	assert_string_equal(said, "warning: /var/lib/heat-cfntools/cfn-init-data: "
-	                          "os-collect-config: cfn: there is no "
-	                          "access_key_id; Heat is not asked this way\n");
+	                          "os-collect-config: cfn: no access_key_id; "
+	                          "this transport is not used\n");
 }
