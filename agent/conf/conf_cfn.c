@@ -68,7 +68,7 @@ unsigned conf_cfn_read_hooks(
 			conf_report_add(rep, false, "%s: is a folder; not read", path);
 		} else if (!cf->hooks_all_files && is_editor_backup(name)) {
 			conf_report_add(rep, false,
-			        "%s: looks left over; not read (hooks-all-files)", path);
+			        "%s: looks like a backup file; not read (hooks-all-files)", path);
 		} else {
 			count += conf_read_ini(ini, path, rep) == 0;
 		}
@@ -115,8 +115,8 @@ static void apply_interval(struct conf *cf, const struct ini *ini, const struct 
 	}
 	minutes = strtol(text, &end, 10);
 	if (end == text || *end || minutes < 1 || minutes > 1440)
-		conf_report_add(rep, true, "%s: [main] interval: \"%.60s\" is no number of minutes",
-		        where, text);
+		conf_report_add(rep, true,
+		        "%s: [main] interval: \"%.60s\" is not a number of minutes", where, text);
 	else
 		cf->interval_s = (unsigned)minutes * 60;
 }
@@ -170,7 +170,7 @@ void conf_hook_section(struct conf *cf, const struct ini *ini, const struct ini_
 		r = ini_get(ini, s, hook_keys[i], !cf->strict_ini, &text[i], &where, &odd, err);
 		if (r == 0 && odd)
 			conf_report_add(rep, false,
-			        "%s: [%s] %s: a %% that is not %%%% is taken as it is", where, name,
+			        "%s: [%s] %s: a %% that is not %%%% is kept unchanged", where, name,
 			        hook_keys[i]);
 		if (r == -ENOENT)
 			r = 0;

@@ -51,7 +51,7 @@ static bool apply_server(struct conf *cf, struct conf_report *rep)
 		text[--len] = '\0';
 	if (tidy_url(cf->url, text + strspn(text, " \t\r\n")) == 0)
 		return true;
-	conf_report_add(rep, true, "%s:1: \"%.100s\" is no http:// or https:// URL",
+	conf_report_add(rep, true, "%s:1: \"%.100s\" is not an http:// or https:// URL",
 	        PATH_HEAT_SERVER, text);
 	return false;
 }

@@ -261,9 +261,9 @@ void hook_slot_free(struct hook_slot *s)
 void hook_queues_open(struct hooks *h)
 {
 	h->timer = (struct loop_timer){ .io = { .fd = -1 }, .fired = on_hook_queue_timer };
-	for (int i = 0; i < LANES; i++) {
-		h->lane[i].owner = h;
-		h->lane[i].child.done = on_hook_child_end;
+	for (int i = 0; i < QUEUES; i++) {
+		h->queue[i].owner = h;
+		h->queue[i].child.done = on_hook_child_end;
 	}
 }
 
@@ -271,12 +271,12 @@ void hook_queues_run(struct hooks *h)
 {
 	uint64_t next_ms = UINT64_MAX, now = loop_now();
 
-	for (int i = 0; i < LANES; i++) {
+	for (int i = 0; i < QUEUES; i++) {
 		struct hook_next pick;
 
-		while (!h->lane[i].busy && hook_next(h, (enum hook_queue_kind)i, now, &pick))
-			start_next_hook(h, &h->lane[i], &pick);
-		if (!h->lane[i].busy && pick.next_ms < next_ms)
+		while (!h->queue[i].busy && hook_next(h, (enum hook_queue_kind)i, now, &pick))
+			start_next_hook(h, &h->queue[i], &pick);
+		if (!h->queue[i].busy && pick.next_ms < next_ms)
 			next_ms = pick.next_ms;
 	}
 	loop_timer_stop(h->loop, &h->timer);
@@ -287,5 +287,5 @@ void hook_queues_run(struct hooks *h)
 
 bool hooks_busy(const struct hooks *h)
 {
-	return h->lane[QUEUE_CHANGES].busy || h->lane[QUEUE_PREDICTIONS].busy;
+	return h->queue[QUEUE_CHANGES].busy || h->queue[QUEUE_PREDICTIONS].busy;
 }

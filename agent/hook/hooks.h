@@ -32,7 +32,7 @@ struct hook_slot {
 	char last_error[160];     /* "": the last run succeeded */
 };
 
-enum hook_queue_kind { QUEUE_CHANGES, QUEUE_PREDICTIONS, LANES };
+enum hook_queue_kind { QUEUE_CHANGES, QUEUE_PREDICTIONS, QUEUES };
 
 struct hook_queue {
 	struct hooks *owner;
@@ -52,7 +52,7 @@ struct hooks {
 	unsigned count;
 	struct spool events;
 	struct rate_limits budgets; /* for predictions, by hook */
-	struct hook_queue lane[LANES];
+	struct hook_queue queue[QUEUES];
 	struct loop_timer timer; /* time of the next due hook */
 	/* Called when a hook that clears a stack hook has succeeded; may be NULL. */
 	void (*cleared)(struct hooks *h, const char *clears);
