@@ -94,7 +94,7 @@ umount "$root/var/lib/prehup"
 "$PREHUP" run --sysroot "$root" >> log 2>&1 &
 pids+=("$!")
 await "a daemon" status_is '"state"'
-doctor 0 'daemon ok runs'
+doctor 0 'daemon ok running'
 
 # the configuration
 printf '[heat]\nintervall = 3\n' > "$root/etc/prehup/prehup.conf"
