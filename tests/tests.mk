@@ -28,7 +28,7 @@ UNIT  := $(if $(SAN),$(filter-out %/tick_allocates_nothing %/out_of_memory,$(UNI
 $(B)/tests/unit/%.o: private FIXTURES = -DFIXTURES='"$(CURDIR)/tests/fixtures"'
 $(UNIT): %: %.o $(LIB)
 	$(call say,TEST,$(@:$(B)/%=%.c))
-	$(Q)$(CC) $(HARDEN) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+	$(Q)$(CC) $(HARDEN) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -lcmocka $(LIBS)
 -include $(UNIT:=.d)
 
 # Programs of the other tests: ini_dump prints a file as our INI reader has it, features prints the scorer's features.

@@ -120,7 +120,7 @@ double drive_history_update(struct drive_record *w, const struct table *t, const
 		dt_s = start_drive_record(w, s, &r, saved, identity, on_s);
 	else
 		dt_s = seconds_between(w->at_ms, s->at_ms);
-	w->said = s->value > 0 ? fault_risk(s->name) : fault_decay(w->said, dt_s);
+	w->said = s->value > 0 ? fault_risk(s->name, 1) : fault_decay(w->said, dt_s);
 	drive_model_update(&w->wear, &r, dt_s / 3600);
 	w->at_ms = s->at_ms;
 	w->identity = isnan(identity) ? w->identity : identity;

@@ -8,8 +8,8 @@
 
 #include "agent/data/table.h"
 
-/* Returns the risk by one fault of this metric. */
-double fault_risk(const char *name);
+/* Returns the risk after that many faults of a metric within some minutes. */
+double fault_risk(const char *name, double faults);
 
 /* Returns the risk that is left of a fault after `dt_s` without another: half of it after ten minutes. */
 double fault_decay(double risk, double dt_s);

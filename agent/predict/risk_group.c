@@ -10,29 +10,30 @@
 /* Group by name prefix, the longest first; other names form a group by their first word. */
 static const struct {
 	const char *begins, *cause;
-	bool each; /* instance by instance */
+	bool each;     /* instance by instance */
+	bool is_local; /* not part of the machine's risk */
 } known[] = {
-	{ "psi.memory", "memory", false },
-	{ "psi.cpu", "cpu", false },
-	{ "psi.io", "io", false },
-	{ "kernel.oom", "memory", false },
-	{ "kernel.alloc", "memory", false },
-	{ "kernel.io", "io", false },
-	{ "kernel.fs", "filesystem", false },
-	{ "kernel.link", "network", false },
-	{ "kernel.tables", "network", false },
-	{ "mem.", "memory", false },
-	{ "swap.", "memory", false },
-	{ "load.", "cpu", false },
-	{ "cpu.", "cpu", false },
-	{ "fs.", "filesystem", true },
-	{ "disk.", "disk", true },
-	{ "drive.", "disk", true },
-	{ "net.", "network", false },
-	{ "tcp.", "network", false },
-	{ "proc.", "processes", false },
-	{ "process.watched.", "watched", true },
-	{ "cgroup.", "cgroup", true },
+	{ "psi.memory", "memory", false, false },
+	{ "psi.cpu", "cpu", false, false },
+	{ "psi.io", "io", false, false },
+	{ "kernel.oom", "memory", false, false },
+	{ "kernel.alloc", "memory", false, false },
+	{ "kernel.io", "io", false, false },
+	{ "kernel.fs", "filesystem", false, false },
+	{ "kernel.link", "network", false, false },
+	{ "kernel.tables", "tables", false, true },
+	{ "mem.", "memory", false, false },
+	{ "swap.", "memory", false, false },
+	{ "load.", "cpu", false, false },
+	{ "cpu.", "cpu", false, false },
+	{ "fs.", "filesystem", true, false },
+	{ "disk.", "disk", true, false },
+	{ "drive.", "disk", true, false },
+	{ "net.", "network", false, false },
+	{ "tcp.", "network", false, false },
+	{ "proc.", "processes", false, false },
+	{ "process.watched.", "watched", true, false },
+	{ "cgroup.", "cgroup", true, true },
 };
 
 static void find_group_name(const char *name, const char *instance, struct risk_group *ret)
@@ -42,6 +43,7 @@ static void find_group_name(const char *name, const char *instance, struct risk_
 		if (strncmp(name, known[i].begins, strlen(known[i].begins)) != 0)
 			continue;
 		STR_COPY(ret->name, known[i].cause);
+		ret->is_local = known[i].is_local;
 		if (known[i].each)
 			STR_COPY(ret->instance, instance);
 		return;
@@ -129,7 +131,7 @@ void risk_groups_end(struct risk_groups *c)
 	bool is_known = false;
 
 	for (const struct risk_group *k = c->group; k < c->group + c->count; k++) {
-		if (isnan(k->risk))
+		if (isnan(k->risk) || k->is_local)
 			continue;
 		survival *= 1 - k->risk;
 		base_survival *= 1 - k->base_risk;

@@ -4,7 +4,8 @@
  * space and inodes of one filesystem, the counters of one disk.
  *
  * The risk of a group is the highest of its series. Groups fail independently, so the machine's risk is
- * 1 - the product of (1 - risk). An anomaly multiplies the odds of all groups but its own, which already
+ * 1 - the product of (1 - risk). A local group is left out: the limit of a cgroup is met by what runs in
+ * it, and peers and local users fill the tables of connections, files and sockets by right. An anomaly multiplies the odds of all groups but its own, which already
  * contains that metric's behaviour.
  */
 #ifndef AGENT_PREDICT_RISK_GROUP_H
@@ -27,6 +28,7 @@ struct risk_group {
 	unsigned members; /* series; 0: free */
 	double risk;      /* NAN: unknown */
 	double base_risk; /* risk without the effect of an anomaly */
+	bool is_local;    /* not part of the machine's risk */
 	int worst;        /* index of the series with the highest risk; -1: none */
 };
 

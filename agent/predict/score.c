@@ -166,11 +166,18 @@ void score_update(struct scorer *sc, const struct table *t, const struct score_c
 			update_verdict(sc, p, t, s, cf, out);
 		risk_group_report(&sc->groups, p->group, p->verdict.risk_in_horizon,
 		        p->verdict.base_risk, (int)i);
-		informed = informed || is_informative(&p->verdict);
+		informed = informed || (is_informative(&p->verdict) && !score_is_local(sc, t, i));
 	}
 	risk_groups_end(&sc->groups);
 	if (!informed)
 		sc->groups.risk = sc->groups.base_risk = NAN;
+}
+
+bool score_is_local(const struct scorer *sc, const struct table *t, unsigned i)
+{
+	const struct score *p = score_of(sc, t, i);
+
+	return p && p->group && sc->groups.group[p->group - 1].is_local;
 }
 
 int score_worst(const struct scorer *sc, const struct table *t)
@@ -181,7 +188,7 @@ int score_worst(const struct scorer *sc, const struct table *t)
 	for (unsigned i = 0; i < t->count; i++) {
 		const struct verdict *v = score_verdict(sc, t, i);
 
-		if (!is_informative(v) || v->risk_in_horizon <= most)
+		if (!is_informative(v) || v->risk_in_horizon <= most || score_is_local(sc, t, i))
 			continue;
 		most = v->risk_in_horizon;
 		worst = (int)i;

@@ -101,7 +101,10 @@ const struct verdict *score_verdict(const struct scorer *sc, const struct table 
 void score_update(struct scorer *sc, const struct table *t, const struct score_conf *cf,
         struct event_queue *out);
 
-/* Index of the series with the highest known risk, -1 when none has one. */
+/* True if the risk of that series is not part of the machine's (risk_group.h). */
+bool score_is_local(const struct scorer *sc, const struct table *t, unsigned i);
+
+/* Index of the series with the highest known risk of the machine's, -1 when none has one. */
 int score_worst(const struct scorer *sc, const struct table *t);
 
 /* Describes a verdict in one line: the level, its slope, the time left. */

@@ -109,7 +109,7 @@ static struct assessment score_fault(
 	p->count = s->value;
 	p->at_ms = s->at_ms;
 	return (struct assessment){ .state = SCORE_OK,
-		.risk = faults > 0 ? fmax(risk, fault_risk(s->name)) : risk };
+		.risk = faults > 0 ? fmax(risk, fault_risk(s->name, v->fault_count)) : risk };
 }
 
 /* The drive's own flag counts at once; its counters give a risk within a month. */

@@ -121,7 +121,8 @@ json_t *explain(const struct scorer *sc, const struct table *t, const struct sco
 	unsigned raised = 0, learning = 0;
 
 	for (unsigned i = 0; i < t->count; i++) {
-		raised += score_verdict(sc, t, i)->state == SCORE_RAISED;
+		raised +=
+		        score_verdict(sc, t, i)->state == SCORE_RAISED && !score_is_local(sc, t, i);
 		learning += score_verdict(sc, t, i)->state == SCORE_LEARNING;
 	}
 	for (unsigned i = 0; i < sc->groups.count; i++) {

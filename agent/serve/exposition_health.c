@@ -22,7 +22,7 @@ static bool is_series_raised(const struct exposition *e, unsigned i)
 	return score_verdict(e->scorer, e->table, i)->state == SCORE_RAISED;
 }
 
-/* Builds the list of raised series. *ret_worst is the one with the highest risk, -1 without any. */
+/* Builds the list of raised series that concern the machine. *ret_worst is the one with the highest risk, -1 without any. */
 static json_t *list_raised_metrics(const struct exposition *e, int *ret_worst)
 {
 	json_t *list = json_array();
@@ -35,7 +35,7 @@ static json_t *list_raised_metrics(const struct exposition *e, int *ret_worst)
 		/* A raised series whose sample cannot be read comes after those of known risk. */
 		double risk = isnan(v->risk) ? -0.5 : v->risk;
 
-		if (!is_series_raised(e, i))
+		if (!is_series_raised(e, i) || score_is_local(e->scorer, e->table, i))
 			continue;
 		if (risk > most) {
 			most = risk;

@@ -266,3 +266,34 @@ FIXTURE(end)
 }
 
 TEST_GROUP(guest_open, end);
+
+TEST(a_full_table_counts_from_the_third_refusal_on)
+{
+	struct series *s = table_series(&g.table, "kernel.tables_full", "");
+
+	sample(s, 0);
+	sample(s, 2);
+	assert_int_equal(g.raised, 0);
+	sample(s, 3);
+	assert_int_equal(g.raised, 1);
+}
+
+TEST(local_faults_are_not_the_machines)
+{
+	struct series *mem = table_series(&g.table, "mem.used_ratio", ""),
+	              *local[] = { table_series(&g.table, "cgroup.oom_kills", "web.service"),
+		              table_series(&g.table, "kernel.tables_full", "") };
+
+	mem->fails_at = 1;
+	for (int i = 0; i < 30; i++)
+		sample(mem, 0.3);
+	for (size_t i = 0; i < ARRAY_SIZE(local); i++) {
+		sample(local[i], 0);
+		sample(local[i], 5);
+		assert_int_equal(g.raised, i + 1);
+		assert_true(
+		        score_is_local(&g.scorer, &g.table, (unsigned)(local[i] - g.table.series)));
+	}
+	assert_true(g.scorer.groups.risk < 0.1);
+	assert_int_equal(score_worst(&g.scorer, &g.table), mem - g.table.series);
+}
