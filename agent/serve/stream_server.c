@@ -156,20 +156,39 @@ static void handle_stream_client(struct loop_fd *w, uint32_t events)
 	}
 }
 
+/*
+ * Returns a free slot. Without one, drops the oldest client that has no answer to come: idle
+ * connections must not keep a probe of /health out. NULL: every client waits for its answer.
+ */
+static struct stream_client *find_stream_slot(struct stream_server *s)
+{
+	struct stream_client *oldest = NULL;
+
+	for (unsigned i = 0; i < s->protocol->clients; i++) {
+		struct stream_client *c = s->client[i];
+
+		if (c->state == STREAM_FREE)
+			return c;
+		if ((c->state == STREAM_READING || c->state == STREAM_DRAINING) &&
+		        (!oldest || c->number < oldest->number))
+			oldest = c;
+	}
+	if (oldest)
+		drop_stream_client(oldest);
+	return oldest;
+}
+
 static void add_stream_client(struct stream_server *s, int fd)
 {
 	const struct stream_protocol *p = s->protocol;
-	struct stream_client *c;
-	unsigned i = 0;
+	struct stream_client *c = find_stream_slot(s);
 
-	while (i < p->clients && s->client[i]->state != STREAM_FREE)
-		i++;
-	if (i == p->clients) {
+	if (!c) {
 		close(fd);
 		return;
 	}
-	c = s->client[i];
 	*c = (struct stream_client){ .server = s,
+		.number = s->accepted++,
 		.state = STREAM_READING,
 		.io = { .fd = fd, .ready = handle_stream_client },
 		.limit = { .fired = expire_stream_client },

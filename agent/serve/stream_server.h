@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "agent/base/loop.h"
@@ -28,6 +29,7 @@ struct stream_client {
 		STREAM_WRITING, /* the answer is being written */
 		STREAM_DRAINING /* written; the client has not closed its side yet */
 	} state;
+	uint64_t number; /* in the order of connecting */
 	struct loop_fd io;
 	struct loop_timer limit;
 	char *buffer; /* set before open: protocol->request_max bytes */
@@ -37,7 +39,7 @@ struct stream_client {
 };
 
 struct stream_protocol {
-	unsigned clients; /* slots; a connection beyond them is closed without an answer */
+	unsigned clients; /* slots; one more connection ends the oldest that has not asked yet */
 	size_t request_max; /* bytes; a client whose longer request parse() has not ended is dropped */
 	unsigned limit_ms;  /* for the whole exchange */
 	bool limit_renewed; /* limit_ms is for the request, and again for each part of the answer */
@@ -58,6 +60,7 @@ struct stream_server {
 	struct stream_client *client[STREAM_CLIENTS]; /* set before open: protocol->clients */
 	struct loop *loop;
 	struct loop_fd io;
+	uint64_t accepted;   /* connections since it was opened */
 	char path[PATH_MAX]; /* of a unix socket, below the sysroot; "" = none */
 	dev_t dev;
 	ino_t ino;

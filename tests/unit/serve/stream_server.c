@@ -172,26 +172,45 @@ TEST(incomplete_or_rejected_request_is_dropped)
 }
 
 /* More clients than the server accepts at once. */
-TEST(surplus_client_is_closed_and_its_slot_reused)
+TEST(idle_client_gives_its_slot_to_a_new_one)
+{
+	struct client c[SLOTS], more;
+
+	start();
+	for (int i = 0; i < SLOTS; i++)
+		call(&c[i], i % 2 ? "" : "partial");
+	run_ms(20);
+	assert_int_equal(slots_in_use(), SLOTS);
+	assert_answer("hello\n", "hello\n");
+	run_ms(20);
+	assert_true(c[0].gone); /* the oldest */
+	leave(&c[0]);
+	call(&more, "");
+	run_ms(20);
+	assert_int_equal(slots_in_use(), SLOTS);
+	for (int i = 1; i < SLOTS; i++) {
+		say(&c[i], "x\n", 2);
+		await_end(&c[i]);
+		assert_string_equal(c[i].text, i % 2 ? "x\n" : "partialx\n");
+		leave(&c[i]);
+	}
+	leave(&more);
+}
+
+TEST(client_with_an_answer_to_come_keeps_its_slot)
 {
 	struct client c[SLOTS];
 
 	start();
 	for (int i = 0; i < SLOTS; i++)
-		call(&c[i], "");
+		call(&c[i], "w\n");
 	run_ms(20);
-	assert_int_equal(slots_in_use(), SLOTS);
-	assert_answer("", NULL);
-	leave(&c[3]);
-	run_ms(20);
+	assert_int_equal(responses, SLOTS);
+	assert_answer("hello\n", NULL);
+	stream_server_reply(waiting, 2, NULL, 0);
 	assert_answer("hello\n", "hello\n");
 	for (int i = 0; i < SLOTS; i++)
-		if (i != 3) {
-			say(&c[i], "x\n", 2);
-			await_end(&c[i]);
-			assert_string_equal(c[i].text, "x\n");
-			leave(&c[i]);
-		}
+		leave(&c[i]);
 }
 
 /* The first sends nothing, the second byte by byte, the third does not read, the fourth does not close. */
