@@ -165,6 +165,7 @@ static void execute_deploy_hook(const char *program, int in, int out, int err)
 	char *sh[] = { (char *)(uintptr_t) "/bin/sh", (char *)(uintptr_t)program, NULL };
 
 	(void)setpgid(0, 0);
+	(void)umask(022); /* as hooks have it; this process itself has 077 */
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
 		_exit(126);
 	(void)execv(program, argv);

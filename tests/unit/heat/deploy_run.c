@@ -111,6 +111,15 @@ TEST(a_script_without_an_interpreter_line_is_a_shells)
 	assert_status(127);
 }
 
+TEST(script_has_the_umask_of_hooks)
+{
+	const mode_t was = umask(077); /* as main() sets it */
+
+	run_script("umask\n", 20);
+	(void)umask(was);
+	assert_string_equal(json_string_value(json_object_get(result, "stdout")), "0022\n");
+}
+
 TEST(program_reads_the_item_and_returns_its_output)
 {
 	static char input[200001]; /* more than a pipe takes */
