@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "agent/base/log.h"
@@ -163,6 +164,21 @@ static void close_folder(void)
 		        "%s%s: is writable by others: %s", path_root(), state_folder, strerror(-r));
 }
 
+/*
+ * The memory has credentials. A limit of one byte rules a file out, and the kernel does not run the
+ * program of a kernel.core_pattern either. Hooks have the limit of before.
+ */
+static void disable_core_dumps(void)
+{
+	struct rlimit lim;
+
+	child_limits_keep();
+	if (getrlimit(RLIMIT_CORE, &lim) == 0 && lim.rlim_cur > 1) {
+		lim.rlim_cur = 1;
+		(void)setrlimit(RLIMIT_CORE, &lim);
+	}
+}
+
 static int start_daemon(struct daemon *d, struct conf *files)
 {
 	sigset_t set;
@@ -173,6 +189,7 @@ static int start_daemon(struct daemon *d, struct conf *files)
 	d->tick.io.fd = d->grace.io.fd = d->watch.io.fd = d->unix_signals.io.fd = -1;
 	d->unix_signals.caught = on_daemon_signal;
 	(void)signal(SIGPIPE, SIG_IGN); /* a restart of the journal must not end the daemon */
+	disable_core_dumps();
 	sigemptyset(&set);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGINT);
