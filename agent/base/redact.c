@@ -239,3 +239,18 @@ void redact(char *text)
 	}
 	*w.to = '\0';
 }
+
+void redact_userinfo(char *message)
+{
+	struct work w = { .from = message, .to = message };
+
+	while (*w.from) {
+		const char *end = w.from + strcspn(w.from, " '\"\n"),
+		           *at = memrchr(w.from, '@', (size_t)(end - w.from));
+
+		if (at)
+			replace_with_stars(&w, at);
+		copy_text_until(&w, *end ? end + 1 : end);
+	}
+	*w.to = '\0';
+}

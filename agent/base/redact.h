@@ -18,4 +18,10 @@
 
 void redact(char *text);
 
+/*
+ * Replaces each word up to its last '@' by stars, in a message that may quote a URL: libcurl quotes a proxy's with or
+ * without a scheme, and with what is wrong in it.
+ */
+void redact_userinfo(char *message);
+
 #endif

@@ -8,6 +8,7 @@
 #include <sys/epoll.h>
 
 #include "agent/base/clean.h"
+#include "agent/base/redact.h"
 #include "agent/base/text.h"
 #include "agent/http/ca_bundle.h"
 
@@ -113,6 +114,7 @@ static void judge_http_result(struct http_request *rq, CURLcode c)
 	} else if (rq->error < 0 && !*rq->why) {
 		STR_COPY(rq->why, curl_easy_strerror(c));
 	}
+	redact_userinfo(rq->why);
 }
 
 static void finish_http_requests(struct http *h)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "agent/base/path.h"
+#include "agent/base/redact.h"
 #include "agent/base/text.h"
 #include "agent/http/ca_bundle.h"
 
@@ -129,6 +130,7 @@ static void report_connect_failure(
 
 	curl_easy_getinfo(e, CURLINFO_SSL_VERIFYRESULT, &verdict);
 	(void)snprintf(cause, sizeof(cause), "%.300s", *why ? why : curl_easy_strerror(c));
+	redact_userinfo(cause);
 	if (c == CURLE_COULDNT_RESOLVE_HOST || c == CURLE_COULDNT_RESOLVE_PROXY) {
 		(void)snprintf(cause, sizeof(cause), "cannot resolve the name %.120s", host);
 		doctor_fault(d, DOCTOR_DNS, "dns", cause,

@@ -126,6 +126,28 @@ TEST(no_secret_is_left_and_nothing_grows)
 	}
 }
 
+TEST(message_with_a_proxy_keeps_no_user)
+{
+	static const char *const messages[][2] = {
+		{ "Unsupported proxy scheme for 'ftp://user:Pr0xy@127.0.0.1:3128'",
+		        "Unsupported proxy scheme for '***@127.0.0.1:3128'" },
+		{ "'user:Pr0/xy@host:port' is wrong", "'***@host:port' is wrong" },
+		{ "proxy user:Pr0@xy@host", "proxy ***@host" },
+		{ "a@b c@d", "*@b *@d" },
+		{ "Connection refused", "Connection refused" },
+		{ "@", "@" },
+		{ "", "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(messages); i++) {
+		char text[128];
+
+		STR_COPY(text, messages[i][0]);
+		redact_userinfo(text);
+		assert_string_equal(text, messages[i][1]);
+	}
+}
+
 TEST(hostile_text_takes_one_pass)
 {
 	enum { N = 1 << 20 };
