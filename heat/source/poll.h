@@ -55,7 +55,8 @@ struct poll_source {
 	const char *headers[4];
 	/* Last-Modified and ETag of the last answer, as request headers */
 	char *since[HTTP_HEADERS];
-	json_t *claimed;      /* messages to be deleted, one after the other */
+	json_t *claimed;          /* messages to be deleted, one after the other */
+	size_t parts, part_bytes; /* EC2: answers of the read under way */
 	time_t newest_posted; /* server's time at which the newest accepted message was posted */
 	bool more;            /* another request follows this one at once */
 	bool claim_unknown;   /* a claim was sent and no answer arrived */

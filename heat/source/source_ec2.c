@@ -12,7 +12,13 @@
 #include "heat/source/poll_source.h"
 #include "heat/source/source.h"
 
-enum { NAMES_MAX = 128, PATH_LONGEST = 512 };
+enum {
+	NAMES_MAX = 128, /* waiting at once */
+	PATH_LONGEST = 512,
+	/* Nova's tree has some 40 entries and 20 KiB; a service that never ends must not fill memory. */
+	ANSWERS_MAX = 1000,
+	BYTES_MAX = 1 << 20
+};
 
 static void fetch_next_ec2_path(struct poll_source *s);
 
@@ -66,6 +72,14 @@ static void add_folder_entries(struct poll_source *s, const char *folder, const 
 	}
 }
 
+static void drop_ec2_parts(struct poll_source *s)
+{
+	json_decref(s->claimed);
+	json_decref(s->files);
+	s->claimed = s->files = NULL;
+	s->parts = s->part_bytes = 0;
+}
+
 static void on_ec2_answer(struct http_request *rq, const char *answer, size_t len)
 {
 	struct poll_source *s = container_of(rq, struct poll_source, rq);
@@ -83,6 +97,15 @@ static void on_ec2_answer(struct http_request *rq, const char *answer, size_t le
 		source_failed(s, "wrong-url", why, rq->retry_after_s);
 		return;
 	}
+	s->part_bytes += len;
+	if (++s->parts > ANSWERS_MAX || s->part_bytes > BYTES_MAX) {
+		drop_ec2_parts(s);
+		(void)snprintf(why, sizeof(why),
+		        "the metadata service has more than %d entries or %d bytes", ANSWERS_MAX,
+		        BYTES_MAX);
+		source_failed(s, "too-large", why, 0);
+		return;
+	}
 	if (rq->status == 200 && (n == 0 || path[n - 1] == '/'))
 		add_folder_entries(s, path, answer);
 	else if (rq->status == 200)
@@ -98,10 +121,7 @@ static void fetch_next_ec2_path(struct poll_source *s)
 
 	if (!path) {
 		doc = json_incref(build_ec2_document(s));
-		json_decref(s->claimed);
-		s->claimed = NULL;
-		json_decref(s->files);
-		s->files = NULL;
+		drop_ec2_parts(s);
 		source_succeeded(s, doc, NULL, "ec2");
 		return;
 	}
@@ -120,8 +140,7 @@ static void poll_ec2_source(struct poll_source *s)
 		source_finished(s);
 		return;
 	}
-	json_decref(s->claimed);
-	json_decref(s->files);
+	drop_ec2_parts(s);
 	s->claimed = json_pack("[s]", "");
 	s->files = json_pack("{s{}}", s->src.name);
 	if (s->claimed && s->files)
