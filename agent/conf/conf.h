@@ -17,11 +17,11 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "agent/conf/conf_report.h"
 #include "agent/predict/score_conf.h"
 
 enum {
 	CONF_STR = 256,
-	CONF_ERR = 320,
 	HOOK_MAX = 64,   /* cfn-hup's users have one to five */
 	TARGET_MAX = 32, /* receivers of predictions */
 	SOURCE_MAX = 16, /* polled resources and transports */
@@ -178,12 +178,6 @@ struct conf {
 	unsigned target_count;
 	struct conf_block
 	        *block; /* the strings of hooks and targets; an overlay shares its base's */
-};
-
-/* Receiver of mistakes and warnings, one line each ("file:line: key: mistake"). */
-struct conf_report {
-	void (*say)(struct conf_report *r, bool error, const char *line);
-	unsigned errors, warnings;
 };
 
 enum conf_who {

@@ -6,9 +6,6 @@
 #include "agent/conf/conf.h"
 #include "agent/conf/ini.h"
 
-__attribute__((format(printf, 3, 4))) void conf_report_add(
-        struct conf_report *rep, bool error, const char *fmt, ...);
-
 /* Merges a file into ini.  Returns 0 or -errno; everything but -ENOENT is reported. */
 int conf_read_ini(struct ini *ini, const char *path, struct conf_report *rep);
 

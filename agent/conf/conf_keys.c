@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,16 +126,6 @@ const struct conf_key *conf_key_find(const char *section, const char *name)
 		if (strcmp(k->section, section) == 0 && strcmp(k->name, name) == 0)
 			return k;
 	return NULL;
-}
-
-int conf_fail(char reterr[static CONF_ERR], const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(reterr, CONF_ERR, fmt, ap);
-	va_end(ap);
-	return -EINVAL;
 }
 
 int conf_word_index(const char *words, const char *word, size_t n)

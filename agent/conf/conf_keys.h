@@ -35,10 +35,6 @@ void conf_key_text(const struct conf *cf, const struct conf_key *k, char *ret, s
 /* Checks conditions between keys: clear < raise, ... */
 int conf_keys_agree(const struct conf *cf, char reterr[static CONF_ERR]);
 
-/* Writes a mistake to reterr.  Returns -EINVAL. */
-__attribute__((format(printf, 2, 3))) int conf_fail(
-        char reterr[static CONF_ERR], const char *fmt, ...);
-
 /* Returns the index of a word of n bytes among `words`, which have one blank between two; -1 if it is none of them. */
 int conf_word_index(const char *words, const char *word, size_t n);
 

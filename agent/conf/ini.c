@@ -9,7 +9,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/text.h"
-#include "agent/conf/conf_internal.h"
+#include "agent/conf/conf_report.h"
 
 /* State of the parser for one file. */
 struct reader {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "agent/base/log.h"
-#include "agent/hook/hook_queue.h"
+#include "agent/hook/hooks_internal.h"
 
 /* Returns the trigger for the difference between record and current value, 0 if there is none. */
 static enum trigger change_trigger(const struct hook_record *rec, const json_t *value)

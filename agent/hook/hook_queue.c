@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/hook/hook_queue.h"
+#include "agent/hook/hooks_internal.h"
 
 #include <errno.h>
 #include <stdio.h>

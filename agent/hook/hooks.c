@@ -8,7 +8,7 @@
 
 #include "agent/base/log.h"
 #include "agent/base/paths.h"
-#include "agent/hook/hook_queue.h"
+#include "agent/hook/hooks_internal.h"
 
 static const char spool_folder[] = PATH_STATE "/events";
 static const char budgets_file[] = PATH_STATE "/hook-budgets.json";

@@ -13,7 +13,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/pidfd.h"
-#include "agent/process/child_exec.h"
+#include "agent/process/child_internal.h"
 
 /* reads of CHILD_OUTPUT bytes: at most a full pipe before other fds are served */
 enum { READS = 4 };

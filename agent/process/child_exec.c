@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/process/child_exec.h"
+#include "agent/process/child_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

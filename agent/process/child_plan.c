@@ -8,7 +8,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/text.h"
-#include "agent/process/child_exec.h"
+#include "agent/process/child_internal.h"
 #include "agent/process/user.h"
 
 static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

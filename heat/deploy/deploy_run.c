@@ -21,7 +21,7 @@
 #include "agent/base/path.h"
 #include "agent/base/paths.h"
 #include "agent/base/text.h"
-#include "agent/process/child_exec.h"
+#include "agent/process/child_internal.h"
 #include "agent/store/jsonfile.h"
 #include "heat/deploy/deploy_item.h"
 

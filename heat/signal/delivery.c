@@ -11,7 +11,6 @@
 #include "agent/base/text.h"
 #include "heat/api/heat_api.h"
 #include "heat/api/keystone.h"
-#include "heat/signal/delivery_error.h"
 #include "heat/signal/delivery_internal.h"
 
 /* Number and interval of checks whether a wait condition's metadata contains the signal. */

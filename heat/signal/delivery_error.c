@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "heat/signal/delivery_error.h"
+#include "heat/signal/delivery_internal.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* delivery_internal.h - functions that delivery.c and delivery_route.c share. */
+/* delivery_internal.h - private to delivery.c, delivery_route.c and delivery_error.c. */
 #ifndef HEAT_SIGNAL_DELIVERY_INTERNAL_H
 #define HEAT_SIGNAL_DELIVERY_INTERNAL_H
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "heat/api/keystone.h"
@@ -47,5 +48,26 @@ void delivery_find_own_stack(struct delivery *d);
  * Returns 0 or -errno; -ENOKEY: there are none yet.
  */
 int delivery_use_own_credentials(struct delivery *d);
+
+struct delivery_refusal {
+	long status;
+	const char *answer;
+	bool url;         /* the request went to a given URL; false: to Heat's native API */
+	bool token;       /* with a given token */
+	bool url_renewed; /* signed with the server's own keys */
+	bool stamped;     /* the URL contains the time of its signature */
+};
+
+/* Part of the answer of a wait condition that requires the other keys. */
+extern const char delivery_other_words[];
+
+/* Returns true for an HTML page (a captive portal, a proxy): the signal has not reached Heat. */
+bool delivery_is_html(long status, const char *answer);
+
+/*
+ * Explains an answer in `why`, which contains no secrets but those of the answer. Returns true if
+ * the answer is permanent.
+ */
+bool delivery_explain(char why[static DELIVERY_WHY], const struct delivery_refusal *r);
 
 #endif

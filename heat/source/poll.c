@@ -7,8 +7,7 @@
 
 #include "agent/base/log.h"
 #include "agent/base/system.h"
-#include "heat/source/poll_source.h"
-#include "heat/source/source.h"
+#include "heat/source/poll_internal.h"
 
 enum { STANDBY_AFTER = 3 /* failures in a row */ };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * poll.h - polls every source for its metadata. Each source has its own timer and schedule
- * (poll_schedule.h). A fault is logged when it begins and when it ends. The transports (source.h)
+ * (poll_schedule.h). A fault is logged when it begins and when it ends. The transports (source_*.c)
  * make the requests.
  */
 #ifndef HEAT_SOURCE_POLL_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* poll_source.c - one source: its next poll, and the effect of an answer on the schedule. */
-#include "heat/source/poll_source.h"
+#include "heat/source/poll_internal.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,7 +11,6 @@
 #include "agent/base/log.h"
 #include "agent/base/system.h"
 #include "agent/base/text.h"
-#include "heat/source/source.h"
 
 /* NTP may be off by half a minute in either direction; Keystone rejects 15 minutes. */
 static const long skew_logged_s = 60;

@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "agent/base/text.h"
-#include "heat/source/source.h"
+#include "heat/source/poll_internal.h"
 
 static const char *const states[] = {
 	[CFN_OK] = "ok",

@@ -9,8 +9,7 @@
 #include <string.h>
 
 #include "agent/base/clean.h"
-#include "heat/source/poll_source.h"
-#include "heat/source/source.h"
+#include "heat/source/poll_internal.h"
 
 enum {
 	NAMES_MAX = 128, /* waiting at once */

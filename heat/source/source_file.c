@@ -17,7 +17,7 @@
 #include "agent/base/log.h"
 #include "agent/base/path.h"
 #include "agent/base/text.h"
-#include "heat/source/source.h"
+#include "heat/source/poll_internal.h"
 
 enum { FILES_MAX = 64 };
 

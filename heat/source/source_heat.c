@@ -10,7 +10,7 @@
 
 #include "agent/base/clean.h"
 #include "heat/api/heat_api.h"
-#include "heat/source/source.h"
+#include "heat/source/poll_internal.h"
 
 static void request_heat_metadata(struct poll_source *s);
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "heat/source/source.h"
+#include "heat/source/poll_internal.h"
 
 /* Stores the validators of the answer for a conditional request. */
 static void remember_validators(struct poll_source *s)

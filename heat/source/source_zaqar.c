@@ -16,7 +16,7 @@
 
 #include "agent/base/clean.h"
 #include "agent/base/log.h"
-#include "heat/source/source.h"
+#include "heat/source/poll_internal.h"
 
 enum { MESSAGES_MAX = 20 };
 

@@ -3,7 +3,7 @@
 #include "tests/unit/lib/test.h"
 
 #include "agent/base/log.h"
-#include "heat/source/poll_source.h"
+#include "heat/source/poll_internal.h"
 #include "heat/source/source_cfn.c"
 
 static struct conf conf = { .interval_s = 60, .max_backoff_s = 3600, .own = "Srv" };

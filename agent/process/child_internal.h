@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * child_exec.h - the steps from fork to exec; only child.c includes it.
+ * child_internal.h - the steps from fork to exec.
  *
  * The parent makes a plan: it looks up names and allocates.  The forked child then executes the plan with system calls
  * only.  In between it waits at a gate, a socket: if the parent fails before it opens the gate, nothing runs.
  */
-#ifndef AGENT_PROCESS_CHILD_EXEC_H
-#define AGENT_PROCESS_CHILD_EXEC_H
+#ifndef AGENT_PROCESS_CHILD_INTERNAL_H
+#define AGENT_PROCESS_CHILD_INTERNAL_H
 
 #include <stdbool.h>
 #include <sys/types.h>

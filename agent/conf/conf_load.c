@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* conf_load.c - reads all files in their order, and checks and frees the result. */
 #include "agent/conf/conf.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,22 +18,6 @@
 #include "agent/store/jsonfile.h"
 
 static const char own_file[] = PATH_SETTINGS "/prehup.conf", own_dir[] = PATH_SETTINGS "/prehup.d";
-
-void conf_report_add(struct conf_report *rep, bool error, const char *fmt, ...)
-{
-	char line[CONF_ERR * 2];
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	if (error)
-		rep->errors++;
-	else
-		rep->warnings++;
-	if (rep->say)
-		rep->say(rep, error, line);
-}
 
 int conf_read_ini(struct ini *ini, const char *path, struct conf_report *rep)
 {

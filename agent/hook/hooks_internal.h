@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hook_queue.h - private to hooks.c: runs the hooks that hook_next.c picks. */
-#ifndef AGENT_HOOK_HOOK_QUEUE_H
-#define AGENT_HOOK_HOOK_QUEUE_H
+/* hooks_internal.h - private to hooks.c, hook_queue.c and hook_next.c: runs the hooks that hook_next.c picks. */
+#ifndef AGENT_HOOK_HOOKS_INTERNAL_H
+#define AGENT_HOOK_HOOKS_INTERNAL_H
 
 #include "agent/hook/hooks.h"
 

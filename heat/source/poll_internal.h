@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * source.h - the interface of a metadata transport, and the functions of poll.c for it.
+ * poll_internal.h - private to poll.c, poll_source.c and the transports (source_*.c).
  *
  * ask() leads, immediately or later, to exactly one call of source_succeeded(), source_unchanged(),
  * source_failed(), source_no_answer() or source_finished() for its source.
  */
-#ifndef HEAT_SOURCE_SOURCE_H
-#define HEAT_SOURCE_SOURCE_H
+#ifndef HEAT_SOURCE_POLL_INTERNAL_H
+#define HEAT_SOURCE_POLL_INTERNAL_H
 
 #include "heat/source/poll.h"
 
@@ -50,5 +50,10 @@ void source_send(struct poll_source *s);
  * Parses a JSON object of bounded depth. Returns NULL, and reports a failed poll, if it is not one.
  */
 json_t *source_parse_object(struct poll_source *s, const char *text, size_t len, const char *what);
+
+void poll_source_start(
+        struct poll_source *s); /* polls now; does nothing if a poll is in progress */
+void poll_source_later(struct poll_source *s, double wait_s);
+void poll_source_clear(struct poll_source *s); /* frees the slot */
 
 #endif
