@@ -199,7 +199,7 @@ def test_signal_that_heat_dropped_despite_200_is_resent():
                 f.write(b"x" * (64 << 10))
             wait("the first is not believed", lambda: any("the API has answered 200, but" in x for x in g.lines("log")), 40)
             stack.reach("CREATE_COMPLETE", 40)
-            wait("confirmed", lambda: any("taken" in x and "confirmed" in x for x in g.lines("log")), 20)
+            wait("confirmed", lambda: any("accepted" in x and "confirmed" in x for x in g.lines("log")), 20)
             assert p.failed["sig-heat"] == 1 and sum("metadata lacks the signal" in x for x in g.lines("log")) == 1
 
 
