@@ -57,6 +57,26 @@ int path_open(const char *path, int flags, mode_t mode)
 	return fd < 0 ? -errno : fd;
 }
 
+static int stat_below_root(const char *path, int flags, struct stat *ret)
+{
+	char full[PATH_MAX];
+	int r = path_full(full, path);
+
+	if (r < 0)
+		return r;
+	return fstatat(AT_FDCWD, full, ret, flags) < 0 ? -errno : 0;
+}
+
+int path_stat(const char *path, struct stat *ret)
+{
+	return stat_below_root(path, 0, ret);
+}
+
+int path_lstat(const char *path, struct stat *ret)
+{
+	return stat_below_root(path, AT_SYMLINK_NOFOLLOW, ret);
+}
+
 /* Reads to the end of the file, at most `size` bytes.  Returns the number of bytes or -errno. */
 static ssize_t read_whole_file(int fd, char *buf, size_t size)
 {

@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 /* Sets the sysroot: "" (the default) or an absolute folder.  Returns 0, or -EINVAL if it is not absolute. */
@@ -28,6 +29,10 @@ int path_full(char ret[static PATH_MAX], const char *path);
 
 /* Returns an fd (close-on-exec) or -errno. */
 int path_open(const char *path, int flags, mode_t mode);
+
+/* Like stat() and lstat(), below the sysroot.  Returns 0, or -errno with *ret undefined. */
+int path_stat(const char *path, struct stat *ret);
+int path_lstat(const char *path, struct stat *ret);
 
 /*
  * Reads a whole regular file of at most `max` bytes and ends it with NUL; *ret is the

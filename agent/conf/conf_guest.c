@@ -161,7 +161,7 @@ static void read_guest_credential(char ret[static CONF_STR], const char *line, c
 int conf_cfn_read_credentials(struct conf *cf, struct conf_report *rep)
 {
 	auto_free char *text = NULL;
-	char full[PATH_MAX], *rest, *line;
+	char *rest, *line;
 	struct stat st;
 	size_t len;
 	int r;
@@ -174,7 +174,7 @@ int conf_cfn_read_credentials(struct conf *cf, struct conf_report *rep)
 		        strerror(-r));
 		return -EINVAL;
 	}
-	if (path_full(full, cf->credential_file) == 0 && stat(full, &st) == 0 && (st.st_mode & 077))
+	if (path_stat(cf->credential_file, &st) == 0 && (st.st_mode & 077))
 		conf_report_add(rep, false, "%s: others can read it (mode %03o); it should be 0600",
 		        cf->credential_file, (unsigned)st.st_mode & 0777);
 	rest = text;

@@ -325,11 +325,10 @@ static const char *const watched_paths[] = { PATH_CFN, PATH_CFN_MAIN, PATH_CFN_H
 /* Adds one path to an FNV-1a hash; a missing file counts as zeroes. */
 static uint64_t mix_fingerprint(uint64_t sum, const char *path)
 {
-	char full[PATH_MAX];
-	struct stat st = { 0 };
+	struct stat st;
 	uint64_t parts[4];
 
-	if (path_full(full, path) < 0 || stat(full, &st) < 0)
+	if (path_stat(path, &st) < 0)
 		st = (struct stat){ 0 };
 	parts[0] = st.st_ino;
 	parts[1] = (uint64_t)st.st_size;

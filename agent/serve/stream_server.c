@@ -232,14 +232,11 @@ int stream_server_open_fd(struct stream_server *s, struct loop *l, int fd)
 
 static int remember_socket_inode(struct stream_server *s, const char *path)
 {
-	char full[PATH_MAX];
 	struct stat st;
-	int r = path_full(full, path);
+	int r = path_lstat(path, &st);
 
 	if (r < 0)
 		return r;
-	if (lstat(full, &st) < 0)
-		return -errno;
 	s->dev = st.st_dev;
 	s->ino = st.st_ino;
 	STR_COPY(s->path, path); /* fits: it did with a root before it */
@@ -272,12 +269,10 @@ int stream_server_open_path(struct stream_server *s, struct loop *l, const char 
 /* Another process that has replaced this one has its own socket at the path. */
 static void remove_own_socket(struct stream_server *s)
 {
-	char full[PATH_MAX];
 	struct stat st;
 
-	if (*s->path && path_full(full, s->path) == 0 && lstat(full, &st) == 0 &&
-	        st.st_dev == s->dev && st.st_ino == s->ino)
-		(void)unlink(full);
+	if (*s->path && path_lstat(s->path, &st) == 0 && st.st_dev == s->dev && st.st_ino == s->ino)
+		(void)path_remove(s->path);
 	*s->path = '\0';
 }
 

@@ -44,14 +44,11 @@ int unix_socket_call(int (*call)(int, const struct sockaddr *, socklen_t), int f
 int unix_socket_clear(const char *path)
 {
 	auto_fd int fd = -1;
-	char full[PATH_MAX];
 	struct stat st;
-	int r = path_full(full, path);
+	int r = path_lstat(path, &st);
 
 	if (r < 0)
-		return r;
-	if (lstat(full, &st) < 0)
-		return errno == ENOENT ? 0 : -errno;
+		return r == -ENOENT ? 0 : r;
 	if (!S_ISSOCK(st.st_mode))
 		return -EEXIST;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

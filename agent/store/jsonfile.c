@@ -25,10 +25,9 @@ void jsonfile_keep_aside(const char *path, const char *why)
 /* Returns why a file cannot be trusted, NULL if it may be. */
 static const char *why_file_untrusted(const char *path)
 {
-	char full[PATH_MAX];
 	struct stat st;
 
-	if (path_full(full, path) < 0 || lstat(full, &st) < 0)
+	if (path_lstat(path, &st) < 0)
 		return NULL; /* reading it reports the error */
 	if (S_ISLNK(st.st_mode))
 		return "is a symbolic link";

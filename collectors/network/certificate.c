@@ -74,14 +74,14 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
 static int refresh_certificate(struct certificate *c)
 {
 	auto_free char *data = NULL;
-	char full[PATH_MAX];
 	struct stat st;
 	size_t len;
+	int r = path_stat(c->path, &st);
 
-	if (path_full(full, c->path) < 0 || stat(full, &st) < 0) {
+	if (r < 0) {
 		c->seen.st_ino = 0;
 		c->from_s = c->to_s = NAN;
-		return errno == ENOENT ? 0 : -errno; /* may not be issued yet */
+		return r == -ENOENT ? 0 : r; /* may not be issued yet */
 	}
 	if (is_same_file(&st, &c->seen))
 		return c->error;

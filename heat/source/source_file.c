@@ -52,11 +52,10 @@ static int is_visible_json(const struct dirent *d)
 /* Returns true if another user may have written the file. */
 static bool is_untrusted_file(const char *path)
 {
-	char full[PATH_MAX];
 	struct stat st;
 
-	return path_full(full, path) < 0 || stat(full, &st) < 0 ||
-	       (st.st_uid != 0 && st.st_uid != geteuid()) || (st.st_mode & S_IWOTH);
+	return path_stat(path, &st) < 0 || (st.st_uid != 0 && st.st_uid != geteuid()) ||
+	       (st.st_mode & S_IWOTH);
 }
 
 /* Reads one file of a folder; writes an error to `why`. */
