@@ -34,10 +34,11 @@ static bool is_daemon_idle(const struct daemon *d)
 static void on_loop_prepare(struct loop *l)
 {
 	struct daemon *d = container_of(l, struct daemon, loop);
-	const char *answer = polls_failed(&d->metadata.polls) ? "failed\n" : "ok\n";
+	const char *answer;
 
 	if (!is_daemon_idle(d))
 		return;
+	answer = polls_failed(&d->metadata.polls) ? "failed\n" : "ok\n";
 	for (int i = 0; i < CONTROL_PEERS; i++) {
 		struct control_peer *p = d->waiting[i];
 
