@@ -96,12 +96,6 @@ static const struct {
 	{ KMSG_IO_RESET, "ata%w: failed command: " },
 	{ KMSG_IO_RESET, "sd %w: [%w] tag#%d <FAILED|timing out command|ABORT>" },
 	{ KMSG_IO_RESET, "<sd|scsi> %w: <Device|device> reset" },
-	{ KMSG_IO_ERROR, "<blk_update_request: |print_req_error: |><I/O|critical medium|critical target|critical space allocation"
-	                 "|protection|timeout|recoverable transport|transport|device offline> error, dev %w, sector " },
-	{ KMSG_IO_ERROR, "Buffer I/O error on <dev|device> %w, logical block " },
-	{ KMSG_IO_ERROR, "<sd|scsi> %w: rejecting I/O to offline device" },
-	{ KMSG_IO_ERROR, "sd %w: [%w] rejecting I/O to offline device" },
-	{ KMSG_IO_ERROR, "md/%w: Disk failure on %w, disabling device" },
 
 	{ KMSG_MEMORY_ERROR, "EDAC MC%d: %d <CE|UE> * page:0x%x offset:0x" },
 	{ KMSG_MEMORY_ERROR, "Memory failure: 0x%x: " },
@@ -124,24 +118,27 @@ static const struct {
 	{ KMSG_LINK_DOWN, "%w %w %w: <NIC Link Down|Link down>" },
 	{ KMSG_LINK_DOWN, "%w %w %w: %w: %w NIC Link is <Down|down>" },
 	{ KMSG_LINK_DOWN, "%w: %w NIC Link is <Down|down>" },
+
+	/*
+	 * Last, because of the first two: floppies, optical drives and the like hold no data of the
+	 * guest, or repeat the error of the device below; a refused request to discard or zero blocks
+	 * loses none.
+	 */
+	{ KMSG_OTHER, "*<dev|device> <fd|sr|loop|nbd|ram|zram>%d," },
+	{ KMSG_OTHER, "*:(<DISCARD|WRITE_ZEROES|SECURE_ERASE>)" },
+	{ KMSG_IO_ERROR, "<blk_update_request: |print_req_error: |><I/O|critical medium|critical target|critical space allocation"
+	                 "|protection|timeout|recoverable transport|transport|device offline> error, dev %w, sector " },
+	{ KMSG_IO_ERROR, "Buffer I/O error on <dev|device> %w, logical block " },
+	{ KMSG_IO_ERROR, "<sd|scsi> %w: rejecting I/O to offline device" },
+	{ KMSG_IO_ERROR, "sd %w: [%w] rejecting I/O to offline device" },
+	{ KMSG_IO_ERROR, "md/%w: Disk failure on %w, disabling device" },
 };
 /* clang-format on */
-
-/*
- * Errors of devices that hold no data of the guest, or that repeat those of the device below, are no
- * failure of a disk, nor is a request refused that only frees or zeroes blocks.
- */
-static bool concerns_a_disk(const char *message)
-{
-	return !kmsg_match("*<dev|device> <fd|sr|loop|nbd|ram|zram>%d,", message) &&
-	       !kmsg_match("*:(<DISCARD|WRITE_ZEROES|SECURE_ERASE>)", message);
-}
 
 enum kmsg_class kmsg_classify(const char *message)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
 		if (kmsg_match(rules[i].pattern, message))
-			return rules[i].class == KMSG_IO_ERROR && !concerns_a_disk(message)
-			        ? KMSG_OTHER : rules[i].class;
+			return rules[i].class;
 	return KMSG_OTHER;
 }
