@@ -19,8 +19,8 @@
 void redact(char *text);
 
 /*
- * Replaces each word up to its last '@' by stars, in a message that may quote a URL: libcurl quotes a proxy's with or
- * without a scheme, and with what is wrong in it.
+ * Replaces each word up to its last '@' by stars.  It is for messages of libcurl, which quote the URL of a proxy; that
+ * URL may lack a scheme or be malformed, so redact() does not recognise it.
  */
 void redact_userinfo(char *message);
 

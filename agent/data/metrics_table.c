@@ -24,7 +24,7 @@ const struct metric metrics[] = {
 	{ "mem.compact_failed", "1/s", METRIC_GAUGE, NAN, "failed memory compactions" },
 	{ "swap.in_kib", "KiB/s", METRIC_GAUGE, NAN, "data read back from swap" },
 	{ "swap.out_kib", "KiB/s", METRIC_GAUGE, NAN, "data written to swap" },
-	{ "kernel.oom_kills", "1", METRIC_FAULT_COUNTER, NAN, "processes killed by the OOM killer for want of the machine's memory; without a readable kernel log, by the limit of a cgroup too" },
+	{ "kernel.oom_kills", "1", METRIC_FAULT_COUNTER, NAN, "processes killed by the OOM killer because the machine ran out of memory; if the kernel log cannot be read, kills by the memory limit of a cgroup are included" },
 	{ "kernel.cgroup_oom_kills", "1", METRIC_GAUGE, NAN, "processes killed by the memory limit of their cgroup since the agent started" },
 	{ "fs.used_ratio", "ratio", METRIC_BOUNDED, 1, "space in use, of the space for unprivileged users" },
 	{ "fs.inodes.used_ratio", "ratio", METRIC_BOUNDED, 1, "inodes in use, of all inodes" },

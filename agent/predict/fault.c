@@ -12,17 +12,26 @@ static const double half_life_s = 600;
 static const double few_faults_risk = 0.5;
 
 /* Faults that are rather a warning, or worse than most; the risk of all others is 0.9. */
+/* clang-format off */
 static const struct {
 	const char *name;
 	double risk;
 	double faults; /* fewer of them have few_faults_risk */
 } special[] = {
-	{ "clock.jumps", 0.3, 0 }, { "net.carrier_changes", 0.4, 0 }, { "kernel.link_downs", 0.5, 0 },
-	{ "kernel.nmis", 0.5, 0 }, { "disk.timeouts", 0.6, 0 }, { "kernel.io_resets", 0.6, 0 },
-	{ "kernel.memory_errors", 0.6, 0 }, { "kernel.alloc_failures", 0.7, 0 },
-	{ "process.watched.restarts", 0.7, 0 }, { "fs.readonly", 0.97, 0 }, { "kernel.oopses", 0.97, 0 },
-	{ "kernel.tables_full", 0.9, 3 }, /* a peer or user may cause some */
+	{ "clock.jumps", 0.3, 0 },
+	{ "net.carrier_changes", 0.4, 0 },
+	{ "kernel.link_downs", 0.5, 0 },
+	{ "kernel.nmis", 0.5, 0 },
+	{ "disk.timeouts", 0.6, 0 },
+	{ "kernel.io_resets", 0.6, 0 },
+	{ "kernel.memory_errors", 0.6, 0 },
+	{ "kernel.alloc_failures", 0.7, 0 },
+	{ "process.watched.restarts", 0.7, 0 },
+	{ "fs.readonly", 0.97, 0 },
+	{ "kernel.oopses", 0.97, 0 },
+	{ "kernel.tables_full", 0.9, 3 }, /* a peer or a local user may cause some */
 };
+/* clang-format on */
 
 double fault_risk(const char *name, double faults)
 {

@@ -8,7 +8,7 @@
 
 #include "agent/data/table.h"
 
-/* Returns the risk after that many faults of a metric within some minutes. */
+/* Returns the risk of a metric after `faults` faults, counted since its risk was last below [predict] clear. */
 double fault_risk(const char *name, double faults);
 
 /* Returns the risk that is left of a fault after `dt_s` without another: half of it after ten minutes. */

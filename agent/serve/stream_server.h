@@ -54,7 +54,7 @@ struct stream_protocol {
 	void (*respond)(struct stream_client *c); /* calls stream_server_reply(), then or later */
 };
 
-/* Private, but what is set before open; a zeroed struct is a closed one. */
+/* All fields are private, except those set before open. A zeroed struct is a closed server. */
 struct stream_server {
 	const struct stream_protocol *protocol;       /* set before open */
 	struct stream_client *client[STREAM_CLIENTS]; /* set before open: protocol->clients */

@@ -112,8 +112,9 @@ static double balloon_kib(const char *text)
 }
 
 /*
- * vmstat counts a kill by the limit of a cgroup like one for want of memory. The kernel log tells
- * them apart: where the kmsg collector reads it, that collector counts.
+ * vmstat has one counter for all OOM kills: those by the limit of a cgroup, and those because the
+ * machine ran out of memory. The kernel log distinguishes them, so the kmsg collector counts if it
+ * can read the log.
  */
 static void count_oom_kills(struct table *t, double now)
 {

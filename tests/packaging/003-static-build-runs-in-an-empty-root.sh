@@ -27,7 +27,7 @@ polls() {
 	chroot "$root" /prehup run 2> "$DIR/log" &
 	pids+=("$!")
 	await "a poll: $1" grep -q 'first metadata' "$DIR/log" || { cat "$DIR/log"; return 1; }
-	await "the hook's refusal: $1" grep -q 'hook h' "$DIR/log" # for want of /bin/sh
+	await "the hook's refusal: $1" grep -q 'hook h' "$DIR/log" # because the empty root has no /bin/sh
 	kill "${pids[-1]}"
 	wait "${pids[-1]}" || true
 }

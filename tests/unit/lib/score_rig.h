@@ -36,7 +36,7 @@ static inline void rig_tick(double dt_s)
 	table_tick(&g.table, (uint64_t)((g.now_s += dt_s) * 1000));
 }
 
-/* Scores what has been set since the tick, and counts the events. */
+/* Scores the values set since rig_tick(), and counts the resulting events. */
 static inline void rig_score(void)
 {
 	score_update(&g.scorer, &g.table, &conf, &g.events);
