@@ -3,7 +3,7 @@
 
 # Debian's names of the packages that building and testing need.  A machine that has them all is left alone.
 BUILD_DEPS = gcc libc6-dev pkg-config libcurl4-openssl-dev libjansson-dev libssl-dev libudev-dev
-TEST_DEPS  = libcmocka-dev openssl python3 python3-yaml shellcheck mandoc systemd
+TEST_DEPS  = libcmocka-dev ca-certificates openssl python3 python3-yaml shellcheck mandoc systemd
 PREDICTION_DEPS = python3-numpy python3-sklearn
 EXTRA_DEPS = universal-ctags clang libclang-rt-14-dev clang-format clang-tidy cppcheck
 
