@@ -13,6 +13,7 @@
 metadata '{"a": 1}'
 rm -f /tmp/prehup-nobody
 ulimit -S -c "$(ulimit -H -c)"
+export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}disable_coredump=0" # else the sanitizer sets that limit to 0
 daemon
 kib() { awk '/^VmHWM/ { print $2 }' "/proc/$pid/status"; }
 await "all have run" test -e /tmp/prehup-nobody
