@@ -62,7 +62,8 @@ static int print_options_help(const struct options *o)
 	for (const struct option_entry *e = o->entry; e->name; e++)
 		if (e->help && format_option(e, form, sizeof(form)))
 			printf("  %-*s  %s\n", (int)width, form, e->help);
-	printf("  %-*s  print this help\n%s", (int)width, help_form, o->notes ? o->notes : "");
+	printf("  %-*s  print this help\n", (int)width, help_form);
+	printf("  %-*s  print the version\n%s", (int)width, "--version", o->notes ? o->notes : "");
 	return fflush(stdout) != 0;
 }
 

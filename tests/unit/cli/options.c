@@ -144,6 +144,7 @@ TEST(help_is_printed_from_the_table)
 	                         "  --json            as JSON\n"
 	                         "  --scores          as CSV\n"
 	                         "  -h, --help        print this help\n"
+	                         "  --version         print the version\n"
 	                         "A note.\n");
 	assert_int_equal(parse_line(NULL, "--version", out, sizeof(out)), 0);
 	assert_string_equal(out, "prehup " VERSION "\n");
